@@ -31,9 +31,7 @@ inline bool equal(ByteView a, ByteView b) noexcept { return std::ranges::equal(a
 inline void append(Bytes& to, ByteView from) { to.insert(to.end(), from.begin(), from.end()); }
 
 /// Unchecked big-endian loads and stores: the caller has made sure that the bytes are there.
-inline std::uint16_t load_u16(const std::uint8_t* p) noexcept {
-  return static_cast<std::uint16_t>((p[0] << 8) | p[1]);
-}
+inline std::uint16_t load_u16(const std::uint8_t* p) noexcept { return static_cast<std::uint16_t>((p[0] << 8) | p[1]); }
 inline std::uint32_t load_u24(const std::uint8_t* p) noexcept {
   return (std::uint32_t{p[0]} << 16) | (std::uint32_t{p[1]} << 8) | p[2];
 }
@@ -98,7 +96,8 @@ class ByteReader {
   bool ok_ = true;
 };
 
-/// Writes into a caller-owned buffer front to back. A write that does not fit writes nothing and makes `ok()` false for good.
+/// Writes into a caller-owned buffer front to back. A write that does not fit writes nothing and makes `ok()` false for
+/// good.
 class ByteWriter {
  public:
   explicit ByteWriter(MutableBytes out) noexcept : out_(out) {}

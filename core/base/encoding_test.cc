@@ -6,9 +6,13 @@ namespace sealhall {
 namespace {
 
 TEST_CASE("encoding: the base64 examples of RFC 4648 section 10") {
-  const std::pair<std::string_view, std::string_view> cases[] = {
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
-      {"foobar", "Zm9vYmFy"}};
+  const std::pair<std::string_view, std::string_view> cases[] = {{"", ""},
+                                                                 {"f", "Zg=="},
+                                                                 {"fo", "Zm8="},
+                                                                 {"foo", "Zm9v"},
+                                                                 {"foob", "Zm9vYg=="},
+                                                                 {"fooba", "Zm9vYmE="},
+                                                                 {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, text] : cases) {
     CHECK(to_base64(as_bytes(plain)) == text);
     const auto back = from_base64(text);

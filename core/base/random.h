@@ -7,7 +7,8 @@
 
 namespace sealhall {
 
-/// Fills buffers with random bytes. Production code is given `crypto::SystemRandom`; simulations and tests a seeded one.
+/// Fills buffers with random bytes. Production code is given `crypto::SystemRandom`; simulations and tests a seeded
+/// one.
 class RandomSource {
  public:
   virtual ~RandomSource() = default;

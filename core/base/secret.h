@@ -49,9 +49,7 @@ class Secret {
   /// A second owner, made on purpose.
   [[nodiscard]] Secret clone() const noexcept { return Secret{std::span<const std::uint8_t, N>{bytes_}}; }
 
-  friend bool operator==(const Secret& a, const Secret& b) noexcept {
-    return constant_time_equal(a.bytes_, b.bytes_);
-  }
+  friend bool operator==(const Secret& a, const Secret& b) noexcept { return constant_time_equal(a.bytes_, b.bytes_); }
 
  private:
   std::array<std::uint8_t, N> bytes_{};

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Keeps code away from the coroutines that g++ 12 compiles wrongly: a co_await stands alone, with named arguments.
+
+Allowed:   co_await name(args...);   (void)co_await ...;   auto x = co_await ...;   x = co_await ...;   co_return co_await f(named);
+Refused:   if/switch/while (co_await ...), a && co_await ..., f(co_await ...), aggregate or lambda temporaries as arguments.
+"""
+import re
+import sys
+
+from tree import ROOT, files, strip_comments
+
+ALONE = re.compile(r"^\s*(?:(?:const\s+)?auto\s*[&*]?\s*\w+\s*=\s*|\w[\w.\->]*\s*=\s*|\(void\)\s*|co_return\s+)?co_await\s+[^;]*;\s*$")
+TEMPORARY = re.compile(r"co_await\s+[^;]*(\(\s*\{|,\s*\{|\w\{|\(\s*\[|,\s*\[)")
+
+
+def main() -> int:
+    problems = []
+    uses = 0
+    for path in files(".h", ".cc"):
+        text = strip_comments((ROOT / path).read_text())
+        if "co_await" not in text:
+            continue
+        # One statement a line: join what a formatter has wrapped.
+        start = 0
+        for end, ch in enumerate(text):
+            if ch not in ";{}":
+                continue
+            statement = text[start:end + 1].strip()
+            line = text.count("\n", 0, start) + 1
+            start = end + 1
+            if "co_await" not in statement:
+                continue
+            uses += 1
+            flat = " ".join(statement.split())
+            if not ALONE.match(flat):
+                problems.append(f"{path}:{line}: co_await does not stand alone: {flat[:100]}")
+            elif TEMPORARY.search(flat):
+                problems.append(f"{path}:{line}: a temporary object as argument of co_await: {flat[:100]}")
+    for problem in problems:
+        print(problem)
+    print(f"coroutines: {uses} co_await, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

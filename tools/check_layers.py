@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Fails when a module includes what it may not, or when core/ uses a clock, a thread, a socket or a stream.
+
+The table is the architecture: a newcomer may read it as such.
+"""
+import re
+import sys
+
+from tree import ROOT, files, strip_comments
+
+# module -> what it may include besides itself. A prefix stands for everything below it.
+ALLOWED = {
+    "core/base": [],
+    "core/crypto": ["core/base"],
+    "core/hpke": ["core/base", "core/crypto"],
+    "core/sframe": ["core/base", "core/crypto"],
+    "core/rtp": ["core/base"],
+    "core/srtp": ["core/base", "core/crypto"],
+    "core/ice": ["core/base", "core/crypto"],
+    "core/media": ["core/base", "core/rtp"],
+    "core/congestion": ["core/base", "core/rtp"],
+    "core/wire": ["core/base"],
+    "core/meeting": ["core/base", "core/wire"],
+    # The forwarding unit: no crypto, no srtp, no sframe, no hpke. It could not decrypt if it wanted to.
+    "core/sfu": ["core/base", "core/rtp", "core/congestion", "core/media", "core/wire"],
+    "io": ["core/base", "core/crypto", "core/rtp", "core/srtp", "core/ice", "core/wire"],
+    "store": ["core/base", "core/crypto", "core/wire", "io"],
+    "kms": ["core/base", "core/crypto", "core/hpke", "core/sframe", "core/wire"],
+    "server/kms": ["core/base", "core/crypto", "core/wire", "kms", "io", "server/process"],
+    # The media worker: SRTP for the hop, but no sframe, no hpke, no key schedule, no store.
+    "server/media": ["core/base", "core/crypto", "core/rtp", "core/srtp", "core/ice", "core/sfu", "core/congestion",
+                     "core/media", "core/wire", "io", "server/process"],
+    # Control admits people but never sees a media key.
+    "server/control": ["core/base", "core/crypto", "core/rtp", "core/ice", "core/wire", "core/meeting", "io", "store",
+                       "server/process"],
+    "server/main": ["core/base", "core/crypto", "core/wire", "io", "client/cli", "server/process"],
+    "server/process": ["core/base", "io"],
+    "client": ["core", "io"],
+    "connectors": ["core", "io", "client"],
+    "tests": [""], "bench": [""], "fuzz": [""], "wasm": ["core"], "tools": [""],
+}
+CORE_FORBIDDEN = [
+    (re.compile(r"#include\s*<(thread|mutex|shared_mutex|condition_variable|future|iostream|fstream|filesystem|random|"
+                r"sys/|netinet/|arpa/|unistd|poll|boost/asio)"), "no threads, streams, files, sockets in core"),
+    (re.compile(r"(system|steady|high_resolution)_clock\s*::\s*now"), "core is told the time, it never reads a clock"),
+    (re.compile(r"\b(throw\s|try\s*\{|catch\s*\()"), "core has no exceptions"),
+    (re.compile(r"\b(rand|srand|time|gettimeofday|clock_gettime)\s*\("), "chance and time are arguments"),
+]
+OPENSSL = re.compile(r"#include\s*<openssl/")
+OPENSSL_PLACES = ("core/crypto/", "io/tls/", "io/dtls/", "tests/", "bench/", "fuzz/")
+INCLUDE = re.compile(r'^\s*#include\s*"([^"]+)"', re.M)
+
+
+def module_of(path: str) -> str | None:
+    best = None
+    for module in ALLOWED:
+        if (path == module or path.startswith(module + "/")) and (best is None or len(module) > len(best)):
+            best = module
+    return best
+
+
+def main() -> int:
+    problems = []
+    seen = 0
+    for path in files(".h", ".cc"):
+        name = path.as_posix()
+        is_test = name.endswith("_test.cc")
+        module = module_of(name)
+        text = (ROOT / path).read_text()
+        if module is None:
+            problems.append(f"{name}: this folder is not in the table of tools/check_layers.py")
+            continue
+        seen += 1
+        allowed = ALLOWED[module]
+        for include in INCLUDE.findall(text):
+            target = module_of(include)
+            if target is None:
+                problems.append(f'{name}: "{include}" is not an include from the root')
+                continue
+            same = include.startswith(module + "/") or target == module
+            ok = same or any(a == "" or include.startswith(a + "/") for a in allowed)
+            if not ok and not (is_test and target in ("tests",)):
+                problems.append(f"{name}: {module} may not include {include}")
+        bare = strip_comments(text)
+        if name.startswith("core/") and not is_test:
+            for pattern, why in CORE_FORBIDDEN:
+                for match in pattern.finditer(bare):
+                    # The wire codec turns Boost's error path into an abort; it throws nothing itself.
+                    line = bare.count("\n", 0, match.start()) + 1
+                    problems.append(f"{name}:{line}: '{match.group().strip()}': {why}")
+        if OPENSSL.search(bare) and not name.startswith(OPENSSL_PLACES):
+            problems.append(f"{name}: <openssl/…> belongs into core/crypto, io/tls or io/dtls")
+        if OPENSSL.search(bare) and name.startswith("core/crypto/") and name.endswith(".h"):
+            problems.append(f"{name}: OpenSSL stays in the .cc files of core/crypto")
+    for problem in problems:
+        print(problem)
+    print(f"layers: {seen} files, {len(problems)} problems")
+    return 1 if problems or seen == 0 else 0
+
+
+sys.exit(main())
