@@ -15,6 +15,7 @@ TEST_CASE("check: a false condition ends the process by SIGABRT, a true one cost
   const pid_t child = fork();
   if (child == 0) {
     close(STDERR_FILENO);
+    std::signal(SIGABRT, SIG_DFL);  // not the test framework's handler, which would report a failed test of the child
     SEALHALL_CHECK(1 + 1 == 3);
     _exit(0);
   }
