@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Builds the laboratory profile in a folder of its own, runs its tests, draws the picture, and proves that the programs of the
+# normal build do not contain it. Closes with a count.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+label=sealhall-laboratory-ecb2020-not-secure
+cmake --preset lab >/dev/null
+cmake --build build/lab --target lab_ecb2020_picture lab_ecb2020_test
+build/lab/bin/lab_ecb2020_test
+build/lab/bin/lab_ecb2020_picture >build/lab/slide.pgm
+ffmpeg -v error -y -i build/lab/slide.pgm build/lab/slide.png
+# The search itself is proved first: it finds the label in the laboratory program.
+grep -qa "$label" build/lab/bin/lab_ecb2020_picture || { echo "the search does not work: the label is not in the laboratory program"; exit 1; }
+searched=0
+for program in build/release/bin/sealhall build/release/bin/sealhall-{kms,control,media}; do
+  [ -x "$program" ] || { echo "build the release preset first: $program is missing"; exit 1; }
+  ! grep -qa "$label" "$program" || { echo "$program contains the laboratory profile"; exit 1; }
+  searched=$((searched + 1))
+done
+echo "the label stands in the laboratory program and in none of $searched product programs"
+echo "1 passed, 0 failed"
