@@ -1,5 +1,5 @@
-// The channel between control and kms: the same framing as the media channel. Generation secrets never cross it in the clear:
-// they leave kms only sealed to a participant's own HPKE key.
+// The channel between control and kms: the same framing as the media channel. Generation secrets never cross it in the
+// clear: they leave kms only sealed to a participant's own HPKE key.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ struct MakeGeneration {
   std::uint64_t request = 0;
   Bytes meeting_uuid;
 };
-/// Seals one generation to a participant's key. HPKE info and aad bind meeting, generation, participant and sender index
-/// (core/sframe/managed_keys.h says how). Answered by `Sealed` or `Failed`.
+/// Seals one generation to a participant's key. HPKE info and aad bind meeting, generation, participant and sender
+/// index (core/sframe/managed_keys.h says how). Answered by `Sealed` or `Failed`.
 struct SealGeneration {
   std::uint64_t request = 0;
   Bytes meeting_uuid;
@@ -35,15 +35,15 @@ struct Stop {};
 
 // ---- kms to control -----------------------------------------------------------------------------------------------
 
-/// First message. `instance` is random for each start: when it changed, all generations of before are gone and control makes
-/// new ones for its live meetings.
+/// First message. `instance` is random for each start: when it changed, all generations of before are gone and control
+/// makes new ones for its live meetings.
 struct Hello {
   Bytes instance;
   std::uint32_t pid = 0;
 };
 struct GenerationMade {
   std::uint64_t request = 0;
-  std::uint32_t generation = 0;        ///< 1 and up, ascending within a meeting
+  std::uint32_t generation = 0;  ///< 1 and up, ascending within a meeting
 };
 struct Sealed {
   std::uint64_t request = 0;

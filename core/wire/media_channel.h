@@ -24,10 +24,11 @@ struct OpenTransport {
   MeetingKey meeting;
   ParticipantNumber participant = 0;
   std::uint16_t sender_index = 0;
-  TransportParameters remote;          ///< the client's ufrag, password, fingerprint
+  TransportParameters remote;  ///< the client's ufrag, password, fingerprint
   std::uint32_t audio_slots = 0;
   std::uint32_t video_slots = 0;
-  std::vector<std::uint32_t> peer_workers;  ///< other workers that have transports of this meeting (see `MeetingWorkers`)
+  std::vector<std::uint32_t>
+      peer_workers;  ///< other workers that have transports of this meeting (see `MeetingWorkers`)
 };
 struct CloseTransport {
   TransportId transport = 0;
@@ -35,7 +36,7 @@ struct CloseTransport {
 struct SetPublished {
   TransportId transport = 0;
   std::vector<PublishedSource> sources;  ///< replaces the list before
-  bool audio_allowed = true;           ///< false: muted by a host, audio packets are dropped
+  bool audio_allowed = true;             ///< false: muted by a host, audio packets are dropped
   bool video_allowed = true;
 };
 /// Sources of participants on other workers of the same meeting, so that slots here may carry them.
@@ -47,7 +48,7 @@ struct SetRemotePublished {
 };
 struct SetSubscribed {
   TransportId transport = 0;
-  std::vector<VideoWish> videos;       ///< replaces the list before
+  std::vector<VideoWish> videos;  ///< replaces the list before
 };
 /// All workers that carry this meeting now; each forwards what its participants send to the others once.
 struct MeetingWorkers {
@@ -73,13 +74,13 @@ struct TransportReady {
 };
 struct TransportConnected {
   TransportId transport = 0;
-  std::string srtp_profile;            ///< "AEAD_AES_256_GCM", ..
-  bool relayed = false;                ///< over TURN/TLS
+  std::string srtp_profile;  ///< "AEAD_AES_256_GCM", ..
+  bool relayed = false;      ///< over TURN/TLS
 };
 /// Consent expired, DTLS failed or closed. The transport is gone in the worker.
 struct TransportLost {
   TransportId transport = 0;
-  std::string reason;                  ///< for the log
+  std::string reason;  ///< for the log
 };
 struct SlotsChanged {
   TransportId transport = 0;
@@ -90,15 +91,15 @@ struct SpeakersChanged {
   std::vector<ParticipantNumber> loudest;
 };
 struct LayersChanged {
-  TransportId transport = 0;           ///< the publisher's
+  TransportId transport = 0;  ///< the publisher's
   SourceKind kind = SourceKind::camera;
-  std::vector<std::string> rids;       ///< wanted by somebody on this worker
+  std::vector<std::string> rids;  ///< wanted by somebody on this worker
 };
 /// Every second, for balancing and for people who watch.
 struct WorkerStats {
   std::uint32_t worker = 0;
   std::uint32_t transports = 0;
-  std::uint64_t packets_in = 0;        ///< all counters since the worker started
+  std::uint64_t packets_in = 0;  ///< all counters since the worker started
   std::uint64_t packets_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
@@ -106,14 +107,14 @@ struct WorkerStats {
   std::uint64_t dropped_unauthenticated = 0;
   std::uint64_t dropped_replayed = 0;
   std::uint64_t dropped_unknown_address = 0;
-  std::uint64_t dropped_wrong_sender = 0;   ///< KID or SSRC of somebody else
-  std::uint32_t cpu_permille = 0;      ///< of one core, over the last second
+  std::uint64_t dropped_wrong_sender = 0;  ///< KID or SSRC of somebody else
+  std::uint32_t cpu_permille = 0;          ///< of one core, over the last second
 };
 struct Stopped {};
 
-using ControlMessage = std::variant<OpenTransport, CloseTransport, SetPublished, SetRemotePublished, SetSubscribed,
-                                    MeetingWorkers, Stop>;
-using WorkerMessage = std::variant<Hello, TransportReady, TransportConnected, TransportLost, SlotsChanged, SpeakersChanged,
-                                   LayersChanged, WorkerStats, Stopped>;
+using ControlMessage =
+    std::variant<OpenTransport, CloseTransport, SetPublished, SetRemotePublished, SetSubscribed, MeetingWorkers, Stop>;
+using WorkerMessage = std::variant<Hello, TransportReady, TransportConnected, TransportLost, SlotsChanged,
+                                   SpeakersChanged, LayersChanged, WorkerStats, Stopped>;
 
 }  // namespace sealhall::wire::media

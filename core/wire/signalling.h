@@ -1,8 +1,9 @@
 // Signalling: every message between a client and the control process over the WebSocket, declared once.
 //
 // On the wire a message is one JSON text frame {"type": "<name>", ...fields...}; absent optionals are left out, unknown
-// fields are ignored, unknown types are an error. Bytes travel as base64url without padding. At most 64 KiB a message.
-// From this declaration come the C++ encoder and decoder, the JSON schema and the TypeScript types.
+// fields are ignored, unknown types are an error. Bytes travel as base64url without padding. At most 64 KiB a message
+// from a client, 1 MiB to one (a roster of thousands). From this declaration and its limits in description.h come the
+// C++ encoder and decoder, the JSON schema and the TypeScript types.
 #pragma once
 
 #include <cstdint>
@@ -29,30 +30,30 @@ using ParticipantNumber = std::uint32_t;
 
 /// One RTP encoding of a source. Video has one a simulcast layer ("q", "h", "f" from small to large), audio has one.
 struct Encoding {
-  std::string rid;                     ///< "" for audio
+  std::string rid;  ///< "" for audio
   std::uint32_t ssrc = 0;
-  std::uint32_t rtx_ssrc = 0;          ///< 0 when there is no retransmission stream
-  std::uint32_t width = 0;             ///< pixels, 0 for audio
+  std::uint32_t rtx_ssrc = 0;  ///< 0 when there is no retransmission stream
+  std::uint32_t width = 0;     ///< pixels, 0 for audio
   std::uint32_t height = 0;
   std::uint32_t max_bitrate_bps = 0;
 };
 struct PublishedSource {
   SourceKind kind = SourceKind::audio;
-  std::string codec;                   ///< "opus" or "vp8"
-  std::vector<Encoding> encodings;     ///< 1..3
+  std::string codec;                ///< "opus" or "vp8"
+  std::vector<Encoding> encodings;  ///< 1..3
 };
 struct RosterEntry {
   ParticipantNumber participant = 0;
-  std::string name;                    ///< at most 64 characters, shown as text
+  std::string name;  ///< at most 64 characters, shown as text
   Role role = Role::participant;
   ClientKind client = ClientKind::native;
   OuterLeg outer_leg = OuterLeg::none_outside;
-  std::uint16_t sender_index = 0;      ///< SFrame KID sender index of this join
-  Bytes sender_nonce;                  ///< 16 bytes of the sender's own choice, part of its base key
+  std::uint16_t sender_index = 0;  ///< SFrame KID sender index of this join
+  Bytes sender_nonce;              ///< 16 bytes of the sender's own choice, part of its base key
   bool audio_muted = false;
   bool video_muted = false;
-  bool connected = false;              ///< media transport is up
-  std::vector<SourceKind> sources;     ///< published now
+  bool connected = false;           ///< media transport is up
+  std::vector<SourceKind> sources;  ///< published now
 };
 struct WaitingEntry {
   ParticipantNumber participant = 0;
@@ -62,12 +63,12 @@ struct WaitingEntry {
 struct TransportParameters {
   std::string ice_ufrag;
   std::string ice_password;
-  std::string dtls_fingerprint;        ///< "sha-256 AA:BB:.." (RFC 8122 section 5)
+  std::string dtls_fingerprint;  ///< "sha-256 AA:BB:.." (RFC 8122 section 5)
   struct Candidate {
-    std::string address;               ///< IPv4 or IPv6 literal
+    std::string address;  ///< IPv4 or IPv6 literal
     std::uint16_t port = 0;
   };
-  std::vector<Candidate> candidates;   ///< host, UDP. Empty from clients: they are learned from their checks
+  std::vector<Candidate> candidates;  ///< host, UDP. Empty from clients: they are learned from their checks
 };
 /// TURN over TLS on the port that signalling uses (RFC 8656; long-term credentials, RFC 8489 section 9.2).
 struct RelayCredentials {
@@ -77,25 +78,26 @@ struct RelayCredentials {
 };
 /// A stream that the server sends to this client. Which source it carries changes by `slots` messages, never its SSRCs.
 struct Slot {
-  std::uint32_t slot = 0;              ///< index, audio and video counted together
+  std::uint32_t slot = 0;  ///< index, audio and video counted together
   bool video = false;
   std::uint32_t ssrc = 0;
-  std::uint32_t rtx_ssrc = 0;          ///< 0 for audio
+  std::uint32_t rtx_ssrc = 0;  ///< 0 for audio
 };
 struct SlotAssignment {
   std::uint32_t slot = 0;
   std::optional<ParticipantNumber> participant;  ///< nullopt: nobody now
   std::optional<SourceKind> kind;
 };
-/// A generation secret, HPKE-sealed to the key that this join announced (RFC 9180 base mode, suite of core/crypto/hpke.h).
+/// A generation secret, HPKE-sealed to the key that this join announced (RFC 9180 base mode, suite of
+/// core/crypto/hpke.h).
 struct SealedGeneration {
   std::uint32_t generation = 0;
-  Bytes enc;                           ///< encapsulated key
-  Bytes ciphertext;                    ///< 32 bytes secret plus tag
+  Bytes enc;         ///< encapsulated key
+  Bytes ciphertext;  ///< 32 bytes secret plus tag
 };
 struct MeetingInfo {
-  std::string meeting_id;              ///< as in the link
-  Bytes meeting_uuid;                  ///< 16 bytes, of this instance; salt of the key schedule
+  std::string meeting_id;  ///< as in the link
+  Bytes meeting_uuid;      ///< 16 bytes, of this instance; salt of the key schedule
   std::string topic;
   bool locked = false;
   bool waiting_room = false;
@@ -103,8 +105,8 @@ struct MeetingInfo {
 
 // ---- client to server ---------------------------------------------------------------------------------------------
 
-/// First message. Signed-in people pass `token`, guests a `name`. `resume` continues a join after a broken connection: the
-/// participant number stays when the server still knows it, keys and transport are always new.
+/// First message. Signed-in people pass `token`, guests a `name`. `resume` continues a join after a broken connection:
+/// the participant number stays when the server still knows it, keys and transport are always new.
 struct Join {
   std::string meeting_id;
   std::optional<std::string> token;
@@ -112,35 +114,47 @@ struct Join {
   std::optional<std::string> passcode;
   std::optional<std::string> resume;
   ClientKind client = ClientKind::native;
-  Bytes hpke_public_key;               ///< 32 bytes X25519, made for this join
-  Bytes sender_nonce;                  ///< 16 random bytes, made for this join
-  TransportParameters transport;       ///< the client's ufrag, password and fingerprint; it is controlling and DTLS client
-  std::uint32_t audio_slots = 8;       ///< wanted, 0..32
-  std::uint32_t video_slots = 25;      ///< wanted, 0..64
+  Bytes hpke_public_key;           ///< 32 bytes X25519, made for this join
+  Bytes sender_nonce;              ///< 16 random bytes, made for this join
+  TransportParameters transport;   ///< the client's ufrag, password and fingerprint; it is controlling and DTLS client
+  std::uint32_t audio_slots = 8;   ///< wanted, 0..32
+  std::uint32_t video_slots = 25;  ///< wanted, 0..64
 };
 struct Publish {
   std::vector<PublishedSource> sources;  ///< all that this client publishes from now on; replaces the list before
 };
 struct VideoWish {
-  std::uint32_t slot = 0;              ///< a video slot of this client
+  std::uint32_t slot = 0;  ///< a video slot of this client
   ParticipantNumber participant = 0;
   SourceKind kind = SourceKind::camera;
-  std::uint32_t max_height = 0;        ///< pixels that it will be shown at; 0 pauses
-  std::uint32_t priority = 0;          ///< larger is kept longer when there is little bandwidth
+  std::uint32_t max_height = 0;  ///< pixels that it will be shown at; 0 pauses
+  std::uint32_t priority = 0;    ///< larger is kept longer when there is little bandwidth
 };
 struct Subscribe {
-  std::vector<VideoWish> videos;       ///< all that is wanted from now on; replaces the list before
+  std::vector<VideoWish> videos;  ///< all that is wanted from now on; replaces the list before
 };
 struct KeyReady {
-  std::uint32_t generation = 0;        ///< can open what is sealed with it
+  std::uint32_t generation = 0;  ///< can open what is sealed with it
 };
 struct SetMuted {
   bool audio = false;
   bool video = false;
 };
 enum class HostAction : std::uint8_t {
-  admit, deny, remove, mute_audio, stop_video, make_host, make_cohost, make_participant,
-  lock, unlock, waiting_room_on, waiting_room_off, new_keys, end_meeting,
+  admit,
+  deny,
+  remove,
+  mute_audio,
+  stop_video,
+  make_host,
+  make_cohost,
+  make_participant,
+  lock,
+  unlock,
+  waiting_room_on,
+  waiting_room_off,
+  new_keys,
+  end_meeting,
 };
 /// `participant` is needed for actions on a person. admit with no participant admits everybody who waits.
 struct HostCommand {
@@ -162,7 +176,7 @@ struct Waiting {
 struct Joined {
   ParticipantNumber participant = 0;
   std::uint16_t sender_index = 0;
-  std::string resume;                  ///< secret of this join, for `Join::resume`
+  std::string resume;  ///< secret of this join, for `Join::resume`
   MeetingInfo meeting;
   Role role = Role::participant;
   TransportParameters transport;
@@ -174,11 +188,11 @@ struct Joined {
   std::vector<WaitingEntry> waiting;          ///< for hosts and co-hosts only
 };
 struct RosterUpdate {
-  std::vector<RosterEntry> changed;    ///< new or changed entries, whole
+  std::vector<RosterEntry> changed;  ///< new or changed entries, whole
   std::vector<ParticipantNumber> gone;
 };
 struct WaitingUpdate {
-  std::vector<WaitingEntry> waiting;   ///< everybody who waits now; to hosts and co-hosts
+  std::vector<WaitingEntry> waiting;  ///< everybody who waits now; to hosts and co-hosts
 };
 /// A new generation: keep it ready to open, answer with `KeyReady`.
 struct NewGeneration {
@@ -192,7 +206,7 @@ struct Slots {
   std::vector<SlotAssignment> assignments;  ///< the ones that changed
 };
 struct Speakers {
-  std::vector<ParticipantNumber> loudest;   ///< loudest first, at most 8
+  std::vector<ParticipantNumber> loudest;  ///< loudest first, at most 8
 };
 /// Layers of one's own camera or share that anybody receives; others need not be encoded.
 struct LayersWanted {
@@ -208,11 +222,17 @@ struct MutedByHost {
   bool video = false;
 };
 enum class EndReason : std::uint8_t {
-  left, removed, ended_by_host, denied, server_stopping, transport_lost, replaced,
+  left,
+  removed,
+  ended_by_host,
+  denied,
+  server_stopping,
+  transport_lost,
+  replaced,
 };
 struct Ended {
   EndReason reason = EndReason::left;
-  std::string message;                 ///< a sentence for the person
+  std::string message;  ///< a sentence for the person
 };
 /// The media transport must be made again (a media worker restarted): new parameters, same join.
 struct TransportReset {
@@ -221,13 +241,23 @@ struct TransportReset {
   std::vector<Slot> slots;
 };
 enum class ErrorCode : std::uint8_t {
-  bad_message, not_joined, not_found, wrong_passcode, passcode_needed, locked, not_allowed, rate_limited, full, unauthorised,
-  meeting_ended, internal,
+  bad_message,
+  not_joined,
+  not_found,
+  wrong_passcode,
+  passcode_needed,
+  locked,
+  not_allowed,
+  rate_limited,
+  full,
+  unauthorised,
+  meeting_ended,
+  internal,
 };
 /// `fatal` errors are followed by the server closing the connection.
 struct Error {
   ErrorCode code = ErrorCode::internal;
-  std::string message;                 ///< a sentence that says what to do
+  std::string message;  ///< a sentence that says what to do
   bool fatal = false;
   std::optional<std::uint32_t> retry_after_seconds;
 };
@@ -236,7 +266,8 @@ struct Pong {
 };
 
 using ClientMessage = std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping>;
-using ServerMessage = std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration, Slots,
-                                   Speakers, LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset, Error, Pong>;
+using ServerMessage =
+    std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration, Slots, Speakers,
+                 LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset, Error, Pong>;
 
 }  // namespace sealhall::wire
