@@ -11,12 +11,13 @@
 namespace sealhall::rtp {
 
 namespace extension_id {
-inline constexpr ExtensionId audio_level = 1;      ///< RFC 6464 client-to-mixer audio level
-inline constexpr ExtensionId abs_send_time = 2;    ///< absolute send time, 24 bits of 6.18 fixed point seconds
-inline constexpr ExtensionId transport_sequence = 3;  ///< transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01)
-inline constexpr ExtensionId mid = 4;              ///< RFC 9143 media identification
-inline constexpr ExtensionId rid = 10;             ///< RFC 8852 RtpStreamId
-inline constexpr ExtensionId repaired_rid = 11;    ///< RFC 8852 RepairedRtpStreamId
+inline constexpr ExtensionId audio_level = 1;    ///< RFC 6464 client-to-mixer audio level
+inline constexpr ExtensionId abs_send_time = 2;  ///< absolute send time, 24 bits of 6.18 fixed point seconds
+inline constexpr ExtensionId transport_sequence =
+    3;  ///< transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01)
+inline constexpr ExtensionId mid = 4;            ///< RFC 9143 media identification
+inline constexpr ExtensionId rid = 10;           ///< RFC 8852 RtpStreamId
+inline constexpr ExtensionId repaired_rid = 11;  ///< RFC 8852 RepairedRtpStreamId
 }  // namespace extension_id
 
 /// RFC 6464 section 3: level in -dBov, 0 (loudest) .. 127 (silence), and whether the sender thinks that it is speech.

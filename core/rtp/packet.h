@@ -10,11 +10,11 @@
 namespace sealhall::rtp {
 
 enum class PacketError : std::uint8_t {
-  truncated,          ///< shorter than the fixed header, the CSRC list, the extension or the padding announce
-  wrong_version,      ///< the version field is not 2
-  bad_padding,        ///< the padding length is zero or larger than what follows the header
-  bad_extension,      ///< an extension element runs past the extension's end
-  buffer_too_small,   ///< (writing) the packet does not fit into the buffer
+  truncated,         ///< shorter than the fixed header, the CSRC list, the extension or the padding announce
+  wrong_version,     ///< the version field is not 2
+  bad_padding,       ///< the padding length is zero or larger than what follows the header
+  bad_extension,     ///< an extension element runs past the extension's end
+  buffer_too_small,  ///< (writing) the packet does not fit into the buffer
 };
 
 /// Which kind of packet a datagram on a shared port is (RFC 7983, RFC 5761 section 4).
@@ -32,12 +32,12 @@ struct Packet {
   std::uint16_t sequence_number = 0;
   std::uint32_t timestamp = 0;
   std::uint32_t ssrc = 0;
-  ByteView csrcs;                 ///< 4 bytes each, at most 15
+  ByteView csrcs{};                     ///< 4 bytes each, at most 15
   std::uint16_t extension_profile = 0;  ///< 0xBEDE one-byte, 0x100x two-byte, 0 when there is no extension
-  ByteView extension;             ///< the extension's elements, without the 4-byte extension header
-  ByteView payload;               ///< without padding
-  std::uint8_t padding_size = 0;  ///< including the length byte itself
-  std::size_t header_size = 0;    ///< fixed header, CSRCs and extension: where `payload` starts
+  ByteView extension{};                 ///< the extension's elements, without the 4-byte extension header
+  ByteView payload{};                   ///< without padding
+  std::uint8_t padding_size = 0;        ///< including the length byte itself
+  std::size_t header_size = 0;          ///< fixed header, CSRCs and extension: where `payload` starts
 
   /// The data of the first extension element with this id; nullopt when there is none. Never reads past `extension`.
   [[nodiscard]] std::optional<ByteView> find_extension(ExtensionId id) const noexcept;
@@ -49,7 +49,7 @@ expected<Packet, PacketError> parse_packet(ByteView datagram) noexcept;
 /// One extension element to write: 1..16 bytes of data under an id of 1..14.
 struct ExtensionElement {
   ExtensionId id = 0;
-  ByteView data;
+  ByteView data{};
 };
 
 /// The fields of a header to write; no CSRCs (nothing here mixes).
@@ -59,10 +59,11 @@ struct HeaderFields {
   std::uint16_t sequence_number = 0;
   std::uint32_t timestamp = 0;
   std::uint32_t ssrc = 0;
-  std::span<const ExtensionElement> extensions;  ///< written in the one-byte form, padded to 4 bytes
+  std::span<const ExtensionElement> extensions{};  ///< written in the one-byte form, padded to 4 bytes
 };
 
-/// Writes the header and returns its size in bytes. Error: buffer_too_small. Aborts on ids or sizes out of range (our bug).
+/// Writes the header and returns its size in bytes. Error: buffer_too_small. Aborts on ids or sizes out of range (our
+/// bug).
 expected<std::size_t, PacketError> write_header(const HeaderFields& fields, MutableBytes out) noexcept;
 
 }  // namespace sealhall::rtp

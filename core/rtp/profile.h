@@ -20,8 +20,8 @@ inline constexpr std::uint32_t opus_clock_rate = 48'000;   ///< RFC 7587 section
 inline constexpr std::uint32_t video_clock_rate = 90'000;  ///< RFC 7741 section 4.1
 inline constexpr Duration audio_frame_duration = std::chrono::milliseconds{20};
 
-/// The largest RTP packet before SRTP, in bytes: with SRTP's tag (16), and TURN, UDP and IPv6 headers it stays below 1280.
-/// Smaller costs more headers, larger risks fragments on tunnels.
+/// The largest RTP packet before SRTP, in bytes: with SRTP's tag (16), and TURN, UDP and IPv6 headers it stays below
+/// 1280. Smaller costs more headers, larger risks fragments on tunnels.
 inline constexpr std::size_t max_rtp_packet_size = 1200;
 /// What a datagram on the UDP port may at most hold, with SRTP tag and SRTCP index.
 inline constexpr std::size_t max_datagram_size = 1500;

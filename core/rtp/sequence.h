@@ -1,4 +1,5 @@
-// Sequence numbers and RTP timestamps without wrap: 64-bit after unwrapping, so that `<` is honest (RFC 3550 section 5.1).
+// Sequence numbers and RTP timestamps without wrap: 64-bit after unwrapping, so that `<` is honest (RFC 3550
+// section 5.1).
 #pragma once
 
 #include <compare>
@@ -21,9 +22,9 @@ constexpr std::int64_t distance(SeqNo from, SeqNo to) noexcept {
   return static_cast<std::int64_t>(value(to) - value(from));
 }
 
-/// Unwraps numbers of `Wire` width by the nearest-neighbour rule: the result is the 64-bit number with these low bits that
-/// is closest to the highest one seen. The first number starts one whole cycle above zero, so that earlier ones that arrive
-/// late stay positive.
+/// Unwraps numbers of `Wire` width by the nearest-neighbour rule: the result is the 64-bit number with these low bits
+/// that is closest to the highest one seen. The first number starts one whole cycle above zero, so that earlier ones
+/// that arrive late stay positive.
 template <typename Wire, typename Wide>
 class Unwrapper {
  public:
