@@ -1,0 +1,131 @@
+// Audio jitter buffer: Opus packets in as they arrive, one decision a playout step out, with an adaptive delay.
+// It decodes nothing: the caller owns the Opus decoder, its concealment and its in-band FEC (RFC 6716, RFC 7587).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/time.h"
+#include "core/media/delay_estimator.h"
+#include "core/rtp/profile.h"
+#include "core/rtp/sequence.h"
+
+namespace sealhall::media {
+
+/// What to do about the delay while decoding this step.
+enum class Stretch : std::uint8_t {
+  none,
+  accelerate,       ///< more is buffered than needed: remove some milliseconds if the signal allows it
+  fast_accelerate,  ///< far more is buffered: remove more
+  decelerate,       ///< less is buffered than needed: add some milliseconds
+};
+
+struct AudioPacket {
+  std::uint16_t sequence_number = 0;
+  std::uint32_t timestamp = 0;
+  ByteView payload;  ///< copied; opaque, sealed or opened
+  /// The packet's length at the media clock when the caller knows it (opened packets say it); zero: inferred.
+  std::uint32_t samples = 0;
+  /// True for an Opus DTX or comfort frame (an opened payload of at most 2 bytes): the silence after it is meant.
+  bool dtx = false;
+};
+
+/// One playout step. Views point into the buffer and hold until its next call.
+struct AudioDecision {
+  enum class Kind : std::uint8_t {
+    decode,      ///< decode `payload`
+    decode_fec,  ///< the packet is lost: decode the in-band FEC in `payload`, which is the packet after it and comes
+                 ///< again
+    conceal,     ///< nothing to decode: let the decoder conceal; `concealed_in_row` counts the steps
+    silence,     ///< the sender is silent, or nothing has been heard for long: comfort noise or zeros
+  };
+  Kind kind = Kind::silence;
+  Stretch stretch = Stretch::none;     ///< with `decode` only
+  ByteView payload;                    ///< with `decode` and `decode_fec`
+  std::uint32_t timestamp = 0;         ///< wire timestamp of the first sample of this step
+  std::uint32_t samples = 0;           ///< length of this step at 48 kHz, before stretching
+  std::uint32_t concealed_in_row = 0;  ///< 1 for the first concealed step
+  bool after_gap = false;              ///< `decode` after conceal, silence or a skip: cross-fade
+};
+
+struct AudioJitterStats {
+  std::uint64_t received = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t late = 0;        ///< arrived after their time had been played
+  std::uint64_t overflowed = 0;  ///< thrown away because the buffer was full or the timeline jumped
+  std::uint64_t steps = 0;       ///< all steps outside silence
+  std::uint64_t decoded = 0;
+  std::uint64_t recovered_by_fec = 0;
+  std::uint64_t concealed = 0;  ///< steps
+  std::uint64_t silent = 0;     ///< steps
+  std::uint64_t skipped = 0;    ///< packets jumped over to catch up
+  Duration target_delay{};
+  Duration current_delay{};  ///< playout minus the quickest arrival of the same moment
+
+  [[nodiscard]] double concealed_ratio() const noexcept {
+    return steps == 0 ? 0.0 : static_cast<double>(concealed) / static_cast<double>(steps);
+  }
+};
+
+/// Feed packets with `insert`; whenever the output needs more samples call `next`, which always answers. A step's
+/// length is the packet's own for `decode`, the last packet's for the others.
+class AudioJitterBuffer {
+ public:
+  struct Config {
+    std::uint32_t clock_rate = rtp::opus_clock_rate;
+    Duration min_delay = std::chrono::milliseconds{20};
+    Duration max_delay = std::chrono::milliseconds{400};
+    std::size_t capacity_packets = 128;  ///< bounds the memory: capacity x 1500 bytes
+    DelayEstimator::Config estimator;
+  };
+  AudioJitterBuffer() : AudioJitterBuffer(Config{}) {}
+  explicit AudioJitterBuffer(const Config& config);
+
+  /// Keeps a copy of the packet. Duplicates, late and oversized (> 1500 bytes) ones are counted and dropped.
+  void insert(const AudioPacket& packet, Instant now);
+  /// The next step, for playout at `now`.
+  [[nodiscard]] AudioDecision next(Instant now);
+  /// The caller followed a stretch hint and played `delta` more (positive) or less (negative) than the step's samples.
+  void stretched(Duration delta) noexcept;
+  /// At least this much delay from now on, for lip sync; zero takes it back. Bounded by max_delay.
+  void set_minimum_delay(Duration delay) noexcept;
+  /// The delay that the network alone asks for, without the lip sync minimum.
+  [[nodiscard]] Duration network_delay() const noexcept;
+  /// When `timestamp` (on the wire) is played if the delay were `network_delay()`; nullopt before the first packet.
+  [[nodiscard]] std::optional<Instant> playout_time(std::uint32_t timestamp) const noexcept;
+  /// Another source stands behind the stream now: drops what is buffered, keeps the statistics and the jitter estimate.
+  void reset() noexcept;
+  [[nodiscard]] const AudioJitterStats& stats() const noexcept { return stats_; }
+
+ private:
+  struct Slot {
+    bool used = false;
+    bool dtx = false;
+    rtp::SeqNo sequence{};
+    rtp::MediaTime time{};
+    std::uint32_t samples = 0;
+    Bytes payload;  // keeps its capacity
+  };
+
+  [[nodiscard]] Slot& slot_of(rtp::SeqNo sequence) noexcept;
+  [[nodiscard]] Slot* oldest() noexcept;
+  [[nodiscard]] Duration media_duration(std::uint64_t samples) const noexcept;
+  [[nodiscard]] Duration target_delay() const noexcept;
+  AudioDecision decode(Slot& slot, Instant now);
+  AudioDecision conceal();
+  AudioDecision silence();
+
+  Config config_;
+  std::vector<Slot> slots_;
+  rtp::SeqUnwrapper sequences_;
+  rtp::TimestampUnwrapper timestamps_;
+  DelayEstimator estimator_;
+  AudioJitterStats stats_;
+  Duration minimum_delay_{};
+  std::uint32_t step_samples_;
+};
+
+}  // namespace sealhall::media

@@ -1,0 +1,105 @@
+// Sender's memory of RTP packets for NACK (RFC 4585 section 6.2.1), and the RTX payload (RFC 4588 section 4).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/time.h"
+
+namespace sealhall::media {
+
+/// The last packets of one stream by sequence number, bounded in number, bytes and age. Payload memory is reused.
+class RetransmissionHistory {
+ public:
+  struct Config {
+    std::size_t max_packets = 1024;  ///< rounded up to a power of two
+    std::size_t max_bytes = 1'500'000;
+    Duration max_age = std::chrono::seconds{2};  ///< later retransmissions help nobody
+  };
+  struct Stored {
+    ByteView packet;               ///< as given to `store`; valid until the next call of `store`
+    std::uint32_t times_sent = 0;  ///< retransmissions including this one
+  };
+  RetransmissionHistory() : RetransmissionHistory(Config{}) {}
+  explicit RetransmissionHistory(const Config& config);
+
+  /// Remembers `packet` (whatever the caller needs to send it again, at most 1500 bytes) under its sequence number.
+  void store(std::uint16_t sequence_number, ByteView packet, Instant now);
+  /// The packet for a NACK. nullopt when it is unknown or too old, or was sent again less than `rtt` ago.
+  [[nodiscard]] std::optional<Stored> retransmit(std::uint16_t sequence_number, Duration rtt, Instant now) noexcept;
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] std::size_t packets() const noexcept { return held_; }
+
+ private:
+  struct Slot {
+    bool used = false;
+    std::uint16_t sequence_number = 0;
+    std::uint32_t times_sent = 0;
+    Instant stored_at{};
+    Instant sent_at{};
+    Bytes packet;  // keeps its capacity
+  };
+  void forget(Slot& slot) noexcept;
+
+  Config config_;
+  std::vector<Slot> slots_;
+  std::uint16_t oldest_ = 0;
+  std::uint16_t newest_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t held_ = 0;
+};
+
+/// Answers NACKs out of a history, within a budget: retransmissions may use at most a part of the sent bytes of the
+/// last second, so that a NACK storm cannot multiply the traffic.
+class NackResponder {
+ public:
+  struct Config {
+    /// Retransmitted bytes per sent byte, in a sliding second. Smaller: loss stays; larger: storms grow.
+    double budget = 0.5;
+    std::size_t min_budget_bytes = 16'000;
+  };
+  NackResponder() noexcept : NackResponder(Config{}) {}
+  explicit NackResponder(const Config& config) noexcept : config_(config) {}
+  void on_sent(std::size_t bytes, Instant now) noexcept;
+  void on_rtt(Duration rtt) noexcept { rtt_ = rtt; }
+  /// Calls `send(ByteView packet, sequence_number)` for every packet that should go out again.
+  template <typename Send>
+  void on_nack(std::span<const std::uint16_t> sequence_numbers, RetransmissionHistory& history, Instant now,
+               Send&& send) {
+    for (const std::uint16_t number : sequence_numbers) {
+      const auto stored = history.retransmit(number, rtt_, now);
+      if (!stored) continue;
+      if (!spend(stored->packet.size(), now)) return;
+      send(stored->packet, number);
+    }
+  }
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+
+ private:
+  bool spend(std::size_t bytes, Instant now) noexcept;
+  void roll(Instant now) noexcept;
+
+  Config config_;
+  Duration rtt_ = std::chrono::milliseconds{100};
+  Instant window_began_{};
+  double sent_ = 0.0;
+  double resent_ = 0.0;
+  std::uint64_t refused_ = 0;
+};
+
+/// Writes the RTX payload: the original sequence number, then the original payload. Returns its size; nullopt: does not
+/// fit.
+std::optional<std::size_t> write_rtx_payload(std::uint16_t original_sequence_number, ByteView payload,
+                                             MutableBytes out) noexcept;
+struct RtxPayload {
+  std::uint16_t original_sequence_number = 0;
+  ByteView payload;
+};
+/// Reads an RTX payload; nullopt when it is shorter than the number (then it is padding).
+std::optional<RtxPayload> parse_rtx_payload(ByteView payload) noexcept;
+
+}  // namespace sealhall::media
