@@ -1,6 +1,7 @@
 #include "core/crypto/aead.h"
 
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 
 #include <utility>

@@ -1,5 +1,7 @@
 #include "core/crypto/cipher.h"
 
+#include <openssl/evp.h>
+
 #include <utility>
 
 #include "core/crypto/openssl_support.h"

@@ -1,38 +1,47 @@
-// Shared by the .cc files of core/crypto only: fetched algorithms, error queue, EVP_PKEY ownership. Nobody else
-// includes it.
+// Shared by the .cc files of core/crypto only: ownership of OpenSSL's objects by their opaque names, and its error
+// queue.
 #pragma once
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-
-#include <climits>
+#include <cstddef>
+#include <limits>
 #include <memory>
 
+#include "core/base/bytes.h"
 #include "core/base/expected.h"
 #include "core/crypto/error.h"
+
+struct evp_pkey_st;      // EVP_PKEY
+struct evp_pkey_ctx_st;  // EVP_PKEY_CTX
+struct evp_md_ctx_st;    // EVP_MD_CTX
 
 namespace sealhall::crypto::detail {
 
 /// Inputs of one EVP call are `int`.
-inline constexpr std::size_t max_evp_length = static_cast<std::size_t>(INT_MAX) - 64;
+inline constexpr std::size_t max_evp_length = static_cast<std::size_t>(std::numeric_limits<int>::max()) - 64;
 
 /// The error, with OpenSSL's per-thread queue emptied: what stays there would look like a failure of the next TLS call.
-inline unexpected<CryptoError> fail(CryptoError error) noexcept {
-  ERR_clear_error();
-  return unexpected(error);
-}
+unexpected<CryptoError> fail(CryptoError error) noexcept;
 
 struct PkeyFree {
-  void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+  void operator()(evp_pkey_st* key) const noexcept;
 };
 struct PkeyContextFree {
-  void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
+  void operator()(evp_pkey_ctx_st* context) const noexcept;
 };
 struct DigestContextFree {
-  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+  void operator()(evp_md_ctx_st* context) const noexcept;
 };
-using Pkey = std::unique_ptr<EVP_PKEY, PkeyFree>;
-using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, PkeyContextFree>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, DigestContextFree>;
+using Pkey = std::unique_ptr<evp_pkey_st, PkeyFree>;
+using PkeyContext = std::unique_ptr<evp_pkey_ctx_st, PkeyContextFree>;
+using DigestContext = std::unique_ptr<evp_md_ctx_st, DigestContextFree>;
+
+/// A key of the kinds whose keys are plain byte strings: "X25519", "ED25519". Null when OpenSSL refuses the bytes.
+Pkey raw_private_key(const char* kind, ByteView bytes) noexcept;
+Pkey raw_public_key(const char* kind, ByteView bytes) noexcept;
+/// Writes the public half of `key`; false when OpenSSL refuses or the size differs.
+bool get_raw_public_key(const Pkey& key, MutableBytes out) noexcept;
+
+/// Diffie-Hellman into `out`; false when the result has another size or OpenSSL refuses (a small-order X25519 point).
+bool derive(const Pkey& own, const Pkey& peer, MutableBytes out) noexcept;
 
 }  // namespace sealhall::crypto::detail
