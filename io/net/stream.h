@@ -24,7 +24,8 @@ class StreamHandler {
   ~StreamHandler() = default;
 };
 
-/// Held by shared_ptr; a stream with an operation under way keeps itself alive. Until a handler is set nothing is read.
+/// Held by shared_ptr by its user; dropping the last pointer closes at once, except after `close`, when the stream
+/// keeps itself until what is queued has been sent. Until a handler is set nothing is read.
 class Stream {
  public:
   virtual ~Stream() = default;
