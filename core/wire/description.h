@@ -168,7 +168,7 @@ BOOST_DESCRIBE_STRUCT(Stopped, (), ())
 namespace sealhall::wire::kms {
 
 BOOST_DESCRIBE_ENUM(Failure, unknown_meeting, unknown_generation, bad_public_key)
-BOOST_DESCRIBE_STRUCT(MakeGeneration, (), (request, meeting_uuid))
+BOOST_DESCRIBE_STRUCT(MakeGeneration, (), (request, meeting_uuid, after))
 BOOST_DESCRIBE_STRUCT(SealGeneration, (), (request, meeting_uuid, generation, participant, hpke_public_key))
 BOOST_DESCRIBE_STRUCT(EraseGeneration, (), (meeting_uuid, generation))
 BOOST_DESCRIBE_STRUCT(Stop, (), ())

@@ -12,10 +12,13 @@ namespace sealhall::wire::kms {
 
 // ---- control to kms -----------------------------------------------------------------------------------------------
 
-/// Makes the next generation of a meeting from fresh randomness. Answered by `GenerationMade`.
+/// Makes the next generation of a meeting from fresh randomness. Answered by `GenerationMade`. Its number is larger
+/// than any before it and larger than `after`, so that numbers never repeat in a meeting, also when kms has been
+/// restarted.
 struct MakeGeneration {
   std::uint64_t request = 0;
   Bytes meeting_uuid;
+  std::uint32_t after = 0;
 };
 /// Seals one generation to a participant's key. HPKE info and aad bind meeting, generation, participant and sender
 /// index (core/sframe/managed_keys.h says how). Answered by `Sealed` or `Failed`.

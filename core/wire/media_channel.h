@@ -18,7 +18,7 @@ using MeetingKey = std::string;  ///< lower-case hexadecimal meeting uuid
 
 // ---- control to media ---------------------------------------------------------------------------------------------
 
-/// Makes a transport for one participant. Answered by `TransportReady`.
+/// Makes a transport for one participant. Answered by `TransportReady`, or by `TransportLost` when it cannot be made.
 struct OpenTransport {
   TransportId transport = 0;
   MeetingKey meeting;
