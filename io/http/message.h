@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/log/json_text.h"
 #include "io/net/endpoint.h"
 
 namespace sealhall::io {
@@ -72,8 +73,5 @@ std::string_view status_phrase(int status) noexcept;
 std::optional<std::string> percent_decode(std::string_view text);
 /// Encodes everything but unreserved characters.
 std::string percent_encode(std::string_view text);
-
-/// `text` as the inside of a JSON string.
-std::string json_escape(std::string_view text);
 
 }  // namespace sealhall::io
