@@ -1,0 +1,232 @@
+"""What the scenarios share: servers, clients, REST, waiting for things to happen. Every process that is started here is ended here."""
+import contextlib
+import dataclasses
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BIN = ROOT / "build/release/bin"
+PASSWORD = "correct horse battery staple"
+
+
+@dataclasses.dataclass
+class Scenario:
+    name: str
+    says: str
+    run: Callable
+
+
+SCENARIOS: list[Scenario] = []
+
+
+def scenario(says: str):
+    """Registers a function as a scenario; its name is the scenario's, `says` the sentence that it proves."""
+    def register(function):
+        SCENARIOS.append(Scenario(function.__name__, says, function))
+        return function
+    return register
+
+
+def check(condition: bool, message: str) -> None:
+    if not condition:
+        raise AssertionError(message)
+
+
+def wait_until(what: str, condition: Callable, seconds: float = 15.0):
+    """Asks `condition` until it gives something true, and returns that. Fails after `seconds` with `what`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        check(time.monotonic() < end, f"waited {seconds} s for: {what}")
+        time.sleep(0.02)
+
+
+def free_port(kind: int = socket.SOCK_STREAM, count: int = 1) -> int:
+    """A port on 127.0.0.1 that is free now (for UDP: `count` ports in a row)."""
+    for _ in range(200):
+        with socket.socket(socket.AF_INET, kind) as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        try:
+            with contextlib.ExitStack() as stack:
+                for k in range(count):
+                    other = stack.enter_context(socket.socket(socket.AF_INET, kind))
+                    other.bind(("127.0.0.1", port + k))
+            return port
+        except OSError:
+            continue
+    raise RuntimeError("no free port")
+
+
+class Process:
+    """A child with its output in a log; lines of its standard output are kept as they come."""
+
+    def __init__(self, world: "World", name: str, command: list[str], env: dict | None = None, stdin: bool = False):
+        self.name = name
+        self.lines: list[str] = []
+        self._err = open(world.folder / f"{name}.err.log", "wb")
+        self._out = open(world.folder / f"{name}.out.log", "w")
+        self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._err, text=True, cwd=world.folder,
+                                      stdin=subprocess.PIPE if stdin else subprocess.DEVNULL, env={**os.environ, **(env or {})})
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.popen.stdout:
+            self.lines.append(line.rstrip("\n"))
+            self._out.write(line)
+            self._out.flush()
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    def running(self) -> bool:
+        return self.popen.poll() is None
+
+    def say(self, line: str) -> None:
+        self.popen.stdin.write(line + "\n")
+        self.popen.stdin.flush()
+
+    def wait(self, seconds: float = 30.0) -> int:
+        code = self.popen.wait(seconds)
+        self._reader.join(5)
+        return code
+
+    def stop(self, seconds: float = 10.0) -> int:
+        if self.running():
+            self.popen.send_signal(signal.SIGTERM)
+            try:
+                self.popen.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.popen.wait()
+        self._reader.join(5)
+        for f in (self._err, self._out):
+            f.close()
+        return self.popen.returncode
+
+    def errors(self) -> str:
+        return pathlib.Path(self._err.name).read_text(errors="replace")
+
+
+class Client(Process):
+    """`sealhall join` with `--stats`: JSON lines that say how the meeting goes."""
+
+    def stats(self) -> list[dict]:
+        found = []
+        for line in list(self.lines):
+            if line.startswith("{"):
+                with contextlib.suppress(json.JSONDecodeError):
+                    found.append(json.loads(line))
+        return found
+
+    def last(self) -> dict:
+        found = self.stats()
+        return found[-1] if found else {}
+
+
+class Server:
+    def __init__(self, world: "World", name: str = "server", workers: int = 1, listen_port: int | None = None, udp_port: int | None = None,
+                 extra: list[str] | None = None, bind: str = "127.0.0.1"):
+        self.world = world
+        self.name = name
+        self.data = world.folder / f"{name}-data"
+        self.port = listen_port or free_port()
+        self.udp_port = udp_port or free_port(socket.SOCK_DGRAM, workers)
+        self.workers = workers
+        self.bind = bind
+        self.extra = extra or []
+        self.token = ""
+        self.starts = 0
+        self.process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def ca(self) -> pathlib.Path:
+        return self.data / "ca.pem"
+
+    @property
+    def run_folder(self) -> pathlib.Path:
+        return self.data / "run"
+
+    def start(self) -> "Server":
+        self.starts += 1
+        self.process = self.world.process(f"{self.name}-{self.starts}", [
+            str(BIN / "sealhall"), "serve", "--data", str(self.data), "--listen", f"{self.bind}:{self.port}",
+            "--udp-port", str(self.udp_port), "--workers", str(self.workers), *self.extra])
+        wait_until("the server to answer /healthz", self.healthy, 20)
+        return self
+
+    def healthy(self) -> bool:
+        check(self.process.running(), f"the server ended at once:\n{self.process.errors()[-2000:]}")
+        try:
+            return self.request("GET", "/healthz")[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def request(self, method: str, path: str, body: dict | None = None, token: str | None = None) -> tuple[int, dict]:
+        context = ssl.create_default_context(cafile=str(self.ca))
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=10)
+        try:
+            headers = {"Content-Type": "application/json"} if body is not None else {}
+            if token if token is not None else self.token:
+                headers["Authorization"] = f"Bearer {token if token is not None else self.token}"
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            text = response.read()
+            with contextlib.suppress(ValueError):
+                return response.status, json.loads(text)
+            return response.status, {"text": text.decode(errors="replace")}
+        finally:
+            connection.close()
+
+    def children(self, role: str) -> list[int]:
+        """Process ids of `sealhall-<role>` children of this server."""
+        out = subprocess.run(["ps", "-o", "pid=,comm=,args=", "--ppid", str(self.process.pid)], text=True, capture_output=True).stdout
+        return [int(line.split()[0]) for line in out.splitlines() if f"sealhall-{role}" in line]
+
+
+class World:
+    """A scenario's folder and everything that runs in it."""
+
+    def __init__(self, name: str):
+        self.folder = ROOT / "build" / "e2e" / name
+        self._open: list = []
+        self._names: dict[str, int] = {}
+
+    def __enter__(self) -> "World":
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        return self
+
+    def __exit__(self, *_) -> None:
+        for thing in reversed(self._open):
+            with contextlib.suppress(OSError, ValueError):
+                thing.stop() if hasattr(thing, "stop") else thing.close()
+
+    def keep(self, thing):
+        """Ends `thing` (stop or close) when the scenario ends."""
+        self._open.append(thing)
+        return thing
+
+    def process(self, name: str, command: list[str], kind=Process, **more) -> Process:
+        self._names[name] = self._names.get(name, 0) + 1
+        if self._names[name] > 1:
+            name = f"{name}-{self._names[name]}"
+        return self.keep(kind(self, name, command, **more))

@@ -1,0 +1,54 @@
+#!/usr/bin/python3
+"""Runs the end-to-end scenarios: real processes, real sockets on loopback, real media. Closes with 'N passed, N failed'.
+
+  run.py                 everything
+  run.py --only NAME     scenarios whose name contains NAME
+  run.py --list          what there is
+
+Every scenario has a folder of its own under build/e2e with the logs of all its processes and what it recorded.
+"""
+import argparse
+import importlib
+import pathlib
+import sys
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import harness  # noqa: E402
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--bin", default=str(harness.ROOT / "build/release/bin"))
+    arguments = parser.parse_args()
+    harness.BIN = pathlib.Path(arguments.bin)
+    for path in sorted(HERE.glob("scenarios/*.py")):
+        importlib.import_module(f"scenarios.{path.stem}")
+    chosen = [s for s in harness.SCENARIOS if arguments.only in s.name]
+    if arguments.list:
+        for scenario in chosen:
+            print(f"{scenario.name}: {scenario.says}")
+        return 0
+    passed = failed = 0
+    for scenario in chosen:
+        start = time.monotonic()
+        try:
+            with harness.World(scenario.name) as world:
+                scenario.run(world)
+            passed += 1
+            print(f"ok      {scenario.name} ({time.monotonic() - start:.1f} s): {scenario.says}", flush=True)
+        except Exception:  # noqa: BLE001: whatever went wrong is this scenario's failure
+            failed += 1
+            print(f"FAILED  {scenario.name} ({time.monotonic() - start:.1f} s): {scenario.says}\n"
+                  f"error: {traceback.format_exc()}  logs: build/e2e/{scenario.name}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
