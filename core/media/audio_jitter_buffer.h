@@ -64,6 +64,8 @@ struct AudioJitterStats {
   std::uint64_t skipped = 0;    ///< packets jumped over to catch up
   Duration target_delay{};
   Duration current_delay{};  ///< playout minus the quickest arrival of the same moment
+  Duration accelerated{};    ///< removed by stretching, as the caller reported
+  Duration decelerated{};    ///< added by stretching
 
   [[nodiscard]] double concealed_ratio() const noexcept {
     return steps == 0 ? 0.0 : static_cast<double>(concealed) / static_cast<double>(steps);
@@ -101,22 +103,32 @@ class AudioJitterBuffer {
   [[nodiscard]] const AudioJitterStats& stats() const noexcept { return stats_; }
 
  private:
+  enum class Mode : std::uint8_t { silent, playing };
   struct Slot {
     bool used = false;
     bool dtx = false;
-    rtp::SeqNo sequence{};
+    rtp::SeqNo sequence{};  // stays after playing, so that duplicates are told from late packets
     rtp::MediaTime time{};
     std::uint32_t samples = 0;
     Bytes payload;  // keeps its capacity
   };
 
-  [[nodiscard]] Slot& slot_of(rtp::SeqNo sequence) noexcept;
+  [[nodiscard]] Slot& slot_of(rtp::SeqNo sequence) noexcept {
+    return slots_[static_cast<std::size_t>(rtp::value(sequence)) & (slots_.size() - 1)];
+  }
   [[nodiscard]] Slot* oldest() noexcept;
   [[nodiscard]] Duration media_duration(std::uint64_t samples) const noexcept;
   [[nodiscard]] Duration target_delay() const noexcept;
-  AudioDecision decode(Slot& slot, Instant now);
+  [[nodiscard]] Duration delay_of(const Slot& slot, Instant now) const noexcept;
+  [[nodiscard]] bool timeline_jumped(const AudioPacket& packet) const noexcept;
+  void make_room(rtp::SeqNo from, rtp::SeqNo to) noexcept;
+  void infer_samples(Slot& slot, std::uint32_t told) noexcept;
+  Slot* catch_up(Slot* slot, Instant now) noexcept;
+  AudioDecision decode(Slot& slot, bool after_gap, Instant now);
+  AudioDecision recover(Slot& slot, std::uint32_t samples);
   AudioDecision conceal();
   AudioDecision silence();
+  void note_loss(bool lost) noexcept;
 
   Config config_;
   std::vector<Slot> slots_;
@@ -125,7 +137,17 @@ class AudioJitterBuffer {
   DelayEstimator estimator_;
   AudioJitterStats stats_;
   Duration minimum_delay_{};
+  Mode mode_ = Mode::silent;
+  std::optional<rtp::SeqNo> played_;     // the last packet decoded or passed over
+  rtp::MediaTime next_time_{};           // of the sample after the last decoded one
+  std::uint64_t concealed_samples_ = 0;  // played since without moving next_time_
+  std::uint32_t concealed_in_row_ = 0;
+  bool after_gap_ = false;
+  bool last_was_dtx_ = false;
   std::uint32_t step_samples_;
+  std::size_t held_ = 0;
+  double loss_ = 0.0;
+  bool wait_for_fec_ = false;
 };
 
 }  // namespace sealhall::media

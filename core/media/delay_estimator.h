@@ -21,6 +21,8 @@ class DelayEstimator {
     double forget = 0.997;
     /// How long the lowest transit is remembered. Longer: a route that became longer is noticed later.
     Duration base_window = std::chrono::seconds{4};
+    /// A packet later than this is not counted: no delay that is allowed would have saved it.
+    Duration hopeless_above = std::chrono::milliseconds{800};
   };
   DelayEstimator() noexcept : DelayEstimator(Config{}) {}
   explicit DelayEstimator(const Config& config) noexcept;

@@ -44,6 +44,8 @@ class FrameSequencer {
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
   /// True while only a key frame (or a very late retransmission) can bring the picture on.
   [[nodiscard]] bool key_frame_needed(Instant now) const noexcept;
+  /// True while the next frame refers to something that is not there.
+  [[nodiscard]] bool waiting_for_reference() const noexcept { return waiting_for_reference_; }
   /// The decoder lost its state: nothing but a key frame is given out from now on.
   void restart() noexcept;
 
@@ -61,9 +63,13 @@ class FrameSequencer {
     blocked,         ///< refers to something missing that may still come
   };
   [[nodiscard]] bool gap_before(const AssembledFrame& frame, const FrameAssembler& padding) const noexcept;
+  [[nodiscard]] bool decodable(const AssembledFrame& frame, bool gap) const noexcept;
   [[nodiscard]] Verdict judge(const AssembledFrame& frame, bool gap) const noexcept;
-  Frame give_out(std::size_t index, bool gap);
-  void drop(std::size_t index) noexcept;
+  [[nodiscard]] std::size_t next_start(std::size_t from) const noexcept;
+  Frame give_out(bool gap);
+  void pass_over(std::size_t count, bool gap) noexcept;
+  std::uint64_t advance(const AssembledFrame& frame) noexcept;
+  void erase_front() noexcept;
 
   static constexpr std::size_t layers = 4;
   Config config_;
@@ -75,8 +81,10 @@ class FrameSequencer {
   std::optional<std::uint8_t> base_index_;  // TL0PICIDX of the last layer 0 frame given out
   std::array<bool, layers> broken_{};       // something of this layer was passed over since its last frame
   bool chain_ = false;                      // a key frame was given out and layer 0 is whole since
-  bool skipped_something_ = false;
+  bool skipped_something_ = false;          // since the last frame given out
+  bool waiting_for_reference_ = false;      // the front is blocked, not merely behind a gap
   std::optional<Instant> blocked_since_;
+  std::optional<Instant> deadline_;
   std::uint64_t skipped_ = 0;
   std::uint64_t evicted_ = 0;
 };

@@ -20,7 +20,7 @@ constexpr NtpMicros ntp_micros(std::uint64_t ntp_32_32) noexcept {
 class RtpClock {
  public:
   explicit RtpClock(std::uint32_t clock_rate) noexcept : clock_rate_(clock_rate) {}
-  /// A sender report of the stream. Reports that contradict the line so far by more than a second start a new one.
+  /// A sender report of the stream; the newest one counts.
   void on_sender_report(std::uint64_t ntp_32_32, std::uint32_t rtp_timestamp) noexcept;
   /// The sender's NTP time of `rtp_timestamp`; nullopt before the first report.
   [[nodiscard]] std::optional<NtpMicros> to_ntp(std::uint32_t rtp_timestamp) const noexcept;

@@ -44,8 +44,7 @@ struct VideoReceiveStats {
   Duration target_delay{};
 };
 
-/// Sans-IO. Feed with `on_packet`, call `due` when `next_deadline` has passed, and after either drain `pop` and ask
-/// `take_key_frame_request`.
+/// Sans-IO. After `on_packet`, and when `next_deadline` has passed, drain `pop` and ask `take_key_frame_request`.
 class VideoReceiver {
  public:
   struct Config {
@@ -68,13 +67,14 @@ class VideoReceiver {
   /// A packet without payload filled this sequence number (padding).
   void on_padding(std::uint16_t sequence_number, Instant now);
   void on_rtt(Duration rtt) noexcept;
-  /// The NACK side has given packets up, or the decoder or SFrame failed: only a key frame helps. Rate-limited.
-  void need_key_frame(Instant now) noexcept;
+  /// The NACK side has given packets up: ask for a key frame (rate-limited), go on with what can be decoded meanwhile.
+  void need_key_frame() noexcept { asked_ = true; }
+  /// The decoder or SFrame failed on a frame: the same, and nothing but a key frame is given out from now on.
+  void restart_from_key_frame() noexcept;
 
+  /// When to call `pop` and `take_key_frame_request` although no packet came.
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
-  void due(Instant now);
-
-  /// The next frame in decode order, if one may be given out.
+  /// The next frame in decode order, if one may be given out; call again until it gives none.
   [[nodiscard]] std::optional<ReceivedFrame> pop(Instant now);
   /// True at most once a `key_frame_interval`: send a PLI now.
   [[nodiscard]] bool take_key_frame_request(Instant now) noexcept;
@@ -87,12 +87,21 @@ class VideoReceiver {
   [[nodiscard]] const VideoReceiveStats& stats() const noexcept { return stats_; }
 
  private:
+  [[nodiscard]] bool key_frame_needed(Instant now) const noexcept;
+  [[nodiscard]] Duration request_interval() const noexcept;
+
   Config config_;
   FrameAssembler assembler_;
   FrameSequencer sequencer_;
   DelayEstimator estimator_;
   rtp::TimestampUnwrapper timestamps_;
   VideoReceiveStats stats_;
+  Duration rtt_ = std::chrono::milliseconds{100};
+  Duration minimum_delay_{};
+  bool asked_ = false;
+  std::optional<Instant> first_packet_;  // until the first frame is given out
+  std::optional<Instant> last_request_;
+  Instant last_render_{};
 };
 
 }  // namespace sealhall::media

@@ -1,0 +1,85 @@
+#include "core/media/retransmission.h"
+
+#include <doctest/doctest.h>
+
+using namespace sealhall;
+using namespace sealhall::media;
+using namespace std::chrono_literals;
+
+TEST_CASE("history: a stored packet comes back, not twice within a round trip, not after its age") {
+  RetransmissionHistory history;
+  Instant now{};
+  history.store(65'535, Bytes{1, 2, 3}, now);
+  history.store(0, Bytes{4}, now);
+  const auto first = history.retransmit(65'535, 50ms, now + 10ms);
+  REQUIRE(first.has_value());
+  CHECK(equal(first->packet, Bytes{1, 2, 3}));
+  CHECK_FALSE(history.retransmit(65'535, 50ms, now + 59ms).has_value());
+  const auto second = history.retransmit(65'535, 50ms, now + 60ms);
+  REQUIRE(second.has_value());
+  CHECK(second->times_sent == 2);
+  CHECK_FALSE(history.retransmit(1, 50ms, now).has_value());
+  CHECK_FALSE(history.retransmit(0, 50ms, now + 2001ms).has_value());
+}
+
+TEST_CASE("history: bounded in packets and bytes, the oldest go first") {
+  RetransmissionHistory history{{.max_packets = 100, .max_bytes = 10'000, .max_age = 2s}};
+  for (int i = 0; i < 100'000; ++i) {
+    history.store(static_cast<std::uint16_t>(i), Bytes(static_cast<std::size_t>(1 + i % 1200), 1), Instant{});
+    REQUIRE(history.bytes() <= 10'000 + 1200);
+    REQUIRE(history.packets() <= 128);
+    REQUIRE(history.retransmit(static_cast<std::uint16_t>(i), 0ms, Instant{}).has_value());
+  }
+  CHECK_FALSE(history.retransmit(static_cast<std::uint16_t>(99'999 - 200), 0ms, Instant{}).has_value());
+  history.store(7, Bytes(1501), Instant{});
+  CHECK_FALSE(history.retransmit(7, 0ms, Instant{}).has_value());
+}
+
+TEST_CASE("history: a jump of the sequence numbers does not corrupt the accounting") {
+  RetransmissionHistory history{{.max_packets = 64, .max_bytes = 5'000, .max_age = 2s}};
+  std::uint16_t sequence = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    sequence = static_cast<std::uint16_t>(sequence + (i % 50 == 0 ? 30'000 : 1));
+    history.store(sequence, Bytes(700, 1), Instant{});
+    REQUIRE(history.packets() * 700 == history.bytes());
+    REQUIRE(history.packets() <= 64);
+  }
+}
+
+TEST_CASE("responder: a NACK storm cannot resend more than its part of the traffic") {
+  RetransmissionHistory history;
+  NackResponder responder;
+  responder.on_rtt(0ms);
+  Instant now{};
+  std::vector<std::uint16_t> all;
+  std::size_t sent = 0;
+  for (std::uint16_t i = 0; i < 200; ++i) {
+    history.store(i, Bytes(1000, 1), now);
+    responder.on_sent(1000, now);
+    all.push_back(i);
+  }
+  for (int round = 0; round < 10; ++round) {
+    responder.on_nack(all, history, now, [&](ByteView packet, std::uint16_t) { sent += packet.size(); });
+  }
+  CHECK(sent <= 100'000);
+  CHECK(sent >= 99'000);
+  CHECK(responder.refused() > 0);
+  now += 1s;
+  std::size_t later = 0;
+  responder.on_nack(all, history, now, [&](ByteView packet, std::uint16_t) { later += packet.size(); });
+  CHECK(later == 16'000);  // the least that is always allowed
+}
+
+TEST_CASE("RTX: the payload is the original number and the original payload (RFC 4588 section 4)") {
+  const Bytes payload{9, 8, 7};
+  Bytes out(5);
+  CHECK(write_rtx_payload(0x1234, payload, out) == 5U);
+  CHECK(out == Bytes{0x12, 0x34, 9, 8, 7});
+  const auto parsed = parse_rtx_payload(out);
+  REQUIRE(parsed.has_value());
+  CHECK(parsed->original_sequence_number == 0x1234);
+  CHECK(equal(parsed->payload, payload));
+  CHECK_FALSE(parse_rtx_payload(Bytes{1}).has_value());
+  Bytes small(4);
+  CHECK_FALSE(write_rtx_payload(1, payload, small).has_value());
+}
