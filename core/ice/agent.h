@@ -112,29 +112,34 @@ class Agent {
     PathId id{};
     PathKind kind{};
     Address remote;
-    bool valid = false;     // has answered, and is not dead
-    bool nominate = false;  // checks carry USE-CANDIDATE
-    bool suspect = false;
-    Instant next_check{};
-    Duration rto{};
-    std::vector<Probe> probes;     // not answered yet, oldest first, bounded
-    std::uint32_t unanswered = 0;  // checks since the last answer
+    bool valid = false;         // has answered, and is not dead
+    bool suspect = false;       // told by an event
+    std::uint32_t answers = 0;  // in the present run of being valid
+    Instant valid_since{};
     Instant last_answer{};
-    Instant stable_since{};  // of the unbroken run of answers
-    Instant first_unanswered{};
+    Instant next_check{};
+    Duration rto{};             // while not valid
+    std::vector<Probe> probes;  // not answered yet, oldest first, bounded
     std::optional<Duration> srtt;
   };
 
   [[nodiscard]] Path* find(PathId id) noexcept;
   [[nodiscard]] const Path* find(PathId id) const noexcept;
-  [[nodiscard]] Path* best_valid(Instant now) noexcept;
+  [[nodiscard]] const Path* best_valid() const noexcept;
+  [[nodiscard]] bool has_kind(PathKind kind) const noexcept;
+  [[nodiscard]] bool in_use(const Path& path) const noexcept { return selected_ == path.id || nominating_ == path.id; }
+  /// How late an answer is when it counts as missing.
+  [[nodiscard]] Duration patience(const Path& path) const noexcept;
+  [[nodiscard]] Duration idle_interval(const Path& path) noexcept;
+  [[nodiscard]] Duration check_interval(Path& path, Instant now) noexcept;
+  [[nodiscard]] std::size_t overdue(const Path& path, Instant now) const noexcept;
   void send_check(Path& path, Instant now, AgentOutbox& out);
-  void schedule(Path& path, Instant now) noexcept;
-  void on_answer(Path& path, const Probe& probe, Instant now, AgentOutbox& out);
-  void answer_request(Path& path, const Address& from, const stun::Message& request, AgentOutbox& out);
+  void on_answer(Path& path, std::size_t probe, Instant now, AgentOutbox& out);
+  void answer_request(const Path& path, const stun::Message& request, AgentOutbox& out) const;
   void judge(Path& path, Instant now, AgentOutbox& out);
-  void consider_nomination(Instant now, AgentOutbox& out);
-  void nominate(Path& path, Instant now, AgentOutbox& out);
+  void lose(Path& path, Instant now, AgentOutbox& out);
+  void choose(Instant now, AgentOutbox& out);
+  void nominate(PathId id, Instant now, AgentOutbox& out);
 
   AgentConfig config_;
   RandomSource& random_;
@@ -143,8 +148,8 @@ class Agent {
   std::uint32_t next_id_ = 1;
   std::optional<PathId> selected_;
   std::optional<PathId> nominating_;
-  std::optional<Instant> started_;
-  Instant last_answer_{};
+  Instant started_{};
+  Instant last_answer_{};  // on any path
   Instant udp_selected_at_{};
   Duration udp_stable_{};
   bool media_expected_ = false;

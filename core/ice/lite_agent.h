@@ -58,8 +58,8 @@ class LiteAgent {
   void on_received(const Address& from, std::size_t bytes) noexcept;
   void on_sent(const Address& to, std::size_t bytes) noexcept;
   /// False for addresses without an authenticated check, and while `bytes` more would exceed three times what a path
-  /// that is not confirmed has sent. The first path counts as confirmed by its check: nothing is on the way that could
-  /// be redirected.
+  /// that is not confirmed has sent. Paths checked before anything else was authentic count as confirmed by their
+  /// check: nothing flows yet that could be redirected.
   [[nodiscard]] bool may_send(const Address& to, std::size_t bytes) const noexcept;
 
   /// True when `from` has passed a check and not been forgotten since.
@@ -104,6 +104,7 @@ class LiteAgent {
   Credentials local_;
   Credentials remote_;
   Instant last_check_{};
+  bool established_ = false;
   std::array<Path, max_paths> paths_{};
   std::optional<Address> selected_;
   std::optional<Address> latest_;
