@@ -141,18 +141,22 @@ std::optional<std::uint64_t> Message::u64(std::uint16_t type) const noexcept {
 expected<ice::Address, StunError> Message::xor_address(std::uint16_t type) const noexcept {
   const auto value = find(type);
   if (!value) return unexpected(StunError::missing);
-  if (value->size() < 4) return unexpected(StunError::bad_attribute);
-  const std::uint8_t family = (*value)[1];
-  const auto port = static_cast<std::uint16_t>(load_u16(value->data() + 2) ^ (magic_cookie >> 16));
-  if (family == 1 && value->size() == 8) {
+  return read_xor_address(*value);
+}
+
+expected<ice::Address, StunError> Message::read_xor_address(ByteView value) const noexcept {
+  if (value.size() < 4) return unexpected(StunError::bad_attribute);
+  const std::uint8_t family = value[1];
+  const auto port = static_cast<std::uint16_t>(load_u16(value.data() + 2) ^ (magic_cookie >> 16));
+  if (family == 1 && value.size() == 8) {
     std::array<std::uint8_t, 4> ip{};
-    std::copy_n(value->data() + 4, 4, ip.begin());
+    std::copy_n(value.data() + 4, 4, ip.begin());
     xor_ip(ip, transaction);
     return ice::Address::v4(ip, port);
   }
-  if (family == 2 && value->size() == 20) {
+  if (family == 2 && value.size() == 20) {
     std::array<std::uint8_t, 16> ip{};
-    std::copy_n(value->data() + 4, 16, ip.begin());
+    std::copy_n(value.data() + 4, 16, ip.begin());
     xor_ip(ip, transaction);
     return ice::Address::v6(ip, port);
   }

@@ -86,12 +86,23 @@ struct Message {
 
   /// The value of the first attribute of this type that counts; nullopt when there is none.
   [[nodiscard]] std::optional<ByteView> find(std::uint16_t type) const noexcept;
+  /// Calls `f(value)` for every attribute of this type that counts.
+  template <typename F>
+  void each(std::uint16_t type, F&& f) const {
+    for (std::size_t at = 0; at < attributes.size();) {
+      const std::size_t size = load_u16(&attributes[at + 2]);
+      if (load_u16(&attributes[at]) == type) f(attributes.subspan(at + 4, size));
+      at += 4 + ((size + 3) & ~std::size_t{3});
+    }
+  }
   [[nodiscard]] bool has(std::uint16_t type) const noexcept { return find(type).has_value(); }
   [[nodiscard]] std::optional<std::string_view> text(std::uint16_t type) const noexcept;
   [[nodiscard]] std::optional<std::uint32_t> u32(std::uint16_t type) const noexcept;
   [[nodiscard]] std::optional<std::uint64_t> u64(std::uint16_t type) const noexcept;
   /// An XOR-MAPPED-ADDRESS-like attribute (RFC 8489 section 14.2). Errors: missing, bad_attribute.
   [[nodiscard]] expected<ice::Address, StunError> xor_address(std::uint16_t type) const noexcept;
+  /// The same for a value that `each` gave.
+  [[nodiscard]] expected<ice::Address, StunError> read_xor_address(ByteView value) const noexcept;
   /// ERROR-CODE as a number 300..699; nullopt when absent or malformed.
   [[nodiscard]] std::optional<int> error_code() const noexcept;
 };

@@ -91,7 +91,6 @@ class ServerSession {
   struct Allocation {
     ice::Address relayed;
     Instant until{};
-    stun::TransactionId transaction{};
     std::vector<Permission> permissions;
     std::vector<Channel> channels;
   };
@@ -105,12 +104,14 @@ class ServerSession {
   void create_permission(const stun::Message& request, Instant now, ServerOutbox& out);
   void channel_bind(const stun::Message& request, Instant now, ServerOutbox& out);
   void challenge(const stun::Message& request, int code, Instant now, ServerOutbox& out);
-  void answer_error(const stun::Message& request, int code, bool authenticated, ServerOutbox& out);
-  void success(const stun::Message& request, ServerOutbox& out, auto&& fill);
+  void refuse(const stun::Message& request, int code, bool authenticated, ServerOutbox& out);
   void release(ServerOutbox& out);
   void renew_nonce(Instant now);
   [[nodiscard]] bool permitted(const ice::Address& peer, Instant now) const noexcept;
+  /// Installs or refreshes a permission; the error is the code to answer with.
   expected<void, int> permit(const ice::Address& peer, Instant now);
+  /// MESSAGE-INTEGRITY and the end of a success answer.
+  void finish_success(stun::Builder& builder, MutableBytes buffer, ServerOutbox& out) const;
 
   ServerConfig config_;
   Authority& authority_;

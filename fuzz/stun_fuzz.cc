@@ -1,0 +1,22 @@
+// deps: core_ice
+// STUN messages of anybody: parsing, looking at every attribute, integrity with a key the input cannot know.
+#include "core/base/check.h"
+#include "core/ice/stun.h"
+
+using namespace sealhall;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto message = stun::parse({data, size});
+  if (!message) return 0;
+  for (const std::uint16_t type : {stun::attribute::xor_mapped_address, stun::attribute::xor_peer_address}) {
+    const auto address = message->xor_address(type);
+    if (!address) continue;
+    SEALHALL_CHECK(ice::Address::parse(address->ip_text(), address->port) == *address);
+  }
+  static_cast<void>(message->error_code());
+  static_cast<void>(message->u64(stun::attribute::ice_controlling));
+  const auto unknown = stun::unknown_required(*message, {});
+  SEALHALL_CHECK(unknown.count <= unknown.types.size());
+  static_cast<void>(stun::verify_integrity(*message, as_bytes("key")));
+  return 0;
+}
