@@ -10,6 +10,7 @@ import sys
 from tree import ROOT, files
 
 FLAGS = ["clang++-22", "-std=c++23", "-fsyntax-only", "-I", str(ROOT), "-Wall", "-Wextra", "-Werror", "-Wno-pragma-once-outside-header",
+         "-Wno-unused-const-variable", "-Wno-unused-function",
          "-x", "c++"]
 
 

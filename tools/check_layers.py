@@ -13,7 +13,7 @@ ALLOWED = {
     "core/base": [],
     "core/crypto": ["core/base"],
     "core/hpke": ["core/base", "core/crypto"],
-    "core/sframe": ["core/base", "core/crypto"],
+    "core/sframe": ["core/base", "core/crypto", "core/hpke"],
     "core/rtp": ["core/base"],
     "core/srtp": ["core/base", "core/crypto"],
     "core/ice": ["core/base", "core/crypto"],
