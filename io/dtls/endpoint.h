@@ -22,6 +22,9 @@ struct SrtpKeys {
   SecretBytes send_salt;  ///< 12 bytes (AEAD) or 14 bytes
   SecretBytes receive_key;
   SecretBytes receive_salt;
+
+  [[nodiscard]] srtp::MasterKey send() const noexcept { return {send_key.reveal(), send_salt.reveal()}; }
+  [[nodiscard]] srtp::MasterKey receive() const noexcept { return {receive_key.reveal(), receive_salt.reveal()}; }
 };
 
 /// Datagrams to send, in order; the caller owns the vector, empties it, and may reuse it.
@@ -41,6 +44,7 @@ class Endpoint {
   /// First retransmission (RFC 6347 section 4.2.4.1 allows less than 1 s where the round trip is short); doubles each
   /// time.
   static constexpr Duration first_retransmission = std::chrono::milliseconds{250};
+  static constexpr Duration last_retransmission = std::chrono::seconds{2};
   /// The largest datagram a handshake sends.
   static constexpr std::size_t max_handshake_datagram = 1200;
 
@@ -72,7 +76,7 @@ class Endpoint {
   struct Session;
   void advance(Instant now, Datagrams& out);
   void arm_timer(Instant now) noexcept;
-  void fail(DtlsError error, Datagrams& out);
+  void fail(DtlsError error);
   expected<SrtpKeys, DtlsError> export_keys() const;
 
   std::shared_ptr<const Identity> identity_;

@@ -11,6 +11,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/expected.h"
+#include "core/srtp/profile.h"
 
 struct ssl_ctx_st;
 
@@ -32,14 +33,8 @@ std::string fingerprint_text(const Fingerprint& fingerprint);
 /// The reverse; the hash name in any case. nullopt when it is another hash or not of 32 bytes.
 std::optional<Fingerprint> parse_fingerprint(std::string_view text);
 
-/// SRTP protection profiles by their registered numbers (RFC 5764 section 4.1.2, RFC 7714 section 14.2).
-enum class SrtpProfile : std::uint16_t {
-  aes_cm_128_hmac_sha1_80 = 0x0001,
-  aead_aes_128_gcm = 0x0007,
-  aead_aes_256_gcm = 0x0008,
-};
-/// "AEAD_AES_256_GCM", ..
-std::string_view profile_name(SrtpProfile profile) noexcept;
+/// Named by their DTLS-SRTP numbers; aes_256_cm has none and cannot be asked for here.
+using SrtpProfile = srtp::Profile;
 
 /// One certificate and the OpenSSL context that goes with it. A server makes one a process, a client one a join. Shared
 /// by any number of endpoints of one thread; endpoints keep it alive.

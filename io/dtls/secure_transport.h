@@ -19,6 +19,9 @@ struct SecureTransportConfig {
   ice::Credentials remote;
   Fingerprint remote_fingerprint{};
   std::shared_ptr<const Identity> identity;
+  /// Frees DTLS's memory (about 40 KiB) once media flows. Then the server's close_notify is not understood any more,
+  /// only its RTCP BYE: for load generators.
+  bool frugal = false;
   /// Intervals of the ICE agent; its credentials are taken from above.
   ice::AgentConfig ice;
 };
@@ -34,7 +37,11 @@ class SecureTransport {
     closed,
   };
   enum class Error : std::uint8_t { ice_failed, dtls_failed, closed_by_peer };
-  enum class SendError : std::uint8_t { not_connected, too_large };
+  enum class SendError : std::uint8_t {
+    not_connected,
+    too_large,
+    refused,  ///< not an RTP or RTCP packet, or its sequence number was sent before
+  };
 
   struct Transmit {
     ice::PathId path{};
