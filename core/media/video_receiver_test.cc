@@ -163,7 +163,7 @@ TEST_CASE(
     std::set<std::size_t> given;
     Instant now{};
     bool key = true;
-    std::optional<std::size_t> base, middle, first_top;
+    std::optional<std::size_t> base, middle;
     std::optional<std::size_t> last_out;
     std::size_t last_progress = 0;
     for (std::size_t i = 0; i < 700; ++i) {
