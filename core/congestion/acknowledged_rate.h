@@ -25,6 +25,7 @@ class AcknowledgedRate {
   Instant last_arrival_{};
   std::int64_t window_bytes_ = 0;
   bool initial_ = true;
+  int last_side_ = 0;
   double estimate_kbps_ = -1.0;
   double variance_ = 50.0;
 };

@@ -75,6 +75,8 @@ class Controller {
 
  private:
   void update_target(Instant now) noexcept;
+  [[nodiscard]] Instant arrival_base(std::int32_t reference_time) noexcept;
+  void note_rtt(Duration sample) noexcept;
 
   Config config_;
   SendHistory history_;
@@ -83,6 +85,19 @@ class Controller {
   AcknowledgedRate acknowledged_;
   Probing probing_;
   DataRate target_;
+  DataRate wanted_ = DataRate::unlimited();
+  DataRate remb_ = DataRate::unlimited();
+  std::optional<Instant> remb_at_;
+  Duration rtt_ = std::chrono::milliseconds{200};
+  bool rtt_known_ = false;
+  bool started_ = false;
+  std::optional<std::int64_t> reference_;  // of the newest feedback, unwrapped, in 64 ms
+  std::optional<Instant> last_feedback_;
+  std::optional<Instant> unanswered_since_;  // first packet sent after the last feedback
+  std::optional<Instant> outage_cut_at_;
+  std::uint64_t feedback_messages_ = 0;
+  std::uint64_t unknown_packets_ = 0;
 };
+static_assert(sizeof(Controller) <= 8192, "the SFU has one for every receiver");
 
 }  // namespace sealhall::congestion

@@ -45,16 +45,18 @@ class TrendlineDetector {
   [[nodiscard]] Usage usage() const noexcept { return usage_; }
   /// Delay above the lowest of the last seconds, in ms.
   [[nodiscard]] double queue_delay_ms() const noexcept { return smoothed_ - lowest_; }
+  /// The delay of now is the path's own.
+  void accept_delay() noexcept { lowest_ = smoothed_; }
 
  private:
   static constexpr std::size_t window = 20;
   struct Point {
-    float arrival_ms = 0.0F;
-    float delay_ms = 0.0F;
+    double arrival_ms = 0.0;
+    double delay_ms = 0.0;
   };
   [[nodiscard]] std::optional<double> slope() const noexcept;
   void detect(double trend, double elapsed_ms) noexcept;
-  void adapt_threshold(double trend, Instant arrival) noexcept;
+  void adapt_threshold(double scaled, Instant arrival) noexcept;
 
   std::array<Point, window> points_{};
   std::size_t count_ = 0;
@@ -95,7 +97,6 @@ class AimdControl {
   DataRate max_;
   Duration rtt_ = std::chrono::milliseconds{200};
   State state_ = State::hold;
-  bool started_ = false;
   double capacity_kbps_ = -1.0;  // average of what arrived at decreases
   double capacity_variance_ = 0.4;
   std::optional<Instant> changed_at_;
@@ -112,6 +113,8 @@ class DelayControl {
                   Instant now) noexcept;
   void set_bounds(DataRate min, DataRate max) noexcept { aimd_.set_bounds(min, max); }
   void set_rtt(Duration rtt) noexcept { aimd_.set_rtt(rtt); }
+  /// To `factor` of the rate without a measurement: feedback has stopped.
+  void cut(double factor, Instant now) noexcept { aimd_.set_estimate(aimd_.rate() * factor, now); }
   [[nodiscard]] DataRate rate() const noexcept { return aimd_.rate(); }
   [[nodiscard]] Usage usage() const noexcept { return detector_.usage(); }
   [[nodiscard]] double queue_delay_ms() const noexcept { return detector_.queue_delay_ms(); }
@@ -121,7 +124,12 @@ class DelayControl {
   ArrivalGroups groups_;
   TrendlineDetector detector_;
   AimdControl aimd_;
+  [[nodiscard]] bool standing_queue(Instant now) noexcept;
+
   bool overuse_seen_ = false;
+  std::optional<Instant> standing_since_;
+  double standing_from_ms_ = 0.0;
+  std::uint32_t standing_cuts_ = 0;
 };
 
 }  // namespace sealhall::congestion

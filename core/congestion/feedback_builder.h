@@ -32,14 +32,13 @@ class TransportFeedbackBuilder {
   static constexpr std::size_t window = 1024;  ///< sequence numbers remembered
 
  private:
-  [[nodiscard]] std::int64_t arrival_of(std::uint64_t sequence) const noexcept { return arrivals_[sequence % window]; }
   std::uint32_t sender_ssrc_;
   std::uint32_t media_ssrc_;
   Config config_;
   rtp::SeqUnwrapper sequences_;
-  std::array<std::int64_t, window> arrivals_{};  // microseconds + 1; 0: not received
-  std::uint64_t begin_ = 0;                      // first number that was not reported yet
-  std::uint64_t end_ = 0;                        // one past the highest number received
+  std::array<std::uint32_t, window> ticks_{};  // arrival in 250 us, low bits, never 0; 0: not received
+  std::uint64_t begin_ = 0;                    // first number that was not reported yet
+  std::uint64_t end_ = 0;                      // one past the highest number received
   bool started_ = false;
   std::uint8_t count_ = 0;
   std::optional<Instant> deadline_;

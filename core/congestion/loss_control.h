@@ -19,8 +19,11 @@ class LossControl {
   void set_bounds(DataRate min, DataRate max) noexcept;
   /// One packet that feedback spoke about.
   void on_packet(std::size_t size, Instant sent, bool lost) noexcept;
-  /// After each feedback message. `delay_based` is the other control's rate, which bounds candidates from above.
-  void update(DataRate delay_based, std::optional<DataRate> acknowledged, bool overuse, Instant now) noexcept;
+  /// A packet that was counted as lost has arrived after all (reordered).
+  void on_recovered() noexcept;
+  /// After each feedback message. `delay_based` is the other control's rate, which bounds candidates from above;
+  /// `queue_delay_ms` tells whether packets wait in a queue of the path.
+  void update(DataRate delay_based, std::optional<DataRate> acknowledged, double queue_delay_ms, Instant now) noexcept;
   /// DataRate::unlimited() while loss says nothing against the delay-based rate.
   [[nodiscard]] DataRate bound() const noexcept { return bound_; }
   /// Part of packets lost in the last observations, newer ones counting more.
@@ -34,7 +37,9 @@ class LossControl {
     float lost = 0.0F;
     float kbps = 0.0F;
   };
-  void close(Instant now) noexcept;
+  bool close() noexcept;
+  template <typename Visit>
+  void for_each(Visit&& visit) const noexcept;
   [[nodiscard]] double objective(double capacity_kbps, double inherent) const noexcept;
   [[nodiscard]] double best_inherent(double capacity_kbps) const noexcept;
 
@@ -51,6 +56,7 @@ class LossControl {
   DataRate bound_ = DataRate::unlimited();
   double inherent_ = 0.0;
   double loss_ = 0.0;
+  bool queued_ = false;
   std::optional<Instant> held_until_;
 };
 

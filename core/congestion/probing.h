@@ -22,15 +22,14 @@ struct Probe {
 /// rate is back. A probe that found its rate is followed by a faster one; one that did not makes the next wait longer.
 class Probing {
  public:
-  explicit Probing(DataRate start) noexcept : start_(start) {}
-  void on_packet_sent(std::uint32_t probe_id, std::size_t size, Instant at) noexcept;
-  /// A packet of a probe arrived.
-  void on_acknowledged(std::uint32_t probe_slot, std::size_t size, Instant sent, Instant arrival, Instant now) noexcept;
-  void on_lost(std::uint32_t probe_slot) noexcept;
-  /// The capacity that a finished probe measured, once.
-  [[nodiscard]] std::optional<DataRate> take_result() noexcept;
-  /// After each change of the target.
-  void update(DataRate target, DataRate max_useful, bool overuse, Instant now) noexcept;
+  explicit Probing(DataRate start) noexcept : start_(start), target_(start) {}
+  void on_packet_sent(std::size_t size, Instant at) noexcept;
+  /// A packet arrived; `probe_slot` as `SendHistory` remembered it.
+  void on_acknowledged(std::uint32_t probe_slot, std::size_t size, Instant sent, Instant arrival) noexcept;
+  /// After each feedback message: the capacity that a probe measured, once.
+  [[nodiscard]] std::optional<DataRate> take_result(Instant now) noexcept;
+  /// After each change of the target. `useful`: above this nobody needs to know what the path carries.
+  void update(DataRate target, DataRate useful, bool overuse, Instant now) noexcept;
   [[nodiscard]] std::optional<Probe> take(Instant now) noexcept;
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
   /// The application sends clearly less than the target allows.
@@ -38,41 +37,39 @@ class Probing {
 
  private:
   struct Cluster {
-    std::uint32_t id = 0;
+    std::uint32_t id = 0;  // 0: unused
     DataRate rate;
     std::uint32_t want_packets = 0;
     std::uint32_t want_bytes = 0;
     std::uint32_t packets = 0;
     std::uint32_t bytes = 0;
-    std::uint32_t last_sent_size = 0;
-    std::uint32_t first_arrival_size = 0;
+    std::uint32_t bytes_in_last_run = 0;       // with the last send time
+    std::uint32_t bytes_in_first_arrival = 0;  // with the first arrival time
     Instant first_sent{};
     Instant last_sent{};
     Instant first_arrival{};
     Instant last_arrival{};
     Instant asked{};
   };
+  [[nodiscard]] bool wants_more() const noexcept { return target_ < useful_ * 0.95; }
   void ask(DataRate rate, Instant now) noexcept;
   [[nodiscard]] std::optional<DataRate> measure(const Cluster& cluster) const noexcept;
 
   DataRate start_;
+  DataRate target_;
+  DataRate useful_ = DataRate::unlimited();
   std::array<Cluster, 4> clusters_{};
   std::array<Probe, 2> queue_{};
   std::size_t queued_ = 0;
   std::uint32_t next_id_ = 1;
-  std::optional<DataRate> result_;
-  DataRate last_asked_;
-  Instant waiting_since_{};
-  bool waiting_ = false;
-  bool initial_done_ = false;
-  DataRate target_;
-  DataRate lost_rate_;  // the rate before the last fall, to come back to
-  Instant lost_at_{};
-  Duration backoff_{};
-  Instant next_probe_at_{};
+  bool started_ = false;
+  DataRate best_;  // the highest target since the last fall was recovered from
+  Duration backoff_;
+  std::optional<Instant> next_probe_at_;
+  std::optional<Instant> last_overuse_;
   bool limited_ = false;
-  double budget_bytes_ = 0.0;  // of what the target would have allowed and was not used
-  Instant budget_at_{};
+  double unused_bytes_ = 0.0;  // what the target would have allowed and was not sent, within half a second
+  Instant unused_at_{};
 };
 
 }  // namespace sealhall::congestion

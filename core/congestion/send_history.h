@@ -21,25 +21,33 @@ class SendHistory {
     Instant at{};
     std::uint16_t size = 0;
     std::uint32_t probe_slot = 0;  ///< probe id modulo `probe_slots`; 0 for none
+    bool was_lost = false;         ///< it was reported lost before it was reported received
   };
   void store(std::uint16_t sequence, std::uint16_t size, std::uint32_t probe_slot, Instant at) noexcept;
   /// The packet, once: nullopt when it was never sent, is forgotten, or was acknowledged before.
-  [[nodiscard]] std::optional<Sent> acknowledge(rtp::SeqNo sequence) noexcept;
-  /// The packet, without marking it; nullopt when unknown or acknowledged.
-  [[nodiscard]] std::optional<Sent> look(rtp::SeqNo sequence) const noexcept;
-  /// The unwrapped number of a reported one, by the numbers that were sent; nullopt when it was not sent lately.
-  [[nodiscard]] std::optional<rtp::SeqNo> unwrap(std::uint16_t sequence) const noexcept;
+  [[nodiscard]] std::optional<Sent> acknowledge(std::uint16_t sequence) noexcept;
+  /// The packet, once: nullopt when unknown, acknowledged, or reported lost before.
+  [[nodiscard]] std::optional<Sent> report_lost(std::uint16_t sequence) noexcept;
+  /// Bytes whose fate is not known yet.
   [[nodiscard]] std::int64_t bytes_in_flight() const noexcept { return in_flight_; }
 
  private:
+  enum class State : std::uint8_t { free, in_flight, lost, acknowledged };
   struct Record {
     std::uint32_t sent_us = 0;  // low 32 bits
     std::uint16_t sequence = 0;
-    std::uint16_t flags = 0;  // used 1, acknowledged 1, probe slot 3, size 11 bits
+    std::uint16_t packed = 0;  // state 2 bits, probe slot 3 bits, size 11 bits
   };
-  [[nodiscard]] Instant full_time(std::uint32_t low) const noexcept;
+  [[nodiscard]] static State state_of(const Record& r) noexcept { return static_cast<State>(r.packed >> 14); }
+  [[nodiscard]] static std::uint16_t size_of(const Record& r) noexcept { return r.packed & 0x7ff; }
+  static void set_state(Record& r, State s) noexcept {
+    r.packed = static_cast<std::uint16_t>((r.packed & 0x3fff) | (static_cast<unsigned>(s) << 14));
+  }
+  [[nodiscard]] Record* find(std::uint16_t sequence) noexcept;
+  [[nodiscard]] Sent read(const Record& record) const noexcept;
+
   std::array<Record, capacity> records_{};
-  rtp::SeqUnwrapper sequences_;
+  std::optional<std::uint16_t> newest_sequence_;
   Instant newest_{};
   std::int64_t in_flight_ = 0;
 };
