@@ -1,0 +1,288 @@
+#include "core/meeting/meeting.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/meeting/sentences.h"
+
+namespace sealhall::meeting {
+
+Meeting::Meeting(Settings settings, Times times, RandomSource& random, AttemptLimiter& passcodes, Instant now)
+    : settings_(std::move(settings)),
+      times_(times),
+      random_(random),
+      passcodes_(passcodes),
+      keys_(times.keys),
+      roster_sent_(now - times.roster_batch),
+      empty_since_(now) {
+  SEALHALL_CHECK(settings_.meeting_uuid.size() == 16);
+}
+
+void Meeting::handle(const Input& input, Instant now, Outbox& out) {
+  std::visit([&](const auto& what) { on(what, now, out); }, input);
+  if (finished_) return;
+  complete_admissions(now, out);
+  if (std::exchange(waiting_dirty_, false)) send_waiting_list(out);
+  flush_roster(now, out);
+  if (!participants_.empty()) {
+    empty_since_.reset();
+  } else if (!empty_since_) {
+    empty_since_ = now;
+  }
+}
+
+std::optional<Instant> Meeting::next_deadline() const {
+  if (finished_) return std::nullopt;
+  std::optional<Instant> next = keys_.next_deadline();
+  const auto consider = [&](Instant when) { next = next ? std::min(*next, when) : when; };
+  for (const auto& [number, p] : participants_) {
+    if (p.stage == Stage::admitting || p.stage == Stage::away) consider(p.deadline);
+    if (p.reopen_at) consider(*p.reopen_at);
+  }
+  if (!roster_dirty_.empty() || !roster_gone_.empty()) consider(roster_sent_ + times_.roster_batch);
+  if (empty_since_) consider(*empty_since_ + times_.empty);
+  return next;
+}
+
+std::size_t Meeting::inside() const noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(participants_, [](const auto& entry) { return entry.second.stage != Stage::waiting; }));
+}
+std::size_t Meeting::waiting() const noexcept { return participants_.size() - inside(); }
+
+void Meeting::on(const Message& input, Instant now, Outbox& out) {
+  if (const auto* ping = std::get_if<wire::Ping>(&input.message)) {
+    out.emplace_back(Send{{input.connection}, wire::Pong{ping->id}});
+    return;
+  }
+  Participant* p = of(input.connection);
+  if (p == nullptr) return fail(input.connection, wire::ErrorCode::not_joined, false, out);
+  if (std::holds_alternative<wire::Leave>(input.message)) {
+    const ParticipantNumber number = p->number;
+    end(*p, wire::EndReason::left, out);
+    return gone(number, p->had_keys ? Departure::left : Departure::never_had_keys, now, out);
+  }
+  if (p->stage != Stage::present) return fail(input.connection, wire::ErrorCode::not_joined, false, out);
+  if (const auto* m = std::get_if<wire::Publish>(&input.message)) return publish(*p, *m, out);
+  if (const auto* m = std::get_if<wire::Subscribe>(&input.message)) return subscribe(*p, *m, out);
+  if (const auto* m = std::get_if<wire::SetMuted>(&input.message)) return set_muted(*p, *m, out);
+  if (const auto* m = std::get_if<wire::HostCommand>(&input.message)) return host_command(*p, *m, now, out);
+  if (const auto* m = std::get_if<wire::KeyReady>(&input.message)) {
+    KeyOutbox keys;
+    keys_.acknowledged(p->number, m->generation, now, keys);
+    return apply_keys(keys, now, out);
+  }
+  fail(input.connection, wire::ErrorCode::bad_message, false, out);  // a second Join
+}
+
+void Meeting::on(const Disconnected& input, Instant now, Outbox& out) {
+  Participant* p = of(input.connection);
+  if (p == nullptr) return;
+  by_connection_.erase(input.connection);
+  p->connection.reset();
+  if (p->had_keys) return away(*p, now, out);
+  gone(p->number, Departure::never_had_keys, now, out);
+}
+
+void Meeting::on(const KeysMade& input, Instant now, Outbox& out) {
+  KeyOutbox keys;
+  keys_.on_made(input.request, input.generation, now, keys);
+  apply_keys(keys, now, out);
+}
+void Meeting::on(const KeysSealed& input, Instant now, Outbox& out) {
+  KeyOutbox keys;
+  keys_.on_sealed(input.request, input.sealed, now, keys);
+  apply_keys(keys, now, out);
+}
+void Meeting::on(const KeysFailed& input, Instant now, Outbox& out) {
+  KeyOutbox keys;
+  if (input.failure == wire::kms::Failure::bad_public_key) {
+    keys_.on_bad_public_key(input.request, keys);
+  } else {
+    keys_.on_failed(input.request, now, keys);
+  }
+  apply_keys(keys, now, out);
+}
+void Meeting::on(const KmsLost&, Instant now, Outbox&) { keys_.kms_lost(now); }
+void Meeting::on(const KmsReady& input, Instant now, Outbox& out) {
+  KeyOutbox keys;
+  keys_.kms_ready(input.forgot, now, keys);
+  apply_keys(keys, now, out);
+}
+
+void Meeting::on(const EndMeeting& input, Instant, Outbox& out) {
+  if (finished_) return;
+  for (auto& [number, p] : participants_) {
+    close_transport(p, out);
+    end(p, input.reason, out);
+  }
+  participants_.clear();
+  by_connection_.clear();
+  out.emplace_back(EraseKeys{0});
+  out.emplace_back(Finished{});
+  finished_ = true;
+}
+
+void Meeting::on(const Timeout&, Instant now, Outbox& out) {
+  KeyOutbox keys;
+  keys_.on_timeout(now, keys);
+  apply_keys(keys, now, out);
+  std::vector<ParticipantNumber> late;
+  for (auto& [number, p] : participants_) {
+    if ((p.stage == Stage::admitting || p.stage == Stage::away) && now >= p.deadline) late.push_back(number);
+    if (p.reopen_at && now >= *p.reopen_at) open_transport(p, out);
+  }
+  for (const ParticipantNumber number : late) {
+    Participant* p = find(number);
+    if (p == nullptr) continue;
+    if (p->stage == Stage::admitting) {
+      admission_failed(*p, wire::ErrorCode::internal, now, out);
+    } else {
+      gone(number, Departure::left, now, out);
+    }
+  }
+  if (empty_since_ && participants_.empty() && now >= *empty_since_ + times_.empty) {
+    out.emplace_back(EraseKeys{0});
+    out.emplace_back(Finished{});
+    finished_ = true;
+  }
+}
+
+/// Media stops first, then everybody else hears of it. A caller that tells the person does so before.
+void Meeting::gone(ParticipantNumber number, Departure departure, Instant now, Outbox& out) {
+  Participant* p = find(number);
+  if (p == nullptr) return;
+  close_transport(*p, out);
+  const bool was_host = p->role == wire::Role::host;
+  if (p->stage == Stage::waiting) waiting_dirty_ = true;
+  if (p->in_roster()) roster_gone_.push_back(number);
+  roster_dirty_.erase(number);
+  if (p->sender_index) indices_.give_back(*p->sender_index, keys_.newest_made());
+  if (p->connection) by_connection_.erase(*p->connection);
+  participants_.erase(number);
+  KeyOutbox keys;
+  keys_.member_gone(number, departure, now, keys);
+  apply_keys(keys, now, out);
+  if (was_host) pass_on_host(now, out);
+}
+
+void Meeting::away(Participant& p, Instant now, Outbox& out) {
+  p.stage = Stage::away;
+  p.deadline = now + times_.grace;
+  p.reopen_at.reset();
+  roster_changed(p);
+  KeyOutbox keys;
+  keys_.member_away(p.number, now, keys);
+  apply_keys(keys, now, out);
+}
+
+/// The co-host who has been here longest becomes host. Without one the meeting goes on without a host.
+void Meeting::pass_on_host(Instant, Outbox&) {
+  if (host_is_inside()) return;
+  for (auto& [number, p] : participants_) {
+    if (p.role != wire::Role::cohost || p.stage == Stage::waiting) continue;
+    p.role = wire::Role::host;
+    roster_changed(p);
+    waiting_dirty_ = true;
+    return;
+  }
+}
+
+void Meeting::apply_keys(KeyOutbox& keys, Instant now, Outbox& out) {
+  for (KeyOutput& output : keys) {
+    if (auto* make = std::get_if<MakeKeys>(&output)) {
+      out.emplace_back(*make);
+    } else if (auto* seal = std::get_if<SealKeys>(&output)) {
+      out.emplace_back(std::move(*seal));
+    } else if (auto* erase = std::get_if<EraseKeys>(&output)) {
+      out.emplace_back(*erase);
+    } else if (auto* deliver = std::get_if<DeliverKeys>(&output)) {
+      const Participant* p = find(deliver->participant);
+      SEALHALL_CHECK(p != nullptr && p->stage == Stage::present && p->connection);
+      out.emplace_back(Send{{*p->connection}, wire::NewGeneration{std::move(deliver->sealed)}});
+    } else if (auto* activate = std::get_if<ActivateKeys>(&output)) {
+      Send send{{}, wire::ActivateGeneration{activate->generation}};
+      for (const ParticipantNumber number : activate->to) {
+        const Participant* p = find(number);
+        if (p != nullptr && p->connection) send.to.push_back(*p->connection);
+      }
+      if (!send.to.empty()) out.emplace_back(std::move(send));
+    } else if (auto* refuse = std::get_if<RefuseMember>(&output)) {
+      if (Participant* p = find(refuse->participant)) {
+        if (p->connection) fail(*p->connection, wire::ErrorCode::bad_message, true, out);
+        gone(p->number, p->had_keys ? Departure::left : Departure::never_had_keys, now, out);
+      }
+    }
+  }
+}
+
+void Meeting::flush_roster(Instant now, Outbox& out) {
+  if ((roster_dirty_.empty() && roster_gone_.empty()) || now < roster_sent_ + times_.roster_batch) return;
+  wire::RosterUpdate update;
+  for (const ParticipantNumber number : roster_dirty_) {
+    if (const Participant* p = find(number); p != nullptr && p->in_roster())
+      update.changed.push_back(p->roster_entry());
+  }
+  update.gone = std::exchange(roster_gone_, {});
+  roster_dirty_.clear();
+  roster_sent_ = now;
+  broadcast(std::move(update), out);
+}
+
+void Meeting::send_waiting_list(Outbox& out) {
+  Send send{{}, wire::WaitingUpdate{waiting_list()}};
+  for (const auto& [number, p] : participants_) {
+    if (p.stage == Stage::present && p.role >= wire::Role::cohost) send.to.push_back(*p.connection);
+  }
+  if (!send.to.empty()) out.emplace_back(std::move(send));
+}
+
+void Meeting::broadcast(wire::ServerMessage message, Outbox& out) const {
+  Send send{{}, std::move(message)};
+  for (const auto& [number, p] : participants_) {
+    if (p.stage == Stage::present) send.to.push_back(*p.connection);
+  }
+  if (!send.to.empty()) out.emplace_back(std::move(send));
+}
+
+void Meeting::roster_changed(const Participant& p) {
+  if (p.in_roster()) roster_dirty_.insert(p.number);
+}
+
+void Meeting::fail(ConnectionId to, wire::ErrorCode code, bool fatal, Outbox& out, Duration wait) {
+  wire::Error error{code, std::string{sentence(code)}, fatal, std::nullopt};
+  if (wait > Duration::zero()) error.retry_after_seconds = retry_after_seconds(wait);
+  out.emplace_back(Send{{to}, std::move(error)});
+  if (fatal) out.emplace_back(CloseConnection{to});
+}
+
+void Meeting::end(Participant& p, wire::EndReason reason, Outbox& out) {
+  if (!p.connection) return;
+  out.emplace_back(Send{{*p.connection}, wire::Ended{reason, std::string{sentence(reason)}}});
+  out.emplace_back(CloseConnection{*p.connection});
+}
+
+Participant* Meeting::of(ConnectionId connection) {
+  const auto it = by_connection_.find(connection);
+  return it == by_connection_.end() ? nullptr : find(it->second);
+}
+
+Participant* Meeting::find(ParticipantNumber number) {
+  const auto it = participants_.find(number);
+  return it == participants_.end() ? nullptr : &it->second;
+}
+
+wire::MeetingInfo Meeting::info() const {
+  return {settings_.meeting_id, settings_.meeting_uuid, settings_.topic, settings_.locked, settings_.waiting_room};
+}
+
+std::vector<wire::WaitingEntry> Meeting::waiting_list() const {
+  std::vector<wire::WaitingEntry> list;
+  for (const auto& [number, p] : participants_) {
+    if (p.stage == Stage::waiting) list.push_back({number, p.name});
+  }
+  return list;
+}
+
+}  // namespace sealhall::meeting

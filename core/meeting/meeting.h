@@ -1,0 +1,121 @@
+// One running meeting. Feed inputs with `handle`; do what it puts into the outbox, in order; call again at
+// `next_deadline`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/meeting/attempt_limiter.h"
+#include "core/meeting/key_generations.h"
+#include "core/meeting/participant.h"
+#include "core/meeting/permissions.h"
+#include "core/meeting/sender_indices.h"
+#include "core/meeting/types.h"
+
+namespace sealhall::meeting {
+
+class Meeting {
+ public:
+  /// `random` makes resume secrets; `passcodes` counts wrong ones and is shared by all meetings. Both outlive the
+  /// meeting.
+  Meeting(Settings settings, Times times, RandomSource& random, AttemptLimiter& passcodes, Instant now);
+  Meeting(const Meeting&) = delete;
+  Meeting& operator=(const Meeting&) = delete;
+
+  /// Appends to `out`. After `Finished` every join is answered with `meeting_ended`.
+  void handle(const Input& input, Instant now, Outbox& out);
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+  /// People inside or coming in, not those who wait.
+  [[nodiscard]] std::size_t inside() const noexcept;
+  [[nodiscard]] std::size_t waiting() const noexcept;
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
+  [[nodiscard]] const std::map<ParticipantNumber, Participant>& participants() const noexcept { return participants_; }
+  [[nodiscard]] const KeyGenerations& keys() const noexcept { return keys_; }
+
+ private:
+  // meeting.cc
+  void on(const Message& input, Instant now, Outbox& out);
+  void on(const Disconnected& input, Instant now, Outbox& out);
+  void on(const KeysMade& input, Instant now, Outbox& out);
+  void on(const KeysSealed& input, Instant now, Outbox& out);
+  void on(const KeysFailed& input, Instant now, Outbox& out);
+  void on(const KmsLost& input, Instant now, Outbox& out);
+  void on(const KmsReady& input, Instant now, Outbox& out);
+  void on(const EndMeeting& input, Instant now, Outbox& out);
+  void on(const Timeout& input, Instant now, Outbox& out);
+  void gone(ParticipantNumber number, Departure departure, Instant now, Outbox& out);
+  void away(Participant& p, Instant now, Outbox& out);
+  void pass_on_host(Instant now, Outbox& out);
+  void apply_keys(KeyOutbox& keys, Instant now, Outbox& out);
+  void flush_roster(Instant now, Outbox& out);
+  void send_waiting_list(Outbox& out);
+  void broadcast(wire::ServerMessage message, Outbox& out) const;
+  void roster_changed(const Participant& p);
+  static void fail(ConnectionId to, wire::ErrorCode code, bool fatal, Outbox& out, Duration wait = Duration::zero());
+  static void end(Participant& p, wire::EndReason reason, Outbox& out);
+  Participant* of(ConnectionId connection);
+  Participant* find(ParticipantNumber number);
+  [[nodiscard]] wire::MeetingInfo info() const;
+  [[nodiscard]] std::vector<wire::WaitingEntry> waiting_list() const;
+
+  // meeting_join.cc
+  void on(const JoinRequest& input, Instant now, Outbox& out);
+  bool resume(const JoinRequest& input, Instant now, Outbox& out);
+  bool passcode_is_right(const JoinRequest& input, Instant now, Outbox& out);
+  void admit(Participant& p, Instant now, Outbox& out);
+  void admission_failed(Participant& p, wire::ErrorCode code, Instant now, Outbox& out);
+  void complete_admissions(Instant now, Outbox& out);
+  void become_present(Participant& p, KeysForJoin keys, Instant now, Outbox& out);
+  void take_host_from_others();
+  void admit_those_who_wait_for_host(Instant now, Outbox& out);
+  [[nodiscard]] bool host_is_inside() const;
+
+  // meeting_media.cc
+  void on(const TransportReady& input, Instant now, Outbox& out);
+  void on(const TransportUp& input, Instant now, Outbox& out);
+  void on(const TransportDown& input, Instant now, Outbox& out);
+  void on(const SlotsMoved& input, Instant now, Outbox& out);
+  void on(const LayersMoved& input, Instant now, Outbox& out);
+  void on(const SpeakersMoved& input, Instant now, Outbox& out);
+  void open_transport(Participant& p, Outbox& out);
+  void close_transport(Participant& p, Outbox& out);
+  static void tell_published(const Participant& p, Outbox& out);
+  Participant* with_attempt(ParticipantNumber number, std::uint64_t attempt);
+  void publish(Participant& p, const wire::Publish& message, Outbox& out);
+  void subscribe(Participant& p, const wire::Subscribe& message, Outbox& out);
+  void set_muted(Participant& p, const wire::SetMuted& message, Outbox& out);
+
+  // meeting_host.cc
+  void host_command(Participant& p, const wire::HostCommand& command, Instant now, Outbox& out);
+  void act_on_person(Participant& actor, wire::HostAction action, Participant& target, Instant now, Outbox& out);
+  void act_on_meeting(wire::HostAction action, Instant now, Outbox& out);
+
+  Settings settings_;
+  Times times_;
+  RandomSource& random_;
+  AttemptLimiter& passcodes_;
+  KeyGenerations keys_;
+  SenderIndices indices_;
+  std::map<ParticipantNumber, Participant> participants_;
+  std::map<ConnectionId, ParticipantNumber> by_connection_;
+  std::set<ParticipantNumber> removed_;
+  std::set<std::string> removed_accounts_;
+  std::set<ParticipantNumber> roster_dirty_;
+  std::vector<ParticipantNumber> roster_gone_;
+  Instant roster_sent_{};
+  bool waiting_dirty_ = false;
+  std::optional<Instant> empty_since_;
+  ParticipantNumber next_number_ = 1;
+  std::uint64_t next_attempt_ = 1;
+  bool finished_ = false;
+};
+
+}  // namespace sealhall::meeting

@@ -1,0 +1,113 @@
+// Tested in meeting_test.cc
+// What hosts and co-hosts do. Whether they may is decided in permissions.cc alone.
+#include "core/meeting/meeting.h"
+
+namespace sealhall::meeting {
+
+using wire::HostAction;
+
+void Meeting::host_command(Participant& p, const wire::HostCommand& command, Instant now, Outbox& out) {
+  Participant* target = command.participant ? find(*command.participant) : nullptr;
+  Target about{.named = command.participant.has_value(), .exists = target != nullptr};
+  if (target != nullptr) {
+    about.is_self = target->number == p.number;
+    about.stage = target->stage;
+    about.role = target->role;
+  }
+  switch (may({p.stage, p.role}, command.action, about)) {
+    case Verdict::allowed:
+      break;
+    case Verdict::refused:
+      return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
+    case Verdict::needs_target:
+      return fail(*p.connection, wire::ErrorCode::bad_message, false, out);
+    case Verdict::no_such_target:
+      return fail(*p.connection, wire::ErrorCode::not_found, false, out);
+  }
+  switch (command.action) {
+    case HostAction::admit:
+    case HostAction::deny:
+    case HostAction::remove:
+    case HostAction::mute_audio:
+    case HostAction::stop_video:
+    case HostAction::make_host:
+    case HostAction::make_cohost:
+    case HostAction::make_participant:
+      if (target != nullptr) return act_on_person(p, command.action, *target, now, out);
+      break;
+    default:
+      return act_on_meeting(command.action, now, out);
+  }
+  // admit without a person: everybody who waits and fits in.
+  for (const wire::WaitingEntry& entry : waiting_list()) {
+    if (Participant* waiting = find(entry.participant); waiting != nullptr && inside() < settings_.max_participants) {
+      admit(*waiting, now, out);
+    }
+  }
+}
+
+void Meeting::act_on_person(Participant& actor, HostAction action, Participant& target, Instant now, Outbox& out) {
+  switch (action) {
+    case HostAction::admit:
+      if (inside() >= settings_.max_participants) return fail(*actor.connection, wire::ErrorCode::full, false, out);
+      return admit(target, now, out);
+    case HostAction::deny:
+      end(target, wire::EndReason::denied, out);
+      return gone(target.number, Departure::never_had_keys, now, out);
+    case HostAction::remove: {
+      removed_.insert(target.number);
+      if (!target.account.empty()) removed_accounts_.insert(target.account);
+      close_transport(target, out);  // before anything else: not one more packet
+      end(target, wire::EndReason::removed, out);
+      const Departure departure = target.had_keys ? Departure::removed : Departure::never_had_keys;
+      return gone(target.number, departure, now, out);
+    }
+    case HostAction::mute_audio:
+    case HostAction::stop_video: {
+      const bool audio = action == HostAction::mute_audio;
+      (audio ? target.audio_muted : target.video_muted) = true;
+      if (target.attempt != 0) tell_published(target, out);
+      if (target.stage == Stage::present)
+        out.emplace_back(Send{{*target.connection}, wire::MutedByHost{audio, !audio}});
+      return roster_changed(target);
+    }
+    case HostAction::make_host:
+      take_host_from_others();
+      target.role = wire::Role::host;
+      break;
+    case HostAction::make_cohost:
+      target.role = wire::Role::cohost;
+      break;
+    case HostAction::make_participant:
+      target.role = wire::Role::participant;
+      break;
+    default:
+      return;
+  }
+  roster_changed(target);
+  waiting_dirty_ = true;  // whoever was promoted sees who waits
+}
+
+void Meeting::act_on_meeting(HostAction action, Instant now, Outbox& out) {
+  switch (action) {
+    case HostAction::lock:
+    case HostAction::unlock:
+      settings_.locked = action == HostAction::lock;
+      return broadcast(wire::MeetingChanged{info()}, out);
+    case HostAction::waiting_room_on:
+    case HostAction::waiting_room_off:
+      settings_.waiting_room = action == HostAction::waiting_room_on;
+      return broadcast(wire::MeetingChanged{info()}, out);
+    case HostAction::new_keys: {
+      KeyOutbox keys;
+      keys_.rotate(now, keys);
+      return apply_keys(keys, now, out);
+    }
+    case HostAction::end_meeting:
+      return on(EndMeeting{wire::EndReason::ended_by_host}, now, out);
+    default:
+      return;
+  }
+}
+
+}  // namespace sealhall::meeting

@@ -1,0 +1,123 @@
+// Tested in meeting_test.cc
+// The meeting's side of media: transports, what people publish, what they want to see, who is muted.
+#include <algorithm>
+
+#include "core/meeting/meeting.h"
+
+namespace sealhall::meeting {
+
+void Meeting::on(const TransportReady& input, Instant, Outbox& out) {
+  Participant* p = with_attempt(input.participant, input.attempt);
+  if (p == nullptr) return;
+  p->ready = input;
+  // While admitting it goes into `Joined`.
+  if (p->stage == Stage::present) {
+    out.emplace_back(Send{{*p->connection}, wire::TransportReset{input.local, input.relay, input.slots}});
+  }
+}
+
+void Meeting::on(const TransportUp& input, Instant, Outbox&) {
+  Participant* p = with_attempt(input.participant, input.attempt);
+  if (p == nullptr || p->connected) return;
+  p->connected = true;
+  p->losses = 0;
+  roster_changed(*p);
+}
+
+void Meeting::on(const TransportDown& input, Instant now, Outbox&) {
+  Participant* p = with_attempt(input.participant, input.attempt);
+  if (p == nullptr) return;
+  p->attempt = 0;
+  p->ready.reset();
+  if (p->connected) roster_changed(*p);
+  p->connected = false;
+  if (p->stage != Stage::present && p->stage != Stage::admitting) return;
+  // The first time at once; when it does not stay up, with growing pauses.
+  constexpr Duration first_pause = std::chrono::milliseconds{500};
+  constexpr std::uint32_t most_doublings = 5;
+  const Duration pause =
+      p->losses == 0 ? Duration::zero() : first_pause * (1 << std::min(p->losses - 1, most_doublings));
+  p->losses += 1;
+  p->reopen_at = now + pause;
+}
+
+void Meeting::on(const SlotsMoved& input, Instant, Outbox& out) {
+  Participant* p = with_attempt(input.participant, input.attempt);
+  if (p == nullptr || p->stage != Stage::present) return;
+  out.emplace_back(Send{{*p->connection}, wire::Slots{input.assignments}});
+}
+
+void Meeting::on(const LayersMoved& input, Instant, Outbox& out) {
+  Participant* p = with_attempt(input.participant, input.attempt);
+  if (p == nullptr || p->stage != Stage::present) return;
+  out.emplace_back(Send{{*p->connection}, wire::LayersWanted{input.kind, input.rids}});
+}
+
+void Meeting::on(const SpeakersMoved& input, Instant, Outbox& out) {
+  constexpr std::size_t most = 8;
+  wire::Speakers speakers;
+  for (const ParticipantNumber number : input.loudest) {
+    const Participant* p = find(number);
+    if (p != nullptr && p->in_roster() && speakers.loudest.size() < most) speakers.loudest.push_back(number);
+  }
+  broadcast(std::move(speakers), out);
+}
+
+void Meeting::open_transport(Participant& p, Outbox& out) {
+  close_transport(p, out);
+  p.attempt = next_attempt_++;
+  out.emplace_back(OpenTransport{p.number, p.attempt, *p.sender_index, p.remote, p.audio_slots, p.video_slots});
+  if (!p.sources.empty()) tell_published(p, out);
+  if (!p.wishes.empty()) out.emplace_back(SetSubscribed{p.number, p.wishes});
+}
+
+void Meeting::close_transport(Participant& p, Outbox& out) {
+  p.reopen_at.reset();
+  p.ready.reset();
+  if (p.connected) roster_changed(p);
+  p.connected = false;
+  if (p.attempt == 0) return;
+  out.emplace_back(CloseTransport{p.number, p.attempt});
+  p.attempt = 0;
+}
+
+void Meeting::tell_published(const Participant& p, Outbox& out) {
+  out.emplace_back(SetPublished{p.number, p.sources, !p.audio_muted, !p.video_muted});
+}
+
+Participant* Meeting::with_attempt(ParticipantNumber number, std::uint64_t attempt) {
+  Participant* p = find(number);
+  return p != nullptr && attempt != 0 && p->attempt == attempt ? p : nullptr;
+}
+
+void Meeting::publish(Participant& p, const wire::Publish& message, Outbox& out) {
+  if (!acceptable(message.sources)) return fail(*p.connection, wire::ErrorCode::bad_message, false, out);
+  p.sources = message.sources;
+  if (p.attempt != 0) tell_published(p, out);
+  roster_changed(p);
+}
+
+void Meeting::subscribe(Participant& p, const wire::Subscribe& message, Outbox& out) {
+  // Between two transports there are no slots; the client asks again after TransportReset.
+  if (!p.ready) return;
+  if (!acceptable(message.videos, p.ready->slots)) return fail(*p.connection, wire::ErrorCode::bad_message, false, out);
+  p.wishes.clear();
+  for (const wire::VideoWish& wish : message.videos) {
+    // A wish for somebody who has just gone is no mistake of the client.
+    if (const Participant* wanted = find(wish.participant); wanted != nullptr && wanted->in_roster()) {
+      p.wishes.push_back(wish);
+    }
+  }
+  out.emplace_back(SetSubscribed{p.number, p.wishes});
+}
+
+/// Only the person speaks for the own microphone and camera: a host mutes, but never unmutes.
+void Meeting::set_muted(Participant& p, const wire::SetMuted& message, Outbox& out) {
+  if (p.audio_muted == message.audio && p.video_muted == message.video) return;
+  p.audio_muted = message.audio;
+  p.video_muted = message.video;
+  if (p.attempt != 0) tell_published(p, out);
+  roster_changed(p);
+}
+
+}  // namespace sealhall::meeting

@@ -1,0 +1,56 @@
+// What a meeting knows about one join.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/meeting/permissions.h"
+#include "core/meeting/types.h"
+
+namespace sealhall::meeting {
+
+struct Participant {
+  ParticipantNumber number = 0;
+  std::string name;
+  std::string account;  ///< empty for guests
+  wire::Role role = wire::Role::participant;
+  wire::ClientKind client = wire::ClientKind::native;
+  wire::OuterLeg outer_leg = wire::OuterLeg::none_outside;
+  Stage stage = Stage::waiting;
+  bool waits_for_host = false;  ///< waiting only because the host is not there yet
+  bool had_keys = false;        ///< was sent `Joined` at some time, so holds generations
+  std::optional<ConnectionId> connection;
+  std::string resume_secret;
+  Instant deadline{};  ///< of admission, or of the grace time
+
+  // Of the current join; a resumed one brings its own.
+  std::optional<std::uint16_t> sender_index;
+  Bytes hpke_public_key;
+  Bytes sender_nonce;
+  wire::TransportParameters remote;
+  std::uint32_t audio_slots = 0;
+  std::uint32_t video_slots = 0;
+
+  // Media.
+  std::uint64_t attempt = 0;  ///< of the transport; 0: none
+  std::optional<TransportReady> ready;
+  std::optional<Instant> reopen_at;  ///< the transport was lost: make it again then
+  std::uint32_t losses = 0;          ///< in a row
+  bool connected = false;
+  bool audio_muted = false;
+  bool video_muted = false;
+  std::vector<wire::PublishedSource> sources;
+  std::vector<wire::VideoWish> wishes;
+
+  /// Admitted at some time: the others know of it, until it is gone.
+  [[nodiscard]] bool in_roster() const noexcept { return had_keys; }
+  [[nodiscard]] wire::RosterEntry roster_entry() const;
+};
+
+/// True when the list is one that the product's clients may send: kinds once, codecs and layers that fit, SSRCs unique.
+[[nodiscard]] bool acceptable(const std::vector<wire::PublishedSource>& sources);
+/// True when every wish names another video slot out of `slots`.
+[[nodiscard]] bool acceptable(const std::vector<wire::VideoWish>& wishes, const std::vector<wire::Slot>& slots);
+
+}  // namespace sealhall::meeting

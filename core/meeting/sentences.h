@@ -1,0 +1,13 @@
+// What a person reads when something does not work: one sentence each, that says what to do.
+#pragma once
+
+#include <string_view>
+
+#include "core/wire/signalling.h"
+
+namespace sealhall::meeting {
+
+std::string_view sentence(wire::ErrorCode code) noexcept;
+std::string_view sentence(wire::EndReason reason) noexcept;
+
+}  // namespace sealhall::meeting

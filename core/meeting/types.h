@@ -1,0 +1,166 @@
+// What goes into a meeting and what comes out of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/time.h"
+#include "core/meeting/key_generations.h"
+#include "core/wire/kms_channel.h"
+#include "core/wire/signalling.h"
+
+namespace sealhall::meeting {
+
+using wire::ParticipantNumber;
+
+/// One signalling connection; given by whoever runs the meeting, never used twice.
+enum class ConnectionId : std::uint64_t {};
+
+struct Settings {
+  std::string meeting_id{};
+  Bytes meeting_uuid{};  ///< 16 bytes, of this instance
+  std::string topic{};
+  std::optional<std::string> passcode{};
+  bool waiting_room = false;
+  bool locked = false;
+  bool join_before_host = true;
+  std::uint32_t max_participants = 1000;  ///< inside
+  std::uint32_t max_waiting = 300;
+};
+
+struct Times {
+  Duration grace = std::chrono::seconds{30};      ///< a broken connection may come back within; longer delays new keys
+  Duration admission = std::chrono::seconds{10};  ///< keys and transport must be there within
+  Duration roster_batch = std::chrono::milliseconds{50};  ///< roster changes that share one message to everybody
+  Duration empty = std::chrono::seconds{30};              ///< a meeting without anybody ends after this
+  KeyTimes keys;
+};
+
+/// A signed-in person, as the caller has verified it.
+struct Account {
+  std::string id;
+  std::string name;
+  bool may_host = false;   ///< owner of the meeting: comes in as host, past passcode, lock and waiting room
+  bool connector = false;  ///< one of our own connectors (recorder, phone, ..), which may say what it stands for
+};
+
+// ---- in -----------------------------------------------------------------------------------------------------------
+
+struct JoinRequest {
+  ConnectionId connection{};
+  wire::Join join;
+  std::string source;  ///< where it comes from, for counting wrong passcodes
+  std::optional<Account> account;
+};
+struct Message {
+  ConnectionId connection{};
+  wire::ClientMessage message;  ///< anything but `Join`
+};
+struct Disconnected {
+  ConnectionId connection{};
+};
+struct KeysMade {
+  std::uint64_t request = 0;
+  std::uint32_t generation = 0;
+};
+struct KeysSealed {
+  std::uint64_t request = 0;
+  wire::SealedGeneration sealed;
+};
+struct KeysFailed {
+  std::uint64_t request = 0;
+  wire::kms::Failure failure{};
+};
+struct KmsLost {};
+struct KmsReady {
+  bool forgot = false;  ///< another instance than before: it has none of the generations
+};
+/// `attempt` in these names the `OpenTransport` that they answer; what answers an older one is ignored.
+struct TransportReady {
+  ParticipantNumber participant = 0;
+  std::uint64_t attempt = 0;
+  wire::TransportParameters local;
+  wire::RelayCredentials relay;
+  std::vector<wire::Slot> slots;
+};
+struct TransportUp {
+  ParticipantNumber participant = 0;
+  std::uint64_t attempt = 0;
+};
+struct TransportDown {
+  ParticipantNumber participant = 0;
+  std::uint64_t attempt = 0;
+};
+struct SlotsMoved {
+  ParticipantNumber participant = 0;
+  std::uint64_t attempt = 0;
+  std::vector<wire::SlotAssignment> assignments;
+};
+struct LayersMoved {
+  ParticipantNumber participant = 0;
+  std::uint64_t attempt = 0;
+  wire::SourceKind kind{};
+  std::vector<std::string> rids;
+};
+struct SpeakersMoved {
+  std::vector<ParticipantNumber> loudest;
+};
+/// From outside of the meeting: the REST API, or the server stops.
+struct EndMeeting {
+  wire::EndReason reason = wire::EndReason::ended_by_host;
+};
+/// `next_deadline` has passed.
+struct Timeout {};
+
+using Input = std::variant<JoinRequest, Message, Disconnected, KeysMade, KeysSealed, KeysFailed, KmsLost, KmsReady,
+                           TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved,
+                           EndMeeting, Timeout>;
+
+// ---- out ----------------------------------------------------------------------------------------------------------
+
+struct Send {
+  std::vector<ConnectionId> to;
+  wire::ServerMessage message;
+};
+/// Close politely after what was sent; nothing more comes for this connection.
+struct CloseConnection {
+  ConnectionId connection{};
+};
+/// Answered by TransportReady or TransportDown. An open transport of the same participant is closed before.
+struct OpenTransport {
+  ParticipantNumber participant = 0;
+  std::uint64_t attempt = 0;
+  std::uint16_t sender_index = 0;
+  wire::TransportParameters remote;
+  std::uint32_t audio_slots = 0;
+  std::uint32_t video_slots = 0;
+};
+/// Nothing is forwarded from or to it from now on.
+struct CloseTransport {
+  ParticipantNumber participant = 0;
+  std::uint64_t attempt = 0;
+};
+struct SetPublished {
+  ParticipantNumber participant = 0;
+  std::vector<wire::PublishedSource> sources;
+  bool audio_allowed = true;
+  bool video_allowed = true;
+};
+struct SetSubscribed {
+  ParticipantNumber participant = 0;
+  std::vector<wire::VideoWish> videos;
+};
+/// The meeting is over: kms forgets it, the caller drops it.
+struct Finished {};
+
+using Output = std::variant<Send, CloseConnection, OpenTransport, CloseTransport, SetPublished, SetSubscribed, MakeKeys,
+                            SealKeys, EraseKeys, Finished>;
+
+/// Owned by the caller, who does what is in it in order, empties it and may use it again.
+using Outbox = std::vector<Output>;
+
+}  // namespace sealhall::meeting
