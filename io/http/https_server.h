@@ -17,8 +17,8 @@ class HttpsServer {
                                                                 HttpServerLimits http_limits = {},
                                                                 TlsListenerOptions tls_options = {});
   ~HttpsServer();
-  [[nodiscard]] const Endpoint& local() const noexcept { return listener_->local(); }
-  [[nodiscard]] TlsListenerStats stats() const noexcept { return listener_->stats(); }
+  [[nodiscard]] const Endpoint& local() const noexcept { return local_; }
+  [[nodiscard]] TlsListenerStats stats() const noexcept;
   /// Stops listening and finishes what is being answered.
   void drain();
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -30,7 +31,8 @@ class HttpConnection;
 class HttpResponder {
  public:
   HttpResponder() = default;
-  explicit HttpResponder(std::shared_ptr<HttpConnection> connection) : connection_(std::move(connection)) {}
+  HttpResponder(std::shared_ptr<HttpConnection> connection, std::uint64_t request)
+      : connection_(std::move(connection)), request_(request) {}
   ~HttpResponder();
   HttpResponder(HttpResponder&&) noexcept = default;
   HttpResponder& operator=(HttpResponder&& other) noexcept;
@@ -40,13 +42,15 @@ class HttpResponder {
 
  private:
   std::shared_ptr<HttpConnection> connection_;
+  std::uint64_t request_ = 0;
 };
 
 /// A request to become something else (RFC 9110 section 7.8), e.g. a WebSocket. Either `answer` (a refusal) or `take`
 /// once.
 class HttpUpgrade {
  public:
-  explicit HttpUpgrade(std::shared_ptr<HttpConnection> connection) : connection_(std::move(connection)) {}
+  HttpUpgrade(std::shared_ptr<HttpConnection> connection, std::uint64_t request)
+      : connection_(std::move(connection)), request_(request) {}
   ~HttpUpgrade();
   HttpUpgrade(HttpUpgrade&&) noexcept = default;
   HttpUpgrade& operator=(HttpUpgrade&&) = delete;
@@ -61,6 +65,7 @@ class HttpUpgrade {
 
  private:
   std::shared_ptr<HttpConnection> connection_;
+  std::uint64_t request_ = 0;
 };
 
 struct HttpHandlers {
