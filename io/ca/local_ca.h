@@ -14,8 +14,8 @@ namespace sealhall::io {
 
 struct LocalCaOptions {
   std::string folder;  ///< e.g. DATA/tls; made with mode 0700
-  std::vector<std::string>
-      names;         ///< DNS names and numeric addresses beside localhost, 127.0.0.1, ::1 and the host's name
+  std::vector<std::string> names =
+      {};            ///< DNS names and numeric addresses beside localhost, 127.0.0.1, ::1 and the host's name
   UnixMicros now{};  ///< what the validity periods start from
 };
 

@@ -75,9 +75,9 @@ class ChannelServer {
 class ChannelClient {
  public:
   struct Events {
-    Callback on_open;  ///< connected: say hello
-    Channel::OnMessage on_message;
-    Callback on_lost;  ///< the connection is gone; `on_open` will follow when it is back
+    Callback on_open = {};  ///< connected: say hello
+    Channel::OnMessage on_message = {};
+    Callback on_lost = {};  ///< the connection is gone; `on_open` will follow when it is back
   };
   ChannelClient(Loop& loop, std::string path, Events events, Duration retry = std::chrono::milliseconds{100});
   ~ChannelClient();

@@ -29,8 +29,8 @@ std::optional<Url> parse_url(std::string_view text);
 struct HttpClientRequest {
   std::string method = "GET";
   std::string target = "/";
-  HttpHeaders headers;  ///< Host, Content-Length and User-Agent are added
-  std::string body;
+  HttpHeaders headers = {};  ///< Host, Content-Length and User-Agent are added
+  std::string body = {};
 };
 
 using OnHttpResponse = std::move_only_function<void(expected<HttpResponse, Failure>)>;

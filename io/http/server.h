@@ -70,15 +70,15 @@ class HttpUpgrade {
 
 struct HttpHandlers {
   /// Called for each whole request.
-  std::function<void(HttpRequest, HttpResponder)> on_request;
+  std::function<void(HttpRequest, HttpResponder)> on_request = {};
   /// Called for a request with `Connection: upgrade`; without it such requests go to `on_request` and are answered
   /// there.
-  std::function<void(HttpRequest, HttpUpgrade)> on_upgrade;
+  std::function<void(HttpRequest, HttpUpgrade)> on_upgrade = {};
   /// Called when the headers are there: the largest body that this route takes, in bytes. Without it `default_body`.
-  std::function<std::size_t(const HttpRequest&)> body_limit;
+  std::function<std::size_t(const HttpRequest&)> body_limit = {};
   /// First decrypted byte 0x00..0x03: a STUN message (RFC 7983), not HTTP. `first` are the bytes that came already; the
   /// stream has no handler. Without it such connections are closed.
-  std::function<void(std::shared_ptr<Stream>, Bytes first)> on_stun_stream;
+  std::function<void(std::shared_ptr<Stream>, Bytes first)> on_stun_stream = {};
 };
 
 /// Serves HTTP on streams that it is given. Destroying it closes every connection that it still has (not those that

@@ -11,7 +11,7 @@
 namespace sealhall::io {
 
 struct TlsListenerOptions {
-  TcpListenerLimits limits;
+  TcpListenerLimits limits = {};
   Duration handshake_limit =
       std::chrono::seconds{10};  ///< larger: slow clients hold memory longer; smaller: bad links fail
 };

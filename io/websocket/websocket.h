@@ -17,15 +17,15 @@
 namespace sealhall::io {
 
 struct WebSocketOptions {
-  WebSocketLimits limits;
+  WebSocketLimits limits = {};
   std::size_t send_queue = 1U << 20;  ///< bytes; a peer that does not take them is closed as a slow consumer
   Duration ping_every = std::chrono::seconds{25};     ///< below the 30-60 s after which middleboxes forget a connection
   Duration silence_limit = std::chrono::seconds{60};  ///< nothing heard, not even a pong: the connection is lost
   Duration close_limit = std::chrono::seconds{5};     ///< for the peer to answer our close frame
   /// Server only: the subprotocols that we speak, in order of preference; the first that the client offers is chosen.
-  std::vector<std::string> protocols;
+  std::vector<std::string> protocols = {};
   /// Server only: may a page of this origin connect? Not called for clients that send no Origin (native ones).
-  std::function<bool(std::string_view origin, const HttpRequest&)> origin_allowed;
+  std::function<bool(std::string_view origin, const HttpRequest&)> origin_allowed = {};
 };
 
 /// Why and how it ended.
@@ -67,9 +67,9 @@ std::shared_ptr<WebSocket> accept_websocket(Loop& loop, const HttpRequest& reque
 using OnWebSocket = std::move_only_function<void(expected<std::shared_ptr<WebSocket>, Failure>)>;
 
 struct WebSocketClientOptions {
-  WebSocketOptions socket;
-  HttpHeaders headers;                        ///< e.g. Authorization
-  std::vector<std::string> protocols;         ///< offered subprotocols
+  WebSocketOptions socket = {};
+  HttpHeaders headers = {};                   ///< e.g. Authorization
+  std::vector<std::string> protocols = {};    ///< offered subprotocols
   Duration limit = std::chrono::seconds{10};  ///< from the TCP connection to the 101 answer
 };
 /// Client: connects to a wss:// address. `done` is called exactly once; dropping the handle cancels.
