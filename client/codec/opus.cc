@@ -29,7 +29,9 @@ expected<OpusEncoder, CodecError> OpusEncoder::create(const OpusEncoderConfig& c
   int error = OPUS_OK;
   impl->channels = config.channels;
   // Not the VOIP mode: its high-pass filter and formant emphasis change the sound that the recording should keep.
-  impl->encoder = opus_encoder_create(sample_rate, config.channels, OPUS_APPLICATION_AUDIO, &error);
+  impl->encoder =
+      opus_encoder_create(sample_rate, config.channels,
+                          config.low_delay ? OPUS_APPLICATION_RESTRICTED_LOWDELAY : OPUS_APPLICATION_AUDIO, &error);
   if (error != OPUS_OK) return unexpected(CodecError::bad_configuration);
   const bool ok = opus_encoder_ctl(impl->encoder, OPUS_SET_INBAND_FEC(1)) == OPUS_OK &&
                   opus_encoder_ctl(impl->encoder, OPUS_SET_DTX(config.dtx ? 1 : 0)) == OPUS_OK &&

@@ -18,6 +18,7 @@ struct OpusEncoderConfig {
   DataRate bitrate = DataRate::kbps(32);    ///< 6..510 kbit/s
   std::uint8_t complexity = 7;              ///< 0..10; larger sounds better and costs CPU (10 is about twice 5)
   std::uint8_t expected_loss_percent = 10;  ///< larger spends more of the bitrate on in-band FEC
+  bool low_delay = false;                   ///< 2.5 ms of algorithmic delay instead of 6.5, and no in-band FEC
   bool dtx = false;                         ///< silence becomes one short frame every 400 ms
 };
 
