@@ -1,0 +1,23 @@
+// The link to a meeting as people pass it on: https://HOST[:PORT]/j/MEETING_ID[?pwd=PASSCODE].
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/expected.h"
+
+namespace sealhall::client {
+
+struct MeetingLink {
+  std::string host;
+  std::uint16_t port = 443;
+  std::string meeting_id;
+  std::optional<std::string> passcode;
+};
+
+/// The error is a sentence for the person who typed it.
+expected<MeetingLink, std::string> parse_link(std::string_view text);
+
+}  // namespace sealhall::client

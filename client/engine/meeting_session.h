@@ -1,0 +1,211 @@
+// One participant's place in a meeting: signalling, keys, media transport, sender and receiver, kept alive over broken
+// connections, changed networks and restarted servers. Knows no codec.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/engine/backoff.h"
+#include "client/engine/io/media_transport.h"
+#include "client/engine/io/signalling_channel.h"
+#include "client/engine/link.h"
+#include "client/engine/media_receiver.h"
+#include "client/engine/media_sender.h"
+#include "client/engine/meeting_keys.h"
+#include "core/base/random.h"
+#include "core/wire/signalling.h"
+#include "io/net/loop.h"
+#include "io/net/timer.h"
+#include "io/tls/context.h"
+
+namespace sealhall::client {
+
+enum class SessionState : std::uint8_t {
+  idle,
+  connecting,  ///< first connection, or Join sent
+  waiting,     ///< in the waiting room
+  joined,
+  reconnecting,  ///< was joined and tries to be again
+  ended,         ///< for good; `SessionEnd` says why
+};
+
+struct SessionEnd {
+  enum class Kind : std::uint8_t {
+    left,                 ///< we left
+    meeting_ended,        ///< by the host, or it was over
+    removed,              ///< removed, denied or replaced
+    refused,              ///< wrong passcode, not signed in, no such meeting, locked, full
+    server_not_verified,  ///< certificate chain or name
+    unreachable,          ///< never got through to the server
+  };
+  Kind kind = Kind::left;
+  std::string message;  ///< a sentence for the person
+};
+
+/// Called on the loop's thread. May call the session, but not destroy it.
+class SessionEvents {
+ public:
+  virtual ~SessionEvents() = default;
+  virtual void on_state(SessionState) {}
+  virtual void on_ended(const SessionEnd&) {}
+  /// Roster, roles or meeting settings changed.
+  virtual void on_roster() {}
+  virtual void on_waiting_list() {}
+  virtual void on_speakers() {}
+  virtual void on_muted_by_host(bool /*audio*/, bool /*video*/) {}
+  virtual void on_notice(const std::string& /*sentence*/) {}
+  virtual void on_media_connected() {}
+  virtual void on_path(ice::PathKind) {}
+  virtual void on_generation(std::uint32_t /*active*/) {}
+  virtual void on_frame(const OpenedFrame&) {}
+  virtual void on_playout(std::uint32_t /*slot*/, wire::ParticipantNumber, const media::AudioDecision&) {}
+  virtual void on_slot_changed(std::uint32_t /*slot*/) {}
+  virtual void on_key_frame_wanted(wire::SourceKind, std::size_t /*encoding*/) {}
+  /// The bitrate or the layers that are wanted changed: ask `sender()`.
+  virtual void on_rates() {}
+};
+
+struct SessionConfig {
+  MeetingLink link;
+  std::optional<std::string> token;
+  std::optional<std::string> name;
+  bool relay_only = false;
+  bool relay_allowed = true;
+  bool playout = true;
+  std::uint32_t audio_slots = 8;
+  std::uint32_t video_slots = 25;
+  std::uint32_t wanted_height = 720;  ///< of every remote picture; 0: no video is asked for
+  std::vector<std::pair<wire::SourceKind, std::vector<EncodingPlan>>> sources;
+  congestion::Controller::Config congestion;
+};
+
+struct SessionStats {
+  std::optional<ice::PathKind> path;
+  std::string cipher;
+  std::uint16_t server_port = 0;  ///< of the media worker that the path leads to
+  std::optional<Duration> round_trip;
+  std::optional<std::uint32_t> generation;
+  dtls::SecureTransport::Counters transport;
+  congestion::ControllerStats congestion;
+  std::vector<EncodingStats> sent;
+  std::vector<StreamStats> received;
+  std::uint64_t reconnects = 0;
+  std::uint64_t path_changes = 0;
+  std::uint64_t unsealed_drops = 0;
+};
+
+class MeetingSession final : private SenderOutput, private ReceiverOutput {
+ public:
+  /// `loop`, `tls`, `random` and `events` outlive the session; `random` is fit for secrets.
+  MeetingSession(io::Loop& loop, const io::TlsClientContext& tls, RandomSource& random, SessionConfig config,
+                 SessionEvents& events);
+  ~MeetingSession() override;
+
+  void start();
+  /// Says good-bye; `on_ended` follows at once.
+  void leave();
+
+  void send_audio(wire::SourceKind kind, const OutgoingAudio& audio);
+  void send_video(wire::SourceKind kind, std::size_t encoding, const OutgoingVideo& video);
+  void set_muted(bool audio, bool video);
+  void host_command(wire::HostAction action, std::optional<wire::ParticipantNumber> participant = std::nullopt);
+  /// The decoder could not use a frame of this slot.
+  void need_key_frame(std::uint32_t slot);
+
+  [[nodiscard]] SessionState state() const noexcept { return state_; }
+  [[nodiscard]] wire::ParticipantNumber self() const noexcept { return self_; }
+  [[nodiscard]] wire::Role role() const noexcept { return role_; }
+  [[nodiscard]] const wire::MeetingInfo& meeting() const noexcept { return meeting_; }
+  [[nodiscard]] const std::map<wire::ParticipantNumber, wire::RosterEntry>& roster() const noexcept { return roster_; }
+  [[nodiscard]] const std::vector<wire::WaitingEntry>& waiting() const noexcept { return waiting_; }
+  [[nodiscard]] const std::vector<wire::ParticipantNumber>& speakers() const noexcept { return speakers_; }
+  [[nodiscard]] bool audio_muted() const noexcept { return muted_audio_; }
+  [[nodiscard]] bool video_muted() const noexcept { return muted_video_; }
+  [[nodiscard]] bool media_connected() const noexcept { return transport_ && transport_->connected(); }
+  [[nodiscard]] MediaSender& sender() noexcept { return *sender_; }
+  [[nodiscard]] SessionStats stats() const;
+
+ private:
+  // SenderOutput, ReceiverOutput
+  void send_rtp(ByteView packet) override;
+  void send_rtcp(ByteView packet) override;
+  void key_frame_wanted(wire::SourceKind kind, std::size_t encoding) override;
+  void on_frame(const OpenedFrame& frame) override;
+  void on_playout(std::uint32_t slot, wire::ParticipantNumber participant, const media::AudioDecision& step) override;
+  void on_slot_changed(std::uint32_t slot) override;
+
+  void connect();
+  void reconnect(const std::string& why);
+  void send_join();
+  void on_message(wire::ServerMessage message);
+  void on_closed(const io::Failure& why);
+  void handle(const wire::Waiting& m);
+  void handle(const wire::Joined& m);
+  void handle(const wire::RosterUpdate& m);
+  void handle(const wire::WaitingUpdate& m);
+  void handle(const wire::NewGeneration& m);
+  void handle(const wire::ActivateGeneration& m);
+  void handle(const wire::Slots& m);
+  void handle(const wire::Speakers& m);
+  void handle(const wire::LayersWanted& m);
+  void handle(const wire::MeetingChanged& m);
+  void handle(const wire::MutedByHost& m);
+  void handle(const wire::Ended& m);
+  void handle(const wire::TransportReset& m);
+  void handle(const wire::Error& m);
+  void handle(const wire::Pong& m);
+
+  void set_state(SessionState state);
+  void end(SessionEnd::Kind kind, std::string message);
+  void open_transport(const wire::TransportParameters& remote, const wire::RelayCredentials& relay,
+                      const std::vector<wire::Slot>& slots);
+  void on_transport_failed(const std::string& reason);
+  void roster_changed();
+  void subscribe();
+  void send(const wire::ClientMessage& message);
+  void pump();
+  void arm();
+  void every_second();
+
+  io::Loop& loop_;
+  const io::TlsClientContext& tls_;
+  RandomSource& random_;
+  SessionConfig config_;
+  SessionEvents& events_;
+  SessionState state_ = SessionState::idle;
+  Backoff backoff_;
+  io::Timer reconnect_timer_;
+  io::Timer pump_timer_;
+  std::optional<Instant> armed_;
+  std::unique_ptr<io::Ticker> ticker_;
+  std::unique_ptr<SignallingChannel> channel_;
+  std::unique_ptr<SignallingChannel> old_channel_;  // destroyed outside of its own callbacks
+  std::unique_ptr<MediaTransport> transport_;
+  std::unique_ptr<MediaTransport> old_transport_;
+  ice::Credentials credentials_;
+  std::shared_ptr<const dtls::Identity> identity_;
+  MeetingKeys keys_;
+  std::unique_ptr<MediaSender> sender_;
+  std::unique_ptr<MediaReceiver> receiver_;
+  std::string resume_;
+  bool ever_joined_ = false;
+  int failed_joins_ = 0;
+  wire::ParticipantNumber self_ = 0;
+  wire::Role role_ = wire::Role::participant;
+  wire::MeetingInfo meeting_;
+  std::map<wire::ParticipantNumber, wire::RosterEntry> roster_;
+  std::vector<wire::WaitingEntry> waiting_;
+  std::vector<wire::ParticipantNumber> speakers_;
+  bool roster_grew_ = false;  // since the last activation
+  std::vector<wire::VideoWish> wishes_;
+  bool muted_audio_ = false;
+  bool muted_video_ = false;
+  DataRate last_budget_;
+  std::uint64_t reconnects_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace sealhall::client
