@@ -1,0 +1,397 @@
+#include "client/cli/join_app.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "client/cli/json_line.h"
+#include "client/cli/rest.h"
+#include "core/wire/codec.h"
+#include "io/files/files.h"
+
+namespace sealhall::cli {
+
+namespace {
+
+int code_of(client::SessionEnd::Kind kind) {
+  switch (kind) {
+    case client::SessionEnd::Kind::left:
+    case client::SessionEnd::Kind::meeting_ended:
+      return exit_code::ok;
+    case client::SessionEnd::Kind::removed:
+      return exit_code::removed;
+    case client::SessionEnd::Kind::refused:
+      return exit_code::refused;
+    case client::SessionEnd::Kind::server_not_verified:
+      return exit_code::not_verified;
+    case client::SessionEnd::Kind::unreachable:
+      return exit_code::unreachable;
+  }
+  return exit_code::failed;
+}
+
+}  // namespace
+
+JoinApp::JoinApp(JoinOptions options) : options_(std::move(options)), duration_timer_(loop_) {}
+JoinApp::~JoinApp() = default;
+
+int JoinApp::run() {
+  if (!prepare()) return code_;
+  started_ = loop_.now();
+  redraws_ = output_is_terminal() && !options_.stats;
+  signals_ = std::make_unique<io::Signals>(loop_, std::initializer_list<int>{SIGINT, SIGTERM}, [this](int) {
+    if (client_) {
+      client_->leave();
+    } else {
+      loop_.stop();
+    }
+  });
+  if (!options_.user.empty()) {
+    sign_in();
+  } else {
+    start(options_.token.empty() ? std::nullopt : std::optional{options_.token});
+  }
+  loop_.run();
+  if (client_) client_->finish();
+  // The last line shows the final counters.
+  if (options_.stats && client_) every_second();
+  return code_;
+}
+
+bool JoinApp::prepare() {
+  auto link = client::parse_link(options_.link);
+  if (!link) {
+    fail(exit_code::usage, link.error());
+    return false;
+  }
+  link_ = std::move(*link);
+  if (!options_.passcode.empty()) link_.passcode = options_.passcode;
+  auto tls = io::TlsClientContext::create({.ca_file = options_.ca});
+  if (!tls) {
+    fail(exit_code::usage, tls.error().reason);
+    return false;
+  }
+  tls_ = std::move(*tls);
+  for (const std::string& folder : {options_.record, options_.hear}) {
+    if (folder.empty()) continue;
+    if (const auto made = io::make_private_folder(folder); !made) {
+      fail(exit_code::usage, made.error().reason);
+      return false;
+    }
+  }
+  return true;
+}
+
+void JoinApp::sign_in() {
+  std::optional<std::string> password;
+  if (const char* variable = std::getenv("SEALHALL_PASSWORD")) password = variable;
+  if (!password) password = ask_password("Password of " + options_.user + ": ");
+  if (!password) {
+    loop_.post([this] {
+      fail(exit_code::usage,
+           "There is no terminal to ask for the password. Put it into SEALHALL_PASSWORD, or use --token.");
+      loop_.stop();
+    });
+    return;
+  }
+  rest_ = std::make_unique<Rest>(loop_, *tls_, link_.host, link_.port);
+  rest_->sign_in(options_.user, *password, [this](expected<std::string, std::string> token) {
+    if (!token) {
+      fail(exit_code::refused, token.error());
+      loop_.stop();
+      return;
+    }
+    start(*token);
+  });
+}
+
+void JoinApp::start(std::optional<std::string> token) {
+  client::ClientConfig config;
+  config.session.link = link_;
+  config.session.token = std::move(token);
+  if (!options_.name.empty()) {
+    config.session.name = options_.name;
+  } else if (const char* user = std::getenv("USER"); user != nullptr && !config.session.token) {
+    config.session.name = user;
+  } else if (!config.session.token) {
+    config.session.name = "Guest";
+  }
+  config.session.relay_only = options_.relay;
+  config.session.wanted_height = options_.watch_height;
+  config.max_height = options_.max_height;
+  config.dtx = options_.dtx;
+  config.decode = !options_.no_decode;
+  config.record_folder = options_.record;
+  config.hear_folder = options_.hear;
+  if (!options_.audio.empty()) config.audio = codec::parse_source(options_.audio, options_.loop);
+  if (!options_.video.empty()) {
+    const auto video = codec::parse_source(options_.video, options_.loop);
+    (video.kind == codec::SourceSpec::Kind::screen ? config.share : config.camera) = video;
+  }
+  if (!options_.share.empty()) config.share = codec::parse_source(options_.share, options_.loop);
+  auto made = client::MeetingClient::create(loop_, *tls_, random_, std::move(config), *this);
+  if (!made) {
+    loop_.post([this, why = made.error()] {
+      fail(exit_code::usage, why);
+      loop_.stop();
+    });
+    return;
+  }
+  client_ = std::move(*made);
+  ticker_ = std::make_unique<io::Ticker>(loop_, std::chrono::seconds{1}, [this] { every_second(); });
+  if (options_.duration > 0) {
+    duration_timer_.after(seconds_to_duration(options_.duration), [this] { client_->leave(); });
+  }
+  if (options_.host_commands || input_is_terminal()) {
+    input_ = std::make_unique<LineInput>(loop_, [this](const std::string& line) { command(line); });
+  }
+  client_->start();
+}
+
+void JoinApp::fail(int code, const std::string& sentence) {
+  code_ = code;
+  std::cerr << sentence << "\n";
+}
+
+void JoinApp::say(const std::string& sentence) {
+  if (redraws_) {
+    drawn_lines_ = 0;  // the next redraw begins below this line
+    std::cout << sentence << "\n" << std::flush;
+  } else {
+    (options_.stats ? std::cerr : std::cout) << sentence << "\n" << std::flush;
+  }
+}
+
+void JoinApp::event(const std::string& json) {
+  if (options_.stats) events_.push_back(json);
+}
+
+std::string JoinApp::name_of(wire::ParticipantNumber participant) const {
+  const auto it = known_.find(participant);
+  return it == known_.end() ? "#" + std::to_string(participant) : printable(it->second);
+}
+
+void JoinApp::on_state(client::SessionState state) {
+  JsonObject o;
+  o.add("event", "state").add("t", to_seconds(loop_.now() - started_)).add("state", state_word(state));
+  event(o.text());
+  if (state == client::SessionState::waiting)
+    say("The host has been told that you are here. Please wait to be let in.");
+  if (state == client::SessionState::joined) {
+    if (!joined_at_) {
+      joined_at_ = loop_.now();
+      say("You are in the meeting" +
+          (client_->session().meeting().topic.empty()
+               ? std::string()
+               : " \"" + printable(client_->session().meeting().topic, 80) + "\"") +
+          ".");
+    } else {
+      say("You are in the meeting again.");
+    }
+  }
+}
+
+void JoinApp::on_ended(const client::SessionEnd& end) {
+  code_ = code_of(end.kind);
+  JsonObject o;
+  o.add("event", "ended").add("t", to_seconds(loop_.now() - started_)).add("message", end.message).add("code", code_);
+  event(o.text());
+  if (!end.message.empty()) {
+    if (code_ == exit_code::ok) {
+      say(printable(end.message, 400));
+    } else {
+      std::cerr << printable(end.message, 600) << "\n";
+    }
+  }
+  loop_.stop();
+}
+
+void JoinApp::on_roster() {
+  std::map<wire::ParticipantNumber, std::string> now;
+  for (const auto& [number, entry] : client_->session().roster()) now[number] = entry.name;
+  for (const auto& [number, name] : now) {
+    if (known_.contains(number) || number == client_->session().self()) continue;
+    JsonObject o;
+    o.add("event", "came").add("t", to_seconds(loop_.now() - started_)).add("participant", number).add("name", name);
+    event(o.text());
+    say(printable(name) + " is here.");
+  }
+  for (const auto& [number, name] : known_) {
+    if (now.contains(number) || number == client_->session().self()) continue;
+    JsonObject o;
+    o.add("event", "gone").add("t", to_seconds(loop_.now() - started_)).add("participant", number).add("name", name);
+    event(o.text());
+    say(printable(name) + " has left.");
+  }
+  known_ = std::move(now);
+  redraw();
+}
+
+void JoinApp::on_waiting_list() {
+  JsonArray names;
+  for (const wire::WaitingEntry& entry : client_->session().waiting()) {
+    JsonObject o;
+    o.add("participant", entry.participant).add("name", entry.name);
+    names.add(o);
+    say(printable(entry.name) + " waits to be let in (type: admit " + printable(entry.name) + ").");
+  }
+  JsonObject o;
+  o.add("event", "waiting").add("t", to_seconds(loop_.now() - started_)).raw("waiting", names.text());
+  event(o.text());
+}
+
+void JoinApp::on_speakers() {
+  const auto& loudest = client_->session().speakers();
+  if (!redraws_ && !options_.stats && !loudest.empty() && (speakers_.empty() || loudest.front() != speakers_.front())) {
+    say(name_of(loudest.front()) + " speaks.");
+  }
+  speakers_ = loudest;
+  redraw();
+}
+
+void JoinApp::on_muted_by_host(bool audio, bool video) {
+  if (audio) say("The host has muted you. Type \"unmute\" to speak again.");
+  if (video) say("The host has stopped your video. Type \"camera-on\" to show yourself again.");
+}
+
+void JoinApp::on_notice(const std::string& sentence) { say(printable(sentence, 400)); }
+
+void JoinApp::on_media_connected() {
+  const auto stats = client_->session().stats();
+  JsonObject o;
+  o.add("event", "media").add("t", to_seconds(loop_.now() - started_)).add("cipher", stats.cipher);
+  event(o.text());
+}
+
+void JoinApp::on_path(ice::PathKind kind) {
+  JsonObject o;
+  o.add("event", "path")
+      .add("t", to_seconds(loop_.now() - started_))
+      .add("path", kind == ice::PathKind::udp ? "udp" : "relay");
+  event(o.text());
+  if (kind == ice::PathKind::relay && !options_.relay) say("UDP does not get through; media goes over TLS now.");
+  redraw();
+}
+
+void JoinApp::on_generation(std::uint32_t active) {
+  JsonObject o;
+  o.add("event", "generation").add("t", to_seconds(loop_.now() - started_)).add("generation", active);
+  event(o.text());
+  redraw();
+}
+
+void JoinApp::on_first_frame(wire::ParticipantNumber participant, bool video) {
+  JsonObject o;
+  o.add("event", "first_frame")
+      .add("t", to_seconds(loop_.now() - started_))
+      .add("participant", participant)
+      .add("kind", video ? "video" : "audio");
+  event(o.text());
+}
+
+void JoinApp::on_recording(wire::ParticipantNumber participant, const std::string& file) {
+  JsonObject o;
+  o.add("event", "recording").add("participant", participant).add("name", name_of(participant)).add("file", file);
+  event(o.text());
+}
+
+void JoinApp::on_source_ended(wire::SourceKind kind, const std::string& reason) {
+  say("The " + std::string(wire::word_of(kind)) + " source has ended" + (reason.empty() ? "." : ": " + reason));
+}
+
+StatsInput JoinApp::stats_input() {
+  StatsInput input;
+  input.since_start = loop_.now() - started_;
+  const client::MeetingSession& session = client_->session();
+  input.state = state_word(session.state());
+  input.self = session.self();
+  input.session = session.stats();
+  input.roster = session.roster();
+  input.decoded = [this](wire::ParticipantNumber participant) { return client_->decoded(participant); };
+  input.left_out = client_->left_out();
+  input.events = std::exchange(events_, {});
+  return input;
+}
+
+ViewInput JoinApp::view_input() {
+  const client::MeetingSession& session = client_->session();
+  return {.state = session.state(),
+          .meeting = session.meeting(),
+          .self = session.self(),
+          .roster = session.roster(),
+          .waiting = session.waiting(),
+          .speakers = session.speakers(),
+          .stats = session.stats(),
+          .since_join = joined_at_ ? loop_.now() - *joined_at_ : Duration{}};
+}
+
+void JoinApp::every_second() {
+  if (options_.stats) {
+    std::cout << report_.line(stats_input()) << "\n" << std::flush;
+  } else {
+    redraw();
+  }
+}
+
+void JoinApp::redraw() {
+  if (!redraws_ || !client_ || !joined_at_) return;
+  const auto lines = render(view_input());
+  // Up over what was drawn last, then each line anew and the rest cleared (ECMA-48: CUU, EL, ED).
+  if (drawn_lines_ > 0) std::cout << "\x1b[" << drawn_lines_ << "A";
+  for (const std::string& line : lines) std::cout << "\x1b[2K" << line << "\n";
+  std::cout << "\x1b[J" << std::flush;
+  drawn_lines_ = lines.size();
+}
+
+void JoinApp::command(const std::string& line) {
+  NamedPeople people;
+  client::MeetingSession& session = client_->session();
+  for (const auto& [number, entry] : session.roster()) people.present.emplace_back(number, entry.name);
+  for (const wire::WaitingEntry& entry : session.waiting()) people.waiting.emplace_back(entry.participant, entry.name);
+  const auto typed = parse_command(line, people);
+  if (!typed) {
+    if (!line.empty()) say(typed.error());
+    return;
+  }
+  using Kind = TypedCommand::Kind;
+  switch (typed->kind) {
+    case Kind::host:
+      session.host_command(typed->action, typed->participant);
+      break;
+    case Kind::who:
+      drawn_lines_ = 0;
+      for (const std::string& each : render(view_input())) say(each);
+      break;
+    case Kind::mute_me:
+      client_->set_muted(true, session.video_muted());
+      break;
+    case Kind::unmute_me:
+      client_->set_muted(false, session.video_muted());
+      break;
+    case Kind::camera_off:
+      client_->set_muted(session.audio_muted(), true);
+      break;
+    case Kind::camera_on:
+      client_->set_muted(session.audio_muted(), false);
+      break;
+    case Kind::leave:
+      client_->leave();
+      break;
+    case Kind::help:
+      say(command_help());
+      break;
+  }
+}
+
+int join_main(int argc, char** argv) {
+  auto options = parse_join_options(argc, argv);
+  if (!options) {
+    (options.error().code == 0 ? std::cout : std::cerr) << options.error().text;
+    return options.error().code;
+  }
+  JoinApp app(std::move(*options));
+  return app.run();
+}
+
+}  // namespace sealhall::cli

@@ -1,0 +1,127 @@
+#include "client/cli/terminal_view.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "client/cli/stats_report.h"
+#include "core/wire/codec.h"
+
+namespace sealhall::cli {
+
+namespace {
+
+/// Length of the valid UTF-8 character at `at`, 0 when there is none (RFC 3629 section 4).
+std::size_t character_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(at);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+  if (length == 0 || first >= 0xf5 || at + length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xc0) != 0x80) return 0;
+  }
+  return length;
+}
+
+std::string padded(std::string text, std::size_t width, std::size_t characters) {
+  if (characters < width) text.append(width - characters, ' ');
+  return text;
+}
+
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t most) {
+  std::string out;
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < text.size() && characters < most; ++characters) {
+    const std::size_t length = character_length(text, i);
+    const auto first = static_cast<unsigned char>(text[i]);
+    // C0, DEL, C1 (U+0080..U+009F) and the bidirectional controls (U+202A..U+202E, U+2066..U+2069) move the cursor or
+    // the text.
+    const bool c1 = length == 2 && first == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    const std::string_view character = text.substr(i, std::max<std::size_t>(length, 1));
+    const bool bidi =
+        (character >= "\u202a" && character <= "\u202e") || (character >= "\u2066" && character <= "\u2069");
+    if (length == 0 || first < 0x20 || first == 0x7f || c1 || bidi) {
+      out += '?';
+    } else {
+      out += character;
+    }
+    i += std::max<std::size_t>(length, 1);
+  }
+  return out;
+}
+
+std::string outer_leg_words(const wire::RosterEntry& entry) {
+  switch (entry.outer_leg) {
+    case wire::OuterLeg::none_outside:
+      return "sealed from end to end of the media path";
+    case wire::OuterLeg::srtp_aes_256_gcm:
+      return "outside: SRTP AES-256-GCM";
+    case wire::OuterLeg::srtp_aes_128:
+      return "outside: SRTP AES-128";
+    case wire::OuterLeg::unencrypted:
+      return "OUTSIDE: NOT ENCRYPTED";
+  }
+  return "unknown";
+}
+
+std::vector<std::string> render(const ViewInput& view) {
+  std::vector<std::string> lines;
+  const auto seconds = to_millis(view.since_join) / 1000;
+  char clock[32];
+  std::snprintf(clock, sizeof clock, "%02lld:%02lld", static_cast<long long>(seconds / 60),
+                static_cast<long long>(seconds % 60));
+  std::string head = printable(view.meeting.topic.empty() ? view.meeting.meeting_id : view.meeting.topic, 60);
+  head += "   " + state_word(view.state) + " " + clock;
+  if (view.meeting.locked) head += "   locked";
+  if (view.meeting.waiting_room) head += "   waiting room";
+  lines.push_back(head);
+  std::string how;
+  if (view.stats.path) {
+    how = *view.stats.path == ice::PathKind::udp ? "media over UDP" : "media over TLS (UDP does not get through)";
+    if (view.stats.round_trip) how += ", " + std::to_string(to_millis(*view.stats.round_trip)) + " ms";
+    how += ", to the server " +
+           (view.stats.cipher.empty() ? std::string("not yet encrypted, nothing is sent") : view.stats.cipher);
+  } else {
+    how = "no media connection yet";
+  }
+  if (view.stats.generation) {
+    how += "; frames sealed with AES-256-GCM (SFrame), keys of generation " + std::to_string(*view.stats.generation);
+  }
+  lines.push_back(how);
+  for (const auto& [number, entry] : view.roster) {
+    const bool speaks = std::ranges::find(view.speakers, number) != view.speakers.end() && !entry.audio_muted;
+    std::string name = printable(entry.name) + " #" + std::to_string(number);
+    if (number == view.self) name += " (you)";
+    if (entry.role != wire::Role::participant) name += " (" + std::string(wire::word_of(entry.role)) + ")";
+    std::string line = speaks ? " > " : "   ";
+    line += padded(name, 34, characters_in(name));
+    std::string doing;
+    if (!entry.connected) {
+      doing = "no media";
+    } else if (entry.audio_muted) {
+      doing = "muted";
+    } else if (speaks) {
+      doing = "speaking";
+    }
+    line += " " + padded(doing, 9, doing.size());
+    std::string sends;
+    for (const wire::SourceKind kind : entry.sources)
+      sends += (sends.empty() ? "" : "+") + std::string(wire::word_of(kind));
+    line += " " + padded(sends, 14, sends.size());
+    line += " " + outer_leg_words(entry);
+    lines.push_back(line);
+  }
+  for (const wire::WaitingEntry& entry : view.waiting) {
+    lines.push_back(" ? " + printable(entry.name) + " #" + std::to_string(entry.participant) + " waits to be admitted");
+  }
+  return lines;
+}
+
+}  // namespace sealhall::cli
