@@ -3,11 +3,44 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "bench/floor.h"
+
+// glibc lets a program put its own malloc in front and still reach the original.
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* old, std::size_t size);
+}
+
+namespace {
+
+std::atomic<std::uint64_t> allocation_count{0};
+
+}  // namespace
+
+extern "C" {
+void* malloc(std::size_t size) {
+  allocation_count.fetch_add(1, std::memory_order_relaxed);
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+  allocation_count.fetch_add(1, std::memory_order_relaxed);
+  return __libc_calloc(count, size);
+}
+void* realloc(void* old, std::size_t size) {
+  allocation_count.fetch_add(1, std::memory_order_relaxed);
+  return __libc_realloc(old, size);
+}
+}
+
+std::uint64_t sealhall::bench::allocations() noexcept { return allocation_count.load(std::memory_order_relaxed); }
 
 namespace {
 

@@ -19,6 +19,21 @@ namespace sealhall::bench {
 /// Says which benchmark of this program is the floor of the running one, by its full name ("floor_memcpy/1200").
 inline void beside(benchmark::State& state, const std::string& floor) { state.SetLabel("floor=" + floor); }
 
+/// Calls of malloc, calloc and realloc so far in this process, OpenSSL's and the library's included (bench_main.cc).
+std::uint64_t allocations() noexcept;
+
+/// Shows as "allocs" how often one iteration allocated. Made before the loop, told after it.
+class AllocationCount {
+ public:
+  void report(benchmark::State& state) const {
+    state.counters["allocs"] =
+        benchmark::Counter(static_cast<double>(allocations() - before_) / static_cast<double>(state.iterations()));
+  }
+
+ private:
+  std::uint64_t before_ = allocations();
+};
+
 /// Counts one packet of `bytes` an iteration.
 inline void count_packets(benchmark::State& state, std::size_t bytes) {
   state.SetItemsProcessed(state.iterations());

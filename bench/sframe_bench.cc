@@ -21,10 +21,12 @@ void sframe_seal(benchmark::State& state) {
   Bytes out(frame.size() + 64);
   auto context = SealContext::create(suite, key_id, base_key);
   SEALHALL_CHECK(context.has_value());
+  const AllocationCount allocations;
   for (auto _ : state) {
     SEALHALL_CHECK(context->seal(metadata, frame, out).has_value());
     benchmark::ClobberMemory();
   }
+  allocations.report(state);
   count_packets(state, frame.size());
   beside(state, floor_of(state.range(0)));
 }

@@ -1,5 +1,7 @@
 // deps: core_srtp
 // SRTP protect and unprotect, every profile, 1200 and 160 bytes of payload, beside the bare cipher.
+#include <malloc.h>
+
 #include <array>
 
 #include "bench/floor.h"
@@ -47,11 +49,14 @@ void protect(benchmark::State& state, Profile profile) {
   Bytes header = header_of(0);
   Bytes out(1500);
   std::uint16_t sequence_number = 0;
+  SEALHALL_CHECK(sender.protect(header, payload, out).has_value());  // the first packet makes the SSRC known
+  const AllocationCount allocations;
   for (auto _ : state) {
-    store_u16(&header[2], sequence_number++);
+    store_u16(&header[2], ++sequence_number);
     SEALHALL_CHECK(sender.protect(header, payload, out).has_value());
     benchmark::ClobberMemory();
   }
+  allocations.report(state);
   count_packets(state, payload.size());
   beside(state, floor_of(profile, state.range(0)));
 }
@@ -109,6 +114,39 @@ void protect_rtcp(benchmark::State& state, Profile profile) {
   count_packets(state, packet.size());
 }
 
+// Heap of one transport: a sender and a receiver, first without SSRCs, then with 60 sent and 8 received.
+void memory(benchmark::State& state, Profile profile) {
+  constexpr int transports = 200;
+  const auto in_use = [] { return mallinfo2().uordblks; };
+  double empty = 0;
+  double full = 0;
+  for (auto _ : state) {
+    std::vector<SrtpSender> senders;
+    std::vector<SrtpReceiver> receivers;
+    senders.reserve(transports);
+    receivers.reserve(transports);
+    const std::size_t before = in_use();
+    for (int i = 0; i < transports; ++i) {
+      senders.push_back(sender_of(profile));
+      receivers.push_back(receiver_of(profile));
+    }
+    empty = static_cast<double>(in_use() - before) / transports + sizeof(SrtpSender) + sizeof(SrtpReceiver);
+    Bytes header = header_of(1);
+    Bytes out(100);
+    for (int i = 0; i < transports; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      for (std::uint32_t ssrc = 1; ssrc <= 60; ++ssrc) {
+        store_u32(&header[8], ssrc);
+        const std::size_t size = *senders[at].protect(header, {}, out);
+        if (ssrc <= 8) SEALHALL_CHECK(receivers[at].unprotect(MutableBytes{out}.first(size)).has_value());
+      }
+    }
+    full = static_cast<double>(in_use() - before) / transports + sizeof(SrtpSender) + sizeof(SrtpReceiver);
+  }
+  state.counters["bytes_empty"] = empty;
+  state.counters["bytes_60_sent_8_received"] = full;
+}
+
 void register_all() {
   constexpr std::array profiles{Profile::aead_aes_256_gcm, Profile::aead_aes_128_gcm, Profile::aes_cm_128_hmac_sha1_80,
                                 Profile::aes_256_cm_hmac_sha1_80};
@@ -129,6 +167,7 @@ void register_all() {
     add("srtp_protect_rewritten", protect_rewritten)->Arg(1200);
     add("srtp_unprotect", unprotect)->Arg(1200)->Arg(160);
     add("srtp_protect_rtcp", protect_rtcp)->Arg(80);
+    add("srtp_memory", memory)->Iterations(1);
   }
 }
 

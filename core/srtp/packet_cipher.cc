@@ -81,7 +81,8 @@ expected<Keys<Aead>, SrtpError> make_keys(Profile profile, const SessionKeys& ke
   if (keys.auth_key.size() == 0) return unexpected(SrtpError::bad_key);
   auto cipher = crypto::AesCtr::create(keys.cipher_key.reveal());
   if (!cipher) return unexpected(to_srtp(cipher.error()));
-  made.counter_mode.emplace(std::move(*cipher), crypto::Hmac{crypto::HashAlgorithm::sha1, keys.auth_key.reveal()});
+  made.counter_mode = std::make_unique<CounterModeKeys>(
+      std::move(*cipher), crypto::Hmac{crypto::HashAlgorithm::sha1, keys.auth_key.reveal()});
   std::ranges::copy(salt, made.counter_mode->salt.begin());
   return made;
 }

@@ -15,7 +15,7 @@
 namespace sealhall::srtp {
 
 /// Every authentic packet is accepted once, out of order within the windows. A failure leaves the state as it was.
-/// Memory for an SSRC is taken only after a packet of it was authentic, for at most `max_ssrcs`. About 2.5 KiB and 270
+/// Memory for an SSRC is taken only after a packet of it was authentic, for at most `max_ssrcs`. About 2.5 KiB and 200
 /// bytes an SSRC.
 class SrtpReceiver {
  public:
