@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/base/random.h"
+#include "core/rtp/test_random.h"
 
 namespace sealhall::rtp {
 namespace {
@@ -128,7 +129,7 @@ TEST_CASE("opus: the redundancy flag stands behind the voice flags of each chann
 TEST_CASE("opus: random bytes are read or refused") {
   SeededRandom random{15};
   for (int i = 0; i < 50'000; ++i) {
-    Bytes bytes(random.below(40));
+    Bytes bytes(size_below(random, 40));
     random.fill(bytes);
     const auto info = parse_opus(bytes);
     if (!info) continue;

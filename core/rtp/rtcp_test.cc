@@ -4,6 +4,7 @@
 
 #include "core/base/encoding.h"
 #include "core/base/random.h"
+#include "core/rtp/test_random.h"
 
 namespace sealhall::rtp::rtcp {
 namespace {
@@ -250,12 +251,12 @@ TEST_CASE("rtcp: random bodies under known types are read or refused without har
   SeededRandom random{21};
   std::size_t accepted = 0;
   for (int round = 0; round < 30000; ++round) {
-    Bytes bytes(4 + 4 * random.below(12));
+    Bytes bytes(4 + 4 * size_below(random, 12));
     random.fill(bytes);
     constexpr std::array<std::uint8_t, 6> types{200, 201, 202, 203, 205, 206};
     constexpr std::array<std::uint8_t, 4> formats{1, 4, 15, 2};
-    bytes[0] = static_cast<std::uint8_t>(0x80 | formats[random.below(4)]);
-    bytes[1] = types[random.below(6)];
+    bytes[0] = static_cast<std::uint8_t>(0x80 | formats[size_below(random, 4)]);
+    bytes[1] = types[size_below(random, 6)];
     store_u16(&bytes[2], static_cast<std::uint16_t>(bytes.size() / 4 - 1));
     if (bytes.size() >= 16 && random.chance(0.5)) store_u16(&bytes[14], static_cast<std::uint16_t>(random.below(20)));
     if (parse(bytes)) ++accepted;

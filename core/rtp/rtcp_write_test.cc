@@ -3,6 +3,7 @@
 #include "core/base/encoding.h"
 #include "core/base/random.h"
 #include "core/rtp/rtcp.h"
+#include "core/rtp/test_random.h"
 
 namespace sealhall::rtp::rtcp {
 namespace {
@@ -88,7 +89,7 @@ TEST_CASE("rtcp write: any ascending list of lost packets comes back whole") {
   for (int round = 0; round < 500; ++round) {
     Nack nack{random.u32(), random.u32(), {}};
     auto at = static_cast<std::uint16_t>(random.next());
-    const std::size_t count = 1 + random.below(100);
+    const std::size_t count = 1 + size_below(random, 100);
     for (std::size_t i = 0; i < count; ++i) {
       nack.sequence_numbers.push_back(at);
       at = static_cast<std::uint16_t>(at + 1 + random.below(random.chance(0.1) ? 200 : 4));
@@ -215,7 +216,7 @@ TEST_CASE("transport feedback write: every pattern of loss and delay comes back 
     std::vector<std::optional<std::int64_t>> ticks;
     std::int64_t at = 0;
     std::int64_t last = 0;
-    const std::size_t count = 1 + random.below(120);
+    const std::size_t count = 1 + size_below(random, 120);
     for (std::size_t i = 0; i < count; ++i) {
       at += random.chance(large) ? static_cast<std::int64_t>(random.below(60'000)) - 30'000
                                  : static_cast<std::int64_t>(random.below(256));
@@ -232,7 +233,7 @@ TEST_CASE("rtcp write: whole compounds come back in order") {
   for (int round = 0; round < 300; ++round) {
     std::vector<Message> messages;
     SenderReport report{random.u32(), random.u64(), random.u32(), random.u32(), random.u32(), {}};
-    for (std::size_t i = random.below(32); i > 0; --i) {
+    for (std::size_t i = size_below(random, 32); i > 0; --i) {
       report.reports.push_back({.ssrc = random.u32(),
                                 .fraction_lost = static_cast<std::uint8_t>(random.below(256)),
                                 .cumulative_lost = static_cast<std::int32_t>(random.below(0x1000000)) - 0x800000,
