@@ -135,7 +135,10 @@ class Client(Process):
 
     def last(self) -> dict:
         found = self.stats()
-        return found[-1] if found else {}
+        return found[-1] if found else {"remotes": [], "path": "", "generation": 0}
+
+    def remote_with_frames(self) -> list[dict]:
+        return [r for r in self.last()["remotes"] if r["frames_decoded"] > 0]
 
 
 class Server:
@@ -219,6 +222,20 @@ class World:
         for thing in reversed(self._open):
             with contextlib.suppress(OSError, ValueError):
                 thing.stop() if hasattr(thing, "stop") else thing.close()
+
+    def note(self, what: str, numbers) -> None:
+        """Keeps a measurement for whoever reads the log."""
+        line = f"{what}: {json.dumps(numbers, default=float)}"
+        print(f"        {line}", flush=True)
+        with open(self.folder / "notes.txt", "a") as notes:
+            notes.write(line + "\n")
+
+    @staticmethod
+    def recording(folder: pathlib.Path, name: str) -> pathlib.Path:
+        """The one WebM of a participant in a recording folder."""
+        found = [p for p in folder.glob("*.webm") if name in p.name]
+        check(len(found) == 1, f"one recording of {name} in {folder}, not {[p.name for p in folder.glob('*')]}")
+        return found[0]
 
     def keep(self, thing):
         """Ends `thing` (stop or close) when the scenario ends."""

@@ -1,0 +1,89 @@
+"""Real speech and a real clip go in at one client and come out of the others' recordings."""
+import media
+from harness import Server, check, scenario, wait_until
+
+
+def judge(world, recording, sent, flashing: bool, least_ssim: float = 0.80) -> dict:
+    """Compares one recording with what was sent; returns the numbers for the log."""
+    report = media.video_report(recording, flashing)
+    received = media.read_audio(recording)
+    correlation, lag = media.align(sent, received)
+    clean, degraded = media.overlap(sent, received, lag)
+    report |= {"correlation": correlation, "stoi": media.stoi(clean, degraded, media.RATE)}
+    world.note(f"{recording.parent.name}/{recording.name}", report)
+    check(report["frames"] > 0 and report["readable"] >= 0.95 * report["frames"], f"broken pictures: {report}")
+    check(report["ascending"] >= 0.97 * (report["readable"] - 1), f"pictures out of order: {report}")
+    check(report["ssim"] >= least_ssim, f"the pictures are not what was sent: {report}")
+    return report
+
+
+@scenario("three clients exchange speech and video, and the recordings match what went in, with lip sync within 80 ms")
+def three_clients(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Three")
+    seconds = 14
+    speech_a, speech_c = media.speech(seconds, "en"), media.speech(seconds, "en+f3")
+    # The other clip carries a beep and a flash at every whole second: that is where lip sync is measured.
+    media.write_clip(world.folder / "a.mkv", seconds, speech_a, flashing=True)
+    media.write_clip(world.folder / "b.mkv", seconds, media.beeps(seconds), flashing=True)
+    media.write_clip(world.folder / "c.mkv", seconds, speech_c, flashing=True)
+    names = {"a": "Ada", "b": "Blaise", "c": "Chen"}
+    clients = {}
+    for key, name in names.items():
+        clip = world.folder / f"{key}.mkv"
+        clients[key] = server.join(meeting, name, "--audio", clip, "--video", clip, "--loop", "--record", world.folder / f"rec-{key}",
+                                   "--duration", "22")
+    for client in clients.values():
+        wait_until(f"{client.name} to see the two others", lambda c=client: len(c.remote_with_frames()) == 2, 20)
+    for client in clients.values():
+        check(client.wait(40) == 0, f"{client.name} ended with {client.popen.returncode}: {client.errors()[-800:]}")
+    for key in names:
+        for other, name in names.items():
+            if other == key:
+                continue
+            recording = world.recording(world.folder / f"rec-{key}", name)
+            if other == "b":
+                video, audio = media.read_video(recording), media.read_audio(recording)
+                offsets = media.lip_sync_offsets(video, audio)
+                world.note(f"lip sync of {name} at {names[key]}", offsets)
+                check(len(offsets) >= 8, f"too few flashes with a beep: {offsets}")
+                check(all(abs(o) <= 0.080 for o in offsets), f"lip sync beyond 80 ms: {offsets}")
+                continue
+            report = judge(world, recording, speech_a if other == "a" else speech_c, True)
+            check(report["correlation"] >= 0.80, f"the sound is not what was sent: {report}")
+            check(report["stoi"] >= 0.90, f"the speech is hard to understand: {report}")
+            check(report["fps"] >= 20, f"the picture hardly moves: {report}")
+            check(report["longest_gap"] < 1.0, f"the picture stood still: {report}")
+    for client in clients.values():
+        for remote in client.last()["remotes"]:
+            check(remote["decrypt_failures"] == 0, f"frames did not open: {remote}")
+
+
+@scenario("a meeting spans two media workers: everybody sees everybody, each packet crosses once")
+def two_workers(world):
+    server = Server(world, workers=2).start()
+    meeting = server.set_up().create_meeting("Two workers")
+    media.write_clip(world.folder / "clip.mkv", 6, media.speech(6))
+    clients = [server.join(meeting, f"P{i}", "--audio", world.folder / "clip.mkv", "--video", world.folder / "clip.mkv", "--loop",
+                           "--duration", "14") for i in range(4)]
+    for client in clients:
+        wait_until(f"{client.name} to see the three others", lambda c=client: len(c.remote_with_frames()) == 3, 20)
+    for client in clients:
+        check(client.wait(30) == 0, client.errors()[-800:])
+    used = {p for c in clients for p in [c.last().get("server_port")] if p}
+    world.note("udp ports in use", sorted(used))
+    check(used == {server.udp_port, server.udp_port + 1}, f"both workers carry somebody: {used}")
+
+
+@scenario("with --relay, everything goes over TLS on the one port, and it still works")
+def relay_only(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Relay")
+    media.write_clip(world.folder / "clip.mkv", 6, media.speech(6))
+    clip = world.folder / "clip.mkv"
+    clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--relay", "--duration", "12") for n in ("Ada", "Blaise")]
+    for client in clients:
+        wait_until(f"{client.name} to see the other", lambda c=client: c.remote_with_frames(), 15)
+        check(client.last()["path"] == "relay", f"not over the relay: {client.last()}")
+    for client in clients:
+        check(client.wait(30) == 0, client.errors()[-800:])
