@@ -143,7 +143,7 @@ class Client(Process):
 
 class Server:
     def __init__(self, world: "World", name: str = "server", workers: int = 1, listen_port: int | None = None, udp_port: int | None = None,
-                 extra: list[str] | None = None, bind: str = "127.0.0.1"):
+                 extra: list[str] | None = None, bind: str = "127.0.0.1", behind_relay: bool = False):
         self.world = world
         self.name = name
         self.data = world.folder / f"{name}-data"
@@ -152,6 +152,12 @@ class Server:
         self.workers = workers
         self.bind = bind
         self.extra = extra or []
+        self.ca_override: pathlib.Path | None = None
+        self.check_name = True
+        # With a relay, clients are told an address on which the relay listens, at the same port as the server's own.
+        self.relay_address = ("127.0.0.2", self.udp_port)
+        if behind_relay:
+            self.extra += ["--public-address", "127.0.0.2"]
         self.token = ""
         self.starts = 0
         self.process: Process | None = None
@@ -162,7 +168,7 @@ class Server:
 
     @property
     def ca(self) -> pathlib.Path:
-        return self.data / "ca.pem"
+        return self.ca_override or self.data / "ca.pem"
 
     @property
     def run_folder(self) -> pathlib.Path:
@@ -185,6 +191,7 @@ class Server:
 
     def request(self, method: str, path: str, body: dict | None = None, token: str | None = None) -> tuple[int, dict]:
         context = ssl.create_default_context(cafile=str(self.ca))
+        context.check_hostname = self.check_name
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=10)
         try:
             headers = {"Content-Type": "application/json"} if body is not None else {}
@@ -198,6 +205,44 @@ class Server:
             return response.status, {"text": text.decode(errors="replace")}
         finally:
             connection.close()
+
+    def set_up(self) -> "Server":
+        """Uses the one-time link that the server printed; from then on `request` speaks as the administrator."""
+        link = wait_until("the set-up link", lambda: next((p.split()[0] for line in self.process.lines for p in [line[line.find("https://"):]]
+                                                          if "/setup?token=" in line), None), 10)
+        status, answer = self.request("POST", "/api/setup", {"token": link.split("token=")[1], "login": "admin", "name": "Admin",
+                                                             "password": PASSWORD})
+        check(status == 201, f"set-up: {status} {answer}")
+        self.token = answer["token"]
+        return self
+
+    def create_meeting(self, topic: str, **more) -> str:
+        status, answer = self.request("POST", "/api/meetings", {"topic": topic, **more})
+        check(status == 201, f"creating a meeting: {status} {answer}")
+        return answer["join_url"]
+
+    def join(self, meeting: str, name: str, *options, host: bool = False, ca: pathlib.Path | None = None, stdin: bool = False) -> Client:
+        command = [str(BIN / "sealhall"), "join", meeting, "--name", name, "--stats", "--ca", str(ca or self.ca), *map(str, options)]
+        if host:
+            command += ["--token", self.token]
+        if stdin:
+            command += ["--host-commands"]
+        return self.world.process(name.replace(" ", "-"), command, Client, stdin=stdin)
+
+    def load(self, meeting: str, participants: int, seconds: float, *options) -> Client:
+        return self.world.process("load", [str(BIN / "sealhall"), "load", "--link", meeting, "--ca", str(self.ca), "--participants",
+                                           str(participants), "--duration", str(seconds), *map(str, options)], Client)
+
+    def media_counters(self) -> dict:
+        """The counters of all media workers, added up."""
+        status, answer = self.request("GET", "/api/workers")
+        check(status == 200, f"workers: {status} {answer}")
+        total: dict = {}
+        for worker in answer["workers"]:
+            for key, value in worker.items():
+                if isinstance(value, int) and not isinstance(value, bool):
+                    total[key] = total.get(key, 0) + value
+        return total
 
     def children(self, role: str) -> list[int]:
         """Process ids of `sealhall-<role>` children of this server."""

@@ -27,6 +27,7 @@ class Witness:
         self.messages: list[dict] = []
         self.closed = threading.Event()
         self.participant = None
+        meeting_id = meeting_id.rsplit("/j/", 1)[-1].split("?")[0]  # a link will do, too
         self.meeting_uuid = b""
         self.secrets: dict[int, bytes] = {}
         self.active = 0
