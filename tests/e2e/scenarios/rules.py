@@ -1,0 +1,109 @@
+"""Who may come in, who may do what: seen from outside, through the real server."""
+from harness import PASSWORD, Server, check, scenario, wait_until
+from witness import Witness
+
+
+@scenario("the waiting room: who waits gets no roster and no key until a host admits them; denied is denied")
+def waiting_room(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Waiting", waiting_room=True)
+    host = world.keep(Witness(server, meeting, "Host", token=server.token))
+    wait_until("the host to be in", lambda: host.active)
+    guest = world.keep(Witness(server, meeting, "Guest"))
+    wait_until("the guest to wait", lambda: guest.of_type("waiting"))
+    wait_until("the host to hear of it", lambda: host.of_type("waiting_update"))
+    check(not guest.secrets and not guest.roster and not guest.of_type("joined"), "the guest has nothing")
+    host.send({"type": "host_command", "action": "new_keys"})
+    wait_until("a new generation", lambda: len(host.secrets) >= 2)
+    check(not guest.secrets, "who waits gets no new generation either")
+    host.send({"type": "host_command", "action": "admit", "participant": guest.of_type("waiting")[0]["participant"]})
+    wait_until("the guest to be in", lambda: guest.active)
+    check(guest.secrets[guest.active] == host.secrets[guest.active], "both hold the same generation secret")
+    denied = world.keep(Witness(server, meeting, "Denied"))
+    wait_until("another one to wait", lambda: denied.of_type("waiting"))
+    host.send({"type": "host_command", "action": "deny", "participant": denied.of_type("waiting")[0]["participant"]})
+    wait_until("the denied to be told", lambda: denied.of_type("ended"))
+    check(denied.of_type("ended")[0]["reason"] == "denied", str(denied.messages))
+
+
+@scenario("passcodes: wrong ones are refused and guessing is slowed down; a link carries the right one")
+def passcodes(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Passcode", passcode="open sesame")
+    check("pwd=" in meeting, f"the link carries the passcode: {meeting}")
+    bare = meeting.split("?")[0]
+    codes = []
+    for attempt in range(12):
+        guesser = Witness(server, bare, f"Guesser {attempt}", passcode=f"guess {attempt}")
+        wait_until("an answer", lambda g=guesser: g.of_type("error"))
+        codes.append(guesser.of_type("error")[0]["code"])
+        guesser.close()
+    check(codes[0] == "wrong_passcode", str(codes))
+    check(codes[-1] == "rate_limited", f"guessing is slowed down: {codes}")
+    client = server.join(bare, "Ada", "--passcode", "wrong", "--duration", "3")
+    check(client.wait(15) == 3, f"refused: {client.popen.returncode} {client.errors()}")
+
+
+@scenario("host commands: lock, mute, end, and nobody else may use them")
+def host_commands(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Commands")
+    host = world.keep(Witness(server, meeting, "Host", token=server.token))
+    wait_until("the host to be in", lambda: host.active)
+    guest = world.keep(Witness(server, meeting, "Guest"))
+    wait_until("the guest to be in", lambda: guest.active)
+    for action in ("lock", "end_meeting", "new_keys", "waiting_room_on"):
+        before = len(guest.of_type("error"))
+        guest.send({"type": "host_command", "action": action})
+        wait_until(f"{action} to be refused", lambda n=before: len(guest.of_type("error")) > n)
+        check(guest.of_type("error")[-1]["code"] == "not_allowed", str(guest.of_type("error")))
+    host.send({"type": "host_command", "action": "mute_audio", "participant": guest.participant})
+    wait_until("the guest to be told", lambda: guest.of_type("muted_by_host"))
+    host.send({"type": "host_command", "action": "lock"})
+    wait_until("everybody to know", lambda: any(m["meeting"]["locked"] for m in guest.of_type("meeting_changed")))
+    late = world.keep(Witness(server, meeting, "Late"))
+    wait_until("the late one to be refused", lambda: late.of_type("error"))
+    check(late.of_type("error")[0]["code"] == "locked", str(late.messages))
+    host.send({"type": "host_command", "action": "end_meeting"})
+    wait_until("the guest to be told", lambda: guest.of_type("ended"))
+    check(guest.of_type("ended")[0]["reason"] == "ended_by_host", str(guest.of_type("ended")))
+
+
+@scenario("REST: strangers, members and administrators get exactly what is theirs; sign-in is rate limited")
+def rest_rights(world):
+    server = Server(world).start().set_up()
+    admin = server.token
+    status, _ = server.request("POST", "/api/users", {"login": "member", "name": "Member", "password": PASSWORD})
+    check(status == 201, f"an administrator makes accounts: {status}")
+    status, answer = server.request("POST", "/api/sign-in", {"login": "member", "password": PASSWORD}, token="")
+    check(status == 200, f"a member signs in: {status} {answer}")
+    member = answer["token"]
+    _, mine = server.request("POST", "/api/meetings", {"topic": "Admin's"}, token=admin)
+    table = [
+        ("GET", "/api/me", None, 200), ("GET", "/api/users", None, 403), ("POST", "/api/users", {"login": "x"}, 403),
+        ("GET", f"/api/meetings/{mine['id']}", None, 404), ("POST", f"/api/meetings/{mine['id']}/end", None, 404),
+        ("GET", "/api/meetings", None, 200), ("GET", "/api/workers", None, 403)]
+    for method, path, body, expected in table:
+        status, answer = server.request(method, path, body, token=member)
+        check(status == expected, f"member {method} {path}: {status}, not {expected}: {answer}")
+        context = server.token
+        server.token = ""
+        status, answer = server.request(method, path, body)
+        server.token = context
+        check(status == 401, f"stranger {method} {path}: {status}: {answer}")
+        check({"code", "message", "errors"} <= set(answer), f"the error has its shape: {answer}")
+    statuses = [server.request("POST", "/api/sign-in", {"login": "member", "password": f"wrong {i} wrong"}, token="")[0] for i in range(12)]
+    check(statuses[0] == 401 and statuses[-1] == 429, f"guessing is slowed down: {statuses}")
+    server.token = member
+    check(server.request("POST", "/api/sign-out")[0] == 204, "signing out")
+    check(server.request("GET", "/api/me")[0] == 401, "the token is gone")
+
+
+@scenario("the set-up link works once")
+def setup_once(world):
+    server = Server(world).start()
+    link = wait_until("the link", lambda: next((line for line in server.process.lines if "/setup?token=" in line), None))
+    token = link.split("token=")[1].split()[0]
+    server.set_up()
+    status, answer = server.request("POST", "/api/setup", {"token": token, "login": "second", "name": "Second", "password": PASSWORD}, token="")
+    check(status in (403, 409, 410, 401, 400), f"a second use is refused: {status} {answer}")
