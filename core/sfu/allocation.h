@@ -43,7 +43,7 @@ struct SlotChoice {
   std::int8_t encoding = -1;  ///< to forward; -1: paused
   std::int8_t temporal = -1;
   std::int8_t ask_for = -1;  ///< the layer that the publisher should send, may be above `encoding`
-  DataRate rate;
+  DataRate rate{};
   SlotReason reason = SlotReason::no_bandwidth;
 };
 

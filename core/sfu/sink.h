@@ -17,9 +17,9 @@ enum class PacketKind : std::uint8_t { audio, video, retransmission, probe };
 struct OutPacket {
   TransportHandle transport{};
   PacketKind kind = PacketKind::video;
-  ByteView header;   ///< complete RTP header with extensions, at most 32 bytes, SRTP's associated data
-  ByteView patch;    ///< rewritten payload descriptor or RTX's sequence number, at most 8 bytes, may be empty
-  ByteView payload;  ///< shared by all receivers of the packet; may be empty
+  ByteView header{};   ///< complete RTP header with extensions, at most 32 bytes, SRTP's associated data
+  ByteView patch{};    ///< rewritten payload descriptor or RTX's sequence number, at most 8 bytes, may be empty
+  ByteView payload{};  ///< shared by all receivers of the packet; may be empty
   std::uint8_t padding =
       0;  ///< RTP padding to write behind the payload (the P bit is set): zeros, the last byte this number
 

@@ -105,7 +105,7 @@ struct SlotExplanation {
   std::int8_t temporal = -1;  ///< highest temporal layer that is forwarded
   std::int8_t target_encoding = -1;
   std::int8_t target_temporal = -1;
-  DataRate rate;  ///< what the target costs
+  DataRate rate{};  ///< what the target costs
 };
 
 }  // namespace sealhall::sfu
