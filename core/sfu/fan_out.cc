@@ -75,9 +75,10 @@ void Worker::flush(Instant now) {
 bool Worker::drain(Transport& transport, bool audio_due, Instant now) {
   const bool video_now = transport.video_dirty != 0 && transport.pace_free <= now;
   const bool audio_now = transport.audio_dirty != 0 && (audio_due || video_now);
+  const std::uint64_t before = stats_.packets_out;
   if (audio_now) drain_audio(transport, now);
   if (video_now) drain_video(transport, now);
-  if (audio_now || video_now) sink_.end_run(transport.handle);
+  if (stats_.packets_out != before) sink_.end_run(transport.handle);
   if (transport.video_dirty != 0)
     pace_deadline_ = std::min(pace_deadline_.value_or(Instant::max()), transport.pace_free);
   return transport.audio_dirty != 0 || transport.video_dirty != 0;
@@ -132,7 +133,7 @@ DataRate Worker::pace(const Transport& transport) const noexcept {
   return transport.probe ? std::max(rate, transport.probe->probe.rate) : rate;
 }
 
-bool Worker::drain_video(Transport& transport, Instant now) {
+void Worker::drain_video(Transport& transport, Instant now) {
   const DataRate rate = pace(transport);
   const auto worth = static_cast<std::size_t>(std::max<std::int64_t>(rate.bytes_in(run_time), 0)) / full_packet;
   std::size_t packets = std::clamp(worth, least_run, max_run_packets);
@@ -152,7 +153,6 @@ bool Worker::drain_video(Transport& transport, Instant now) {
     }
   }
   transport.pace_free = std::max(transport.pace_free, now - run_time) + rate.time_for(bytes);
-  return transport.video_dirty == 0;
 }
 
 /// True when everything that has arrived for the slot was sent.

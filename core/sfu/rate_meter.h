@@ -14,6 +14,7 @@ class RateMeter {
  public:
   void on_packet(std::uint8_t temporal_id, std::size_t size) noexcept {
     bytes_[temporal_id & 3] += static_cast<std::uint32_t>(size);
+    layers_ = std::max(layers_, static_cast<std::uint8_t>((temporal_id & 3) + 1));
   }
   /// Call about every 100 ms.
   void update(Instant now) noexcept {
@@ -28,7 +29,6 @@ class RateMeter {
     for (std::size_t i = 0; i < bytes_.size(); ++i) {
       const DataRate rate = rate_of(bytes_[i], elapsed);
       rates_[i] = measured_ ? rates_[i] * (1.0 - weight) + rate * weight : rate;
-      if (bytes_[i] != 0) layers_ = std::max<std::uint8_t>(layers_, static_cast<std::uint8_t>(i + 1));
     }
     bytes_ = {};
     since_ = now;

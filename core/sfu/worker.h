@@ -103,7 +103,7 @@ class Worker {
   void enqueue(Transport& transport);
   bool drain(Transport& transport, bool audio_due, Instant now);
   void drain_audio(Transport& transport, Instant now);
-  bool drain_video(Transport& transport, Instant now);
+  void drain_video(Transport& transport, Instant now);
   bool drain_slot(Transport& transport, std::uint8_t index, std::size_t& packets, std::size_t& bytes, Instant now);
   void start_target(Transport& transport, std::uint8_t index, std::uint32_t key_index, Instant now);
   void send_audio_packet(Transport& transport, AudioSlot& slot, const LogEntry& entry, const AudioNumbers& numbers,
