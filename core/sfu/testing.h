@@ -32,6 +32,30 @@ struct Received {
   Instant at{};
 };
 
+/// What VideoEncoder wrote into a frame's payload.
+struct FrameMark {
+  std::uint32_t number = 0;
+  std::uint8_t packet = 0;
+  std::uint8_t packets = 0;
+  std::uint8_t temporal = 0;
+  std::uint32_t ssrc = 0;
+  bool key = false;
+  rtp::Vp8Descriptor descriptor;
+};
+inline std::optional<FrameMark> frame_mark(ByteView rtp_payload) {
+  const auto vp8 = rtp::parse_vp8(rtp_payload);
+  if (!vp8) return std::nullopt;
+  const ByteView frame = rtp_payload.subspan(vp8->descriptor_size);
+  if (frame.size() < 13) return std::nullopt;
+  return FrameMark{.number = load_u32(&frame[1]),
+                   .packet = frame[5],
+                   .packets = frame[6],
+                   .temporal = frame[7],
+                   .ssrc = load_u32(&frame[8]),
+                   .key = frame[12] != 0,
+                   .descriptor = vp8->descriptor};
+}
+
 /// Keeps everything.
 class RecordingSink final : public Sink {
  public:
@@ -173,13 +197,15 @@ class VideoEncoder {
       SEALHALL_CHECK(size.has_value());
       packet.resize(*size);
       append(packet, ByteView{head}.first(*head_size));
-      Bytes payload(std::max<std::size_t>(payload_size, 8));
+      Bytes payload(std::max<std::size_t>(payload_size, 13));
       // RFC 6386 section 9.1: bit 0 of the frame tag is 0 for a key frame.
       payload[0] = key ? 0x10 : 0x11;
       store_u32(&payload[1], number_);
       payload[5] = static_cast<std::uint8_t>(i);
       payload[6] = static_cast<std::uint8_t>(packets);
       payload[7] = temporal;
+      store_u32(&payload[8], ssrc_);
+      payload[12] = key ? 1 : 0;
       append(packet, payload);
       all.push_back(std::move(packet));
     }
