@@ -217,7 +217,7 @@ void Worker::start_target(Transport& transport, std::uint8_t index, std::uint32_
   // Packets of the key frame that came before its first one are sent too; the stream leaves out what is older than it.
   const PacketLog& log = *target.log;
   slot.cursor = ahead(key_index - overtaking, log.tail()) > 0 ? key_index - overtaking : log.tail();
-  if (!transport.sent) transport.sent = std::make_unique<SentPackets>();
+  if (!transport.sent) transport.sent = std::make_unique<SentPackets>(transport.video_slots.size());
   transport.meeting->layers_dirty = transport.meeting->asks_dirty = true;
   if (target.clock) send_sender_report(transport, {&transport, index, false}, target, now);
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace sealhall::sfu {
 
@@ -23,7 +24,12 @@ class SentPackets {
   };
   static constexpr std::uint8_t no_slot = 0xff;
   static constexpr std::size_t ways = 4;
-  static constexpr std::size_t sets = 128;
+  static constexpr std::size_t largest_sets = 128;
+
+  /// For a receiver with so many video slots: 256 packets for few, 512 for more. That is about a
+  /// second of one stream, and half a second of all that a fast receiver gets.
+  explicit SentPackets(std::size_t slots)
+      : sets_(slots <= 4 ? largest_sets / 2 : largest_sets), entries_(std::make_unique<Entry[]>(sets_ * ways)) {}
 
   void insert(const Entry& entry) noexcept {
     const std::size_t set = set_of(entry.slot, entry.sequence);
@@ -41,11 +47,12 @@ class SentPackets {
   }
 
  private:
-  static std::size_t set_of(std::uint8_t slot, std::uint16_t sequence) noexcept {
-    return (sequence + slot * 37U) % sets;  // odd stride: slots do not move in step
+  [[nodiscard]] std::size_t set_of(std::uint8_t slot, std::uint16_t sequence) const noexcept {
+    return (sequence + slot * 37U) & (sets_ - 1);  // odd stride: slots do not move in step
   }
-  std::array<Entry, ways * sets> entries_{};
-  std::array<std::uint8_t, sets> next_way_{};
+  std::size_t sets_;
+  std::unique_ptr<Entry[]> entries_;
+  std::array<std::uint8_t, largest_sets> next_way_{};
 };
 static_assert(sizeof(SentPackets::Entry) == 12);
 
