@@ -118,8 +118,13 @@ void Worker::drain_audio(Transport& transport, Instant now) {
   // the others but the last are padded to it (RFC 3550 section 5.1).
   const bool equalise = config_.equalise_audio && count > 1;
   if (equalise) {
-    std::stable_sort(ready.begin(), ready.begin() + static_cast<std::ptrdiff_t>(count),
-                     [](const Ready& a, const Ready& b) { return a.entry->size > b.entry->size; });
+    // Few and nearly sorted; unlike std::stable_sort this takes no memory. Packets of one slot stay in order when of
+    // one size.
+    for (std::size_t i = 1; i < count; ++i) {
+      for (std::size_t k = i; k > 0 && ready[k].entry->size > ready[k - 1].entry->size; --k) {
+        std::swap(ready[k], ready[k - 1]);
+      }
+    }
   }
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t missing = equalise && i + 1 < count ? ready[0].entry->size - ready[i].entry->size : 0U;

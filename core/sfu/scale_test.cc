@@ -32,8 +32,12 @@ void give_back(void* pointer) noexcept {
 
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept { return counted(size); }
+void* operator new[](std::size_t size, const std::nothrow_t& /*tag*/) noexcept { return counted(size); }
 void operator delete(void* pointer) noexcept { give_back(pointer); }
 void operator delete[](void* pointer) noexcept { give_back(pointer); }
+void operator delete(void* pointer, const std::nothrow_t& /*tag*/) noexcept { give_back(pointer); }
+void operator delete[](void* pointer, const std::nothrow_t& /*tag*/) noexcept { give_back(pointer); }
 void operator delete(void* pointer, std::size_t /*size*/) noexcept { give_back(pointer); }
 void operator delete[](void* pointer, std::size_t /*size*/) noexcept { give_back(pointer); }
 
@@ -136,7 +140,8 @@ TEST_CASE("scale: 1 to 300, nothing is allocated a packet in steady state") {
   std::vector<std::vector<Bytes>> frames;
   for (int i = 0; i < 240; ++i) {
     std::vector<Bytes> all = video.frame(8, 1100);
-    all.push_back(audio.packet(20, true));
+    all.push_back(audio.packet(20, true, 70));
+    all.push_back(audio.packet(20, true, 90));  // two that leave together and are padded to one size
     frames.push_back(std::move(all));
   }
   const auto send = [&](std::size_t from, std::size_t to) {
@@ -159,6 +164,8 @@ TEST_CASE("scale: 1 to 300, nothing is allocated a packet in steady state") {
 
   // The proof: packets and flushes alone, without the passing of time, allocate exactly nothing.
   std::vector<Bytes> more = video.frame(8, 1100);
+  more.push_back(audio.packet(20, true, 70));
+  more.push_back(audio.packet(20, true, 90));
   const std::size_t exact = allocations;
   hall.feed(more);
   CHECK(allocations == exact);
@@ -195,7 +202,7 @@ std::size_t memory_of_a_receiver(std::uint32_t audio_slots, std::uint32_t video_
   // Whoever leaves takes everything along.
   for (const TransportHandle handle : hall.receivers) hall.forwarder.close_transport(handle, hall.now);
   CHECK(hall.forwarder.transports() == 1);
-  CHECK(allocated_bytes - before - listed < 300 * 200);
+  CHECK(allocated_bytes - before - listed < 300 * 1500);  // lists keep their capacity
   return receiver;
 }
 
