@@ -15,11 +15,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t prefix = data[0] & 0x1f;
   const ByteView frame{data + 1, size - 1};
 
-  crypto::InlineAead aead;
-  KeyRing ring{MeetingUuid{}};
-  for (const std::uint32_t generation : {1U, 2U}) {
-    SEALHALL_CHECK(ring.prepare(generation, GenerationSecret{}).has_value());
-  }
+  static crypto::InlineAead aead;
+  static const KeyRing ring = [] {
+    KeyRing made{MeetingUuid{}};
+    for (const std::uint32_t generation : {1U, 2U}) {
+      SEALHALL_CHECK(made.prepare(generation, GenerationSecret{}).has_value());
+    }
+    return made;
+  }();
   FrameOpener opener{aead, ring};
   for (const std::uint16_t sender : {0U, 3U, 700U})
     SEALHALL_CHECK(opener.set_sender(sender, SenderNonce{}).has_value());
@@ -32,10 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SEALHALL_CHECK(std::ranges::all_of(out, [](std::uint8_t byte) { return byte == 0; }));
   }
 
-  // The other suites, on one key each.
-  for (std::uint16_t suite = 1; suite <= 5; ++suite) {
-    auto context = OpenContext::create(CipherSuite{suite}, KeyId{0x123}, Bytes(16, 1), 64);
-    static_cast<void>(context->open({}, frame, out));
-  }
+  // A suite with a cut HMAC, whose frames are short.
+  static auto context = OpenContext::create(CipherSuite::aes_128_ctr_hmac_sha256_64, KeyId{0x123}, Bytes(16, 1), 64);
+  static_cast<void>(context->open({}, frame, out));
   return 0;
 }

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Builds OpenSSL's libcrypto for wasm32-wasi into build/wasm-openssl, once: only what core/crypto calls, AES in constant time.
+# The source is Debian's own tarball of the same version that the native build links, fetched by apt with a private list.
+# Usage: tools/build_wasm_crypto.sh [DESTINATION]
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+destination=$(realpath -m "${1:-$root/build/wasm-openssl}")
+stamp=$destination/.done
+recipe=$(sha256sum "$0" | cut -c1-16)
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$recipe" ]; then
+  echo "libcrypto for wasm32 is there: $destination"
+  exit 0
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fetch_source() {
+  mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/source"
+  cat > "$work/apt/sources.list" <<LIST
+deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $MIRROR bookworm main
+deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $SECURITY_MIRROR bookworm-security main
+LIST
+  local options=(-o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+                 -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User=root -qq)
+  apt-get "${options[@]}" update
+  # The newest first; the archive sometimes has a version listed whose files are not there yet.
+  local version
+  for version in $(apt-cache "${options[@]}" showsrc openssl | sed -n 's/^Version: //p' | sort -rV | uniq); do
+    (cd "$work/source" && apt-get "${options[@]}" source --download-only "openssl=$version") || true
+    if ls "$work"/source/openssl_*.orig.tar.gz > /dev/null 2>&1; then return 0; fi
+  done
+  echo "No source of OpenSSL could be fetched with apt; see the messages above." >&2
+  return 1
+}
+
+echo "Fetching the source of OpenSSL ..."
+fetch_source
+mkdir "$work/openssl"
+tar -xzf "$work"/source/openssl_*.orig.tar.gz -C "$work/openssl" --strip-components=1
+cd "$work/openssl"
+
+echo "Configuring ..."
+# What core/crypto does not call is left out; so is all that WASI has no system calls for.
+unused=(aria bf blake2 camellia cast chacha cmac cmp cms comp ct des dh dsa dtls ec2m gost idea md4 mdc2 ocb ocsp poly1305
+        rc2 rc4 rmd160 scrypt seed siphash siv sm2 sm3 sm4 srp srtp ssl tls ts whirlpool)
+systemless=(asm async afalgeng autoload-config cached-fetch-none dso dynamic-engine engine shared sock stdio-none tests threads
+            ui-console deprecated-none)
+flags=()
+for feature in "${unused[@]}" "${systemless[@]}"; do
+  case $feature in *-none) ;; *) flags+=("no-$feature") ;; esac
+done
+CC=clang-22 AR=llvm-ar-22 RANLIB=llvm-ranlib-22 perl ./Configure linux-generic32 "${flags[@]}" --with-rand-seed=none \
+  --prefix="$destination" --openssldir=/nowhere \
+  --target=wasm32-wasi -O2 -DOPENSSL_AES_CONST_TIME -DOPENSSL_NO_SECURE_MEMORY -DNO_SYSLOG -DOPENSSL_NO_UNIX_SOCK \
+  -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_MMAN > configure.log
+
+echo "Compiling (about two minutes) ..."
+nice -n 5 make -j2 build_generated > make.log 2>&1
+nice -n 5 make -j2 libcrypto.a >> make.log 2>&1 || { tail -40 make.log >&2; exit 1; }
+
+mkdir -p "$destination/lib" "$destination/include"
+cp libcrypto.a "$destination/lib/"
+cp -r include/openssl "$destination/include/"
+echo "$recipe" > "$stamp"
+echo "Built $destination/lib/libcrypto.a ($(stat -c %s "$destination/lib/libcrypto.a") bytes)"
