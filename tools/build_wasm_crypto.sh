@@ -42,19 +42,29 @@ tar -xzf "$work"/source/openssl_*.orig.tar.gz -C "$work/openssl" --strip-compone
 cd "$work/openssl"
 
 echo "Configuring ..."
-# What core/crypto does not call is left out; so is all that WASI has no system calls for.
-unused=(aria bf blake2 camellia cast chacha cmac cmp cms comp ct des dh dsa dtls ec2m gost idea md4 mdc2 ocb ocsp poly1305
-        rc2 rc4 rmd160 scrypt seed siphash siv sm2 sm3 sm4 srp srtp ssl tls ts whirlpool)
-systemless=(asm async afalgeng autoload-config cached-fetch-none dso dynamic-engine engine shared sock stdio-none tests threads
-            ui-console deprecated-none)
+# What core/crypto does not call is left out, and so is all that WASI has no system calls for.
+unused="aria bf blake2 camellia cast chacha cmac cmp cms comp ct des dh dsa dtls ec2m gost idea md4 mdc2 ocb ocsp poly1305
+        rc2 rc4 rmd160 scrypt seed siphash siv sm2 sm3 sm4 srp srtp ssl tls ts whirlpool"
+systemless="asm async afalgeng autoload-config dso dynamic-engine engine pic shared sock tests threads ui-console"
 flags=()
-for feature in "${unused[@]}" "${systemless[@]}"; do
-  case $feature in *-none) ;; *) flags+=("no-$feature") ;; esac
-done
-CC=clang-22 AR=llvm-ar-22 RANLIB=llvm-ranlib-22 perl ./Configure linux-generic32 "${flags[@]}" --with-rand-seed=none \
-  --prefix="$destination" --openssldir=/nowhere \
-  --target=wasm32-wasi -O2 -DOPENSSL_AES_CONST_TIME -DOPENSSL_NO_SECURE_MEMORY -DNO_SYSLOG -DOPENSSL_NO_UNIX_SOCK \
-  -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_MMAN > configure.log
+ccache=$(command -v ccache > /dev/null && echo "ccache " || true)
+for feature in $unused $systemless; do flags+=("no-$feature"); done
+# The two functions of POSIX that are left and that WASI does not have: one user, no file modes.
+cat > wasi_missing.h <<'HEADER'
+#define getuid() 0
+#define geteuid() 0
+#define getgid() 0
+#define getegid() 0
+#define chmod(path, mode) 0
+HEADER
+# Randomness is given by the caller (core/crypto/openssl_support.cc): OpenSSL knows no source of WASI's.
+export CC="${ccache}clang-22" AR=llvm-ar-22 RANLIB=llvm-ranlib-22
+export CFLAGS="--target=wasm32-wasi -Wno-deprecated -O2"
+export CPPFLAGS="-include wasi_missing.h -DOPENSSL_AES_CONST_TIME -DOPENSSL_NO_SECURE_MEMORY -DNO_SYSLOG -DOPENSSL_NO_UNIX_SOCK
+  -D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_MMAN"
+CPPFLAGS=${CPPFLAGS//$'\n'/ }
+perl ./Configure linux-generic32 "${flags[@]}" --with-rand-seed=none --prefix="$destination" --openssldir=/nowhere \
+  > configure.log 2>&1 || { tail -20 configure.log >&2; exit 1; }
 
 echo "Compiling (about two minutes) ..."
 nice -n 5 make -j2 build_generated > make.log 2>&1

@@ -1,0 +1,35 @@
+// The connection of kms to control: connects, says Hello, answers until it breaks, connects again.
+#pragma once
+
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/wire/frame.h"
+#include "kms/service.h"
+
+namespace sealhall::kms {
+
+class ControlLink {
+ public:
+  /// `socket_path` is control.sock. `service` outlives it.
+  ControlLink(std::string socket_path, Service& service) : path_(std::move(socket_path)), service_(service) {}
+
+  /// Returns when control has said Stop.
+  void run();
+
+ private:
+  /// Serves one connection until it breaks or control says Stop.
+  void serve(int fd);
+  /// False when the connection is to be closed: end of stream, an error, or a message that is none.
+  bool receive(int fd);
+  bool send_queued(int fd);
+  void answer_all();
+
+  std::string path_;
+  Service& service_;
+  wire::FrameReader reader_;
+  Bytes out_;
+  bool broken_ = false;
+};
+
+}  // namespace sealhall::kms
