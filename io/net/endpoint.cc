@@ -15,14 +15,17 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
+// The system's functions stop at a zero byte; what follows it would be taken along unseen.
+bool has_zero(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
 bool is_v6(std::string_view text) {
   in6_addr address{};
-  return ::inet_pton(AF_INET6, std::string{text}.c_str(), &address) == 1;
+  return !has_zero(text) && ::inet_pton(AF_INET6, std::string{text}.c_str(), &address) == 1;
 }
 
 bool is_v4(std::string_view text) {
   in_addr address{};
-  return ::inet_pton(AF_INET, std::string{text}.c_str(), &address) == 1;
+  return !has_zero(text) && ::inet_pton(AF_INET, std::string{text}.c_str(), &address) == 1;
 }
 
 // Letters, digits, '-', '.', '_': what host names and IPv4 addresses are made of.
@@ -72,6 +75,7 @@ std::optional<Endpoint> parse_endpoint(std::string_view text, std::optional<std:
 bool is_numeric_address(std::string_view text) { return is_v4(text) || is_v6(text); }
 
 bool is_loopback(std::string_view numeric_address) {
+  if (has_zero(numeric_address)) return false;
   in_addr v4{};
   const std::string text{numeric_address};
   if (::inet_pton(AF_INET, text.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;

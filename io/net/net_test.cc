@@ -73,6 +73,8 @@ TEST_CASE("endpoint: reads and writes what people type") {
     CAPTURE(bad);
     CHECK_FALSE(parse_endpoint(bad));
   }
+  CHECK_FALSE(parse_endpoint(std::string_view{"::1\0x", 5}, 1));
+  CHECK_FALSE(is_loopback(std::string_view{"127.0.0.1\0x", 11}));
   CHECK(is_loopback("127.9.9.9"));
   CHECK(is_loopback("::1"));
   CHECK(is_loopback("::ffff:127.0.0.1"));
