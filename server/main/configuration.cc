@@ -1,0 +1,89 @@
+// The one translation unit that includes toml++.
+#include <algorithm>
+#include <sstream>
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include "server/main/serve_options.h"
+
+namespace sealhall::main {
+namespace {
+
+bool take(const toml::node& node, std::string& into) {
+  const auto value = node.value_exact<std::string>();
+  if (value) into = *value;
+  return value.has_value();
+}
+template <typename Number>
+bool take_number(const toml::node& node, Number& into) {
+  const auto value = node.value_exact<std::int64_t>();
+  if (!value || *value < 0 || *value > 65535) return false;
+  into = static_cast<Number>(*value);
+  return true;
+}
+bool take(const toml::node& node, std::vector<std::string>& into) {
+  std::string one;
+  if (take(node, one)) {
+    into = {one};
+    return true;
+  }
+  const toml::array* list = node.as_array();
+  if (list == nullptr) return false;
+  into.clear();
+  for (const toml::node& element : *list) {
+    if (!take(element, one)) return false;
+    into.push_back(one);
+  }
+  return true;
+}
+
+}  // namespace
+
+expected<void, std::string> read_configuration(const std::string& path, const std::vector<std::string>& given,
+                                               ServeOptions& options) {
+  const toml::parse_result parsed = toml::parse_file(path);
+  const auto at = [&](const toml::source_region& where) {
+    return path + ", line " + std::to_string(where.begin.line) + ": ";
+  };
+  if (!parsed) {
+    std::string what{parsed.error().description()};
+    return unexpected(parsed.error().source().begin.line == 0 ? "The file " + path + " cannot be read."
+                                                              : at(parsed.error().source()) + what + ".");
+  }
+  for (const auto& [key, node] : parsed.table()) {
+    const std::string name{key.str()};
+    ServeOptions ignored;
+    ServeOptions& o = std::ranges::find(given, name) != given.end() ? ignored : options;
+    bool known = true;
+    bool good = false;
+    if (name == "data") {
+      good = take(node, o.data);
+    } else if (name == "run") {
+      good = take(node, o.run);
+    } else if (name == "listen") {
+      good = take(node, o.listen);
+    } else if (name == "udp_port") {
+      good = take_number(node, o.udp_port);
+    } else if (name == "public_address") {
+      good = take(node, o.public_addresses);
+    } else if (name == "public_url") {
+      good = take(node, o.public_url);
+    } else if (name == "workers") {
+      good = take_number(node, o.workers);
+    } else if (name == "cert") {
+      good = take(node, o.certificate);
+    } else if (name == "key") {
+      good = take(node, o.key);
+    } else if (name == "name") {
+      good = take(node, o.names);
+    } else {
+      known = false;
+    }
+    if (!known) return unexpected(at(node.source()) + "there is no setting \"" + name + "\".");
+    if (!good) return unexpected(at(node.source()) + "\"" + name + "\" has the wrong kind of value.");
+  }
+  return {};
+}
+
+}  // namespace sealhall::main

@@ -1,0 +1,46 @@
+// What `sealhall serve` is told: by its command line, and by a configuration file for what the command line leaves
+// open.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/expected.h"
+#include "io/net/endpoint.h"
+
+namespace sealhall::main {
+
+struct ServeOptions {
+  std::string data = "sealhall-data";  ///< database, authority, run folder
+  std::string run;                     ///< sockets; empty: DATA/run
+  std::string listen = "127.0.0.1:8443";
+  std::uint16_t udp_port = 8801;              ///< worker K has this + K
+  std::vector<std::string> public_addresses;  ///< what clients reach us by; empty: what we listen on
+  std::string public_url;                     ///< what links begin with; empty: made of the address
+  std::uint32_t workers = 0;                  ///< 0: one a core
+  std::string certificate;                    ///< PEM chain; empty: the local CA's
+  std::string key;
+  std::vector<std::string> names;  ///< further names for the local CA's certificate
+
+  [[nodiscard]] io::Endpoint endpoint() const;  ///< `listen`, checked before
+  [[nodiscard]] std::string run_folder() const;
+};
+
+/// Why the options are no options: a sentence and the exit code (0: help was asked for and is the text).
+struct OptionsEnd {
+  int code = 2;
+  std::string text;
+};
+
+/// Reads command line and file, fills in what depends on other things (number of workers, absolute paths), checks all
+/// of it.
+expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv);
+
+/// Reads the configuration file `path` (TOML; keys as the options are called, without dashes: listen, udp_port, ..)
+/// into `options`, except what `given` says is set already. A sentence that names file and line when it cannot be used.
+expected<void, std::string> read_configuration(const std::string& path, const std::vector<std::string>& given,
+                                               ServeOptions& options);
+
+}  // namespace sealhall::main
