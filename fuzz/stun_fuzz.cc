@@ -1,11 +1,14 @@
 // deps: core_ice
 // STUN messages of anybody: parsing, looking at every attribute, integrity with a key the input cannot know.
 #include "core/base/check.h"
+#include "core/ice/address.h"
 #include "core/ice/stun.h"
 
 using namespace sealhall;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (const auto address = ice::Address::parse(as_text({data, size}), 1))
+    SEALHALL_CHECK(ice::Address::parse(address->ip_text(), 1) == *address);
   const auto message = stun::parse({data, size});
   if (!message) return 0;
   for (const std::uint16_t type : {stun::attribute::xor_mapped_address, stun::attribute::xor_peer_address}) {

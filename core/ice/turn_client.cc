@@ -1,3 +1,4 @@
+// Tested in turn_session_test.cc, both ends against each other.
 #include "core/ice/turn_client.h"
 
 #include <algorithm>
