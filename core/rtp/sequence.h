@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/base/random.h"
+
 namespace sealhall::rtp {
 
 /// A sequence number after unwrapping. The low 16 bits are what stands on the wire.
@@ -20,6 +22,12 @@ constexpr std::uint32_t on_wire(MediaTime t) noexcept { return static_cast<std::
 constexpr SeqNo next(SeqNo s) noexcept { return SeqNo{value(s) + 1}; }
 constexpr std::int64_t distance(SeqNo from, SeqNo to) noexcept {
   return static_cast<std::int64_t>(value(to) - value(from));
+}
+
+/// A first sequence number for a new RTP stream, 0..32767. An SRTP receiver that misses the packets around the first
+/// wrap of a stream that began above guesses the wrong rollover counter and never recovers (RFC 3711 section 3.3.1).
+inline std::uint16_t initial_sequence_number(RandomSource& random) noexcept {
+  return static_cast<std::uint16_t>(random.u32() & 0x7FFF);
 }
 
 /// Unwraps numbers of `Wire` width by the nearest-neighbour rule: the result is the 64-bit number with these low bits

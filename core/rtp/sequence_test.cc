@@ -45,6 +45,14 @@ TEST_CASE("unwrapper: peek does not move the reference") {
   CHECK(seq.highest() == SeqNo{65536 + 10});
 }
 
+TEST_CASE("sequence: streams start in the lower half of the sequence numbers") {
+  SeededRandom random{4};
+  std::uint16_t highest = 0;
+  for (int i = 0; i < 2000; ++i) highest = std::max(highest, initial_sequence_number(random));
+  CHECK(highest <= 0x7FFF);
+  CHECK(highest > 0x7000);
+}
+
 TEST_CASE("unwrapper: any walk with steps under half a cycle is followed exactly, in both widths") {
   SeededRandom random{11};
   for (int walk = 0; walk < 50; ++walk) {

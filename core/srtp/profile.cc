@@ -29,8 +29,4 @@ std::optional<MasterKey> split_key_and_salt(Profile profile, ByteView key_and_sa
   return MasterKey{key_and_salt.first(key_size(profile)), key_and_salt.subspan(key_size(profile))};
 }
 
-std::uint16_t initial_sequence_number(RandomSource& random) noexcept {
-  return static_cast<std::uint16_t>(random.u32() & 0x7FFF);
-}
-
 }  // namespace sealhall::srtp

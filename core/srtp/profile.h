@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "core/base/bytes.h"
-#include "core/base/random.h"
 
 namespace sealhall::srtp {
 
@@ -56,9 +55,5 @@ std::optional<DtlsKeys> split_dtls_material(Profile profile, ByteView material) 
 
 /// Key and salt in one piece, as SDES (RFC 4568 section 6.1) carries them. nullopt when the size is another.
 std::optional<MasterKey> split_key_and_salt(Profile profile, ByteView key_and_salt) noexcept;
-
-/// A first sequence number for a new RTP stream, 0..32767: a receiver that misses the packets around the first wrap of
-/// a stream that began above would guess the wrong rollover counter and never recover (RFC 3711 section 3.3.1).
-std::uint16_t initial_sequence_number(RandomSource& random) noexcept;
 
 }  // namespace sealhall::srtp

@@ -15,8 +15,8 @@
 namespace sealhall::srtp {
 
 /// Sequence numbers may wrap and may go out of order within `window` packets; one that was used is never used again.
-/// Start streams at `initial_sequence_number`. A failure leaves the state as it was. About 2.5 KiB and 100 bytes an
-/// SSRC; nothing is allocated per packet once an SSRC is known.
+/// Start streams at `rtp::initial_sequence_number`. A failure leaves the state as it was. About 2.5 KiB and 100 bytes
+/// an SSRC; nothing is allocated per packet once an SSRC is known.
 class SrtpSender {
  public:
   /// How far behind the newest packet of its SSRC a packet may be sent.
