@@ -3,6 +3,7 @@
 
 #include "core/base/check.h"
 #include "core/base/encoding.h"
+#include "core/rtp/sequence.h"
 #include "core/sfu/worker.h"
 
 namespace sealhall::sfu {
@@ -135,17 +136,18 @@ expected<TransportHandle, SfuError> Worker::open_transport(const wire::media::Op
   transport.rtcp_ssrc = fresh_ssrc();
   transport.rate = config_.start_rate;
   transport.transport_sequence = static_cast<std::uint16_t>(random_.u32());
-  // RFC 3550 section 5.1: first sequence numbers and timestamps are random.
+  // RFC 3550 section 5.1: first sequence numbers and timestamps are random; the numbers in the lower half only, or a
+  // receiver that loses the first wrap could not open SRTP any more.
   transport.audio_slots.reserve(command.audio_slots);
   for (std::uint32_t i = 0; i < command.audio_slots; ++i) {
-    transport.audio_slots.emplace_back(fresh_ssrc(), static_cast<std::uint16_t>(random_.u32()), random_.u32());
+    transport.audio_slots.emplace_back(fresh_ssrc(), rtp::initial_sequence_number(random_), random_.u32());
   }
   transport.video_slots.reserve(command.video_slots);
   for (std::uint32_t i = 0; i < command.video_slots; ++i) {
     const std::uint32_t ssrc = fresh_ssrc();
     const std::uint32_t rtx = fresh_ssrc();
-    transport.video_slots.emplace_back(ssrc, rtx, static_cast<std::uint16_t>(random_.u32()), random_.u32(),
-                                       static_cast<std::uint16_t>(random_.u32()));
+    transport.video_slots.emplace_back(ssrc, rtx, rtp::initial_sequence_number(random_), random_.u32(),
+                                       rtp::initial_sequence_number(random_));
   }
 
   std::unique_ptr<Participant>& participant = meeting->participants[command.participant];
