@@ -33,7 +33,7 @@ ALLOWED = {
     # Control admits people but never sees a media key.
     "server/control": ["core/base", "core/crypto", "core/rtp", "core/ice", "core/wire", "core/meeting", "io", "store",
                        "server/process"],
-    "server/main": ["core/base", "core/crypto", "core/wire", "io", "client/cli", "server/process"],
+    "server/main": ["core/base", "core/crypto", "core/wire", "io", "client/cli", "client/admin", "server/process"],
     "server/process": ["core/base", "io"],
     "client": ["core", "io"],
     "connectors": ["core", "io", "client"],
