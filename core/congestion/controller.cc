@@ -10,6 +10,8 @@ constexpr Duration remb_lifetime = std::chrono::seconds{10};
 constexpr Duration silence_limit = std::chrono::milliseconds{1500};
 constexpr Duration silence_step = std::chrono::milliseconds{500};
 constexpr double silence_factor = 0.7;
+// How long after a probe's arrival a short queue is its own.
+constexpr Duration probe_settling = std::chrono::milliseconds{250};
 }  // namespace
 
 Controller::Controller(const Config& config) noexcept
@@ -71,6 +73,7 @@ void Controller::on_feedback(const rtp::rtcp::TransportFeedback& feedback, Insta
       loss_.on_packet(sent->size, sent->at, false);
     }
     acknowledged_.on_packet(sent->size, at, probing_.limited());
+    if (sent->probe_slot != 0) probe_settles_at_ = now + probe_settling;
     probing_.on_acknowledged(sent->probe_slot, sent->size, sent->at, at);
     delay_.on_packet(sent->at, at);
     if (!newest_sent || sent->at > *newest_sent) newest_sent = sent->at;
@@ -82,7 +85,7 @@ void Controller::on_feedback(const rtp::rtcp::TransportFeedback& feedback, Insta
   note_rtt(now - *newest_sent);
   const auto probe = probing_.take_result(now);
   if (probe) acknowledged_.expect_change();
-  delay_.update(acknowledged_.rate(), probe, probing_.limited(), now);
+  delay_.update(acknowledged_.rate(), probe, probing_.limited(), now < probe_settles_at_, now);
   loss_.update(delay_.rate(), acknowledged_.rate(), delay_.queue_delay_ms(), now);
   update_target(now);
 }

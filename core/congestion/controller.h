@@ -95,6 +95,7 @@ class Controller {
   std::optional<Instant> last_feedback_;
   std::optional<Instant> unanswered_since_;  // first packet sent after the last feedback
   std::optional<Instant> outage_cut_at_;
+  Instant probe_settles_at_{};
   std::uint64_t feedback_messages_ = 0;
   std::uint64_t unknown_packets_ = 0;
 };

@@ -26,10 +26,15 @@ constexpr double standing_queue_ms = 120.0;
 constexpr Duration standing_for = std::chrono::seconds{1};
 constexpr std::uint32_t standing_cuts = 3;
 
-constexpr double beta = 0.85;  // draft section 5.5
+// The longest queue that is put down to a probe.
+constexpr double probe_queue_ms = 50.0;
+
+constexpr double beta = 0.85;            // draft section 5.5
+constexpr double beta_unmeasured = 0.7;  // while nobody knows yet what arrives
 constexpr double growth_per_second = 0.08;
-// The additive step at high rates, as a part of the rate a second: half a packet a round trip would take minutes there.
-constexpr double additive_at_least = 0.025;
+// The least additive step, bits a second each second. The same for every flow, so that small flows catch up with large
+// ones that share their path. Larger: recovers sooner and overshoots more.
+constexpr double additive_at_least = 20'000.0;
 
 double millis(Duration d) noexcept { return static_cast<double>(d.count()) / 1000.0; }
 
@@ -191,11 +196,10 @@ DataRate AimdControl::update(Usage usage, std::optional<DataRate> acknowledged, 
       const double frame_bits = static_cast<double>(rate_.bps()) / 30.0;
       const double packet_bits = frame_bits / std::ceil(std::max(frame_bits, 1.0) / (1200.0 * 8.0));
       const double response = to_seconds(rtt_ + std::chrono::milliseconds{100}) * 2.0;
-      const double smallest = std::max(4000.0, static_cast<double>(rate_.bps()) * additive_at_least);
-      step = std::max(smallest, packet_bits / response) * to_seconds(passed);
+      step = std::max(additive_at_least, packet_bits / response) * to_seconds(passed);
     } else {
-      step = std::max(static_cast<double>(rate_.bps()) * (std::pow(1.0 + growth_per_second, to_seconds(passed)) - 1.0),
-                      1000.0 * to_seconds(passed) * 10.0);
+      const double part = std::pow(1.0 + growth_per_second, to_seconds(passed)) - 1.0;
+      step = std::max(static_cast<double>(rate_.bps()) * part, additive_at_least * to_seconds(passed));
     }
     rate_ = std::clamp(rate_ + DataRate::bps(static_cast<std::int64_t>(step)), min_, max_);
     return rate_;
@@ -205,11 +209,12 @@ DataRate AimdControl::update(Usage usage, std::optional<DataRate> acknowledged, 
       std::clamp(rtt_, Duration{std::chrono::milliseconds{10}}, Duration{std::chrono::milliseconds{200}});
   const bool far_above = acknowledged && *acknowledged < rate_ * 0.5;
   if (last_decrease_ && now - *last_decrease_ < interval && !far_above) return rate_;
-  DataRate reduced = acknowledged ? *acknowledged * beta : rate_ * 0.5;
+  DataRate reduced = acknowledged ? *acknowledged * beta : rate_ * beta_unmeasured;
   if (acknowledged && reduced > rate_ && near_capacity()) {
     reduced = DataRate::bps(static_cast<std::int64_t>(capacity_kbps_ * 1000.0 * beta));
   }
-  if (reduced > DataRate::kbps(10)) reduced = reduced - DataRate::kbps(5);
+  // A little less, so that the queue which the overuse built can drain.
+  reduced = reduced - std::min(DataRate::kbps(5), reduced * 0.02);
   if (reduced < rate_) rate_ = std::clamp(reduced, min_, max_);
   if (acknowledged) {
     if (near_capacity() && acknowledged->kbps() < capacity_kbps_ - spread) capacity_kbps_ = -1.0;
@@ -248,9 +253,11 @@ bool DelayControl::standing_queue(Instant now) noexcept {
 }
 
 DataRate DelayControl::update(std::optional<DataRate> acknowledged, std::optional<DataRate> probe, bool limited,
-                              Instant now) noexcept {
+                              bool after_probe, Instant now) noexcept {
   Usage usage = overuse_seen_ && detector_.usage() != Usage::underuse ? Usage::overuse : detector_.usage();
   if (usage == Usage::normal && standing_queue(now)) usage = Usage::overuse;
+  // A probe makes a short queue of its own, which is what it is for: wait until that has gone.
+  if (usage == Usage::overuse && after_probe && detector_.queue_delay_ms() < probe_queue_ms) usage = Usage::underuse;
   overuse_seen_ = false;
   if (usage != Usage::overuse && probe && *probe > aimd_.rate()) {
     aimd_.set_estimate(*probe, now);

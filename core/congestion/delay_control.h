@@ -108,8 +108,9 @@ class DelayControl {
  public:
   DelayControl(DataRate start, DataRate min, DataRate max) noexcept : aimd_(start, min, max) {}
   void on_packet(Instant sent, Instant arrival) noexcept;
-  /// After each feedback message; `probe`: a capacity that a probe measured.
-  DataRate update(std::optional<DataRate> acknowledged, std::optional<DataRate> probe, bool limited,
+  /// After each feedback message. `probe`: a capacity that a probe measured. `after_probe`: a probe was on the path
+  /// just now.
+  DataRate update(std::optional<DataRate> acknowledged, std::optional<DataRate> probe, bool limited, bool after_probe,
                   Instant now) noexcept;
   void set_bounds(DataRate min, DataRate max) noexcept { aimd_.set_bounds(min, max); }
   void set_rtt(Duration rtt) noexcept { aimd_.set_rtt(rtt); }

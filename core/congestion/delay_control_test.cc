@@ -134,7 +134,7 @@ TEST_CASE("delay control: a queue that stands full is emptied, a path that becam
         extra = std::clamp(extra, Duration{}, Duration{250'000});
       }
       control.on_packet(now, now + 20ms + extra);
-      if (i % 10 == 0) control.update(std::min(control.rate(), DataRate::kbps(900)), std::nullopt, false, now);
+      if (i % 10 == 0) control.update(std::min(control.rate(), DataRate::kbps(900)), std::nullopt, false, false, now);
       if (i > 220) lowest = std::min(lowest, control.rate());
     }
     CAPTURE(real_queue);

@@ -23,6 +23,13 @@ constexpr double go_on_at = 0.7;
 constexpr Duration first_wait = std::chrono::seconds{2};
 constexpr Duration longest_wait = std::chrono::seconds{8};
 constexpr Duration calm_after_overuse = std::chrono::seconds{1};
+// Without any overuse for so long there is probably room above.
+constexpr Duration long_calm = std::chrono::seconds{5};
+// Overuse so soon after a probe's result was taken over says that the result was wrong.
+constexpr Duration regret_within = std::chrono::seconds{2};
+// The first guesses are allowed to be wrong.
+constexpr Duration start_phase = std::chrono::seconds{3};
+constexpr Duration longest_wait_after_regret = std::chrono::seconds{30};
 // Application-limited: less than this part of the target is sent.
 constexpr double limited_below = 0.65;
 }  // namespace
@@ -100,8 +107,11 @@ std::optional<DataRate> Probing::take_result(Instant now) noexcept {
     c.id = 0;
     best = best ? std::max(*best, *result) : *result;
     if (*result >= asked * go_on_at) {
-      backoff_ = first_wait;
-      if (*result * 1.2 < useful_) ask(std::min(*result * 2.0, useful_ * 1.1), now);
+      if (!regretted_) backoff_ = first_wait;
+      last_success_ = now;
+      // Once the path's limit has been met, the way up goes only to where it was before.
+      const DataRate most = last_overuse_ ? std::min(useful_, best_) : useful_;
+      if (*result * 1.2 < most) ask(std::min(*result * 2.0, most * 1.1), now);
     } else {
       backoff_ = std::min(std::max(backoff_ * 2, first_wait), longest_wait);
     }
@@ -127,11 +137,22 @@ void Probing::update(DataRate target, DataRate useful, bool overuse, Instant now
   if (overuse) {
     last_overuse_ = now;
     queued_ = 0;
+    if (last_success_ && now - *last_success_ < regret_within && now - started_at_ > start_phase) {
+      last_success_.reset();
+      regretted_ = true;
+      backoff_ = std::min(std::max(backoff_ * 2, first_wait), longest_wait_after_regret);
+      next_probe_at_ = now + backoff_;
+      best_ = std::max(target, best_ * 0.8);
+    }
+  } else if (last_success_ && now - *last_success_ >= regret_within) {
+    last_success_.reset();
+    regretted_ = false;
   }
   if (target > best_) best_ = target;
   if (!started_) {
     // The start rate is a guess; two probes soon tell its order of magnitude.
     started_ = true;
+    started_at_ = now;
     backoff_ = first_wait;
     ask(std::min(start_ * 3.0, useful_), now);
     ask(std::min(start_ * 6.0, useful_), now);
@@ -144,6 +165,8 @@ void Probing::update(DataRate target, DataRate useful, bool overuse, Instant now
   } else if (target_ < best_ * 0.8) {
     // After a fall: the path may carry again what it carried before.
     ask(std::min({target_ * 2.0, best_ * 1.1, useful_ * 1.1}), now);
+  } else if (!last_overuse_ || now - *last_overuse_ >= long_calm) {
+    ask(std::min(target_ * 2.0, useful_ * 1.1), now);
   } else {
     next_probe_at_ = now + first_wait;
   }

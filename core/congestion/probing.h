@@ -63,10 +63,13 @@ class Probing {
   std::size_t queued_ = 0;
   std::uint32_t next_id_ = 1;
   bool started_ = false;
+  Instant started_at_{};
   DataRate best_;  // the highest target since the last fall was recovered from
   Duration backoff_;
   std::optional<Instant> next_probe_at_;
   std::optional<Instant> last_overuse_;
+  std::optional<Instant> last_success_;
+  bool regretted_ = false;
   bool limited_ = false;
   double unused_bytes_ = 0.0;  // what the target would have allowed and was not sent, within half a second
   Instant unused_at_{};

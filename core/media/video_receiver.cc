@@ -103,14 +103,15 @@ bool VideoReceiver::take_key_frame_request(Instant now) noexcept {
 std::optional<Instant> VideoReceiver::next_deadline() const noexcept {
   std::optional<Instant> next = sequencer_.next_deadline();
   const auto earlier = [&next](Instant t) { next = next ? std::min(*next, t) : t; };
-  const bool may_need = asked_ || sequencer_.waiting_for_reference();
-  if (first_packet_ || may_need) {
-    if (last_request_) {
-      earlier(*last_request_ + request_interval());
-    } else if (first_packet_) {
-      earlier(*first_packet_ + config_.min_patience);
-    }
+  // When a request is needed now or will be, it goes out as soon as the last one is long enough ago. (That waiting for
+  // a reference becomes a need is the sequencer's own deadline.)
+  const std::optional<Instant> allowed =
+      last_request_ ? std::optional{*last_request_ + request_interval()} : std::nullopt;
+  if (first_packet_) {
+    const Instant needed = *first_packet_ + config_.min_patience;
+    earlier(allowed ? std::max(*allowed, needed) : needed);
   }
+  if (allowed && (asked_ || sequencer_.key_frame_needed(*allowed))) earlier(*allowed);
   return next;
 }
 

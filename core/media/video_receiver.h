@@ -52,8 +52,8 @@ class VideoReceiver {
     std::size_t max_bytes = 2'000'000;
     /// How long a missing packet may hold the picture up before a key frame is asked for, as a multiple of the round
     /// trip. Larger: fewer key frames, longer freezes.
-    double patience_round_trips = 3.0;
-    Duration min_patience = std::chrono::milliseconds{150};
+    double patience_round_trips = 4.0;
+    Duration min_patience = std::chrono::milliseconds{250};
     Duration max_patience = std::chrono::milliseconds{600};
     /// Not more than one key frame request in this time. Smaller: key frame storms; larger: longer freezes.
     Duration key_frame_interval = std::chrono::milliseconds{500};
