@@ -6,7 +6,9 @@
 using namespace sealhall;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  media::AudioJitterBuffer buffer{{.capacity_packets = 16}};
+  media::AudioJitterBuffer::Config config;
+  config.capacity_packets = 16;
+  media::AudioJitterBuffer buffer{config};
   ByteReader reader{{data, size}};
   Instant now{};
   std::uint16_t sequence = 65'530;

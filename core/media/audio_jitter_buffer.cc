@@ -74,7 +74,7 @@ void AudioJitterBuffer::insert(const AudioPacket& packet, Instant now) {
     ++stats_.late;
     return;
   }
-  if (slot.sequence > sequence) {  // more than the capacity behind the newest packet
+  if (rtp::value(sequence) + slots_.size() <= rtp::value(*sequences_.highest())) {  // behind the window
     ++stats_.overflowed;
     return;
   }

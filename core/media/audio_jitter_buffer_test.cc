@@ -325,3 +325,20 @@ TEST_CASE("audio: whatever arrives, memory is bounded, output ascends, and next 
     CHECK(s.decoded > 100);
   }
 }
+
+TEST_CASE("audio: a packet behind the window is dropped and takes no place from one inside it") {
+  AudioJitterBuffer::Config config;
+  config.capacity_packets = 16;
+  AudioJitterBuffer buffer{config};
+  const Bytes payload{1};
+  const auto insert = [&](std::uint16_t sequence) {
+    buffer.insert({sequence, 100'000 + sequence * 960U, payload, 960, false}, Instant{1s});
+  };
+  insert(100);
+  insert(83);
+  insert(84);
+  CHECK(buffer.stats().overflowed == 2);
+  insert(99);
+  insert(85);
+  CHECK(buffer.stats().overflowed == 2);
+}
