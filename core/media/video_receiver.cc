@@ -120,6 +120,12 @@ void VideoReceiver::restart_from_key_frame() noexcept {
   sequencer_.restart();
 }
 
+std::optional<std::uint16_t> VideoReceiver::done_to() const noexcept {
+  const auto position = sequencer_.position();
+  if (!position) return std::nullopt;
+  return rtp::on_wire(*position);
+}
+
 void VideoReceiver::set_minimum_delay(Duration delay) noexcept {
   minimum_delay_ = std::clamp(delay, Duration{}, config_.max_delay);
 }

@@ -79,6 +79,9 @@ class VideoReceiver {
   /// True at most once a `key_frame_interval`: send a PLI now.
   [[nodiscard]] bool take_key_frame_request(Instant now) noexcept;
 
+  /// Packets up to and including this number are done with, given out or given up: asking for them again is of no use.
+  [[nodiscard]] std::optional<std::uint16_t> done_to() const noexcept;
+
   /// At least this much playout delay from now on, for lip sync; zero takes it back.
   void set_minimum_delay(Duration delay) noexcept;
   [[nodiscard]] Duration network_delay() const noexcept;

@@ -130,6 +130,41 @@ TEST_CASE("video: lip sync delays the picture, within the maximum") {
   CHECK(render <= now + 205ms);
 }
 
+TEST_CASE(
+    "video: another source behind the slot begins with its key frame; the rest of the old one is not waited for") {
+  Instant now{10s};
+  // The SFU keeps the sequence numbers continuous; picture ids may go on or begin anew.
+  for (const std::uint16_t first_picture : {std::uint16_t{20}, std::uint16_t{3}}) {
+    PretendEncoder old_source{500, 10};
+    PretendEncoder new_source{static_cast<std::uint16_t>(500 + 10 * 2), first_picture};
+    VideoReceiver slot;
+    for (int i = 0; i < 10; ++i) {
+      now += 33ms;
+      auto packets = old_source.next(i == 0);
+      REQUIRE(packets.size() == 2);
+      if (i >= 8) packets.pop_back();  // what the old source sent last did not arrive whole
+      for (const auto& packet : packets) slot.on_packet(packet.view(), now);
+      (void)drain(slot, now);
+    }
+    CHECK(slot.stats().frames == 8);
+    std::size_t out = 0;
+    for (int i = 0; i < 10; ++i) {
+      now += 33ms;
+      for (const auto& packet : new_source.next(i == 0)) slot.on_packet(packet.view(), now);
+      const auto frames = drain(slot, now);
+      if (out == 0 && !frames.empty()) {
+        CHECK(frames[0].key_frame);
+        CHECK(frames[0].after_skip);
+        CHECK(i <= 6);  // the usual wait for what may still come, then on
+        CHECK(slot.done_to() >= 520);
+      }
+      out += frames.size();
+      CHECK_FALSE(slot.take_key_frame_request(now));
+    }
+    CHECK(out == 10);
+  }
+}
+
 namespace {
 
 /// What the true references of every sent frame are, so that a run can be judged.

@@ -83,6 +83,7 @@ void Receiver::on_video(const media::VideoPacket& packet, Instant now) {
 void Receiver::drain_video(Instant now) {
   while (auto frame = video_.pop(now)) {
     check(*frame, now);
+    if (const auto done = video_.done_to()) nack_.forget_before(rtp::next(video_sequences_.peek(*done)));
   }
   if (nack_.lost_too_many()) {
     nack_.clear();
