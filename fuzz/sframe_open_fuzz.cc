@@ -2,6 +2,7 @@
 // Frames from outside: input byte 0 is the clear prefix size, the rest a frame. The keys are fixed, and the seeds were
 // sealed with them; whatever opens must open once only, and what does not must leave no plaintext.
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "core/base/check.h"
@@ -24,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return made;
   }();
   FrameOpener opener{aead, ring};
-  for (const std::uint16_t sender : {0U, 3U, 700U})
+  for (const std::uint16_t sender : std::array<std::uint16_t, 3>{0, 3, 700})
     SEALHALL_CHECK(opener.set_sender(sender, SenderNonce{}).has_value());
   Bytes out(frame.size());
   const auto opened = opener.open(frame, prefix, out);
