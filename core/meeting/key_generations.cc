@@ -7,7 +7,8 @@
 
 namespace sealhall::meeting {
 namespace {
-/// PREPARED generations at once, when they are not urgent. More lets requests pile up; fewer makes one wait for another.
+/// PREPARED generations at once, when they are not urgent. More lets requests pile up; fewer makes one wait for
+/// another.
 constexpr std::size_t max_prepared = 2;
 /// After a removal. `Joined` carries at most 8 generations: these and the ACTIVE one.
 constexpr std::size_t max_prepared_urgent = 7;

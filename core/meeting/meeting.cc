@@ -158,13 +158,18 @@ void Meeting::gone(ParticipantNumber number, Departure departure, Instant now, O
   if (p->stage == Stage::waiting) waiting_dirty_ = true;
   if (p->in_roster()) roster_gone_.push_back(number);
   roster_dirty_.erase(number);
-  if (p->sender_index) indices_.give_back(*p->sender_index, keys_.newest_made());
+  release_index(*p);
   if (p->connection) by_connection_.erase(*p->connection);
   participants_.erase(number);
   KeyOutbox keys;
   keys_.member_gone(number, departure, now, keys);
   apply_keys(keys, now, out);
   if (was_host) pass_on_host(now, out);
+}
+
+void Meeting::release_index(Participant& p) {
+  if (p.sender_index) indices_.give_back(*p.sender_index, keys_.newest_made());
+  p.sender_index.reset();
 }
 
 void Meeting::away(Participant& p, Instant now, Outbox& out) {

@@ -53,6 +53,7 @@ class Meeting {
   void on(const Timeout& input, Instant now, Outbox& out);
   void gone(ParticipantNumber number, Departure departure, Instant now, Outbox& out);
   void away(Participant& p, Instant now, Outbox& out);
+  void release_index(Participant& p);
   void pass_on_host(Instant now, Outbox& out);
   void apply_keys(KeyOutbox& keys, Instant now, Outbox& out);
   void flush_roster(Instant now, Outbox& out);

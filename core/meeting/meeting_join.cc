@@ -111,8 +111,7 @@ bool Meeting::resume(const JoinRequest& input, Instant now, Outbox& out) {
   by_connection_[input.connection] = p->number;
   // Everything of the broken join ends here: its transport, its sources, its sender index.
   close_transport(*p, out);
-  if (p->sender_index) indices_.give_back(*p->sender_index, keys_.newest_made());
-  p->sender_index.reset();
+  release_index(*p);
   p->sources.clear();
   p->wishes.clear();
   p->losses = 0;

@@ -411,7 +411,7 @@ TEST_CASE("meeting: a wrong resume secret is no way in") {
   w.join_host();
   wire::Joined forged = w.joined(ConnectionId{1});
   for (const std::string& secret : {std::string{"1."}, std::string{"1"}, std::string{"x"}, std::string{"1.AAAA"},
-                                   forged.resume + "A", forged.resume.substr(0, forged.resume.size() - 1) + "!"}) {
+                                    forged.resume + "A", forged.resume.substr(0, forged.resume.size() - 1) + "!"}) {
     forged.resume = secret;
     CHECK(w.error(w.join_again(forged)) == wire::ErrorCode::passcode_needed);
   }
