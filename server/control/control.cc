@@ -1,0 +1,154 @@
+#include "server/control/control.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "io/log/log.h"
+#include "store/sqlite_store.h"
+
+namespace sealhall::control {
+namespace {
+
+std::string changed_at(const std::string& path) {
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) return "gone";
+  return std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec) + "/" +
+         std::to_string(info.st_ino);
+}
+
+std::string default_url(const io::Endpoint& local) {
+  const bool everywhere = local.address == "0.0.0.0" || local.address == "::";
+  const io::Endpoint shown{everywhere || io::is_loopback(local.address) ? "localhost" : local.address, local.port};
+  return "https://" +
+         (shown.port == 443 && shown.address.find(':') == std::string::npos ? shown.address : shown.text());
+}
+
+}  // namespace
+
+expected<std::unique_ptr<Control>, std::string> Control::start(io::Loop& loop, ControlOptions options) {
+  std::unique_ptr<Control> self{new Control{loop, std::move(options)}};
+  if (auto built = self->build(); !built) return unexpected(built.error());
+  return self;
+}
+
+expected<void, std::string> Control::build() {
+  const std::string database = options_.data_directory + "/accounts.sqlite";
+  auto store = store::SqliteStore::open(
+      database, [this](std::move_only_function<void()> callback) { loop_.post(std::move(callback)); });
+  if (!store) {
+    return unexpected("The database " + database + " cannot be used (" + std::string{store::name_of(store.error())} +
+                      ").");
+  }
+  store_ = std::move(*store);
+  hasher_ = std::make_unique<PasswordHasher>(loop_, options_.password_cost);
+  accounts_ = std::make_unique<Accounts>(loop_, *store_, clock_, random_, *hasher_, options_.account_times);
+
+  media_ = std::make_unique<MediaPool>(
+      MediaPool::Events{.to_meeting = [this](const std::string& key,
+                                             meeting::Input input) { meetings_->to_meeting(key, std::move(input)); },
+                        .relay_credentials = [this](const std::string& key,
+                                                    wire::ParticipantNumber p) { return turn_->credentials(key, p); },
+                        .on_worker =
+                            [this](std::uint32_t worker, bool here) {
+                              if (!here) turn_->worker_gone(worker);
+                            }});
+  kms_ = std::make_unique<KmsLink>(
+      KmsLink::Events{.to_meeting = [this](const std::string& key,
+                                           meeting::Input input) { meetings_->to_meeting(key, std::move(input)); },
+                      .to_all = [this](const meeting::Input& input) { meetings_->to_all(input); }});
+  turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);
+  signalling_ = std::make_unique<Signalling>(loop_, *accounts_, *store_, random_, options_.signalling);
+  meetings_ = std::make_unique<LiveMeetings>(
+      loop_, random_, *media_, *kms_,
+      LiveMeetings::Outside{
+          .send = [this](meeting::ConnectionId c, std::string_view text) { signalling_->send(c, text); },
+          .close = [this](meeting::ConnectionId c) { signalling_->close(c); }},
+      options_.meeting_times);
+  signalling_->use(*meetings_);
+
+  auto tls = io::TlsServerContext::load(options_.certificate);
+  if (!tls) return unexpected(tls.error().reason);
+  tls_ = std::move(*tls);
+  auto server = io::HttpsServer::listen(loop_, options_.listen, *tls_, handlers());
+  if (!server) return unexpected(server.error().reason);
+  server_ = std::move(*server);
+  if (options_.public_url.empty()) options_.public_url = default_url(server_->local());
+  api_ = std::make_unique<Api>(Api::Parts{*accounts_, *store_, *meetings_, clock_, random_, options_.public_url});
+
+  auto socket = ControlSocket::listen(
+      loop_, options_.run_directory + "/control.sock",
+      {.on_kms = [this](auto peer, const auto& hello) { kms_->connected(std::move(peer), hello); },
+       .on_media = [this](auto peer, const auto& hello) { media_->connected(std::move(peer), hello); }});
+  if (!socket) return unexpected(socket.error().reason);
+  socket_ = std::move(*socket);
+  watch_certificate();
+  return {};
+}
+
+Control::~Control() {
+  // Connections first: what they call is gone after this.
+  socket_.reset();
+  server_.reset();
+}
+
+io::HttpHandlers Control::handlers() {
+  io::HttpHandlers handlers;
+  handlers.on_request = [this](io::HttpRequest request, io::HttpResponder responder) {
+    api_->router().route(std::move(request), std::move(responder));
+  };
+  handlers.on_upgrade = [this](const io::HttpRequest& request, io::HttpUpgrade upgrade) {
+    if (request.path() != "/ws") return upgrade.answer(to_response(not_found()));
+    signalling_->accept(request, std::move(upgrade));
+  };
+  handlers.body_limit = [this](const io::HttpRequest& request) { return api_->router().body_limit(request); };
+  handlers.on_stun_stream = [this](std::shared_ptr<io::Stream> stream, Bytes first) {
+    turn_->accept(std::move(stream), std::move(first));
+  };
+  return handlers;
+}
+
+void Control::setup_link(std::move_only_function<void(std::string)> done) {
+  accounts_->offer_setup([this, done = std::move(done)](auto token) mutable {
+    done(token && *token ? options_.public_url + "/setup?token=" + **token : std::string{});
+  });
+}
+
+void Control::watch_certificate() {
+  const auto look = [this] {
+    return changed_at(options_.certificate.chain_path) + " " + changed_at(options_.certificate.key_path);
+  };
+  certificate_seen_ = look();
+  certificate_watch_ = std::make_unique<io::Ticker>(loop_, std::chrono::seconds{2}, [this, look] {
+    std::string now = look();
+    if (now == certificate_seen_) return;
+    certificate_seen_ = std::move(now);
+    reload_certificate();
+  });
+}
+
+void Control::reload_certificate() {
+  if (auto reloaded = tls_->reload(); !reloaded) {
+    io::log::error("the certificate could not be loaded, the one before stays in use",
+                   {{"reason", reloaded.error().reason}});
+  } else {
+    io::log::info("the certificate was loaded again");
+  }
+}
+
+void Control::stop(io::Callback done) {
+  meetings_->end_all(wire::EndReason::server_stopping);
+  server_->drain();
+  stop_timer_ = std::make_unique<io::Timer>(loop_);
+  wait_for_sessions(0, std::move(done));
+}
+
+void Control::wait_for_sessions(int rounds, io::Callback done) {
+  constexpr Duration round = std::chrono::milliseconds{20};
+  constexpr int most_rounds = 125;
+  if (signalling_->sessions() == 0 || rounds >= most_rounds) return done();
+  stop_timer_->after(
+      round, [this, rounds, done = std::move(done)]() mutable { wait_for_sessions(rounds + 1, std::move(done)); });
+}
+
+}  // namespace sealhall::control

@@ -1,0 +1,85 @@
+// The control process as an object: everything put together on one loop. The program and the tests make one each.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/expected.h"
+#include "core/crypto/random.h"
+#include "io/http/https_server.h"
+#include "io/net/clock.h"
+#include "io/tls/context.h"
+#include "server/control/api.h"
+#include "server/control/signalling.h"
+#include "server/control/turn_gateway.h"
+
+namespace sealhall::control {
+
+struct ControlOptions {
+  std::string run_directory;   ///< 0700, made by the supervisor: control.sock, media-K.relay
+  std::string data_directory;  ///< accounts.sqlite
+  io::Endpoint listen;
+  io::CertificateFiles certificate;
+  std::string public_url;  ///< what links begin with; empty: made from where it listens
+  meeting::Times meeting_times = {};
+  AccountTimes account_times = {};
+  PasswordCost password_cost = {};
+  SignallingLimits signalling = {};
+  TurnLimits turn = {};
+};
+
+class Control {
+ public:
+  /// The failure is a sentence for the person who starts the server.
+  static expected<std::unique_ptr<Control>, std::string> start(io::Loop& loop, ControlOptions options);
+  ~Control();
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+  [[nodiscard]] const io::Endpoint& local() const noexcept { return server_->local(); }
+  [[nodiscard]] const std::string& public_url() const noexcept { return options_.public_url; }
+  /// Gives the link by which the first administrator is made, or "" when there is one already.
+  void setup_link(std::move_only_function<void(std::string)> done);
+  /// Loads the certificate files again; what was wrong is logged and the one before stays in use.
+  void reload_certificate();
+  /// Tells everybody that the server stops, closes politely, then calls `done`: at the latest after 2.5 s.
+  void stop(io::Callback done);
+
+  [[nodiscard]] LiveMeetings& meetings() noexcept { return *meetings_; }
+  [[nodiscard]] MediaPool& media() noexcept { return *media_; }
+  [[nodiscard]] Signalling& signalling() noexcept { return *signalling_; }
+  [[nodiscard]] TurnGateway& turn() noexcept { return *turn_; }
+  [[nodiscard]] const Api& api() const noexcept { return *api_; }
+  [[nodiscard]] store::Store& store() noexcept { return *store_; }
+  [[nodiscard]] Accounts& accounts() noexcept { return *accounts_; }
+
+ private:
+  Control(io::Loop& loop, ControlOptions options) : loop_(loop), options_(std::move(options)) {}
+  expected<void, std::string> build();
+  io::HttpHandlers handlers();
+  void watch_certificate();
+  void wait_for_sessions(int rounds, io::Callback done);
+
+  io::Loop& loop_;
+  ControlOptions options_;
+  crypto::SystemRandom random_;
+  io::SystemWallClock clock_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<PasswordHasher> hasher_;
+  std::unique_ptr<Accounts> accounts_;
+  std::unique_ptr<MediaPool> media_;
+  std::unique_ptr<KmsLink> kms_;
+  std::unique_ptr<TurnGateway> turn_;
+  std::unique_ptr<Signalling> signalling_;
+  std::unique_ptr<LiveMeetings> meetings_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<io::TlsServerContext> tls_;
+  std::unique_ptr<io::HttpsServer> server_;
+  std::unique_ptr<ControlSocket> socket_;
+  std::unique_ptr<io::Ticker> certificate_watch_;
+  std::unique_ptr<io::Timer> stop_timer_;
+  std::string certificate_seen_;  ///< when the files were changed, as text
+};
+
+}  // namespace sealhall::control

@@ -1,0 +1,93 @@
+// sealhall-control: the program. Started by the supervisor; may be started alone for tests.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "io/files/files.h"
+#include "io/log/log.h"
+#include "io/net/timer.h"
+#include "server/control/control.h"
+
+using namespace sealhall;
+
+namespace {
+
+/// No new rights ever; and when the supervisor dies, we go too.
+void confine(bool with_parent) {
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (!with_parent) return;
+  const pid_t parent = ::getppid();
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) std::_Exit(1);  // it died in between
+}
+
+int fail(const std::string& sentence) {
+  std::fprintf(stderr, "sealhall-control: %s\n", sentence.c_str());
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The control process of a Sealhall server: API, signalling, TURN over TLS."};
+  control::ControlOptions options;
+  std::string listen = "127.0.0.1:8443";
+  bool with_parent = false;
+  bool verbose = false;
+  app.add_option("--run", options.run_directory, "folder for sockets, mode 0700")->required();
+  app.add_option("--data", options.data_directory, "folder for the database")->required();
+  app.add_option("--listen", listen, "address and port")->capture_default_str();
+  app.add_option("--cert", options.certificate.chain_path, "certificate chain, PEM")->required();
+  app.add_option("--key", options.certificate.key_path, "private key, PEM")->required();
+  app.add_option("--public-url", options.public_url, "what links begin with, e.g. https://meet.example");
+  app.add_flag("--with-parent", with_parent, "end when the parent process ends");
+  app.add_flag("--verbose", verbose, "log more");
+  CLI11_PARSE(app, argc, argv);
+
+  confine(with_parent);
+  ::signal(SIGPIPE, SIG_IGN);
+  io::log::start("control", verbose ? io::log::Level::debug : io::log::Level::info);
+  const auto endpoint = io::parse_endpoint(listen);
+  if (!endpoint) return fail("--listen " + listen + " is not an address and a port.");
+  options.listen = *endpoint;
+  if (!options.public_url.empty() && !options.public_url.starts_with("https://")) {
+    return fail("--public-url must begin with https://.");
+  }
+  while (options.public_url.ends_with('/')) options.public_url.pop_back();
+  for (const std::string& folder : {options.run_directory, options.data_directory}) {
+    if (auto made = io::make_private_folder(folder); !made) return fail(made.error().reason);
+  }
+
+  io::Loop loop;
+  const std::string link_file = options.run_directory + "/setup-link";
+  auto started = control::Control::start(loop, std::move(options));
+  if (!started) return fail(started.error());
+  const std::unique_ptr<control::Control> control = std::move(*started);
+
+  // The link is for the person at the terminal: on standard output and in a file of our own, never in the log.
+  io::remove_file(link_file);
+  control->setup_link([&](const std::string& link) {
+    if (!link.empty()) {
+      static_cast<void>(io::write_file_atomically(link_file, as_bytes(link + "\n")));
+      std::printf("setup-link %s\n", link.c_str());
+    }
+    std::printf("listening %s\n", control->public_url().c_str());
+    std::fflush(stdout);
+  });
+
+  bool stopping = false;
+  const io::Signals signals{loop, {SIGTERM, SIGINT, SIGHUP}, [&](int signal) {
+                              if (signal == SIGHUP) return control->reload_certificate();
+                              if (std::exchange(stopping, true)) return loop.stop();  // asked twice: now
+                              io::log::info("stopping");
+                              control->stop([&] { loop.stop(); });
+                            }};
+  io::log::info("control runs", {{"port", control->local().port}});
+  loop.run();
+  return 0;
+}

@@ -1,0 +1,135 @@
+#include "server/control/live_meetings.h"
+
+#include <utility>
+
+#include "core/base/encoding.h"
+#include "io/log/log.h"
+
+namespace sealhall::control {
+
+std::string LiveMeetings::Live::to_hex(const Bytes& uuid) { return sealhall::to_hex(uuid); }
+
+void LiveMeetings::join(const store::Meeting& stored, meeting::JoinRequest request) {
+  std::shared_ptr<Live>& slot = by_id_[stored.id];
+  if (!slot) {
+    meeting::Settings settings;
+    settings.meeting_id = stored.id;
+    settings.meeting_uuid.resize(16);
+    random_.fill(settings.meeting_uuid);
+    settings.topic = stored.topic;
+    settings.passcode = stored.passcode;
+    settings.waiting_room = stored.waiting_room;
+    settings.join_before_host = stored.join_before_host;
+    slot = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
+    by_key_[slot->key] = slot;
+    io::log::info("meeting runs", {{"meeting", io::loggable(stored.id)}});
+    if (!kms_.up()) feed(slot, meeting::KmsLost{});
+  }
+  const std::shared_ptr<Live> live = slot;
+  by_connection_[static_cast<std::uint64_t>(request.connection)] = live;
+  feed(live, std::move(request));
+}
+
+void LiveMeetings::message(meeting::ConnectionId connection, wire::ClientMessage message) {
+  const auto it = by_connection_.find(static_cast<std::uint64_t>(connection));
+  if (it == by_connection_.end()) return;
+  const std::shared_ptr<Live> live = it->second;
+  feed(live, meeting::Message{connection, std::move(message)});
+}
+
+void LiveMeetings::disconnected(meeting::ConnectionId connection) {
+  const auto it = by_connection_.find(static_cast<std::uint64_t>(connection));
+  if (it == by_connection_.end()) return;
+  const std::shared_ptr<Live> live = it->second;
+  by_connection_.erase(it);
+  feed(live, meeting::Disconnected{connection});
+}
+
+void LiveMeetings::end(const std::string& meeting_id, wire::EndReason reason) {
+  if (const auto it = by_id_.find(meeting_id); it != by_id_.end()) {
+    const std::shared_ptr<Live> live = it->second;
+    feed(live, meeting::EndMeeting{reason});
+  }
+}
+
+void LiveMeetings::end_all(wire::EndReason reason) { to_all(meeting::EndMeeting{reason}); }
+
+void LiveMeetings::to_meeting(const std::string& key, meeting::Input input) {
+  if (const auto it = by_key_.find(key); it != by_key_.end()) {
+    const std::shared_ptr<Live> live = it->second;
+    feed(live, std::move(input));
+  }
+}
+
+void LiveMeetings::to_all(const meeting::Input& input) {
+  const auto all = by_key_;
+  for (const auto& [key, live] : all) feed(live, input);
+}
+
+LiveMeetings::Presence LiveMeetings::presence(const std::string& meeting_id) const {
+  const auto it = by_id_.find(meeting_id);
+  if (it == by_id_.end()) return {};
+  return {it->second->state.inside(), it->second->state.waiting()};
+}
+
+/// Whatever an output sets off in turn waits until this one is done: a meeting is never entered twice.
+void LiveMeetings::feed(const std::shared_ptr<Live>& live, meeting::Input input) {
+  live->inputs.push_back(std::move(input));
+  if (live->busy) return;
+  live->busy = true;
+  meeting::Outbox outbox;
+  while (!live->inputs.empty()) {
+    const meeting::Input next = std::move(live->inputs.front());
+    live->inputs.pop_front();
+    live->state.handle(next, loop_.now(), outbox);
+    obey(live, outbox);
+    outbox.clear();
+  }
+  live->busy = false;
+  if (const auto deadline = live->state.next_deadline()) {
+    live->timer.at(*deadline, [this, weak = std::weak_ptr<Live>{live}] {
+      if (const auto again = weak.lock()) feed(again, meeting::Timeout{});
+    });
+  } else {
+    live->timer.cancel();
+  }
+}
+
+void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outbox) {
+  const std::string& key = live->key;
+  const Bytes& uuid = live->state.settings().meeting_uuid;
+  for (meeting::Output& output : outbox) {
+    if (auto* send = std::get_if<meeting::Send>(&output)) {
+      const std::string text = wire::encode(send->message);
+      for (const meeting::ConnectionId connection : send->to) outside_.send(connection, text);
+    } else if (auto* close = std::get_if<meeting::CloseConnection>(&output)) {
+      by_connection_.erase(static_cast<std::uint64_t>(close->connection));
+      outside_.close(close->connection);
+    } else if (auto* open = std::get_if<meeting::OpenTransport>(&output)) {
+      media_.open(key, *open);
+    } else if (auto* gone = std::get_if<meeting::CloseTransport>(&output)) {
+      media_.close(key, gone->participant, gone->attempt);
+    } else if (auto* published = std::get_if<meeting::SetPublished>(&output)) {
+      media_.set_published(key, *published);
+    } else if (auto* subscribed = std::get_if<meeting::SetSubscribed>(&output)) {
+      media_.set_subscribed(key, *subscribed);
+    } else if (auto* make = std::get_if<meeting::MakeKeys>(&output)) {
+      kms_.make(key, uuid, *make);
+    } else if (auto* seal = std::get_if<meeting::SealKeys>(&output)) {
+      kms_.seal(key, uuid, *seal);
+    } else if (auto* erase = std::get_if<meeting::EraseKeys>(&output)) {
+      kms_.erase(uuid, erase->generation);
+    } else if (std::holds_alternative<meeting::Finished>(output)) {
+      finished(live);
+    }
+  }
+}
+
+void LiveMeetings::finished(const std::shared_ptr<Live>& live) {
+  io::log::info("meeting is over", {{"meeting", io::loggable(live->state.settings().meeting_id)}});
+  by_key_.erase(live->key);
+  by_id_.erase(live->state.settings().meeting_id);
+  std::erase_if(by_connection_, [&](const auto& entry) { return entry.second == live; });
+}
+
+}  // namespace sealhall::control

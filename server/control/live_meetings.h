@@ -1,0 +1,85 @@
+// The meetings that are running now: each a core/meeting with its timer, fed and obeyed.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "core/base/random.h"
+#include "core/meeting/meeting.h"
+#include "io/net/timer.h"
+#include "server/control/kms_link.h"
+#include "server/control/media_pool.h"
+#include "store/store.h"
+
+namespace sealhall::control {
+
+class LiveMeetings {
+ public:
+  struct Outside {
+    std::function<void(meeting::ConnectionId, std::string_view)> send;
+    std::function<void(meeting::ConnectionId)> close;
+  };
+  struct Presence {
+    std::size_t inside = 0;
+    std::size_t waiting = 0;
+  };
+
+  LiveMeetings(io::Loop& loop, RandomSource& random, MediaPool& media, KmsLink& kms, Outside outside,
+               meeting::Times times = {})
+      : loop_(loop), random_(random), media_(media), kms_(kms), outside_(std::move(outside)), times_(times) {}
+
+  /// Starts the meeting when it is not running.
+  void join(const store::Meeting& stored, meeting::JoinRequest request);
+  /// For a connection whose join was given to `join`; others are ignored.
+  void message(meeting::ConnectionId connection, wire::ClientMessage message);
+  void disconnected(meeting::ConnectionId connection);
+  /// Ends it for everybody when it is running.
+  void end(const std::string& meeting_id, wire::EndReason reason);
+  void end_all(wire::EndReason reason);
+
+  /// From kms and media: `key` is the uuid in hexadecimal.
+  void to_meeting(const std::string& key, meeting::Input input);
+  void to_all(const meeting::Input& input);
+
+  [[nodiscard]] Presence presence(const std::string& meeting_id) const;
+  [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
+  /// Counts wrong passcodes over all meetings.
+  [[nodiscard]] meeting::AttemptLimiter& passcodes() noexcept { return passcodes_; }
+
+ private:
+  struct Live {
+    Live(meeting::Settings settings, meeting::Times times, RandomSource& random, meeting::AttemptLimiter& passcodes,
+         io::Loop& loop)
+        : key(to_hex(settings.meeting_uuid)),
+          state(std::move(settings), times, random, passcodes, loop.now()),
+          timer(loop) {}
+    static std::string to_hex(const Bytes& uuid);
+    std::string key;
+    meeting::Meeting state;
+    io::Timer timer;
+    std::deque<meeting::Input> inputs;
+    bool busy = false;
+  };
+
+  void feed(const std::shared_ptr<Live>& live, meeting::Input input);
+  void obey(const std::shared_ptr<Live>& live, meeting::Outbox& outbox);
+  void finished(const std::shared_ptr<Live>& live);
+
+  io::Loop& loop_;
+  RandomSource& random_;
+  MediaPool& media_;
+  KmsLink& kms_;
+  Outside outside_;
+  meeting::Times times_;
+  meeting::AttemptLimiter passcodes_;
+  std::map<std::string, std::shared_ptr<Live>> by_key_;
+  std::unordered_map<std::string, std::shared_ptr<Live>> by_id_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Live>> by_connection_;
+};
+
+}  // namespace sealhall::control

@@ -1,0 +1,150 @@
+#include "server/control/signalling.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/meeting/sentences.h"
+#include "core/wire/codec.h"
+#include "io/log/log.h"
+
+namespace sealhall::control {
+
+void Signalling::accept(const io::HttpRequest& request, io::HttpUpgrade upgrade) {
+  if (sessions_.size() >= limits_.sessions) {
+    return upgrade.answer(to_response({503, "The server is full at the moment.", {}, 30}));
+  }
+  io::WebSocketOptions options;
+  options.limits.message = wire::max_client_message_size;
+  options.send_queue = limits_.send_queue;
+  // A page of another site must not speak for its visitor. Native clients send no Origin.
+  options.origin_allowed = [](std::string_view origin, const io::HttpRequest& r) {
+    const auto host = r.headers.find("Host");
+    return host && origin == "https://" + std::string{*host};
+  };
+  auto socket = io::accept_websocket(loop_, request, std::move(upgrade), random_, std::move(options));
+  if (!socket) return;
+  const std::uint64_t id = next_id_++;
+  Session& session = sessions_[id];
+  session.socket = socket;
+  session.source = source_of(socket->peer());
+  session.tokens = limits_.burst;
+  session.refilled = loop_.now();
+  session.join_deadline = std::make_unique<io::Timer>(loop_);
+  session.join_deadline->after(
+      limits_.join, [this, id] { refuse(id, wire::ErrorCode::not_joined, "Nothing was asked for in time.", true); });
+  socket->start({.on_text = [this, id](std::string_view text) { on_text(id, text); },
+                 .on_binary = nullptr,
+                 .on_closed = [this, id](const io::WebSocketClosed&) { ended(id); }});
+}
+
+void Signalling::send(meeting::ConnectionId connection, std::string_view text) {
+  if (const Session* session = find(static_cast<std::uint64_t>(connection))) session->socket->send_text(text);
+}
+
+void Signalling::close(meeting::ConnectionId connection) {
+  if (const Session* session = find(static_cast<std::uint64_t>(connection))) session->socket->close();
+}
+
+bool Signalling::within_rate(Session& session) {
+  const Instant now = loop_.now();
+  session.tokens =
+      std::min(limits_.burst, session.tokens + to_seconds(now - session.refilled) * limits_.messages_a_second);
+  session.refilled = now;
+  if (session.tokens < 1) return false;
+  session.tokens -= 1;
+  return true;
+}
+
+void Signalling::on_text(std::uint64_t id, std::string_view text) {
+  Session* session = find(id);
+  if (session == nullptr) return;
+  if (!within_rate(*session)) {
+    return refuse(id, wire::ErrorCode::rate_limited, "Too many messages.", true, 5);
+  }
+  auto message = wire::decode_client(text);
+  if (!message) {
+    const wire::WireError& error = message.error();
+    std::string sentence{meeting::sentence(wire::ErrorCode::bad_message)};
+    sentence += " (" + std::string{wire::name_of(error.kind)};
+    if (!error.field.empty()) sentence += ": " + std::string{error.field};
+    return refuse(id, wire::ErrorCode::bad_message, sentence + ")", false);
+  }
+  if (auto* join = std::get_if<wire::Join>(&*message)) return on_join(id, std::move(*join));
+  if (const auto* ping = std::get_if<wire::Ping>(&*message)) {
+    return session->socket->send_text(wire::encode(wire::ServerMessage{wire::Pong{ping->id}}));
+  }
+  if (session->join_deadline)
+    return refuse(id, wire::ErrorCode::not_joined, meeting::sentence(wire::ErrorCode::not_joined), false);
+  meetings_->message(meeting::ConnectionId{id}, std::move(*message));
+}
+
+void Signalling::on_join(std::uint64_t id, wire::Join join) {
+  Session& session = *find(id);
+  if (session.joining) return refuse(id, wire::ErrorCode::bad_message, "One join at a time.", false);
+  if (const Duration wait = unknown_meetings_.wait(session.source, loop_.now()); wait > Duration::zero()) {
+    return refuse(id, wire::ErrorCode::rate_limited, meeting::sentence(wire::ErrorCode::rate_limited), true,
+                  meeting::retry_after_seconds(wait));
+  }
+  session.joining = true;
+  const std::string meeting_id = join.meeting_id;
+  store_.meeting(meeting_id, [this, id, join = std::move(join)](auto found) mutable {
+    Session* s = find(id);
+    if (s == nullptr) return;
+    const auto say = [&](wire::ErrorCode code, bool fatal) { refuse(id, code, meeting::sentence(code), fatal); };
+    if (!found) return say(wire::ErrorCode::internal, true);
+    if (!*found) {
+      unknown_meetings_.failed(s->source, loop_.now());
+      return say(wire::ErrorCode::not_found, true);
+    }
+    if ((*found)->ended_at) return say(wire::ErrorCode::meeting_ended, true);
+    with_account(id, std::move(**found), std::move(join));
+  });
+}
+
+void Signalling::with_account(std::uint64_t id, store::Meeting meeting, wire::Join join) {
+  if (!join.token) {
+    Session& session = *find(id);
+    session.joining = false;
+    session.join_deadline.reset();
+    return meetings_->join(meeting, {meeting::ConnectionId{id}, std::move(join), session.source, std::nullopt});
+  }
+  const std::string token = *join.token;
+  accounts_.user_of(token, [this, id, meeting = std::move(meeting), join = std::move(join)](auto user) mutable {
+    Session* session = find(id);
+    if (session == nullptr) return;
+    if (!user) return refuse(id, wire::ErrorCode::internal, user.error().message, true);
+    if (!*user) {
+      return refuse(id, wire::ErrorCode::unauthorised, meeting::sentence(wire::ErrorCode::unauthorised), true);
+    }
+    session->joining = false;
+    session->join_deadline.reset();
+    meeting::Account account{(*user)->id, (*user)->name, meeting.owner_id == (*user)->id, false};
+    meetings_->join(meeting, {meeting::ConnectionId{id}, std::move(join), session->source, std::move(account)});
+  });
+}
+
+void Signalling::refuse(std::uint64_t id, wire::ErrorCode code, std::string_view message, bool fatal,
+                        std::optional<std::uint32_t> retry_after) {
+  Session* session = find(id);
+  if (session == nullptr) return;
+  session->joining = false;
+  session->socket->send_text(
+      wire::encode(wire::ServerMessage{wire::Error{code, std::string{message}, fatal, retry_after}}));
+  if (fatal) session->socket->close();
+}
+
+void Signalling::ended(std::uint64_t id) {
+  // The session may be what the caller stands on.
+  const auto it = sessions_.find(id);
+  if (it == sessions_.end()) return;
+  const Session session = std::move(it->second);
+  sessions_.erase(it);
+  if (meetings_ != nullptr) meetings_->disconnected(meeting::ConnectionId{id});
+}
+
+Signalling::Session* Signalling::find(std::uint64_t id) {
+  const auto it = sessions_.find(id);
+  return it == sessions_.end() ? nullptr : &it->second;
+}
+
+}  // namespace sealhall::control
