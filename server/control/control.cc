@@ -1,3 +1,4 @@
+// Tested in signalling_test.cc
 #include "server/control/control.h"
 
 #include <sys/stat.h>
@@ -70,7 +71,9 @@ expected<void, std::string> Control::build() {
   auto tls = io::TlsServerContext::load(options_.certificate);
   if (!tls) return unexpected(tls.error().reason);
   tls_ = std::move(*tls);
-  auto server = io::HttpsServer::listen(loop_, options_.listen, *tls_, handlers());
+  io::HttpServerLimits limits;
+  limits.default_body = 16U << 10;  // no request of the API is larger
+  auto server = io::HttpsServer::listen(loop_, options_.listen, *tls_, handlers(), limits);
   if (!server) return unexpected(server.error().reason);
   server_ = std::move(*server);
   if (options_.public_url.empty()) options_.public_url = default_url(server_->local());
@@ -101,7 +104,6 @@ io::HttpHandlers Control::handlers() {
     if (request.path() != "/ws") return upgrade.answer(to_response(not_found()));
     signalling_->accept(request, std::move(upgrade));
   };
-  handlers.body_limit = [this](const io::HttpRequest& request) { return api_->router().body_limit(request); };
   handlers.on_stun_stream = [this](std::shared_ptr<io::Stream> stream, Bytes first) {
     turn_->accept(std::move(stream), std::move(first));
   };

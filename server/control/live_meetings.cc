@@ -1,3 +1,4 @@
+// Tested in signalling_test.cc
 #include "server/control/live_meetings.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Tested in signalling_test.cc
 #include "server/control/media_pool.h"
 
 #include <algorithm>

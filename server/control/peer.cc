@@ -1,3 +1,4 @@
+// Tested in signalling_test.cc
 #include "server/control/peer.h"
 
 #include <utility>
