@@ -1,3 +1,4 @@
+// Tested in codec_test.cc
 // Core has no exceptions: where Boost would throw (out of memory, a bug of ours), the process stops instead.
 #include <boost/assert/source_location.hpp>
 #include <boost/throw_exception.hpp>

@@ -1,3 +1,4 @@
+// Tested in codec_test.cc
 // The codec of the channels between control, the media workers and kms.
 #include "core/wire/codec.h"
 #include "core/wire/json_codec.h"
@@ -10,16 +11,16 @@ std::string encode(const kms::ControlMessage& message) { return detail::encode_m
 std::string encode(const kms::KmsMessage& message) { return detail::encode_message(message); }
 
 expected<media::ControlMessage, WireError> decode_media_control(std::string_view json) {
-  return detail::decode_message<media::ControlMessage>(json, max_channel_message_size);
+  return detail::text_to_message<media::ControlMessage>(json, max_channel_message_size);
 }
 expected<media::WorkerMessage, WireError> decode_media_worker(std::string_view json) {
-  return detail::decode_message<media::WorkerMessage>(json, max_channel_message_size);
+  return detail::text_to_message<media::WorkerMessage>(json, max_channel_message_size);
 }
 expected<kms::ControlMessage, WireError> decode_kms_control(std::string_view json) {
-  return detail::decode_message<kms::ControlMessage>(json, max_channel_message_size);
+  return detail::text_to_message<kms::ControlMessage>(json, max_channel_message_size);
 }
 expected<kms::KmsMessage, WireError> decode_kms(std::string_view json) {
-  return detail::decode_message<kms::KmsMessage>(json, max_channel_message_size);
+  return detail::text_to_message<kms::KmsMessage>(json, max_channel_message_size);
 }
 
 }  // namespace sealhall::wire

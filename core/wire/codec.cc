@@ -13,10 +13,10 @@ std::string encode(const ClientMessage& message) { return detail::encode_message
 std::string encode(const ServerMessage& message) { return detail::encode_message(message); }
 
 expected<ClientMessage, WireError> decode_client(std::string_view json) {
-  return detail::decode_message<ClientMessage>(json, max_client_message_size);
+  return detail::text_to_message<ClientMessage>(json, max_client_message_size);
 }
 expected<ServerMessage, WireError> decode_server(std::string_view json) {
-  return detail::decode_message<ServerMessage>(json, max_server_message_size);
+  return detail::text_to_message<ServerMessage>(json, max_server_message_size);
 }
 
 std::string type_of(std::string_view json) {

@@ -202,7 +202,7 @@ Result from_json(const json::value& value, T& out, const Limit& limit, std::stri
 }
 
 template <class Variant>
-expected<Variant, WireError> decode_object(const json::object& object) {
+expected<Variant, WireError> object_to_message(const json::object& object) {
   const json::value* type = object.if_contains("type");
   if (type == nullptr || !type->is_string()) return unexpected(WireError{WireErrorKind::no_type, "type"});
   const std::string_view word = view(json::string_view{type->get_string()});
@@ -241,9 +241,9 @@ expected<Out, WireError> with_object(std::string_view text, std::size_t max_size
 }
 
 template <class Variant>
-expected<Variant, WireError> decode_message(std::string_view text, std::size_t max_size) {
+expected<Variant, WireError> text_to_message(std::string_view text, std::size_t max_size) {
   return with_object<Variant>(text, max_size,
-                              [](const json::object& object) { return decode_object<Variant>(object); });
+                              [](const json::object& object) { return object_to_message<Variant>(object); });
 }
 
 }  // namespace sealhall::wire::detail
