@@ -14,6 +14,12 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(sealhall_options INTERFACE -Wno-c2y-extensions)  # doctest's use of __COUNTER__
 endif()
+if(CMAKE_SYSTEM_NAME STREQUAL "WASI")
+  set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+  # clang-22 calls the target's name old; Debian's wasi-libc knows it by no other.
+  target_compile_options(sealhall_options INTERFACE -Wno-deprecated)
+  target_link_options(sealhall_options INTERFACE -Wno-deprecated)
+endif()
 find_program(SEALHALL_MOLD mold)
 if(SEALHALL_MOLD AND NOT CMAKE_SYSTEM_NAME STREQUAL "WASI")
   target_link_options(sealhall_options INTERFACE -fuse-ld=mold)
@@ -94,8 +100,15 @@ endfunction()
 # Registers a doctest program with ctest; under WASI it is run by Node through tools/run_wasm.mjs.
 function(sealhall_register_test target)
   if(CMAKE_SYSTEM_NAME STREQUAL "WASI")
+    # doctest's header alone, without the host's /usr/include around it.
+    file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/host_headers")
+    file(CREATE_LINK "/usr/include/doctest" "${CMAKE_BINARY_DIR}/host_headers/doctest" SYMBOLIC)
+    target_include_directories(${target} SYSTEM PRIVATE "${CMAKE_BINARY_DIR}/host_headers")
     target_compile_definitions(${target} PRIVATE DOCTEST_CONFIG_NO_POSIX_SIGNALS DOCTEST_CONFIG_NO_MULTITHREADING
-      DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS)
+      DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS _WASI_EMULATED_SIGNAL)
+    target_link_libraries(${target} PRIVATE wasi-emulated-signal)
+    # The default of 64 KiB is less than one large buffer on the stack of a test.
+    target_link_options(${target} PRIVATE -Wl,-z,stack-size=1048576)
     add_test(NAME ${target} COMMAND node "${CMAKE_SOURCE_DIR}/tools/run_wasm.mjs" $<TARGET_FILE:${target}>)
   else()
     target_compile_definitions(${target} PRIVATE DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS)

@@ -1,7 +1,12 @@
+#define OPENSSL_SUPPRESS_DEPRECATED  // RAND_METHOD: a provider of our own would be the new way, for one function
 #include "core/crypto/openssl_support.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "core/base/check.h"
+#include "core/crypto/random.h"
 
 namespace sealhall::crypto::detail {
 
@@ -9,6 +14,25 @@ unexpected<CryptoError> fail(CryptoError error) noexcept {
   ERR_clear_error();
   return unexpected(error);
 }
+
+#if defined(__wasi__)
+namespace {
+int fill(unsigned char* out, int size) {
+  SystemRandom{}.fill({out, static_cast<std::size_t>(size)});
+  return 1;
+}
+int always_ready() { return 1; }
+}  // namespace
+
+void use_system_random() noexcept {
+  static const RAND_METHOD method{
+      .seed = nullptr, .bytes = fill, .cleanup = nullptr, .add = nullptr, .pseudorand = fill, .status = always_ready};
+  static const bool set = RAND_set_rand_method(&method) == 1;
+  SEALHALL_CHECK(set);
+}
+#else
+void use_system_random() noexcept {}
+#endif
 
 void PkeyFree::operator()(evp_pkey_st* key) const noexcept { EVP_PKEY_free(key); }
 void PkeyContextFree::operator()(evp_pkey_ctx_st* context) const noexcept { EVP_PKEY_CTX_free(context); }

@@ -22,6 +22,10 @@ inline constexpr std::size_t max_evp_length = static_cast<std::size_t>(std::nume
 /// The error, with OpenSSL's per-thread queue emptied: what stays there would look like a failure of the next TLS call.
 unexpected<CryptoError> fail(CryptoError error) noexcept;
 
+/// Makes OpenSSL draw from `SystemRandom` where it has no source of its own (WebAssembly); elsewhere does nothing.
+/// Called before anything that makes OpenSSL draw: blinding and nonces on P-256.
+void use_system_random() noexcept;
+
 struct PkeyFree {
   void operator()(evp_pkey_st* key) const noexcept;
 };

@@ -26,7 +26,10 @@ template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
 const EC_GROUP* group() noexcept {
-  static const EC_GROUP* const p256 = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+  static const EC_GROUP* const p256 = [] {
+    detail::use_system_random();
+    return EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+  }();
   return p256;
 }
 

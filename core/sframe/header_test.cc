@@ -85,7 +85,7 @@ TEST_CASE("header: whatever is accepted is written back identically") {
   SeededRandom random{9};
   int accepted = 0;
   for (int i = 0; i < 200'000; ++i) {
-    Bytes bytes(random.below(19));
+    Bytes bytes(static_cast<std::size_t>(random.below(19)));
     random.fill(bytes);
     const auto parsed = parse_header(bytes);
     if (!parsed) continue;

@@ -1,0 +1,36 @@
+// Runs a WASI program under Node (18 and 20) and ends with its exit code: node tools/run_wasm.mjs program.wasm [arguments]
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+
+// node:wasi warns on every start that it is experimental; the warning would stand in front of every test's output.
+const emitWarning = process.emitWarning;
+process.emitWarning = (warning, ...rest) => {
+  if (!String(warning).includes("WASI")) emitWarning.call(process, warning, ...rest);
+};
+const { WASI } = await import("node:wasi");
+
+const [path, ...args] = process.argv.slice(2);
+if (!path) {
+  console.error("usage: node tools/run_wasm.mjs program.wasm [arguments]");
+  process.exit(2);
+}
+// Public vectors are read from their folder when there is one; nothing else of the file system is shown to the program.
+const vectors = process.env.SEALHALL_VECTORS;
+const wasi = new WASI({
+  version: "preview1",
+  args: [path, ...args],
+  env: vectors ? { SEALHALL_VECTORS: "/vectors" } : {},
+  preopens: vectors ? { "/vectors": vectors } : {},
+  returnOnExit: true,
+});
+const module = await WebAssembly.compile(await readFile(path));
+const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi.wasiImport });
+let code;
+try {
+  code = wasi.start(instance);
+} catch (error) {
+  // abort() in the program is an `unreachable` instruction: the message was printed before.
+  console.error(`${path}: ${error}`);
+  code = 134;
+}
+process.exit(code);
