@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   io::log::start("media-" + std::to_string(options->worker));
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // never outlives the supervisor
-  ::signal(SIGPIPE, SIG_IGN);              // a log that nobody reads any more is no reason to end a meeting
+  ::signal(SIGPIPE, SIG_IGN);          // a log that nobody reads any more is no reason to end a meeting
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);  // a core file would hold SRTP keys
   rlimit files{};
