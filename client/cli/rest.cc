@@ -51,14 +51,14 @@ void Rest::post(const std::string& target, const std::string& token, std::string
 
 void Rest::sign_in(const std::string& user, const std::string& password, OnText done) {
   JsonObject body;
-  body.add("user", user).add("password", password);
+  body.add("login", user).add("password", password);
   post("/api/sign-in", {}, body.text(), "token", std::move(done));
 }
 
 void Rest::create_meeting(const std::string& token, const std::string& topic, OnText done) {
   JsonObject body;
   body.add("topic", topic);
-  post("/v2/users/me/meetings", token, body.text(), "id", std::move(done));
+  post("/api/meetings", token, body.text(), "id", std::move(done));
 }
 
 }  // namespace sealhall::cli

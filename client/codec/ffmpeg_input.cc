@@ -6,6 +6,8 @@ extern "C" {
 }
 
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <vector>
 
@@ -66,6 +68,11 @@ expected<FormatPtr, SourceError> open_format(const SourceSpec& spec, AVMediaType
   }
   std::string tried;
   for (const Attempt& attempt : attempts(spec, type)) {
+    // Without any sound card ALSA would print its own complaints on standard error.
+    if (std::strcmp(attempt.format, "alsa") == 0 && !std::filesystem::exists("/dev/snd")) {
+      tried += std::string(tried.empty() ? "" : "; ") + "alsa: no sound card";
+      continue;
+    }
     const AVInputFormat* format = av_find_input_format(attempt.format);
     if (format == nullptr) {
       tried += std::string(tried.empty() ? "" : "; ") + attempt.format + ": not in this build of FFmpeg";
