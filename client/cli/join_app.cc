@@ -53,9 +53,9 @@ int JoinApp::run() {
     start(options_.token.empty() ? std::nullopt : std::optional{options_.token});
   }
   loop_.run();
-  if (client_) client_->finish();
   // The last line shows the final counters.
   if (options_.stats && client_) every_second();
+  if (client_) client_->finish();
   return code_;
 }
 

@@ -70,7 +70,8 @@ struct Vp8Encoder::Impl {
   bool open = false;
   bool bitrate_changed = false;
   std::size_t step = 0;
-  std::optional<std::int64_t> last_pts;
+  std::optional<std::int64_t> last_pts;   // on the library's clock
+  std::optional<std::int64_t> last_real;  // of the pictures
 
   Impl() = default;
   Impl(const Impl&) = delete;
@@ -167,11 +168,16 @@ expected<std::optional<EncodedPicture>, CodecError> Vp8Encoder::encode(const Pic
   const PatternStep& step = steps[me.step % steps.size()];
   const bool key = force_key_frame || !me.last_pts;
   const vpx_enc_frame_flags_t flags = key ? VPX_EFLAG_FORCE_KF : step.flags;
-  std::int64_t pts = picture.time.count() * time_base / 1'000'000;
-  if (me.last_pts && pts <= *me.last_pts) pts = *me.last_pts + 1;
+  // The library's clock follows the pictures' times but hides pauses: after one it would first spend the bits of the
+  // whole pause on one picture, and then leave pictures out for as long.
   const auto usual = static_cast<std::int64_t>(time_base / me.config.frame_rate);
-  const auto duration =
-      static_cast<unsigned long>(me.last_pts ? std::clamp<std::int64_t>(pts - *me.last_pts, 1, 10 * usual) : usual);
+  const std::int64_t real = picture.time.count() * time_base / 1'000'000;
+  const std::int64_t step_length = me.last_real ? std::clamp<std::int64_t>(real - *me.last_real, 1, 2 * usual) : 0;
+  me.last_real = real;
+  const std::int64_t pts = me.last_pts ? *me.last_pts + step_length : 0;
+  // Always the nominal length: libvpx takes the difference of ends for the frame rate, and ends that went back (a long
+  // picture before a short one) made it leave out everything for seconds.
+  const auto duration = static_cast<unsigned long>(std::max<std::int64_t>(1, usual));
   vpx_codec_control(&me.codec, VP8E_SET_TEMPORAL_LAYER_ID, static_cast<int>(step.temporal_id));
   if (vpx_codec_encode(&me.codec, &image, pts, duration, flags, VPX_DL_REALTIME) != VPX_CODEC_OK) {
     return unexpected(CodecError::library_failed);

@@ -104,6 +104,21 @@ TEST_CASE("vp8: the bitrate follows what is set") {
   CHECK(low * 8 / 2 > 50'000);
 }
 
+TEST_CASE("vp8: after a gap in the pictures encoding goes on at once") {
+  auto encoder = Vp8Encoder::create({.width = 320, .height = 180, .bitrate = DataRate::kbps(400)});
+  REQUIRE(encoder.has_value());
+  Duration time{};
+  int encoded = 0;
+  for (int i = 0; i < 120; ++i) {
+    // A machine that is busy leaves out some pictures now and then.
+    time += i % 20 == 19 ? 6 * frame_time : i == 70 ? 45 * frame_time : frame_time;
+    auto p = encoder->encode(moving_picture(320, 180, time), false);
+    REQUIRE(p.has_value());
+    encoded += p->has_value() ? 1 : 0;
+  }
+  CHECK(encoded > 110);
+}
+
 TEST_CASE("vp8: the clear prefix that SFrame leaves is what the packet format reads") {
   auto encoder = Vp8Encoder::create({.width = 160, .height = 90});
   REQUIRE(encoder.has_value());

@@ -8,6 +8,7 @@
 #include "core/rtp/extensions.h"
 #include "core/rtp/packet.h"
 #include "core/rtp/profile.h"
+#include "core/rtp/sequence.h"
 #include "core/rtp/vp8.h"
 
 namespace sealhall::client {
@@ -46,9 +47,8 @@ void MediaSender::add_source(wire::SourceKind kind, const std::vector<EncodingPl
     e.context = context_of(kind, plan.rid).value_or(0);
     e.ssrc = std::max(1U, random_.u32());
     e.rtx_ssrc = is_video(kind) ? std::max(1U, random_.u32()) : 0;
-    // A start in the lower half: loss at the first wrap cannot then make SRTP guess a wrong roll-over count.
-    e.next_sequence = static_cast<std::uint16_t>(random_.u32() & 0x7fff);
-    e.next_rtx_sequence = static_cast<std::uint16_t>(random_.u32() & 0x7fff);
+    e.next_sequence = rtp::initial_sequence_number(random_);
+    e.next_rtx_sequence = rtp::initial_sequence_number(random_);
     e.timestamp_base = random_.u32();
     e.packetizer = media::Vp8Packetizer(static_cast<std::uint16_t>(random_.u32() & 0x7fff),
                                         static_cast<std::uint8_t>(random_.u32()));

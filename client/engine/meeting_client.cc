@@ -70,9 +70,14 @@ expected<std::unique_ptr<MeetingClient>, std::string> MeetingClient::create(io::
 void MeetingClient::start() { session_->start(); }
 void MeetingClient::leave() { session_->leave(); }
 
-void MeetingClient::finish() {
+void MeetingClient::stop_capture() {
+  left_out_before_ = left_out();
   audio_.reset();
   for (Video& video : videos_) video.capture.reset();
+}
+
+void MeetingClient::finish() {
+  stop_capture();
   decoder_.reset();
   if (disk_) {
     for (const auto& [participant, recording] : recordings_) {
@@ -87,8 +92,7 @@ void MeetingClient::finish() {
 void MeetingClient::on_state(SessionState state) { events_.on_state(state); }
 
 void MeetingClient::on_ended(const SessionEnd& end) {
-  audio_.reset();
-  for (Video& video : videos_) video.capture.reset();
+  stop_capture();
   events_.on_ended(end);
 }
 
@@ -235,7 +239,7 @@ DecodeStats MeetingClient::decoded(wire::ParticipantNumber participant) const {
 }
 
 std::uint64_t MeetingClient::left_out() const {
-  std::uint64_t sum = audio_ ? audio_->left_out() : 0;
+  std::uint64_t sum = left_out_before_ + (audio_ ? audio_->left_out() : 0);
   for (const Video& video : videos_) sum += video.capture ? video.capture->left_out() : 0;
   return sum;
 }

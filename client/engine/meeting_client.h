@@ -99,6 +99,7 @@ class MeetingClient final : private SessionEvents {
   void on_rates() override;
 
   void start_capture();
+  void stop_capture();
   void record(const OpenedFrame& frame);
   [[nodiscard]] std::string recording_path(wire::ParticipantNumber participant) const;
 
@@ -110,6 +111,7 @@ class MeetingClient final : private SessionEvents {
   std::unique_ptr<AudioCapture> audio_;
   std::vector<Video> videos_;
   bool capturing_ = false;
+  std::uint64_t left_out_before_ = 0;  // of captures that have ended
   std::unique_ptr<MediaDecoder> decoder_;
   std::map<wire::ParticipantNumber, std::shared_ptr<ParticipantRecording>> recordings_;
   std::unique_ptr<WorkerThread> disk_;

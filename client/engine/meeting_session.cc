@@ -73,6 +73,7 @@ void MeetingSession::set_state(SessionState state) {
 
 void MeetingSession::end(SessionEnd::Kind kind, std::string message) {
   if (state_ == SessionState::ended) return;
+  final_stats_ = stats();
   reconnect_timer_.cancel();
   pump_timer_.cancel();
   ticker_.reset();
@@ -515,6 +516,7 @@ void MeetingSession::every_second() {
 }
 
 SessionStats MeetingSession::stats() const {
+  if (final_stats_) return *final_stats_;
   SessionStats s;
   if (transport_) {
     s.path = transport_->path();

@@ -205,6 +205,7 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   bool muted_video_ = false;
   DataRate last_budget_;
   std::uint64_t reconnects_ = 0;
+  std::optional<SessionStats> final_stats_;  // as it was when the session ended
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

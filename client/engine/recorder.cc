@@ -57,6 +57,12 @@ void ParticipantRecording::resolve(Stream& stream, Instant now) {
 }
 
 void ParticipantRecording::place(RecordedFrame frame, std::int64_t captured) {
+  if (is_video(frame.kind)) {
+    // Pictures come in decode order, and no clock may change that: after a switch of layers the new one's times may be
+    // a little before the old one's.
+    if (last_picture_) captured = std::max(captured, *last_picture_ + 1000);
+    last_picture_ = captured;
+  }
   placed_.emplace(captured,
                   Placed{.video = is_video(frame.kind), .key_frame = frame.key_frame, .data = std::move(frame.data)});
 }

@@ -83,7 +83,8 @@ class ParticipantRecording {
   Instant first_arrival_{};
   Instant latest_{};
   codec::OpusRepair repair_;
-  std::optional<Duration> last_audio_;  // in this file
+  std::optional<Duration> last_audio_;        // in this file
+  std::optional<std::int64_t> last_picture_;  // capture time of the latest picture placed
   std::uint64_t repaired_ = 0;
   bool any_ = false;
   bool failed_ = false;

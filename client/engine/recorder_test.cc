@@ -181,6 +181,53 @@ TEST_CASE("recording: lost sound is rebuilt, reordered sound is put in order") {
   for (std::size_t i = 1; i < sound.size(); ++i) CHECK(std::abs((sound[i] - sound[i - 1] - 1s).count()) < 5'000);
 }
 
+TEST_CASE("recording: pictures stay in decode order even when a switch of layers sets the clock back") {
+  TemporaryFolder folder;
+  Performer small;
+  codec::Vp8Encoder large =
+      std::move(*codec::Vp8Encoder::create({.width = 320, .height = 180, .bitrate = DataRate::kbps(300)}));
+  ParticipantRecording recording((folder.path / "x").string());
+  for (int i = 0; i < 60; ++i) {
+    codec::EncodedPicture picture;
+    if (i < 20) {
+      picture = small.picture(i, i == 0);
+    } else {
+      auto encoded = large.encode(codec::testing::moving_picture(320, 180, i * 40ms), i == 20);
+      REQUIRE(encoded.has_value());
+      if (!*encoded) continue;
+      picture = std::move(**encoded);
+    }
+    if (picture.data.empty()) continue;
+    const std::int64_t back = i < 20 ? 0 : 130'000;
+    recording.add(
+        {.kind = wire::SourceKind::camera,
+         .stream = 1,
+         .data = std::move(picture.data),
+         .timestamp = 3600U * static_cast<std::uint32_t>(i) - static_cast<std::uint32_t>(back * 9 / 100) + 1'000'000U,
+         .captured = media::NtpMicros{5'000'000 + i * 40'000 - back},
+         .arrival = Instant{100s + i * 40ms},
+         .key_frame = picture.key_frame},
+        false, true);
+  }
+  recording.close();
+  auto decoder = codec::open_video(codec::parse_source(recording.files().front(), false), 720);
+  REQUIRE(decoder.has_value());
+  // FFmpeg's own decoder scales to the first size; what is large must look like the large original.
+  double worst = 100;
+  int looked_at = 0;
+  int number = 0;
+  while (true) {
+    auto picture = (*decoder)->read();
+    if (!picture || !*picture) break;
+    if (++number > 30) {
+      ++looked_at;
+      worst = std::min(worst, static_cast<double>((*picture)->data[0]));
+    }
+  }
+  CHECK(looked_at > 15);
+  CHECK(worst > 40);
+}
+
 TEST_CASE("recording: who begins to send pictures late gets a second file, and a full disk stops nothing else") {
   TemporaryFolder folder;
   Performer performer;
