@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-BIN = ROOT / "build/release/bin"
+BIN = ROOT / "build/dev/bin"
 PASSWORD = "correct horse battery staple"
 
 

@@ -24,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--bin", default=str(harness.ROOT / "build/release/bin"))
+    parser.add_argument("--bin", default=str(harness.ROOT / "build/dev/bin"))
     arguments = parser.parse_args()
     harness.BIN = pathlib.Path(arguments.bin)
     for path in sorted(HERE.glob("scenarios/*.py")):

@@ -12,8 +12,8 @@ ffmpeg -v error -y -i build/lab/slide.pgm build/lab/slide.png
 # The search itself is proved first: it finds the label in the laboratory program.
 grep -qa "$label" build/lab/bin/lab_ecb2020_picture || { echo "the search does not work: the label is not in the laboratory program"; exit 1; }
 searched=0
-for program in build/release/bin/sealhall build/release/bin/sealhall-{kms,control,media}; do
-  [ -x "$program" ] || { echo "build the release preset first: $program is missing"; exit 1; }
+for program in build/dev/bin/sealhall build/dev/bin/sealhall-{kms,control,media}; do
+  [ -x "$program" ] || { echo "build the dev preset first: $program is missing"; exit 1; }
   ! grep -qa "$label" "$program" || { echo "$program contains the laboratory profile"; exit 1; }
   searched=$((searched + 1))
 done
