@@ -219,7 +219,8 @@ class Server:
     def create_meeting(self, topic: str, **more) -> str:
         status, answer = self.request("POST", "/api/meetings", {"topic": topic, **more})
         check(status == 201, f"creating a meeting: {status} {answer}")
-        return answer["join_url"]
+        # The announced address is the relay's, which carries UDP only; signalling goes to the server itself.
+        return answer["join_url"].replace(f"//127.0.0.2:{self.port}/", f"//127.0.0.1:{self.port}/")
 
     def join(self, meeting: str, name: str, *options, host: bool = False, ca: pathlib.Path | None = None, stdin: bool = False) -> Client:
         command = [str(BIN / "sealhall"), "join", meeting, "--name", name, "--stats", "--ca", str(ca or self.ca), *map(str, options)]

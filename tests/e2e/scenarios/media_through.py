@@ -70,7 +70,7 @@ def two_workers(world):
         wait_until(f"{client.name} to see the three others", lambda c=client: len(c.remote_with_frames()) == 3, 20)
     for client in clients:
         check(client.wait(30) == 0, client.errors()[-800:])
-    used = {p for c in clients for p in [c.last().get("server_port")] if p}
+    used = {p for c in clients for p in [line.get("server_port") for line in c.stats()] if p}
     world.note("udp ports in use", sorted(used))
     check(used == {server.udp_port, server.udp_port + 1}, f"both workers carry somebody: {used}")
 

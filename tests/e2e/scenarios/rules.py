@@ -32,6 +32,8 @@ def passcodes(world):
     meeting = server.set_up().create_meeting("Passcode", passcode="open sesame")
     check("pwd=" in meeting, f"the link carries the passcode: {meeting}")
     bare = meeting.split("?")[0]
+    client = server.join(bare, "Ada", "--passcode", "wrong", "--duration", "5")
+    check(client.wait(15) == 3, f"refused: {client.popen.returncode} {client.errors()}")
     codes = []
     for attempt in range(12):
         guesser = Witness(server, bare, f"Guesser {attempt}", passcode=f"guess {attempt}")
@@ -40,8 +42,6 @@ def passcodes(world):
         guesser.close()
     check(codes[0] == "wrong_passcode", str(codes))
     check(codes[-1] == "rate_limited", f"guessing is slowed down: {codes}")
-    client = server.join(bare, "Ada", "--passcode", "wrong", "--duration", "3")
-    check(client.wait(15) == 3, f"refused: {client.popen.returncode} {client.errors()}")
 
 
 @scenario("host commands: lock, mute, end, and nobody else may use them")
