@@ -53,6 +53,7 @@ Api::Api(Parts parts) : parts_(std::move(parts)) {
   add("GET", "/api/me", Access::signed_in, &Api::me);
   add("POST", "/api/users", Access::admin, &Api::create_user);
   add("GET", "/api/users", Access::admin, &Api::list_users);
+  add("GET", "/api/workers", Access::admin, &Api::list_workers);
   add("POST", "/api/meetings", Access::signed_in, &Api::create_meeting);
   add("GET", "/api/meetings", Access::signed_in, &Api::list_meetings);
   add("GET", "/api/meetings/{}", Access::meeting_owner, &Api::get_meeting);
@@ -166,6 +167,16 @@ void Api::list_users(Call, io::HttpResponder answer) {
     for (const store::User& user : *users) list.users.push_back(view_of(user));
     answer(io::HttpResponse::json(200, api::text(list)));
   });
+}
+
+/// What the media workers say of themselves, for whoever watches or balances.
+void Api::list_workers(Call, io::HttpResponder answer) {
+  std::string body = R"({"workers":[)";
+  for (const WorkerStatus& worker : parts_.media.status()) {
+    if (body.back() != '[') body += ',';
+    body += api::text(worker.stats);
+  }
+  answer(io::HttpResponse::json(200, body + "]}"));
 }
 
 std::string Api::signalling_url() const {

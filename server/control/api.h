@@ -26,6 +26,7 @@ class Api {
     Accounts& accounts;
     store::Store& store;
     LiveMeetings& meetings;
+    const MediaPool& media;
     const io::WallClock& clock;
     RandomSource& random;
     std::string public_url;  ///< "https://host:port", without a slash at the end
@@ -65,6 +66,7 @@ class Api {
   void me(Call call, io::HttpResponder answer);
   void create_user(Call call, io::HttpResponder answer);
   void list_users(Call call, io::HttpResponder answer);
+  void list_workers(Call call, io::HttpResponder answer);
   void create_meeting(Call call, io::HttpResponder answer);
   void list_meetings(Call call, io::HttpResponder answer);
   void get_meeting(Call call, io::HttpResponder answer);

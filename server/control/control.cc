@@ -77,7 +77,8 @@ expected<void, std::string> Control::build() {
   if (!server) return unexpected(server.error().reason);
   server_ = std::move(*server);
   if (options_.public_url.empty()) options_.public_url = default_url(server_->local());
-  api_ = std::make_unique<Api>(Api::Parts{*accounts_, *store_, *meetings_, clock_, random_, options_.public_url});
+  api_ =
+      std::make_unique<Api>(Api::Parts{*accounts_, *store_, *meetings_, *media_, clock_, random_, options_.public_url});
 
   auto socket = ControlSocket::listen(
       loop_, options_.run_directory + "/control.sock",
