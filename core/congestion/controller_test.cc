@@ -191,7 +191,7 @@ TEST_CASE("controller: bounds hold whatever is fed") {
                                  static_cast<std::uint32_t>(random.below(12)), now});
       rtp::rtcp::TransportFeedback feedback;
       feedback.reference_time = static_cast<std::int32_t>(random.below(1U << 24)) - (1 << 23);
-      const std::size_t count = random.below(50);
+      const auto count = static_cast<std::size_t>(random.below(50));
       const auto first = static_cast<std::uint16_t>(random.below(3000));
       for (std::size_t a = 0; a < count; ++a) {
         rtp::rtcp::TransportFeedback::Arrival arrival;

@@ -70,7 +70,7 @@ std::optional<rtp::rtcp::TransportFeedback> TransportFeedbackBuilder::due(Instan
   message.feedback_count = count_++;
   // 24 bits, signed.
   message.reference_time = static_cast<std::int32_t>(static_cast<std::uint32_t>(reference) << 8) >> 8;
-  message.arrivals.reserve(s - begin_);
+  message.arrivals.reserve(static_cast<std::size_t>(s - begin_));
   for (std::uint64_t i = begin_; i < s; ++i) {
     rtp::rtcp::TransportFeedback::Arrival arrival;
     arrival.sequence = static_cast<std::uint16_t>(i);

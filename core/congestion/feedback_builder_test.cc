@@ -68,13 +68,10 @@ TEST_CASE("feedback: a message fits its limits and every message fits the wire")
   SeededRandom random{1};
   Instant now{100s};
   std::uint16_t sequence = 64'000;
-  std::map<std::uint16_t, int> reported;
-  std::size_t sent = 0;
   std::array<std::uint8_t, 1200> buffer{};
   for (int i = 0; i < 20'000; ++i) {
     now += Duration{static_cast<std::int64_t>(random.below(2000))};
     ++sequence;
-    ++sent;
     if (!random.chance(0.2)) builder.on_packet(sequence, now);
     while (const auto message = builder.due(now)) {
       REQUIRE(message->arrivals.size() <= 200);

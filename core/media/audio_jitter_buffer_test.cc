@@ -306,7 +306,7 @@ TEST_CASE("audio: whatever arrives, memory is bounded, output ascends, and next 
         sequence = static_cast<std::uint16_t>(random.next());
         timestamp = static_cast<std::uint32_t>(random.next());
       }
-      const Bytes payload(random.below(1600), 1);
+      const Bytes payload(static_cast<std::size_t>(random.below(1600)), 1);
       const auto back = static_cast<std::uint16_t>(random.below(4));
       buffer.insert(AudioPacket{static_cast<std::uint16_t>(sequence - back), timestamp - back * 960U, payload,
                                 static_cast<std::uint32_t>(random.below(10) == 0 ? random.below(100'000) : 960),

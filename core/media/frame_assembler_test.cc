@@ -18,7 +18,8 @@ TEST_CASE("assembler: a frame is complete with its last packet, in whatever orde
     PretendEncoder encoder{static_cast<std::uint16_t>(65'530 + round)};
     FrameAssembler assembler{64};
     auto packets = encoder.next(true, 9000);
-    for (std::size_t i = packets.size(); i > 1; --i) std::swap(packets[i - 1], packets[random.below(i)]);
+    for (std::size_t i = packets.size(); i > 1; --i)
+      std::swap(packets[i - 1], packets[static_cast<std::size_t>(random.below(i))]);
     for (std::size_t i = 0; i < packets.size(); ++i) {
       const auto result = assembler.insert(packets[i].view(i == 3), Instant{Duration{static_cast<std::int64_t>(i)}});
       CHECK(result.insert == Insert::kept);

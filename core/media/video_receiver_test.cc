@@ -202,7 +202,8 @@ TEST_CASE(
     std::optional<std::size_t> last_out;
     std::size_t last_progress = 0;
     for (std::size_t i = 0; i < 700; ++i) {
-      const auto packets = encoder.next(key, 1 + random.below(random.chance(0.05) ? 60'000 : 4000));
+      const auto packets =
+          encoder.next(key, 1 + static_cast<std::size_t>(random.below(random.chance(0.05) ? 60'000 : 4000)));
       SentFrame frame;
       frame.key = key;
       frame.layer = encoder.last().temporal_id;
