@@ -1,0 +1,13 @@
+// The least that a fan-out with SRTP's cipher can cost: receive, one AES-256-GCM a receiver and packet, one GSO message
+// a receiver. No RTP, no layers, no retransmission, no congestion control.
+#pragma once
+
+#include "bench/sfu/clients.h"
+
+namespace sealhall::bench {
+
+/// The same load as `Clients::run`, through the bare loop in a child on `cpu`, to sinks that drop in the kernel; a few
+/// sinks read, for the latency.
+Measured run_floor(const Load& load, std::size_t receivers, int cpu, double seconds);
+
+}  // namespace sealhall::bench
