@@ -44,6 +44,10 @@ expected<Options, std::string> parse_options(const std::vector<std::string>& arg
     } else if (name == "--port") {
       port = number(value, 65535);
       if (!port) return unexpected("--port is a number from 0 to 65535.");
+    } else if (name == "--start-rate") {
+      const auto rate = number(value, 100'000);
+      if (!rate) return unexpected("--start-rate is a number from 0 to 100000, in kbit/s.");
+      options.start_rate_kbps = *rate;
     } else if (name == "--bind") {
       bind = value;
     } else if (name == "--public-address") {

@@ -17,10 +17,12 @@ struct Options {
   ice::Address bind;                          ///< with the port
   std::vector<std::string> public_addresses;  ///< told to clients; empty: those of this machine
   bool gso = true;
+  std::uint32_t start_rate_kbps = 0;  ///< estimate of a receiver before its first feedback; 0: the usual one
 };
 
 inline constexpr std::string_view usage =
-    "usage: sealhall-media --run DIR --worker K --bind ADDR --port P [--public-address A]... [--no-gso]";
+    "usage: sealhall-media --run DIR --worker K --bind ADDR --port P [--public-address A]... [--no-gso] [--start-rate "
+    "KBPS]";
 
 /// `arguments` without the program's name. The error is a sentence for the person who typed it.
 expected<Options, std::string> parse_options(const std::vector<std::string>& arguments);

@@ -67,6 +67,7 @@ expected<std::unique_ptr<Process>, io::Failure> Process::start(const Options& op
   config.worker = options.worker;
   config.identity = std::move(*identity);
   config.sfu.worker = options.worker;
+  if (options.start_rate_kbps != 0) config.sfu.start_rate = DataRate::kbps(options.start_rate_kbps);
   const auto addresses =
       options.public_addresses.empty() ? reachable_addresses(options.bind) : options.public_addresses;
   for (const std::string& address : addresses) config.candidates.push_back({address, process->udp_->local().port});
