@@ -70,13 +70,16 @@ void Clients::open(std::size_t count) {
 
 void Clients::connect() {
   // A few at a time: handshakes are what a meeting's start is made of, not what is measured here.
-  constexpr std::size_t at_once = 40;
+  constexpr std::size_t at_once = 16;
   const Instant give_up_at = io::steady_now() + 120s;
   std::size_t started = 0;
   for (;;) {
     std::size_t connected = 0;
     for (std::size_t i = 0; i < started; ++i) {
-      connected += clients_[i]->transport->state() == dtls::SecureTransport::State::connected ? 1 : 0;
+      Client& client = *clients_[i];
+      if (client.transport->state() != dtls::SecureTransport::State::connected) continue;
+      ++connected;
+      if (!client.greeted) greet(client);
     }
     if (connected == clients_.size() && worker_.connected >= clients_.size()) return;
     while (started < clients_.size() && started < connected + at_once) {
@@ -99,16 +102,20 @@ void Clients::connect() {
   }
 }
 
+/// As every real client does at once: its first SRTP or SRTCP packet tells the worker that the handshake is over.
+void Clients::greet(Client& client) {
+  client.greeted = true;
+  client.feedback.emplace(static_cast<std::uint32_t>(client.id), 1U);
+  std::array<std::uint8_t, 64> rtcp{};
+  const rtp::rtcp::Message hello = rtp::rtcp::ReceiverReport{static_cast<std::uint32_t>(client.id), {}};
+  const auto size = rtp::rtcp::write({&hello, 1}, rtcp);
+  static_cast<void>(client.transport->send_rtcp(ByteView{rtcp}.first(*size), io::steady_now(), out_));
+  flush(client);
+}
+
 void Clients::subscribe() {
   const Instant now = io::steady_now();
   for (const auto& client : clients_) {
-    // A receiver that says nothing is authentic to the worker only by its first SRTCP packet.
-    client->feedback.emplace(static_cast<std::uint32_t>(client->id), 1U);
-    std::array<std::uint8_t, 64> rtcp{};
-    const rtp::rtcp::Message hello = rtp::rtcp::ReceiverReport{static_cast<std::uint32_t>(client->id), {}};
-    const auto size = rtp::rtcp::write({&hello, 1}, rtcp);
-    static_cast<void>(client->transport->send_rtcp(ByteView{rtcp}.first(*size), now, out_));
-    flush(*client);
     if (receiving_ == Receiving::drop) client->transport->set_media_expected(false, now);
     if (client->receives) {
       if (load_.speakers == 0) {

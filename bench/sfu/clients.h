@@ -39,6 +39,7 @@ struct Client {
   bool receives = false;
   bool decrypts = false;
   bool filtered = false;
+  bool greeted = false;
 };
 
 struct Measured {
@@ -62,6 +63,7 @@ class Clients {
  private:
   void open(std::size_t count);
   void connect();
+  void greet(Client& client);
   void subscribe();
   void drop_media(Client& client);
   void turn(Duration most);
