@@ -1,3 +1,4 @@
+// Tested in continuity_test.cc
 #include <algorithm>
 #include <bit>
 #include <cmath>

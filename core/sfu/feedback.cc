@@ -1,3 +1,4 @@
+// Tested in retransmission_test.cc
 #include <algorithm>
 #include <bit>
 

@@ -1,3 +1,4 @@
+// Tested in forwarder_test.cc
 #include <algorithm>
 #include <bit>
 

@@ -37,6 +37,11 @@ TEST_CASE("media options: what is missing or wrong is said") {
   CHECK(!with(3, "-1"));
   CHECK(!with(5, "localhost"));
   CHECK(!with(7, "65536"));
+  auto fast = good;
+  fast.insert(fast.end(), {"--start-rate", "6000"});
+  CHECK(parse_options(fast)->start_rate_kbps == 6000);
+  fast.back() = "fast";
+  CHECK(!accepted(fast));
   CHECK(!with(7, "80x"));
   CHECK(!with(0, "--rum"));
   CHECK(parse_options({"--run"}).error() == "Nothing follows --run.");
