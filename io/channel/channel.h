@@ -16,7 +16,7 @@
 namespace sealhall::io {
 
 /// Larger: one message may hold the loop longer; smaller: big rosters do not fit.
-constexpr std::size_t channel_message_limit = 1U << 20;
+inline constexpr std::size_t channel_message_limit = 1U << 20;
 
 /// Cuts a byte stream into messages. Sans-IO.
 class ChannelReader {

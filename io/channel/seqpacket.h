@@ -15,7 +15,7 @@ namespace sealhall::io {
 
 /// What waits for a slow reader at most, in messages. Then the oldest waiting message is dropped: media that is late is
 /// worth less than media that is new.
-constexpr std::size_t seqpacket_queue_limit = 256;
+inline constexpr std::size_t seqpacket_queue_limit = 256;
 
 /// One connection. Destroying it closes it; its callbacks may destroy it.
 class SeqPacket {

@@ -24,9 +24,9 @@ enum class HttpError : std::uint16_t {
   version_not_supported = 505,
 };
 
-constexpr std::size_t http_request_line_limit = 8U << 10;  ///< larger costs memory a slow client can hold
-constexpr std::size_t http_header_limit = 16U << 10;       ///< request line and field lines together
-constexpr std::size_t http_header_lines_limit = 100;
+inline constexpr std::size_t http_request_line_limit = 8U << 10;  ///< larger costs memory a slow client can hold
+inline constexpr std::size_t http_header_limit = 16U << 10;       ///< request line and field lines together
+inline constexpr std::size_t http_header_lines_limit = 100;
 
 class HttpRequestParser {
  public:

@@ -17,17 +17,17 @@ namespace sealhall::io {
 
 /// Close codes (RFC 6455 section 7.4.1); 4000..4999 are ours to use.
 namespace close_code {
-constexpr std::uint16_t normal = 1000;
-constexpr std::uint16_t going_away = 1001;
-constexpr std::uint16_t protocol_error = 1002;
-constexpr std::uint16_t unsupported_data = 1003;
-constexpr std::uint16_t no_status = 1005;  ///< never sent: the peer gave none
-constexpr std::uint16_t abnormal = 1006;   ///< never sent: the connection was lost
-constexpr std::uint16_t invalid_payload = 1007;
-constexpr std::uint16_t policy_violation = 1008;
-constexpr std::uint16_t message_too_big = 1009;
-constexpr std::uint16_t internal_error = 1011;
-constexpr std::uint16_t try_again_later = 1013;
+inline constexpr std::uint16_t normal = 1000;
+inline constexpr std::uint16_t going_away = 1001;
+inline constexpr std::uint16_t protocol_error = 1002;
+inline constexpr std::uint16_t unsupported_data = 1003;
+inline constexpr std::uint16_t no_status = 1005;  ///< never sent: the peer gave none
+inline constexpr std::uint16_t abnormal = 1006;   ///< never sent: the connection was lost
+inline constexpr std::uint16_t invalid_payload = 1007;
+inline constexpr std::uint16_t policy_violation = 1008;
+inline constexpr std::uint16_t message_too_big = 1009;
+inline constexpr std::uint16_t internal_error = 1011;
+inline constexpr std::uint16_t try_again_later = 1013;
 }  // namespace close_code
 
 enum class WebSocketRole : std::uint8_t { server, client };
