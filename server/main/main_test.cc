@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +14,7 @@
 #include <vector>
 
 #include "io/files/files.h"
+#include "io/net/tcp.h"
 #include "io/net/timer.h"
 #include "server/main/command_table.h"
 #include "server/main/restart_policy.h"
@@ -267,6 +271,7 @@ TEST_CASE("serve options: defaults, all options, and what is refused") {
   for (const std::vector<std::string>& bad :
        std::vector<std::vector<std::string>>{{"--listen", "meet.example:443"},
                                              {"--listen", "1.2.3.4:99999"},
+                                             {"--listen", "1.2.3.4:0"},
                                              {"--cert", "/c"},
                                              {"--public-address", "name"},
                                              {"--public-url", "http://x"},
@@ -307,6 +312,71 @@ TEST_CASE(
   CHECK(with("workers = \"two\"").error().text.find("line 1: \"workers\" has the wrong kind of value.") !=
         std::string::npos);
   CHECK(with("\n= 3").error().text.find("line 2: ") != std::string::npos);
+}
+
+namespace {
+// Runs `sealhall serve` up to the sentence that it ends with.
+std::pair<int, std::string> serve(std::vector<std::string> arguments, const std::string& folder) {
+  arguments.insert(arguments.begin(), "serve");
+  std::vector<char*> argv;
+  for (std::string& a : arguments) argv.push_back(a.data());
+  argv.push_back(nullptr);
+  const std::string said = folder + "/said";
+  const int before = ::dup(STDERR_FILENO);
+  const int file = ::open(said.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+  ::dup2(file, STDERR_FILENO);
+  const int code = serve_main(static_cast<int>(arguments.size()), argv.data());
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(file);
+  return {code, std::string{as_text(*io::read_file(said))}};
+}
+}  // namespace
+
+TEST_CASE("serve: what keeps it from starting is one sentence") {
+  const Folder folder;
+  io::Loop loop;
+  const auto taken = io::TcpListener::listen(loop, {"127.0.0.1", 0}, {}, [](auto) {});
+  REQUIRE(taken);
+  const std::string listen = (*taken)->local().text();
+  const std::string data = folder.path + "/data";
+  const auto [code, text] = serve({"--data", data, "--listen", listen}, folder.path);
+  CHECK(code == 1);
+  CHECK(text == "sealhall serve: Port " + std::to_string((*taken)->local().port) +
+                    " on 127.0.0.1 is used by another program. Choose another with --listen.\n");
+  // The authority is there all the same, for who asks.
+  CHECK(io::file_exists(data + "/ca.pem"));
+
+  std::string free_listen;
+  {
+    const auto passing = io::TcpListener::listen(loop, {"127.0.0.1", 0}, {}, [](auto) {});
+    REQUIRE(passing);
+    free_listen = (*passing)->local().text();
+  }
+  const int udp = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  socklen_t size = sizeof at;
+  REQUIRE(::bind(udp, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0);
+  ::getsockname(udp, reinterpret_cast<sockaddr*>(&at), &size);
+  const std::string udp_port = std::to_string(ntohs(at.sin_port));
+  CHECK(
+      serve({"--data", data, "--listen", free_listen, "--udp-port", udp_port, "--workers", "1"}, folder.path).second ==
+      "sealhall serve: UDP port " + udp_port +
+          " is used by another program. Choose another first port with --udp-port.\n");
+  ::close(udp);
+
+  CHECK(serve({"--data", "/proc/nowhere"}, folder.path)
+            .second.starts_with("sealhall serve: The folder /proc/nowhere cannot be made: "));
+  CHECK(serve({"--data", data, "--run", folder.path + "/" + std::string(100, 'r')}, folder.path)
+            .second.find("too long for sockets") != std::string::npos);
+  CHECK(serve({"--data", data, "--cert", folder.path + "/no.pem", "--key", folder.path + "/no.key"}, folder.path)
+            .second.find("no.pem cannot be used") != std::string::npos);
+  const int held = ::open((data + "/lock").c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(::flock(held, LOCK_EX | LOCK_NB) == 0);
+  CHECK(serve({"--data", data}, folder.path).second ==
+        "sealhall serve: Another server already uses the data folder " + data + ".\n");
+  ::close(held);
 }
 
 TEST_CASE("commands: the one that is named runs with its own arguments, others get the list") {

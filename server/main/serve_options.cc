@@ -68,7 +68,7 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   }
 
   const auto listen = io::parse_endpoint(options.listen, 8443);
-  if (!listen || !io::is_numeric_address(listen->address)) {
+  if (!listen || listen->port == 0 || !io::is_numeric_address(listen->address)) {
     return unexpected(wrong("--listen " + options.listen + " is not a numeric address and a port, like 0.0.0.0:443."));
   }
   if (options.certificate.empty() != options.key.empty()) return unexpected(wrong("--cert and --key belong together."));
