@@ -76,7 +76,7 @@ expected<Packet, PacketError> parse_packet(ByteView datagram) noexcept {
   if ((datagram[0] >> 6) != 2) return unexpected(PacketError::wrong_version);
   const bool has_padding = (datagram[0] & 0x20) != 0;
   const bool has_extension = (datagram[0] & 0x10) != 0;
-  const std::size_t csrc_size = (datagram[0] & 0x0FU) * 4U;
+  const std::size_t csrc_size = std::size_t{4} * (datagram[0] & 0x0FU);
 
   Packet packet;
   packet.marker = (datagram[1] & 0x80) != 0;

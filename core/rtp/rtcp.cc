@@ -84,7 +84,7 @@ Read<Message> read_source_description(const Part& part) {
 // RFC 3550 section 6.6; the reason text after the SSRCs is skipped.
 Read<Message> read_bye(const Part& part) {
   ByteReader reader{part.body};
-  if (reader.remaining() < part.count * 4U) return unexpected(RtcpError::truncated);
+  if (reader.remaining() < part.count * std::size_t{4}) return unexpected(RtcpError::truncated);
   Bye bye;
   bye.ssrcs.reserve(part.count);
   for (std::uint8_t i = 0; i < part.count; ++i) bye.ssrcs.push_back(reader.u32());
@@ -203,7 +203,7 @@ Read<std::optional<Message>> read_remb(const Part& part) {
   // A mantissa shifted out of 64 bits is no bitrate.
   if (mantissa != 0 && exponent > 46) return unexpected(RtcpError::malformed);
   remb.bitrate_bps = mantissa == 0 ? 0 : mantissa << exponent;
-  if (reader.remaining() < count * 4U) return unexpected(RtcpError::truncated);
+  if (reader.remaining() < count * std::size_t{4}) return unexpected(RtcpError::truncated);
   for (std::uint8_t i = 0; i < count; ++i) remb.ssrcs.push_back(reader.u32());
   return remb;
 }

@@ -15,7 +15,7 @@ inline constexpr std::size_t rtp_fixed_header_size = 12;
 /// short.
 inline std::optional<std::size_t> rtp_header_size(ByteView packet) noexcept {
   if (packet.size() < rtp_fixed_header_size || (packet[0] >> 6) != 2) return std::nullopt;
-  std::size_t size = rtp_fixed_header_size + (packet[0] & 0x0FU) * 4U;
+  std::size_t size = rtp_fixed_header_size + std::size_t{4} * (packet[0] & 0x0FU);
   if ((packet[0] & 0x10) != 0) {
     if (packet.size() < size + 4) return std::nullopt;
     size += 4 + std::size_t{load_u16(&packet[size + 2])} * 4;
