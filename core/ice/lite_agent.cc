@@ -40,6 +40,11 @@ LiteAgent::Path* LiteAgent::find(const Address& address) noexcept {
   return const_cast<Path*>(static_cast<const LiteAgent*>(this)->find(address));
 }
 
+std::optional<Instant> LiteAgent::last_seen(const Address& address) const noexcept {
+  const Path* path = find(address);
+  return path == nullptr ? std::nullopt : std::optional{path->last_seen};
+}
+
 std::optional<Address> LiteAgent::selected() const noexcept { return selected_; }
 
 std::optional<Address> LiteAgent::send_to() const noexcept { return selected_ ? selected_ : latest_; }

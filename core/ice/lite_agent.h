@@ -64,6 +64,8 @@ class LiteAgent {
 
   /// True when `from` has passed a check and not been forgotten since.
   [[nodiscard]] bool knows(const Address& from) const noexcept { return find(from) != nullptr; }
+  /// When something authentic last came from this path; nullopt when it is none.
+  [[nodiscard]] std::optional<Instant> last_seen(const Address& path) const noexcept;
   /// Where media goes; nullopt before the first nomination.
   [[nodiscard]] std::optional<Address> selected() const noexcept;
   /// Where to send now: the selected path, or before a nomination the latest checked one.

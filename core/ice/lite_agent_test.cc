@@ -158,6 +158,15 @@ TEST_CASE("ice-lite: consent lasts 30 s from the last authenticated check") {
   CHECK(lite.agent.consent_expired(start + 40s));
 }
 
+TEST_CASE("ice-lite: a path knows when it was last heard, an address that is none does not") {
+  Lite lite;
+  lite.check({}, at(1), Instant{} + 1s);
+  CHECK(lite.agent.last_seen(at(1)) == Instant{} + 1s);
+  lite.agent.on_authenticated(at(1), Instant{} + 2s);
+  CHECK(lite.agent.last_seen(at(1)) == Instant{} + 2s);
+  CHECK(!lite.agent.last_seen(at(2)));
+}
+
 TEST_CASE("ice-lite: the path table is bounded and keeps the selected path") {
   Lite lite;
   lite.check({.use_candidate = true, .transaction = 0}, at(1), Instant{});

@@ -32,7 +32,6 @@ struct Transport {
   bool relayed = false;      ///< the destination is a relay connection
   bool limited = false;      ///< the destination has a new path's budget only
   bool handshaking = false;  ///< stands in the worker's list of deadlines
-  Instant last_authentic{};
 };
 
 }  // namespace sealhall::media

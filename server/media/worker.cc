@@ -13,8 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration sweep_interval = 500ms;
-/// A path whose transport was authentic so recently belongs to it: nobody else's check takes it away.
-constexpr Duration path_hold = 2s;
+/// A path on which its transport was heard so recently belongs to it: nobody else's check takes it away. Longer than
+/// the interval of a browser's checks; smaller lets a client that comes back from the same port in sooner.
+constexpr Duration path_hold = 5s;
 /// Checks are about 100 bytes, 700 with the longest user name; what is larger is no check.
 constexpr std::size_t max_check_size = 800;
 /// SSRCs that a client may use: its encodings with retransmission, and what it reports from.
@@ -88,7 +89,7 @@ void Worker::on_stun(const ice::Address& from, ByteView datagram, Instant now) {
   Transport& transport = *found->second;
   const auto owner = by_path_.find(from);
   const bool taken = owner != by_path_.end() && owner->second != &transport;
-  if (taken && now - owner->second->last_authentic < path_hold) {
+  if (taken && now - owner->second->ice.last_seen(from).value_or(Instant{}) < path_hold) {
     ++counters_.dropped_wrong_sender;
     return;
   }
@@ -100,10 +101,13 @@ void Worker::on_stun(const ice::Address& from, ByteView datagram, Instant now) {
     if (answer.size > 0) sender_.send_answer(from, ByteView{reply}.first(answer.size));
     return;
   }
-  transport.last_authentic = now;
   if (answer.evicted) by_path_.erase(*answer.evicted);
   if (answer.new_path) {
-    if (taken) owner->second->ice.forget(from);
+    if (taken) {
+      Transport& before = *owner->second;
+      before.ice.forget(from);
+      follow_path(before, now);
+    }
     by_path_[from] = &transport;
   }
   if (answer.new_path || answer.selected_changed) follow_path(transport, now);
@@ -166,7 +170,6 @@ void Worker::follow_path(Transport& transport, Instant now) {
 }
 
 void Worker::on_authentic(Transport& transport, const ice::Address& from, Instant now) {
-  transport.last_authentic = now;
   transport.ice.on_authenticated(from, now);
   if (transport.limited && from == transport.destination) transport.limited = false;
   if (transport.dtls != nullptr) {

@@ -192,6 +192,25 @@ TEST_CASE("media worker: a participant cannot take over the address of another o
   CHECK(b.arrived.count("still here") == 1);
 }
 
+TEST_CASE(
+    "media worker: an address that fell silent goes to whoever proves himself there, and only his media with it") {
+  Lab lab;
+  Lab::Client& a = lab.join();
+  Lab::Client& b = lab.join();
+  Lab::Client& c = lab.join();
+  const ice::Address address = a.paths.begin()->second;
+  a.mute = true;
+  lab.run(6s);
+  lab.inject(address, check_from_nowhere(b, b.ready.local.ice_password, false));
+  CHECK(lab.worker().counters().dropped_wrong_sender == 0);
+  lab.worker().flush(lab.now);
+  const std::size_t before = lab.places[0]->sent_bytes[address];
+  lab.say(c, "to b where b was, to a nowhere");
+  lab.run(50ms);
+  CHECK(lab.places[0]->sent_bytes[address] == before);
+  CHECK(b.arrived.count("to b where b was, to a nowhere") == 1);
+}
+
 TEST_CASE("media worker: what is not authenticated is never answered by more than it sent") {
   Lab lab;
   Lab::Client& a = lab.join();
