@@ -51,7 +51,6 @@ Endpoint::Endpoint(std::shared_ptr<const Identity> identity, Role role, const Fi
     : identity_(std::move(identity)),
       session_(std::make_unique<Session>(*identity_, role, expected_peer)),
       role_(role),
-      expected_peer_(expected_peer),
       give_up_at_(now + handshake_timeout) {}
 
 Endpoint::~Endpoint() = default;

@@ -86,7 +86,6 @@ class Endpoint {
   std::optional<DtlsError> error_;
   std::optional<SrtpKeys> keys_;
   Bytes close_notify_;  // made by `release`
-  Fingerprint expected_peer_;
   Instant give_up_at_;
   Duration retransmission_ = first_retransmission;
   std::optional<Instant> retransmit_at_;
