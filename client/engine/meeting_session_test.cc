@@ -279,18 +279,20 @@ TEST_CASE("session: the waiting room, then in") {
   CHECK(w.until(SessionState::joined));
 }
 
-TEST_CASE("session: refusals end it with the server's sentence") {
-  World w;
-  w.control.on_join = [&](const wire::Join&) {
-    w.control.say(wire::Error{.code = wire::ErrorCode::wrong_passcode,
-                              .message = "That passcode is wrong.",
-                              .fatal = true,
-                              .retry_after_seconds = {}});
-  };
-  w.start();
-  REQUIRE(w.until([&] { return w.watcher.end.has_value(); }));
-  CHECK(w.watcher.end->kind == SessionEnd::Kind::refused);
-  CHECK(w.watcher.end->message == "That passcode is wrong.");
+TEST_CASE("session: refusals end it with the server's sentence, also those after which the server would hear more") {
+  for (const bool fatal : {true, false}) {
+    World w;
+    w.control.on_join = [&](const wire::Join&) {
+      w.control.say(wire::Error{.code = wire::ErrorCode::wrong_passcode,
+                                .message = "That passcode is wrong.",
+                                .fatal = fatal,
+                                .retry_after_seconds = {}});
+    };
+    w.start();
+    REQUIRE(w.until([&] { return w.watcher.end.has_value(); }));
+    CHECK(w.watcher.end->kind == SessionEnd::Kind::refused);
+    CHECK(w.watcher.end->message == "That passcode is wrong.");
+  }
 }
 
 TEST_CASE("session: being removed is final, a stopping server is not") {
