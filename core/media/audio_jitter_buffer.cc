@@ -128,7 +128,8 @@ AudioJitterBuffer::Slot* AudioJitterBuffer::oldest() noexcept {
 }
 
 Duration AudioJitterBuffer::network_delay() const noexcept {
-  const Duration fec = wait_for_fec_ ? media_duration(step_samples_) : Duration{};
+  // The packet behind the one to be played has to be there too, even where the delay is as short as it may stray.
+  const Duration fec = wait_for_fec_ ? media_duration(step_samples_) + decelerate_below : Duration{};
   return std::clamp(estimator_.quantile_delay() + fec, config_.min_delay, config_.max_delay);
 }
 

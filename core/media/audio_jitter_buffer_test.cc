@@ -142,6 +142,31 @@ TEST_CASE("audio: after loss has been seen the buffer waits for the packet whose
   CHECK(stats.concealed_ratio() < 0.01);
 }
 
+TEST_CASE("audio: where the delay is too short for FEC, seen loss makes it long enough") {
+  Line line;
+  SeededRandom random{4};
+  // A talk spurt begins after a pause, with the 13 ms that the calm network asks for. Then packets begin to get lost.
+  for (int i = 0; i < 6000; ++i) {
+    if (i >= 400 && i < 450) continue;
+    if (i < 800 || !random.chance(0.05)) line.send(i, 7ms, i == 399);
+  }
+  std::uint64_t concealed = 0;
+  std::uint64_t steps = 0;
+  for (int i = 0; i < 5900; ++i) {
+    if (i == 1200) {
+      concealed = line.buffer.stats().concealed;
+      steps = line.buffer.stats().steps;
+    }
+    const AudioDecision d = line.step();
+    if (d.stretch == Stretch::accelerate) line.now -= 5ms;
+    if (d.stretch == Stretch::decelerate) line.now += 5ms;
+  }
+  const double ratio = static_cast<double>(line.buffer.stats().concealed - concealed) /
+                       static_cast<double>(line.buffer.stats().steps - steps);
+  CHECK(ratio < 0.006);
+  CHECK(line.buffer.stats().current_delay <= 60ms);
+}
+
 TEST_CASE("audio: a late packet is not lost: it is played after the wait, and stretching takes the delay back") {
   Line line;
   for (int i = 0; i < 400; ++i) line.send(i, i == 200 ? 90ms : 5ms);

@@ -109,6 +109,15 @@ TEST_CASE("sequencer: a missing layer 1 frame takes the layer 2 frame that stand
   CHECK(feed.sequencer.skipped_pictures() == 2);
 }
 
+TEST_CASE("sequencer: after a gap was passed over, only Y frames are trusted until their layer is whole again") {
+  Feed feed{9};
+  for (const std::size_t i : {0U, 2U, 3U, 4U, 5U, 6U, 7U}) feed.give(i);  // 1 is lost: what layer was it?
+  CHECK(feed.out() == Numbers{0});
+  feed.now += 80ms;
+  // 2 has Y. 3 has not, and could refer to 1; the Y frames of the next period heal the layers.
+  CHECK(feed.out() == Numbers{2, 4, 5, 6, 7});
+}
+
 TEST_CASE("sequencer: a missing base frame blocks until it comes, a key frame is needed after the patience") {
   Feed feed{20, 12};
   for (std::size_t i = 0; i < 4; ++i) feed.give(i);
