@@ -137,6 +137,10 @@ class Client(Process):
         found = self.stats()
         return found[-1] if found else {"remotes": [], "path": "", "generation": 0}
 
+    def last_with_remotes(self) -> dict:
+        """The last line from before the others had left."""
+        return next((line for line in reversed(self.stats()) if line["remotes"]), self.last())
+
     def remote_with_frames(self) -> list[dict]:
         return [r for r in self.last()["remotes"] if r["frames_decoded"] > 0]
 
