@@ -106,7 +106,11 @@ class HttpConnection final : public StreamHandler, public std::enable_shared_fro
     if (phase_ != Phase::answering || request != request_number_) return;
     respond(std::move(response),
             keep_alive_ && !server_->draining && request_number_ < server_->limits.requests_per_connection);
-    go_on();
+    // The next request is not handled inside the call that answers this one.
+    if (pending_.empty()) return go_on();
+    server_->loop.post([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->go_on();
+    });
   }
 
   HttpUpgrade::Taken take(std::uint64_t request) {

@@ -62,10 +62,13 @@ class FdStream final : public Stream, public std::enable_shared_from_this<FdStre
   void close() override {
     if (state_ != State::open) return;
     state_ = State::closing;
-    // The timer keeps the stream alive until the peer has ended its direction too: closing at once would reset the
-    // connection and could take away what the peer has not read yet.
+    // It lives until the peer has ended its direction too: closing at once would reset the connection and could take
+    // away what the peer has not read yet.
+    loop_.keep(this, shared_from_this());
     timer_.emplace(loop_);
-    timer_->after(close_limit, [self = shared_from_this()] { self->finish({NetError::closed_locally, ""}); });
+    timer_->after(close_limit, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->finish({NetError::closed_locally, ""});
+    });
     if (queued() == 0) ::shutdown(descriptor_.native_handle(), SHUT_WR);
     wait_readable();
   }
@@ -82,7 +85,9 @@ class FdStream final : public Stream, public std::enable_shared_from_this<FdStre
 
   void shut() noexcept {
     if (state_ == State::closed) return;
+    const bool kept = state_ == State::closing;
     state_ = State::closed;
+    if (kept) loop_.let_go(this);
     timer_.reset();
     boost::system::error_code ignored;
     descriptor_.close(ignored);

@@ -3,13 +3,25 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <utility>
+
 #include "io/net/clock.h"
 
 namespace sealhall::io {
 
 // One thread runs the loop, so Asio may leave out most of its locking; `post` from other threads stays allowed.
 Loop::Loop() : context_(std::make_unique<boost::asio::io_context>(1)) {}
-Loop::~Loop() = default;
+Loop::~Loop() {
+  // While the context still exists; one of them may let go of another.
+  const auto kept = std::exchange(kept_, {});
+}
+
+void Loop::keep(const void* key, std::shared_ptr<void> what) { kept_[key] = std::move(what); }
+
+void Loop::let_go(const void* key) {
+  auto node = kept_.extract(key);
+  if (!node.empty()) post([held = std::move(node.mapped())] {});
+}
 
 void Loop::run() {
   if (context_->stopped()) context_->restart();

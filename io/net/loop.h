@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <unordered_map>
 
 #include "core/base/time.h"
 
@@ -16,6 +17,7 @@ namespace sealhall::io {
 /// Called once or many times on the loop's thread. Never throws: an exception in a callback ends the process.
 using Callback = std::move_only_function<void()>;
 
+/// Everything that is made on a loop must be gone before it, except what the loop itself keeps.
 class Loop {
  public:
   Loop();
@@ -33,11 +35,19 @@ class Loop {
   /// Calls `callback` soon on the loop's thread. May be called from any thread; the way back from a worker thread.
   void post(Callback callback);
 
+  /// Holds `what` until `let_go(key)`, or until the loop is destroyed: for objects that nobody else holds while they
+  /// work.
+  void keep(const void* key, std::shared_ptr<void> what);
+  /// Drops what is kept under `key`, in a call of its own: the object may be in the middle of something. Nothing
+  /// happens when there is none.
+  void let_go(const void* key);
+
   [[nodiscard]] Instant now() const noexcept;
   [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
 
  private:
   std::unique_ptr<boost::asio::io_context> context_;
+  std::unordered_map<const void*, std::shared_ptr<void>> kept_;
 };
 
 }  // namespace sealhall::io

@@ -33,7 +33,8 @@ class TlsConnection final : public TlsStream, public StreamHandler, public std::
   }
 
   void begin(Duration limit, OnTls done) {
-    handshake_ = std::make_unique<Handshake>(shared_from_this(), std::move(done), Timer{loop_});
+    loop_.keep(this, shared_from_this());  // nobody else holds it yet
+    handshake_ = std::make_unique<Handshake>(std::move(done), Timer{loop_});
     handshake_->timer.after(limit, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) {
         self->fail({NetError::timeout, "The TLS handshake took too long."});
@@ -48,6 +49,7 @@ class TlsConnection final : public TlsStream, public StreamHandler, public std::
     if (!handshake_) return;
     const auto self = shared_from_this();
     handshake_.reset();
+    loop_.let_go(this);
     abort();
   }
 
@@ -127,9 +129,7 @@ class TlsConnection final : public TlsStream, public StreamHandler, public std::
  private:
   enum class State : std::uint8_t { handshaking, open, closing, closed };
   struct Handshake {
-    Handshake(std::shared_ptr<TlsConnection> s, OnTls d, Timer t)
-        : self(std::move(s)), done(std::move(d)), timer(std::move(t)) {}
-    std::shared_ptr<TlsConnection> self;  // nobody else holds the connection yet
+    Handshake(OnTls d, Timer t) : done(std::move(d)), timer(std::move(t)) {}
     OnTls done;
     Timer timer;
   };
@@ -148,6 +148,7 @@ class TlsConnection final : public TlsStream, public StreamHandler, public std::
     state_ = State::open;
     const auto self = shared_from_this();
     const auto finished = std::exchange(handshake_, nullptr);
+    loop_.let_go(this);
     finished->done(std::shared_ptr<TlsStream>(self));
   }
 
@@ -234,6 +235,7 @@ class TlsConnection final : public TlsStream, public StreamHandler, public std::
       transport_->close();
     }
     if (const auto finished = std::exchange(handshake_, nullptr)) {
+      loop_.let_go(this);
       finished->done(unexpected(why));
     } else if (StreamHandler* handler = std::exchange(handler_, nullptr)) {
       handler->on_closed(ours ? Failure{NetError::closed_locally, ""} : why);

@@ -31,13 +31,16 @@ class WebSocketConnection final : public WebSocket,
   }
 
   void start(Handlers handlers) override {
-    if (state_ != State::open || self_) return;
+    if (state_ != State::open || started_) return;
     handlers_ = std::move(handlers);
-    self_ = shared_from_this();
+    started_ = true;
+    const auto self = shared_from_this();
+    // The handlers may hold the last pointers to us: they go when the loop lets go, or ends.
+    loop_.keep(this, std::shared_ptr<void>(this, [self](void*) { self->handlers_ = {}; }));
     last_heard_ = loop_.now();
     watch();
     if (already_read_.empty()) return stream_->set_handler(this);
-    loop_.post([self = self_] {
+    loop_.post([self] {
       if (self->state_ == State::over) return;
       const Bytes first = std::exchange(self->already_read_, {});
       self->on_data(first);
@@ -182,12 +185,8 @@ class WebSocketConnection final : public WebSocket,
     release();
   }
 
-  // The handlers may own us, and one of them may be running: they go in a call of their own.
-  void release() noexcept {
-    if (auto self = std::exchange(self_, nullptr)) {
-      loop_.post([self = std::move(self)] { self->handlers_ = {}; });
-    }
-  }
+  // In a call of its own: a handler may be running.
+  void release() noexcept { loop_.let_go(this); }
 
   Loop& loop_;
   std::shared_ptr<Stream> stream_;
@@ -203,7 +202,7 @@ class WebSocketConnection final : public WebSocket,
   Duration close_limit_;
   Instant last_heard_{};
   Handlers handlers_;
-  std::shared_ptr<WebSocketConnection> self_;
+  bool started_ = false;
   Deadline deadline_;
 };
 
