@@ -15,6 +15,7 @@ struct Path {
   LossControl control{DataRate::kbps(30), DataRate::kbps(5000)};
   SeededRandom random{7};
   Instant now{1s};
+  double queue_ms = 0.0;
 
   void run(Duration length, DataRate delay_based, double inherent, DataRate capacity) {
     for (const Instant end = now + length; now < end;) {
@@ -26,7 +27,7 @@ struct Path {
         control.on_packet(1000, now, lost);
         if (!lost) arrived += 1000;
       }
-      control.update(delay_based, rate_of(arrived, 100ms), 0.0, now);
+      control.update(delay_based, rate_of(arrived, 100ms), queue_ms, now);
     }
   }
 };
@@ -68,4 +69,14 @@ TEST_CASE("loss: heavy loss lowers the rate, never below the minimum") {
   path.run(30s, DataRate::kbps(1000), 0.6, DataRate::unlimited());
   CHECK(path.control.bound().kbps() < 500);
   CHECK(path.control.bound() >= DataRate::kbps(30));
+}
+
+TEST_CASE("loss: the same loss is inherent on a path without a queue and congestion on one with a full queue") {
+  Path radio;
+  radio.run(20s, DataRate::kbps(800), 0.1, DataRate::unlimited());
+  Path full;
+  full.queue_ms = 250.0;
+  full.run(20s, DataRate::kbps(800), 0.1, DataRate::unlimited());
+  CHECK(std::min(radio.control.bound(), DataRate::kbps(800)).kbps() >= 600);
+  CHECK(full.control.bound().kbps() <= 550);
 }

@@ -111,3 +111,22 @@ TEST_CASE("probing: knows when the application sends less than it may") {
   for (int i = 0; i < 200; ++i) probing.on_packet_sent(1000, now += 8ms);
   CHECK_FALSE(probing.limited());
 }
+
+TEST_CASE("probing: after a fall it does not wait for a long calm, as it would without one") {
+  for (const bool fell : {true, false}) {
+    Probing probing{DataRate::kbps(300)};
+    Instant now{1s};
+    probing.update(DataRate::kbps(fell ? 2000 : 300), DataRate::kbps(2500), false, now);
+    while (probing.take(now)) {
+    }
+    int probes = 0;
+    // A short overuse every four seconds.
+    for (int i = 0; i < 400; ++i) {
+      now += 100ms;
+      probing.update(DataRate::kbps(300), DataRate::kbps(2500), i % 40 == 0, now);
+      (void)probing.take_result(now);
+      if (probing.take(now)) ++probes;
+    }
+    CHECK((probes > 0) == fell);
+  }
+}
