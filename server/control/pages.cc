@@ -135,7 +135,7 @@ void Api::setup_form(Call call, io::HttpResponder answer) {
     answer(page(201, "Done",
                 "<p>You are the administrator <code>" + escaped(signed_in->user.login) +
                     "</code>. Make a meeting with</p><pre>sealhall meeting create --server " +
-                    escaped(parts_.public_url) + " --login " + escaped(signed_in->user.login) + "</pre>"));
+                    escaped(parts_.public_url) + " --user " + escaped(signed_in->user.login) + "</pre>"));
   });
 }
 
