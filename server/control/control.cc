@@ -141,6 +141,7 @@ void Control::reload_certificate() {
 
 void Control::stop(io::Callback done) {
   meetings_->end_all(wire::EndReason::server_stopping);
+  signalling_->close_all();
   server_->drain();
   stop_timer_ = std::make_unique<io::Timer>(loop_);
   wait_for_sessions(0, std::move(done));
@@ -148,7 +149,7 @@ void Control::stop(io::Callback done) {
 
 void Control::wait_for_sessions(int rounds, io::Callback done) {
   constexpr Duration round = std::chrono::milliseconds{20};
-  constexpr int most_rounds = 125;
+  constexpr int most_rounds = 75;  // 1.5 s: whoever does not answer by then is left alone
   if (signalling_->sessions() == 0 || rounds >= most_rounds) return done();
   stop_timer_->after(
       round, [this, rounds, done = std::move(done)]() mutable { wait_for_sessions(rounds + 1, std::move(done)); });

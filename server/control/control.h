@@ -43,7 +43,7 @@ class Control {
   void setup_link(std::move_only_function<void(std::string)> done);
   /// Loads the certificate files again; what was wrong is logged and the one before stays in use.
   void reload_certificate();
-  /// Tells everybody that the server stops, closes politely, then calls `done`: at the latest after 2.5 s.
+  /// Tells everybody that the server stops, closes politely, then calls `done`: at the latest after 1.5 s.
   void stop(io::Callback done);
 
   [[nodiscard]] LiveMeetings& meetings() noexcept { return *meetings_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "core/meeting/sentences.h"
 #include "core/wire/codec.h"
@@ -43,6 +44,18 @@ void Signalling::send(meeting::ConnectionId connection, std::string_view text) {
 
 void Signalling::close(meeting::ConnectionId connection) {
   if (const Session* session = find(static_cast<std::uint64_t>(connection))) session->socket->close();
+}
+
+void Signalling::close_all() {
+  const std::string text = wire::encode(wire::ServerMessage{
+      wire::Ended{wire::EndReason::server_stopping, std::string{meeting::sentence(wire::EndReason::server_stopping)}}});
+  // Closing may end a session at once, so by a copy.
+  std::vector<std::pair<std::shared_ptr<io::WebSocket>, bool>> sockets;
+  for (const auto& [id, session] : sessions_) sockets.emplace_back(session.socket, session.join_deadline != nullptr);
+  for (const auto& [socket, in_no_meeting] : sockets) {
+    if (in_no_meeting) socket->send_text(text);
+    socket->close();
+  }
 }
 
 bool Signalling::within_rate(Session& session) {

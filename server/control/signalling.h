@@ -35,6 +35,8 @@ class Signalling {
   void accept(const io::HttpRequest& request, io::HttpUpgrade upgrade);
   void send(meeting::ConnectionId connection, std::string_view text);
   void close(meeting::ConnectionId connection);
+  /// The server stops: those who are in no meeting are told and closed too.
+  void close_all();
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
 
  private:
