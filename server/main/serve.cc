@@ -106,7 +106,8 @@ std::vector<std::string> certificate_names(const ServeOptions& options) {
 std::string url_of(const ServeOptions& options) {
   if (!options.public_url.empty()) return options.public_url;
   io::Endpoint at = options.endpoint();
-  if (!options.public_addresses.empty()) at.address = options.public_addresses.front();
+  // A server that listens on loopback is reached there, whatever its media workers announce.
+  if (!options.public_addresses.empty() && !io::is_loopback(at.address)) at.address = options.public_addresses.front();
   if (at.address == "0.0.0.0") at.address = "127.0.0.1";
   if (at.address == "::") at.address = "::1";
   return "https://" + io::Url{"https", at.address, at.port, "", ""}.host_header();
