@@ -293,11 +293,23 @@ TEST_CASE("media worker: a relay connection that closes takes its path away and 
   CHECK(b.arrived.count("back again") == 1);
 }
 
-TEST_CASE("media worker: a datagram that claims a relay's address from the network is dropped") {
+TEST_CASE("media worker: a datagram that claims a relay's address from the network is dropped, even an authentic one") {
   Lab lab;
-  Bytes data{0x80, 1, 2, 3};
-  lab.worker().on_datagram(relay_address(5), data, lab.now);
+  Lab::Client& a = lab.join();
+  Lab::Client& b = lab.add_client();
+  const auto relay = lab.add_path(b, ice::PathKind::relay);
+  lab.run(2s);
+  lab.control(messages::SetPublished{b.id, b.media.published(), true, true});
+  lab.run(200ms);
+  REQUIRE(b.transport->send_rtp(b.media.audio("by the relay"), lab.now, b.out));
+  const Bytes datagram = b.out.transmits.back().data;
+  b.out.clear();
+  Bytes forged = datagram;
+  lab.worker().on_datagram(b.paths[relay], forged, lab.now);
   CHECK(lab.worker().counters().dropped_unknown_address == 1);
+  lab.inject(b.paths[relay], datagram);
+  lab.run(50ms);
+  CHECK(a.arrived.count("by the relay") == 1);
 }
 
 TEST_CASE("media worker: two workers of a meeting, and a packet crosses once however many listen there") {
