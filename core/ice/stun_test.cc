@@ -221,7 +221,7 @@ TEST_CASE("stun: a buffer that is too small is an error and not an overrun") {
 TEST_CASE("stun: noise never passes, and never overruns") {
   SeededRandom random{7};
   for (int i = 0; i < 20'000; ++i) {
-    Bytes noise(random.below(120));
+    Bytes noise(static_cast<std::size_t>(random.below(120)));
     random.fill(noise);
     if (noise.size() >= 8) store_u32(&noise[4], magic_cookie);
     if (noise.size() >= 20) {

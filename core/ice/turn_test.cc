@@ -74,7 +74,7 @@ TEST_CASE("turn framing: noise never overruns and never buffers more than it was
   SeededRandom random{5};
   for (int round = 0; round < 3000; ++round) {
     StreamParser parser;
-    Bytes noise(random.below(64));
+    Bytes noise(static_cast<std::size_t>(random.below(64)));
     random.fill(noise);
     if (!noise.empty()) noise[0] &= 0x4F;
     parser.feed(noise);

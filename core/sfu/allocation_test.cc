@@ -156,7 +156,7 @@ TEST_CASE("allocation: a layer that costs less than the one below it is taken in
 TEST_CASE("allocation: random demands never exceed the budget, and more budget never gives a slot less") {
   SeededRandom random{11};
   for (int round = 0; round < 2000; ++round) {
-    std::vector<SlotDemand> demands(1 + random.below(25));
+    std::vector<SlotDemand> demands(1 + static_cast<std::size_t>(random.below(25)));
     for (SlotDemand& demand : demands) {
       demand = camera(static_cast<std::uint32_t>(1 + random.below(1000)), static_cast<std::uint32_t>(random.below(3)));
       demand.share = random.chance(0.2);
