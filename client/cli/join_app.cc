@@ -209,7 +209,10 @@ void JoinApp::on_ended(const client::SessionEnd& end) {
 
 void JoinApp::on_roster() {
   std::map<wire::ParticipantNumber, std::string> now;
-  for (const auto& [number, entry] : client_->session().roster()) now[number] = entry.name;
+  for (const auto& [number, entry] : client_->session().roster()) {
+    now[number] = entry.name;
+    everybody_[number] = entry;
+  }
   for (const auto& [number, name] : now) {
     if (known_.contains(number) || number == client_->session().self()) continue;
     JsonObject o;
@@ -307,7 +310,8 @@ StatsInput JoinApp::stats_input() {
   input.state = state_word(session.state());
   input.self = session.self();
   input.session = session.stats();
-  input.roster = session.roster();
+  // The last line is about everybody who was there.
+  input.roster = session.state() == client::SessionState::ended ? everybody_ : session.roster();
   input.decoded = [this](wire::ParticipantNumber participant) { return client_->decoded(participant); };
   input.left_out = client_->left_out();
   input.events = std::exchange(events_, {});

@@ -69,6 +69,7 @@ class JoinApp final : private client::ClientEvents {
   std::optional<Instant> joined_at_;
   std::vector<std::string> events_;
   std::map<wire::ParticipantNumber, std::string> known_;
+  std::map<wire::ParticipantNumber, wire::RosterEntry> everybody_;  // also those who have left
   std::vector<wire::ParticipantNumber> speakers_;
   std::size_t drawn_lines_ = 0;
   bool redraws_ = false;

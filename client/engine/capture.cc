@@ -13,6 +13,8 @@ namespace {
 constexpr int most_waiting = 50;
 /// A picture that is later than this is left out rather than sent late: sound does not wait for it.
 constexpr Duration too_late = std::chrono::milliseconds{150};
+/// But a machine that never catches up still shows something this often.
+constexpr Duration longest_pause = std::chrono::milliseconds{350};
 }  // namespace
 
 CaptureThread::CaptureThread(io::Loop& loop, Done done) : loop_(loop), done_(std::move(done)) {}
@@ -147,6 +149,7 @@ void VideoCapture::take_wishes() {
 }
 
 void VideoCapture::run() {
+  std::optional<Instant> last_encoded;
   while (!ending()) {
     auto picture = source_->read();
     if (!picture) {
@@ -160,13 +163,15 @@ void VideoCapture::run() {
     Instant captured = io::steady_now();
     if (!source_->live()) {
       captured = pace_.when((*picture)->time);
-      if (pace_.late((*picture)->time, io::steady_now()) > too_late) {
+      const Instant now = io::steady_now();
+      if (pace_.late((*picture)->time, now) > too_late && last_encoded && now - *last_encoded < longest_pause) {
         ++left_out_;
         continue;
       }
       if (!wait_until(captured)) return;
     }
     take_wishes();
+    last_encoded = io::steady_now();
     if (muted_) continue;
     auto layers = encoder_.encode(**picture);
     if (!layers) {

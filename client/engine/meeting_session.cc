@@ -416,9 +416,9 @@ void MeetingSession::handle(const wire::Ended& m) {
 }
 
 void MeetingSession::handle(const wire::Error& m) {
-  // Before the first answer nothing but the join was asked: whatever is wrong is wrong with it, and asking the same again
-  // would not help. (The server keeps the connection so that an interactive client may ask for another passcode.)
-  const bool answers_join = state_ == SessionState::connecting && !ever_joined_;
+  // Before the first answer nothing but the join was asked: whatever is wrong is wrong with it, and asking the same
+  // again would not help. (The server keeps the connection so that an interactive client may ask for another passcode.)
+  const bool answers_join = state_ == SessionState::connecting || state_ == SessionState::reconnecting;
   if (!m.fatal && !answers_join) {
     events_.on_notice(m.message);
     return;

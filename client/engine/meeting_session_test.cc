@@ -295,6 +295,24 @@ TEST_CASE("session: refusals end it with the server's sentence, also those after
   }
 }
 
+TEST_CASE("session: a resumed join that is refused is tried as a new one") {
+  World w;
+  w.start();
+  REQUIRE(w.until(SessionState::joined));
+  w.control.on_join = [&](const wire::Join& join) {
+    if (!join.resume) return w.control.admit();
+    w.control.say(wire::Error{.code = wire::ErrorCode::not_found,
+                              .message = "Nobody is remembered by that.",
+                              .fatal = false,
+                              .retry_after_seconds = {}});
+  };
+  w.control.socket->abort();
+  w.control.socket.reset();
+  REQUIRE(w.until([&] { return w.control.joins.size() == 3 && w.session->state() == SessionState::joined; }));
+  CHECK(w.control.joins[1].resume.has_value());
+  CHECK_FALSE(w.control.joins[2].resume.has_value());
+}
+
 TEST_CASE("session: being removed is final, a stopping server is not") {
   World w;
   w.start();
