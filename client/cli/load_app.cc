@@ -44,6 +44,8 @@ class LoadApp {
     }
     loop_.run();
     if (!begun_) return code_;
+    line_ticker_.reset();
+    media_ticker_.reset();
     std::cout << line("load_result") << "\n" << std::flush;
     if (!totals_->last_problem.empty()) std::cerr << totals_->last_problem << "\n";
     for (const auto& participant : participants_) participant->leave();
