@@ -343,6 +343,8 @@ expected<void, SfuError> Worker::set_remote_published(const wire::media::SetRemo
   } else if (it->second->transport != nullptr) {
     // Its transport is here now; what is known of it from elsewhere is old.
     return command.sources.empty() ? expected<void, SfuError>{} : unexpected(SfuError::duplicate_transport);
+  } else if (command.sources.empty() && it->second->worker != command.worker) {
+    return {};  // gone from a worker that it has left already
   }
   std::unique_ptr<Participant>& participant = meeting->participants[command.participant];
   if (!participant) participant = std::make_unique<Participant>(*meeting, command.participant);

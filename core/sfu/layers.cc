@@ -207,7 +207,7 @@ void Worker::bind_slot(Transport& transport, std::uint8_t index) {
   pause_slot(transport, index);
   set_asked(slot, nullptr);
   slot.source = source;
-  slot.choice = {};
+  slot.choice = {.reason = SlotReason::not_sending};  // until the next allocation, which is soon
   slot.came_down = {};
   transport.allocation_dirty = true;
   announce_video(transport, index);

@@ -252,6 +252,28 @@ TEST_CASE("workers: sender reports cross, so that lip sync works on the other si
   CHECK(reports[0].rtp_timestamp == got[0].packet.timestamp + 5);
 }
 
+TEST_CASE("workers: somebody who moved to another worker is not forgotten when the first one says that they are gone") {
+  Room room{config_of(0)};
+  Client& viewer = room.join(0, 1, {0, 1, 2});
+  wire::media::SetRemotePublished remote;
+  remote.meeting = meeting_key;
+  remote.participant = 50;
+  remote.worker = 1;
+  remote.sources.push_back(Room::camera_source(50, 1));
+  REQUIRE(room.forwarder.set_remote_published(remote, room.now));
+  room.watch(viewer, {{50, 180}});
+  remote.worker = 2;
+  REQUIRE(room.forwarder.set_remote_published(remote, room.now));
+  CHECK(room.forwarder.explain(viewer.handle)[0].reason == SlotReason::not_sending);
+  remote.sources.clear();
+  remote.worker = 1;
+  REQUIRE(room.forwarder.set_remote_published(remote, room.now));
+  CHECK(room.forwarder.explain(viewer.handle)[0].reason != SlotReason::no_source);
+  remote.worker = 2;
+  REQUIRE(room.forwarder.set_remote_published(remote, room.now));
+  CHECK(room.forwarder.explain(viewer.handle)[0].reason == SlotReason::no_source);
+}
+
 TEST_CASE("workers: a link message that fits nothing here is counted and does nothing") {
   Cluster cluster{2};
   Client& sender = cluster.join(0, 0, 0);
