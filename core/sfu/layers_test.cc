@@ -1,6 +1,7 @@
 // Which layer a viewer gets, through the whole forwarding unit.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "core/sfu/testing.h"
@@ -151,6 +152,36 @@ TEST_CASE("layers: max_height 0 pauses a slot, and the wish for a participant wh
   room.flush();
   CHECK(!room.sink.slots[viewer.id][0].participant);
   CHECK(room.forwarder.explain(viewer.handle)[0].reason == SlotReason::no_source);
+}
+
+TEST_CASE(
+    "layers: a switch to a layer whose key frame is long ago waits for a new one and goes on with the old layer until "
+    "then") {
+  Room room;
+  Client& sender = room.join(0, 0);
+  room.publish(sender, 3, false);
+  Client& viewer = room.join(0, 1);
+  room.watch(viewer, {{sender.participant, 180}});
+  stream(room, sender, viewer, std::chrono::seconds{2});
+  room.watch(viewer, {{sender.participant, 360}});
+  // The sender does not hear of the request for a while.
+  std::vector<Received> between;
+  for (int i = 0; i < 10; ++i) {
+    for (VideoEncoder& encoder : sender.camera) {
+      for (const Bytes& packet : encoder.frame(1, 200)) room.feed(sender, packet);
+    }
+    room.flush();
+    room.advance(milliseconds{33});
+    for (Received& each : room.take(viewer)) between.push_back(std::move(each));
+  }
+  CHECK(between.size() >= 8);
+  CHECK(encodings(between) == std::set<std::uint32_t>{sender.camera[0].ssrc()});
+  const std::vector<Received> after = stream(room, sender, viewer, std::chrono::seconds{1});
+  const auto first = std::find_if(after.begin(), after.end(), [&](const Received& each) {
+    return frame_mark(each.packet.payload)->ssrc == sender.camera[1].ssrc();
+  });
+  REQUIRE(first != after.end());
+  CHECK(frame_mark(first->packet.payload)->key);
 }
 
 TEST_CASE("layers: probes look for more bandwidth only while something better could be shown") {
