@@ -19,6 +19,10 @@ std::int64_t ParticipantRecording::media_micros(Stream& stream, const RecordedFr
 void ParticipantRecording::add(RecordedFrame frame, bool expect_audio, bool expect_video) {
   if (failed_) return;
   const bool video = is_video(frame.kind);
+  auto& kind = video ? video_kind_ : audio_kind_;
+  if (!kind) kind = frame.kind;
+  // Two sources in one track would be two decoders' worth of frames in one decoder.
+  if (*kind != frame.kind) return;
   if (!any_) first_arrival_ = frame.arrival;
   any_ = true;
   latest_ = std::max(latest_, frame.arrival);

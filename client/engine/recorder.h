@@ -75,6 +75,10 @@ class ParticipantRecording {
   bool file_has_video_ = false;
   bool expect_audio_ = false;
   bool expect_video_ = false;
+  // A file has one track of each: the first kind that comes (a camera or a share, a voice or a share's sound) is
+  // recorded.
+  std::optional<wire::SourceKind> audio_kind_;
+  std::optional<wire::SourceKind> video_kind_;
   bool seen_audio_ = false;
   bool seen_key_frame_ = false;
   std::optional<codec::PictureSize> size_;
