@@ -161,7 +161,9 @@ void Worker::upkeep_transport(Transport& transport, Instant now) {
   }
   if (transport.allocation_dirty || now - transport.allocated_at >= allocation_interval) allocate(transport, now);
   if (!transport.probe && !transport.video_slots.empty() && transport.sent) {
-    if (const std::optional<congestion::Probe> probe = transport.congestion.take_probe(now)) {
+    // With nothing to show there is nothing to probe for: such a probe has no rate.
+    const std::optional<congestion::Probe> probe = transport.congestion.take_probe(now);
+    if (probe && probe->rate >= config_.min_rate && probe->rate.bps() > 0) {
       transport.probe = RunningProbe{.probe = *probe, .next = now, .started = now};
       run_probe(transport, now);
     }
