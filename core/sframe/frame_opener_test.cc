@@ -90,7 +90,8 @@ TEST_CASE("frame opener: duplicates and replays are dropped; a late frame inside
 
 TEST_CASE("frame opener: audio remembers 1024 frames, video 4096") {
   Meeting m;
-  for (const auto& [context, window] : {std::pair{MediaContext::audio, 1024}, std::pair{MediaContext::camera_f, 4096}}) {
+  for (const auto& [context, window] :
+       {std::pair{MediaContext::audio, 1024}, std::pair{MediaContext::camera_f, 4096}}) {
     std::vector<Bytes> frames;
     for (int i = 0; i <= window; ++i) frames.push_back(m.seal(4, 0, context));
     REQUIRE(m.open(frames.back(), 0));

@@ -417,7 +417,8 @@ TEST_CASE(
   const auto client_context = *TlsClientContext::create({.ca_file = ca->ca_path});
   Loop loop;
   HttpHandlers handlers = echo();
-  auto server = HttpsServer::listen(loop, {"127.0.0.1", 0}, *server_context, std::move(handlers), {.keep_alive = 250ms});
+  auto server =
+      HttpsServer::listen(loop, {"127.0.0.1", 0}, *server_context, std::move(handlers), {.keep_alive = 250ms});
   REQUIRE(server);
   const std::uint16_t port = (*server)->local().port;
   HttpClient client{loop, *client_context, "localhost", port};
