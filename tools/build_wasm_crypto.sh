@@ -13,20 +13,32 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$recipe" ]; then
   exit 0
 fi
 
+# A clone that is made again need not compile it again: what this recipe built is kept beside the compiler's cache.
+kept=${XDG_CACHE_HOME:-$HOME/.cache}/sealhall/wasm-openssl-$recipe
+if [ -f "$kept/.done" ]; then
+  mkdir -p "$(dirname "$destination")"
+  rm -rf "$destination"
+  cp -r "$kept" "$destination"
+  echo "libcrypto for wasm32 was built before: $kept"
+  exit 0
+fi
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 fetch_source() {
-  mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/source"
-  cat > "$work/apt/sources.list" <<LIST
-deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $MIRROR bookworm main
-deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $SECURITY_MIRROR bookworm-security main
-LIST
-  local options=(-o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+  mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/apt/parts" "$work/source"
+  # The machine's own package sources, asked for sources instead of programs.
+  sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > "$work/apt/sources.list" 2> /dev/null || true
+  local file
+  for file in /etc/apt/sources.list.d/*.sources; do
+    [ -e "$file" ] && sed 's/^Types:.*/Types: deb-src/' "$file" > "$work/apt/parts/$(basename "$file")"
+  done
+  local options=(-o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts="$work/apt/parts"
                  -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User=root -qq)
   apt-get "${options[@]}" update
-  # The newest first; the archive sometimes has a version listed whose files are not there yet.
   local version
+  # The newest first; the archive sometimes has a version listed whose files are not there yet.
   for version in $(apt-cache "${options[@]}" showsrc openssl | sed -n 's/^Version: //p' | sort -rV | uniq); do
     (cd "$work/source" && apt-get "${options[@]}" source --download-only "openssl=$version") || true
     if ls "$work"/source/openssl_*.orig.tar.gz > /dev/null 2>&1; then return 0; fi
@@ -74,4 +86,6 @@ mkdir -p "$destination/lib" "$destination/include"
 cp libcrypto.a "$destination/lib/"
 cp -r include/openssl "$destination/include/"
 echo "$recipe" > "$stamp"
+mkdir -p "$(dirname "$kept")"
+rm -rf "$kept" && cp -r "$destination" "$kept"
 echo "Built $destination/lib/libcrypto.a ($(stat -c %s "$destination/lib/libcrypto.a") bytes)"
