@@ -1,6 +1,7 @@
 // Runs a WASI program under Node (18 and 20) and ends with its exit code: node tools/run_wasm.mjs program.wasm [arguments]
 import { readFile } from "node:fs/promises";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 
 // node:wasi warns on every start that it is experimental; the warning would stand in front of every test's output.
 const emitWarning = process.emitWarning;
@@ -14,13 +15,14 @@ if (!path) {
   console.error("usage: node tools/run_wasm.mjs program.wasm [arguments]");
   process.exit(2);
 }
-// Public vectors are read from their folder when there is one; nothing else of the file system is shown to the program.
+// The program sees the repository (golden files) and the public vectors, when they are there, and nothing else.
+const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const vectors = process.env.SEALHALL_VECTORS;
 const wasi = new WASI({
   version: "preview1",
   args: [path, ...args],
   env: vectors ? { SEALHALL_VECTORS: "/vectors" } : {},
-  preopens: vectors ? { "/vectors": vectors } : {},
+  preopens: { [root]: root, ...(vectors ? { "/vectors": vectors } : {}) },
   returnOnExit: true,
 });
 const module = await WebAssembly.compile(await readFile(path));

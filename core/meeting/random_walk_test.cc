@@ -162,7 +162,7 @@ class Walk {
   ConnectionId any_connection() {
     std::erase_if(connections_, [&](ConnectionId c) { return w_.closed.contains(c); });
     if (connections_.empty()) return w_.connect();
-    return connections_[chance_.below(connections_.size())];
+    return connections_[static_cast<std::size_t>(chance_.below(connections_.size()))];
   }
   ParticipantNumber any_participant() {
     const auto& all = w_.meeting.participants();
@@ -185,7 +185,7 @@ class Walk {
     else if (chance_.chance(0.3))
       account = Account{"a" + std::to_string(chance_.below(5)), "A", false, false};
     if (chance_.chance(0.5) && !ever_.empty()) {
-      const wire::Joined before = w_.joined(ever_[chance_.below(ever_.size())]);
+      const wire::Joined before = w_.joined(ever_[static_cast<std::size_t>(chance_.below(ever_.size()))]);
       if (!before.resume.empty()) join.resume = before.resume;
     }
     connections_.push_back(c);
@@ -327,7 +327,7 @@ TEST_CASE("meeting: whoever is removed cannot open what is sealed two seconds la
       // Others come, go, acknowledge or stay silent meanwhile.
       const Instant end = w.now + 2s;
       while (w.now < end) {
-        if (chance.chance(0.3)) w.acknowledge_keys(people[chance.below(people.size())]);
+        if (chance.chance(0.3)) w.acknowledge_keys(people[static_cast<std::size_t>(chance.below(people.size()))]);
         if (chance.chance(0.2)) w.join("new");
         if (chance.chance(0.1)) w.command(host, HostAction::new_keys);
         w.pass(std::min<Duration>(end - w.now, Duration{static_cast<std::int64_t>(chance.below(400'000))}));

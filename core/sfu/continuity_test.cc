@@ -26,7 +26,8 @@ struct Stream {
     if (!packets.emplace(seq, std::move(received)).second) ++duplicates;
   }
   [[nodiscard]] std::size_t holes() const {
-    return packets.empty() ? 0 : packets.rbegin()->first - packets.begin()->first + 1 - packets.size();
+    if (packets.empty()) return 0;
+    return static_cast<std::size_t>(packets.rbegin()->first - packets.begin()->first + 1 - packets.size());
   }
 };
 
@@ -65,8 +66,9 @@ struct Run {
         for (Client* viewer : viewers) {
           std::vector<std::pair<ParticipantNumber, std::uint32_t>> wishes;
           for (int i = 0; i < 2; ++i) {
-            const std::uint32_t height = std::array<std::uint32_t, 4>{0, 180, 360, 720}[random.below(4)];
-            wishes.emplace_back(senders[random.below(3)]->participant, height);
+            const std::uint32_t height =
+                std::array<std::uint32_t, 4>{0, 180, 360, 720}[static_cast<std::size_t>(random.below(4))];
+            wishes.emplace_back(senders[static_cast<std::size_t>(random.below(3))]->participant, height);
           }
           room.watch(*viewer, wishes);
         }
@@ -81,7 +83,8 @@ struct Run {
       room.answer_key_requests();
       for (Client* sender : senders) {
         for (VideoEncoder& encoder : sender->camera) {
-          for (Bytes& packet : encoder.frame(1 + static_cast<int>(random.below(4)), 60 + random.below(900))) {
+          for (Bytes& packet :
+               encoder.frame(1 + static_cast<int>(random.below(4)), 60 + static_cast<std::size_t>(random.below(900)))) {
             if (random.chance(conditions.loss)) {
               ++lost;
             } else if (random.chance(conditions.late)) {

@@ -98,7 +98,7 @@ TEST_CASE("link: values that nobody sends are refused") {
 TEST_CASE("link: random datagrams are read within their bounds") {
   SeededRandom random{3};
   for (int i = 0; i < 20'000; ++i) {
-    Bytes datagram(random.below(120));
+    Bytes datagram(static_cast<std::size_t>(random.below(120)));
     random.fill(datagram);
     if (!datagram.empty()) datagram[0] = static_cast<std::uint8_t>(random.below(8));
     const auto parsed = parse_link(datagram);

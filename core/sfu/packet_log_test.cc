@@ -33,7 +33,7 @@ TEST_CASE("packet log: whatever is found holds its own bytes, through every wrap
     PacketLog log{entries, bytes};
     std::deque<std::pair<std::uint32_t, Bytes>> kept;
     for (int i = 0; i < 20'000; ++i) {
-      Bytes payload(random.below(1301));
+      Bytes payload(static_cast<std::size_t>(random.below(1301)));
       random.fill(payload);
       const std::uint32_t index = log.append(LogEntry{.seq = rtp::SeqNo{static_cast<std::uint64_t>(i)}}, payload);
       kept.emplace_back(index, std::move(payload));

@@ -40,7 +40,7 @@ TEST_CASE("sent packets: of 25 busy slots nearly every packet of the last 150 is
     sent.insert({.log_index = i, .sequence = next[slot], .slot = slot});
     order.emplace_back(slot, next[slot]++);
     if (i < 200 || !random.chance(0.05)) continue;
-    const std::size_t at = i - random.below(150);
+    const auto at = static_cast<std::size_t>(i - random.below(150));
     const SentPackets::Entry* entry = sent.find(order[at].first, order[at].second);
     ++asked;
     if (entry == nullptr) ++lost;

@@ -26,7 +26,8 @@ TEST_CASE("frame: however a stream is cut, the same frames come out") {
     FrameReader reader;
     std::vector<std::string> received;
     for (std::size_t at = 0; at < stream.size();) {
-      const std::size_t n = std::min<std::size_t>(most == 1 ? 1 : 1 + random.below(most), stream.size() - at);
+      const std::size_t n =
+          std::min<std::size_t>(most == 1 ? 1 : 1 + static_cast<std::size_t>(random.below(most)), stream.size() - at);
       reader.push(ByteView{stream}.subspan(at, n));
       at += n;
       for (;;) {
