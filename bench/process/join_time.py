@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""From the command with a link to the first decoded picture of somebody else: the whole way, with real processes on one machine.
+
+The floor is what no client could avoid here: starting the program (`sealhall version`) and one TLS handshake with the same server.
+Wall time, since waiting is what a person notices; on a loaded machine it says more about the neighbours.
+"""
+import argparse
+import json
+import pathlib
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+import harness  # noqa: E402
+import media  # noqa: E402
+
+harness.BIN = ROOT / "build" / "release" / "bin"
+
+
+def first_frame_ms(server, meeting: str) -> float:
+    """The statistics line of the end carries all events; the client's clock starts with its process's main."""
+    start = time.monotonic()
+    command = [str(harness.BIN / "sealhall"), "join", meeting, "--name", "Late", "--stats", "--ca", str(server.ca), "--duration", "1.6"]
+    out = subprocess.run(command, text=True, capture_output=True, timeout=20).stdout
+    total = time.monotonic() - start
+    check = [e["t"] for line in out.splitlines() if line.startswith("{") for e in json.loads(line)["events"]
+             if e["event"] == "first_frame" and e["kind"] == "video"]
+    if not check:
+        raise SystemExit(f"no picture within {total:.1f} s:\n{out[-800:]}")
+    return min(check) * 1000
+
+
+def floor_ms(server) -> float:
+    start = time.monotonic()
+    subprocess.run([str(harness.BIN / "sealhall"), "version"], capture_output=True, check=True)
+    context = ssl.create_default_context(cafile=str(server.ca))
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", server.port), 5), server_hostname="127.0.0.1"):
+        return (time.monotonic() - start) * 1000
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", required=True)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    rounds = 3 if arguments.quick else 12
+    with harness.World("bench-join-time") as world:
+        server = harness.Server(world).start()
+        meeting = server.set_up().create_meeting("Join time")
+        clip = world.folder / "clip.mkv"
+        media.write_clip(clip, 6, media.speech(6))
+        sender = server.join(meeting, "Sender", "--audio", clip, "--video", clip, "--loop", "--duration", "120")
+        harness.wait_until("the sender to send", lambda: sender.last().get("packets_out", 0) > 100, 15)
+        joins, floors = [], []
+        for _ in range(rounds):  # alternating, so that both see the same machine
+            joins.append(first_frame_ms(server, meeting))
+            floors.append(floor_ms(server))
+    rows = [{"name": "join_to_first_decoded_picture/median", "value": statistics.median(joins), "unit": "ms", "limit": 500,
+             "floor": "floor_start_and_tls_handshake/median"},
+            {"name": "join_to_first_decoded_picture/slowest", "value": max(joins), "unit": "ms",
+             "floor": "floor_start_and_tls_handshake/median"},
+            {"name": "floor_start_and_tls_handshake/median", "value": statistics.median(floors), "unit": "ms"}]
+    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
+    for row in rows:
+        print(f"{row['name']}: {row['value']:.1f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
