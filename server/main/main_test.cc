@@ -70,8 +70,8 @@ struct World {
 
 // Says "up", and "down" when it is asked to end.
 const std::string polite =
-    "trap 'echo down; exit 0' TERM; trap 'echo hup' HUP; echo up; while :; do sleep 1000 & wait $!; done";
-const std::string stubborn = "trap '' TERM; echo up; while :; do sleep 1000 & wait $!; done";
+    "trap 'echo down; exit 0' TERM; trap 'echo hup' HUP; echo up; while :; do sleep 20 2>/dev/null & wait $!; done";
+const std::string stubborn = "trap '' TERM; echo up; while :; do sleep 20 2>/dev/null & wait $!; done";
 
 expected<ServeOptions, OptionsEnd> parse(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "serve");
@@ -217,7 +217,7 @@ TEST_CASE("child: gets its arguments and nothing that it does not need") {
       "echo \"args $*\"; echo \"secret ${SEALHALL_TEST_SECRET:-none}\"; echo \"cwd $(pwd)\"; echo \"umask $(umask)\"; "
       "echo \"fds $(ls /proc/$$/fd | grep -E '^[0-9]{3}' || echo none)\"; echo \"core $(ulimit -c)\"; "
       "echo \"privs $(grep NoNewPrivs /proc/$$/status | tr -d '\\t')\"; echo \"group $(ps -o pgid= -p $$ | tr -d ' ') "
-      "$$\"; echo done; sleep 1000");
+      "$$\"; echo done; exec sleep 20");
   child.spec.arguments = {"--run", "a b"};
   Supervisor supervisor{w.loop, {std::move(child)}, w.callbacks()};
   supervisor.start();
