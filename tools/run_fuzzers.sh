@@ -37,6 +37,7 @@ for name in "${names[@]}"; do
 done
 if printf '%s\n' "${names[@]}" | xargs -P 2 -I{} bash -c 'run_one "$0" "$1"' "$seconds" {}; then
   echo "fuzz: ${#names[@]} targets, $seconds s each, nothing found"
+  echo "${#names[@]} passed, 0 failed"
 else
   echo "fuzz: ${#names[@]} targets, $seconds s each, at least one found something"
   exit 1
