@@ -119,7 +119,8 @@ TurnGateway::TurnGateway(io::Loop& loop, const MediaPool& media, const io::WallC
       limits_(limits),
       key_(fresh_key(random)) {}
 
-TurnGateway::~TurnGateway() = default;
+// Sessions give their allocations back as they go, so they go while the count is still there.
+TurnGateway::~TurnGateway() { sessions_.clear(); }
 
 std::string TurnGateway::password(std::string_view username) const {
   std::array<std::uint8_t, 32> code{};

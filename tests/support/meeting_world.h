@@ -122,7 +122,10 @@ class World {
     send(c, wire::HostCommand{action, p});
   }
   void acknowledge_keys(ConnectionId c) {
-    for (const auto* m : all<wire::NewGeneration>(c)) send(c, wire::KeyReady{m->sealed.generation});
+    // The numbers first: what is sent may bring new messages, and the pointers would not outlive them.
+    std::vector<std::uint32_t> generations;
+    for (const auto* m : all<wire::NewGeneration>(c)) generations.push_back(m->sealed.generation);
+    for (const std::uint32_t generation : generations) send(c, wire::KeyReady{generation});
   }
 
   template <class T>
