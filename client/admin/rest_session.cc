@@ -1,14 +1,12 @@
 #include "client/admin/rest_session.h"
 
-#include <termios.h>
-#include <unistd.h>
-
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 #include <cstdlib>
-#include <iostream>
+
+#include "client/cli/prompt.h"
 
 namespace sealhall::admin {
 
@@ -17,21 +15,6 @@ namespace {
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 constexpr int exit_refused = 3;
-
-std::optional<std::string> read_hidden_line(const std::string& prompt) {
-  termios before{};
-  if (isatty(STDIN_FILENO) != 1 || tcgetattr(STDIN_FILENO, &before) != 0) return std::nullopt;
-  termios silent = before;
-  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  std::cerr << prompt << std::flush;
-  tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-  std::string line;
-  const bool read = static_cast<bool>(std::getline(std::cin, line));
-  tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-  std::cerr << "\n";
-  if (!read) return std::nullopt;
-  return line;
-}
 
 Problem refusal(const io::HttpResponse& response, const boost::json::object& body) {
   Problem problem{text_of(body, "message"), exit_refused};
@@ -55,11 +38,11 @@ std::string text_of(const boost::json::object& object, std::string_view field) {
 
 expected<std::string, Problem> read_password(const std::string& prompt, bool twice) {
   if (const char* given = std::getenv("SEALHALL_PASSWORD"); given != nullptr && *given != '\0') return given;
-  auto first = read_hidden_line(prompt);
+  auto first = cli::ask_password(prompt);
   if (!first)
     return unexpected(Problem{"There is no terminal to ask for the password; set SEALHALL_PASSWORD.", exit_usage});
   if (twice) {
-    const auto second = read_hidden_line("The same once more: ");
+    const auto second = cli::ask_password("The same once more: ");
     if (second != first) return unexpected(Problem{"The two passwords differ. Please try again.", exit_usage});
   }
   return std::move(*first);
@@ -99,7 +82,7 @@ expected<boost::json::object, Problem> RestSession::call(std::string method, std
   const io::HttpResponse& response = **answer;
   boost::system::error_code error;
   const boost::json::value parsed = boost::json::parse(response.body.empty() ? "{}" : response.body, error);
-  const boost::json::object object = !error && parsed.is_object() ? parsed.as_object() : boost::json::object{};
+  boost::json::object object = !error && parsed.is_object() ? parsed.as_object() : boost::json::object{};
   if (response.status / 100 != 2) return unexpected(refusal(response, object));
   return object;
 }
