@@ -2,14 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/base/expected.h"
 #include "core/base/time.h"
-#include "store/error.h"
+#include "store/engine.h"
 
 namespace sealhall::store {
 
@@ -40,9 +38,6 @@ struct Meeting {
   UnixMicros created_at{};
   std::optional<UnixMicros> ended_at;
 };
-
-template <class T>
-using Done = std::move_only_function<void(expected<T, StoreError>)>;
 
 /// Callbacks come on the thread of the caller's loop, some before the call has returned. A write is acknowledged when
 /// it survives a power cut.
