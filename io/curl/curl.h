@@ -61,7 +61,7 @@ struct SmtpSend {
   std::string to;
   std::string user = {};
   std::string password = {};
-  std::string message;  ///< the whole message, lines end with "\r\n"
+  std::string message = {};  ///< the whole message, lines end with "\r\n"
   std::string ca_file = {};
   bool allow_clear_text = false;  ///< for a relay on the same machine only
   Duration timeout = std::chrono::seconds{60};
