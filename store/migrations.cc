@@ -1,70 +1,95 @@
 #include "store/migrations.h"
 
+#include <algorithm>
 #include <array>
-#include <string>
+
+#include "store/dialect.h"
+#include "store/schema/accounts.h"
+#include "store/schema/first.h"
+#include "store/sqlite.h"
 
 namespace sealhall::store {
 namespace {
 
+// Append only.
 constexpr std::array steps{
-    R"(
-    CREATE TABLE users (
-      id TEXT PRIMARY KEY,
-      login TEXT NOT NULL UNIQUE,
-      name TEXT NOT NULL,
-      role TEXT NOT NULL,
-      password_hash TEXT NOT NULL,
-      created_at INTEGER NOT NULL,
-      disabled INTEGER NOT NULL DEFAULT 0
-    );
-    CREATE TABLE sessions (
-      token_hash TEXT PRIMARY KEY,
-      user_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
-      created_at INTEGER NOT NULL,
-      expires_at INTEGER NOT NULL
-    );
-    CREATE INDEX sessions_by_expiry ON sessions(expires_at);
-    CREATE TABLE setup_links (
-      token_hash TEXT PRIMARY KEY,
-      expires_at INTEGER NOT NULL
-    );
-    CREATE TABLE meetings (
-      id TEXT PRIMARY KEY,
-      owner_id TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
-      topic TEXT NOT NULL,
-      passcode TEXT,
-      waiting_room INTEGER NOT NULL,
-      join_before_host INTEGER NOT NULL,
-      created_at INTEGER NOT NULL,
-      ended_at INTEGER
-    );
-    CREATE INDEX meetings_by_owner ON meetings(owner_id, created_at);
-    )",
+    schema::first,
+    schema::accounts,
 };
+
+/// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.
+constexpr std::int64_t version_of_first = 1;
+constexpr const char* mark_named_steps = "PRAGMA user_version=2";
+
+expected<std::vector<std::string>, StoreError> applied_steps(Database& database) {
+  auto version = database.run({"PRAGMA user_version"});
+  if (!version) return unexpected(version.error());
+  auto table = database.run({"SELECT 1 FROM sqlite_schema WHERE type='table' AND name='schema_steps'"});
+  if (!table) return unexpected(table.error());
+  if (table->empty()) {
+    const std::int64_t counted = version->integer(0, 0);
+    if (counted > version_of_first) return unexpected(StoreError::too_new);
+    std::string script = "BEGIN IMMEDIATE; CREATE TABLE schema_steps(name TEXT PRIMARY KEY);";
+    if (counted == version_of_first) script += "INSERT INTO schema_steps(name) VALUES('first');";
+    script += mark_named_steps;
+    script += "; COMMIT;";
+    if (auto made = database.execute(script); !made) {
+      static_cast<void>(database.execute("ROLLBACK"));
+      return unexpected(made.error());
+    }
+  }
+  auto names = database.run({"SELECT name FROM schema_steps"});
+  if (!names) return unexpected(names.error());
+  std::vector<std::string> applied;
+  for (std::size_t i = 0; i < names->size(); ++i) applied.push_back(names->text(i, 0));
+  return applied;
+}
+
+expected<void, StoreError> apply(Database& database, const SchemaStep& step) {
+  std::string script = "BEGIN IMMEDIATE;" + sqlite_text(step.sql);
+  script += ";INSERT INTO schema_steps(name) VALUES('" + std::string{step.name} + "');";
+  auto done = database.execute(script);
+  if (done) {
+    auto lost = database.run({"PRAGMA foreign_key_check"});
+    if (lost && !lost->empty()) lost = unexpected(StoreError::damaged);
+    done = lost ? database.execute("COMMIT") : unexpected(lost.error());
+  }
+  if (!done) static_cast<void>(database.execute("ROLLBACK"));
+  return done;
+}
 
 }  // namespace
 
-int newest_version() noexcept { return static_cast<int>(steps.size()); }
+std::span<const SchemaStep> schema_steps() noexcept { return steps; }
 
-expected<void, StoreError> migrate(Database& database) {
-  int version = 0;
-  {
-    auto query = database.query("PRAGMA user_version");
-    if (!query) return unexpected(query.error());
-    auto row = query->next();
-    if (!row) return unexpected(row.error());
-    version = static_cast<int>(query->integer(0));
-  }
-  if (version > newest_version()) return unexpected(StoreError::too_new);
-  for (; version < newest_version(); ++version) {
-    const std::string script = std::string{"BEGIN IMMEDIATE;"} + steps.at(static_cast<std::size_t>(version)) +
-                               "PRAGMA user_version=" + std::to_string(version + 1) + "; COMMIT;";
-    if (auto done = database.execute(script.c_str()); !done) {
-      static_cast<void>(database.execute("ROLLBACK"));
-      return unexpected(done.error());
+expected<std::vector<SchemaStep>, StoreError> steps_to_do(const std::vector<std::string>& applied) {
+  for (const std::string& name : applied) {
+    if (std::ranges::none_of(steps, [&](const SchemaStep& s) { return s.name == name; })) {
+      return unexpected(StoreError::too_new);
     }
   }
-  return {};
+  std::vector<SchemaStep> missing;
+  for (const SchemaStep& step : steps) {
+    if (std::ranges::find(applied, step.name) == applied.end()) missing.push_back(step);
+  }
+  return missing;
+}
+
+expected<void, StoreError> migrate(Database& database) {
+  auto applied = applied_steps(database);
+  if (!applied) return unexpected(applied.error());
+  auto missing = steps_to_do(*applied);
+  if (!missing) return unexpected(missing.error());
+  if (missing->empty()) return {};
+  // Off while tables change (SQLite adds no referencing column otherwise); every step ends with a check of all rows.
+  if (auto off = database.execute("PRAGMA foreign_keys=OFF"); !off) return off;
+  expected<void, StoreError> done;
+  for (const SchemaStep& step : *missing) {
+    done = apply(database, step);
+    if (!done) break;
+  }
+  if (auto on = database.execute("PRAGMA foreign_keys=ON"); !on) return on;
+  return done;
 }
 
 }  // namespace sealhall::store

@@ -1,4 +1,4 @@
-// The store as the server sees it: every call answers through a callback, so that a database across a network fits too.
+// Users, sessions, the set-up link and meetings, as control has needed them from the start.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,9 @@
 
 namespace sealhall::store {
 
+/// The account that every installation has from the start.
+inline constexpr std::string_view default_account = "AAAAAAAAAAAAAAAAAAAAAA";
+
 enum class UserRole : std::uint8_t { member, admin };
 
 struct User {
@@ -21,6 +24,7 @@ struct User {
   std::string password_hash;  ///< Argon2id in its text form
   UnixMicros created_at{};
   bool disabled = false;
+  std::string account_id{default_account};
 };
 struct Session {
   std::string token_hash;  ///< hexadecimal SHA-256 of the bearer token
@@ -37,38 +41,46 @@ struct Meeting {
   bool join_before_host = true;
   UnixMicros created_at{};
   std::optional<UnixMicros> ended_at;
+  std::string account_id{default_account};
 };
 
 /// Callbacks come on the thread of the caller's loop, some before the call has returned. A write is acknowledged when
 /// it survives a power cut.
 class Store {
  public:
-  virtual ~Store() = default;
+  /// The engine must outlive the store.
+  explicit Store(Engine& engine) noexcept : engine_(engine) {}
 
-  /// Error: taken (the login).
-  virtual void create_user(User user, Done<void> done) = 0;
-  virtual void user_by_login(const std::string& login, Done<std::optional<User>> done) = 0;
-  virtual void users(Done<std::vector<User>> done) = 0;
+  /// Error: taken (the login), not_found (the account).
+  void create_user(User user, Done<void> done);
+  void user_by_login(const std::string& login, Done<std::optional<User>> done);
+  /// Of every account, oldest first.
+  void users(Done<std::vector<User>> done);
   /// True as long as there is no administrator.
-  virtual void needs_setup(Done<bool> done) = 0;
+  void needs_setup(Done<bool> done);
 
   /// The only set-up link from now on.
-  virtual void put_setup_link(std::string token_hash, UnixMicros expires_at, Done<void> done) = 0;
+  void put_setup_link(std::string token_hash, UnixMicros expires_at, Done<void> done);
   /// Makes the first administrator and uses the link up, both or nothing. Error: not_valid, taken.
-  virtual void use_setup_link(std::string token_hash, UnixMicros now, User admin, Done<void> done) = 0;
+  void use_setup_link(std::string token_hash, UnixMicros now, User admin, Done<void> done);
 
-  virtual void create_session(Session session, Done<void> done) = 0;
+  /// Also removes the sessions that have expired. Error: not_found (the user).
+  void create_session(Session session, Done<void> done);
   /// The user of a session that has not expired, if the user is not disabled.
-  virtual void user_of_session(const std::string& token_hash, UnixMicros now, Done<std::optional<User>> done) = 0;
-  virtual void end_session(std::string token_hash, Done<void> done) = 0;
+  void user_of_session(const std::string& token_hash, UnixMicros now, Done<std::optional<User>> done);
+  void end_session(std::string token_hash, Done<void> done);
 
-  virtual void create_meeting(Meeting meeting, Done<void> done) = 0;
-  virtual void meeting(const std::string& id, Done<std::optional<Meeting>> done) = 0;
+  /// Error: taken (the id), not_found (the owner or the account).
+  void create_meeting(Meeting meeting, Done<void> done);
+  void meeting(const std::string& id, Done<std::optional<Meeting>> done);
   /// Newest first.
-  virtual void meetings_of(const std::string& owner_id, std::uint32_t limit, std::uint32_t offset,
-                           Done<std::vector<Meeting>> done) = 0;
+  void meetings_of(const std::string& owner_id, std::uint32_t limit, std::uint32_t offset,
+                   Done<std::vector<Meeting>> done);
   /// Error: not_found, also when it has ended before.
-  virtual void end_meeting(std::string id, UnixMicros when, Done<void> done) = 0;
+  void end_meeting(std::string id, UnixMicros when, Done<void> done);
+
+ private:
+  Engine& engine_;
 };
 
 }  // namespace sealhall::store

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "io/log/log.h"
-#include "store/sqlite_store.h"
+#include "store/sqlite_engine.h"
 
 namespace sealhall::control {
 namespace {
@@ -35,13 +35,14 @@ expected<std::unique_ptr<Control>, std::string> Control::start(io::Loop& loop, C
 
 expected<void, std::string> Control::build() {
   const std::string database = options_.data_directory + "/accounts.sqlite";
-  auto store = store::SqliteStore::open(
+  auto engine = store::SqliteEngine::open(
       database, [this](std::move_only_function<void()> callback) { loop_.post(std::move(callback)); });
-  if (!store) {
-    return unexpected("The database " + database + " cannot be used (" + std::string{store::name_of(store.error())} +
+  if (!engine) {
+    return unexpected("The database " + database + " cannot be used (" + std::string{store::name_of(engine.error())} +
                       ").");
   }
-  store_ = std::move(*store);
+  engine_ = std::move(*engine);
+  store_ = std::make_unique<store::Store>(*engine_);
   hasher_ = std::make_unique<PasswordHasher>(loop_, options_.password_cost);
   accounts_ = std::make_unique<Accounts>(loop_, *store_, clock_, random_, *hasher_, options_.account_times);
 

@@ -51,6 +51,7 @@ class Control {
   [[nodiscard]] Signalling& signalling() noexcept { return *signalling_; }
   [[nodiscard]] TurnGateway& turn() noexcept { return *turn_; }
   [[nodiscard]] const Api& api() const noexcept { return *api_; }
+  [[nodiscard]] store::Engine& engine() noexcept { return *engine_; }
   [[nodiscard]] store::Store& store() noexcept { return *store_; }
   [[nodiscard]] Accounts& accounts() noexcept { return *accounts_; }
 
@@ -65,6 +66,7 @@ class Control {
   ControlOptions options_;
   crypto::SystemRandom random_;
   io::SystemWallClock clock_;
+  std::unique_ptr<store::Engine> engine_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<PasswordHasher> hasher_;
   std::unique_ptr<Accounts> accounts_;
