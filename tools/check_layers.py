@@ -23,6 +23,7 @@ ALLOWED = {
     "core/congestion": ["core/base", "core/rtp"],
     "core/wire": ["core/base"],
     "core/meeting": ["core/base", "core/wire"],
+    "core/recording": ["core/base", "core/rtp", "core/media", "core/wire"],
     # The forwarding unit: no crypto, no srtp, no sframe, no hpke. It could not decrypt if it wanted to.
     "core/sfu": ["core/base", "core/rtp", "core/congestion", "core/media", "core/wire"],
     "io": ["core/base", "core/crypto", "core/rtp", "core/srtp", "core/ice", "core/wire"],

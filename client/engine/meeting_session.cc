@@ -114,7 +114,7 @@ void MeetingSession::send_join() {
   join.name = config_.name;
   join.passcode = config_.link.passcode;
   if (!resume_.empty()) join.resume = resume_;
-  join.client = wire::ClientKind::native;
+  join.client = config_.client;
   join.hpke_public_key = keys_.hpke_public_key();
   join.sender_nonce = keys_.sender_nonce();
   join.transport.ice_ufrag = credentials_.ufrag;

@@ -72,6 +72,7 @@ struct SessionConfig {
   MeetingLink link;
   std::optional<std::string> token;
   std::optional<std::string> name;
+  wire::ClientKind client = wire::ClientKind::native;  ///< a connector says what it is
   bool relay_only = false;
   bool relay_allowed = true;
   bool playout = true;

@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/base/bytes.h"
 #include "io/log/json_text.h"
 #include "io/net/endpoint.h"
 
@@ -52,10 +55,22 @@ struct HttpRequest {
   [[nodiscard]] std::optional<std::string_view> bearer_token() const noexcept;
 };
 
+/// Content that is not held whole: it is asked for piece by piece, as fast as the peer takes it.
+class HttpSource {
+ public:
+  virtual ~HttpSource() = default;
+  /// Called again after `piece`, until as many bytes have come as were promised. `piece` may be called at once or
+  /// later, on the loop's thread; an empty piece means that it cannot go on: the connection is cut. A piece of some 256
+  /// KiB is a good size. Destroyed early when the peer has gone.
+  virtual void next(std::move_only_function<void(Bytes)> piece) = 0;
+};
+
 struct HttpResponse {
   int status = 200;
   HttpHeaders headers;  ///< Content-Length, Date, Connection and the security headers are added by the server
   std::string body;
+  std::shared_ptr<HttpSource> source = nullptr;  ///< instead of `body`
+  std::uint64_t source_size = 0;                 ///< bytes that `source` will give
 
   static HttpResponse json(int status, std::string body);
   static HttpResponse text(int status, std::string body);

@@ -147,6 +147,7 @@ class HttpConnection final : public StreamHandler, public std::enable_shared_fro
   void on_drained() override {
     if (phase_ != Phase::sending) return;
     const auto self = shared_from_this();
+    if (source_) return send_pieces();
     sent();
     go_on();
   }
@@ -154,6 +155,7 @@ class HttpConnection final : public StreamHandler, public std::enable_shared_fro
     const auto self = shared_from_this();
     phase_ = Phase::over;
     deadline_.clear();
+    source_ = nullptr;
     server_->connections.erase(self);
   }
 
@@ -300,7 +302,8 @@ class HttpConnection final : public StreamHandler, public std::enable_shared_fro
     text += "\r\nDate: " + server_->date();
     const bool bodiless =
         response.status == 204 || response.status == 304 || (response.status >= 100 && response.status < 200);
-    if (!bodiless) text += "\r\nContent-Length: " + std::to_string(response.body.size());
+    const std::uint64_t length = response.source ? response.source_size : response.body.size();
+    if (!bodiless) text += "\r\nContent-Length: " + std::to_string(length);
     if (!keep) {
       text += "\r\nConnection: close";
     } else if (http_1_0_) {
@@ -325,14 +328,69 @@ class HttpConnection final : public StreamHandler, public std::enable_shared_fro
     // RFC 6797; on localhost it would lock other programs of the same machine out of plain HTTP.
     if (named_host_) standard("Strict-Transport-Security", "max-age=31536000");
     text += "\r\n\r\n";
-    if (!head_ && !bodiless) text += response.body;
+    const bool with_body = !head_ && !bodiless;
+    if (with_body && !response.source) text += response.body;
     keep_alive_ = keep;
     phase_ = Phase::sending;
     stream_->write(as_bytes(text));
+    if (with_body && response.source && length > 0) {
+      source_ = std::move(response.source);
+      source_left_ = length;
+      return send_pieces();
+    }
     if (stream_->queued() > 0) {
       deadline_.set_after(server_->limits.send);
     } else {
       sent();
+    }
+  }
+
+  // Asks for pieces until the peer has to take some; `on_drained` comes back here. A source that answers at once must
+  // not grow the stack, so its answers are looped over.
+  void send_pieces() {
+    const auto self = shared_from_this();
+    asking_ = true;
+    do {
+      asked_again_ = false;
+      deadline_.set_after(server_->limits.send);
+      const auto source = source_;  // it may be dropped inside of its own call
+      source->next([weak = weak_from_this()](Bytes piece) {
+        if (const auto connection = weak.lock()) connection->on_piece(std::move(piece));
+      });
+    } while (asked_again_ && source_);
+    asking_ = false;
+  }
+
+  void on_piece(Bytes piece) {
+    if (phase_ != Phase::sending || !source_) return;
+    const auto self = shared_from_this();
+    if (piece.empty() || piece.size() > source_left_) {
+      // The length was promised: only a cut connection says that it will not come.
+      const auto source = std::exchange(source_, nullptr);
+      shut();
+      server_->connections.erase(self);
+      return;
+    }
+    source_left_ -= piece.size();
+    const std::shared_ptr<HttpSource> done = source_left_ == 0 ? std::exchange(source_, nullptr) : nullptr;
+    stream_->write(piece);
+    if (phase_ != Phase::sending) return;
+    if (stream_->queued() > 0) return deadline_.set_after(server_->limits.send);
+    if (done) {
+      sent();
+      if (!pending_.empty()) {
+        server_->loop.post([weak = weak_from_this()] {
+          if (const auto connection = weak.lock()) connection->go_on();
+        });
+      } else {
+        go_on();
+      }
+      return;
+    }
+    if (asking_) {
+      asked_again_ = true;
+    } else {
+      send_pieces();
     }
   }
 
@@ -375,7 +433,11 @@ class HttpConnection final : public StreamHandler, public std::enable_shared_fro
   Deadline deadline_;
   std::optional<HttpRequestParser> parser_;
   Bytes pending_;
-  ByteView unprocessed_;  // what follows the request that is being dispatched
+  ByteView unprocessed_;                // what follows the request that is being dispatched
+  std::shared_ptr<HttpSource> source_;  // content that is still to be sent
+  std::uint64_t source_left_ = 0;
+  bool asking_ = false;
+  bool asked_again_ = false;
   std::uint64_t request_number_ = 0;
   Phase phase_ = Phase::idle;
   bool keep_alive_ = true;

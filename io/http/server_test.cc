@@ -277,6 +277,84 @@ TEST_CASE("http server: slow clients run into a deadline in every phase") {
   }
 }
 
+namespace {
+// Gives `total` bytes in pieces of `piece`, at once or a little later; after `fails_at` it cannot go on.
+struct Pieces final : HttpSource {
+  Pieces(Loop& l, std::size_t t, std::size_t p, bool late, std::size_t fail)
+      : loop(l), total(t), piece(p), later(late), fails_at(fail) {}
+  void next(std::move_only_function<void(Bytes)> give) override {
+    Bytes bytes(at >= fails_at ? 0 : std::min(piece, total - at), static_cast<std::uint8_t>('a' + at / piece % 26));
+    at += bytes.size();
+    if (!later) return give(std::move(bytes));
+    loop.post([give = std::move(give), bytes = std::move(bytes)]() mutable { give(std::move(bytes)); });
+  }
+  Loop& loop;
+  std::size_t total;
+  std::size_t piece;
+  bool later;
+  std::size_t fails_at;
+  std::size_t at = 0;
+};
+}  // namespace
+
+TEST_CASE("http server: content from a source comes whole, as fast as it is taken, and the connection goes on") {
+  constexpr std::size_t total = 5'000'000;
+  bool late = false;
+  SUBCASE("at once") {}
+  SUBCASE("later") { late = true; }
+  Loop* loop = nullptr;
+  std::weak_ptr<Pieces> source;
+  HttpHandlers handlers;
+  handlers.on_request = [&](HttpRequest request, HttpResponder answer) {
+    if (request.target != "/x") return answer(HttpResponse::text(200, "next"));
+    HttpResponse response;
+    const auto pieces = std::make_shared<Pieces>(*loop, total, 10'000, late, SIZE_MAX);
+    source = pieces;
+    response.source = pieces;
+    response.source_size = total;
+    answer(std::move(response));
+  };
+  Wire w{std::move(handlers)};
+  loop = &w.loop;
+  w.mine->set_reading(false);
+  w.say(get + "GET /y HTTP/1.1\r\nHost: a\r\n\r\n");
+  w.settle();
+  const auto early = source.lock();
+  REQUIRE(early);
+  CHECK(early->at < total / 2);  // a peer that does not read is not read ahead for
+  w.mine->set_reading(true);
+  REQUIRE(w.hear("next"));
+  const std::size_t body = w.heard.find("\r\n\r\n") + 4;
+  CHECK(w.heard.find("Content-Length: 5000000\r\n") < body);
+  CHECK(w.heard.find("HTTP/1.1 200 OK", body) == body + total);
+  CHECK(w.heard[body] == 'a');
+  CHECK(w.heard[body + 10'000] == 'b');
+  CHECK(w.heard[body + 9'999] == 'a');
+}
+
+TEST_CASE("http server: a source that cannot go on cuts the connection, and HEAD asks it for nothing") {
+  Loop* loop = nullptr;
+  std::shared_ptr<Pieces> pieces;
+  HttpHandlers handlers;
+  handlers.on_request = [&](HttpRequest, HttpResponder answer) {
+    HttpResponse response;
+    pieces = std::make_shared<Pieces>(*loop, 50'000, 10'000, true, 20'000);
+    response.source = pieces;
+    response.source_size = 50'000;
+    answer(std::move(response));
+  };
+  Wire w{std::move(handlers)};
+  loop = &w.loop;
+  w.say("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(w.hear("Content-Length: 50000\r\n"));
+  w.settle();
+  CHECK(pieces->at == 0);
+  CHECK_FALSE(w.closed);
+  w.say(get);
+  CHECK(w.ends());
+  CHECK(pieces->at == 20'000);
+}
+
 TEST_CASE("http server: Expect: 100-continue is answered before the body, or refused at once") {
   HttpHandlers handlers = echo();
   handlers.body_limit = [](const HttpRequest& request) -> std::size_t { return request.target == "/big" ? 1000 : 5; };
