@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include "client/cli/json_line.h"
 #include "client/cli/rest.h"
@@ -156,8 +157,9 @@ void JoinApp::fail(int code, const std::string& sentence) {
 
 void JoinApp::say(const std::string& sentence) {
   if (redraws_) {
-    drawn_lines_ = 0;  // the next redraw begins below this line
+    erase_view();
     std::cout << sentence << "\n" << std::flush;
+    redraw();
   } else {
     (options_.stats ? std::cerr : std::cout) << sentence << "\n" << std::flush;
   }
@@ -341,14 +343,28 @@ void JoinApp::every_second() {
 void JoinApp::redraw() {
   if (!redraws_ || !client_ || !joined_at_) return;
   const auto lines = render(view_input());
-  // Up over what was drawn last, then each line anew and the rest cleared (ECMA-48: CUU, EL, ED).
-  if (drawn_lines_ > 0) std::cout << "\x1b[" << drawn_lines_ << "A";
-  for (const std::string& line : lines) std::cout << "\x1b[2K" << line << "\n";
-  std::cout << "\x1b[J" << std::flush;
+  const std::size_t columns = output_columns();
+  if (lines.size() == drawn_lines_) {
+    // In place, the cursor back where it was: what somebody is typing below the view stays (DECSC, CUU, EL, DECRC).
+    std::cout << "\0337\033[" << drawn_lines_ << "A\r";
+    for (const std::string& line : lines) std::cout << "\x1b[2K" << fit(line, columns) << "\n";
+    std::cout << "\0338" << std::flush;
+    return;
+  }
+  erase_view();
+  for (const std::string& line : lines) std::cout << fit(line, columns) << "\n";
+  std::cout << std::flush;
   drawn_lines_ = lines.size();
 }
 
+/// Up over what was drawn last and everything from there cleared (ECMA-48: CUU, ED), so that sentences stay above the
+/// view.
+void JoinApp::erase_view() {
+  if (drawn_lines_ > 0) std::cout << "\r\x1b[" << std::exchange(drawn_lines_, 0) << "A\x1b[J";
+}
+
 void JoinApp::command(const std::string& line) {
+  if (drawn_lines_ > 0) ++drawn_lines_;  // the line that was typed stands below the view
   NamedPeople people;
   client::MeetingSession& session = client_->session();
   for (const auto& [number, entry] : session.roster()) people.present.emplace_back(number, entry.name);
@@ -364,7 +380,6 @@ void JoinApp::command(const std::string& line) {
       session.host_command(typed->action, typed->participant);
       break;
     case Kind::who:
-      drawn_lines_ = 0;
       for (const std::string& each : render(view_input())) say(each);
       break;
     case Kind::mute_me:

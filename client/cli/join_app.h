@@ -45,6 +45,7 @@ class JoinApp final : private client::ClientEvents {
   void start(std::optional<std::string> token);
   void every_second();
   void redraw();
+  void erase_view();
   void command(const std::string& line);
   void say(const std::string& sentence);
   void fail(int code, const std::string& sentence);

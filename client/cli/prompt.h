@@ -1,6 +1,7 @@
 // The terminal as input: lines that are typed while the loop runs, and a password that is not shown.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,5 +30,7 @@ std::optional<std::string> ask_password(const std::string& prompt);
 
 [[nodiscard]] bool input_is_terminal();
 [[nodiscard]] bool output_is_terminal();
+/// Columns of the terminal that the standard output is, 80 when it does not say.
+[[nodiscard]] std::size_t output_columns();
 
 }  // namespace sealhall::cli

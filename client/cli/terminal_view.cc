@@ -23,14 +23,39 @@ std::size_t character_length(std::string_view text, std::size_t at) {
   return length;
 }
 
-std::string padded(std::string text, std::size_t width, std::size_t characters) {
-  if (characters < width) text.append(width - characters, ' ');
-  return text;
+/// The code point of the valid UTF-8 character at the front of `character`.
+char32_t code_point(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(character[i])); };
+  if (character.size() == 1) return byte(0);
+  char32_t value = byte(0) & (0x7fU >> character.size());
+  for (std::size_t i = 1; i < character.size(); ++i) value = value << 6 | (byte(i) & 0x3fU);
+  return value;
 }
 
-std::size_t characters_in(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+/// Columns that a terminal gives a character: coarse blocks of Unicode's East Asian Width (UAX 11) and of the marks
+/// that combine. Too many costs an early cut, too few a wrapped line, so doubtful blocks count two.
+std::size_t columns_of(char32_t c) {
+  if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || (c >= 0xfe00 && c <= 0xfe0f)) return 0;
+  const bool wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
+                    (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+                    (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f000 && c <= 0x3fffd);
+  return wide ? 2 : 1;
+}
+
+std::size_t width_of(std::string_view text) {
+  std::size_t columns = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = std::max<std::size_t>(character_length(text, i), 1);
+    columns += columns_of(code_point(text.substr(i, length)));
+    i += length;
+  }
+  return columns;
+}
+
+std::string padded(std::string text, std::size_t columns) {
+  const std::size_t has = width_of(text);
+  if (has < columns) text.append(columns - has, ' ');
+  return text;
 }
 
 }  // namespace
@@ -55,6 +80,21 @@ std::string printable(std::string_view text, std::size_t most) {
     i += std::max<std::size_t>(length, 1);
   }
   return out;
+}
+
+std::string fit(std::string_view text, std::size_t columns) {
+  if (width_of(text) <= columns) return std::string{text};
+  std::string out;
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = std::max<std::size_t>(character_length(text, i), 1);
+    const std::size_t next = columns_of(code_point(text.substr(i, length)));
+    if (used + next + 1 > columns) break;
+    out += text.substr(i, length);
+    used += next;
+    i += length;
+  }
+  return columns == 0 ? out : out + "…";
 }
 
 std::string outer_leg_words(const wire::RosterEntry& entry) {
@@ -91,17 +131,18 @@ std::vector<std::string> render(const ViewInput& view) {
   } else {
     how = "no media connection yet";
   }
-  if (view.stats.generation) {
-    how += "; frames sealed with AES-256-GCM (SFrame), keys of generation " + std::to_string(*view.stats.generation);
-  }
   lines.push_back(how);
+  if (view.stats.generation) {
+    lines.push_back("frames sealed with AES-256-GCM (SFrame), keys of generation " +
+                    std::to_string(*view.stats.generation));
+  }
   for (const auto& [number, entry] : view.roster) {
     const bool speaks = std::ranges::find(view.speakers, number) != view.speakers.end() && !entry.audio_muted;
     std::string name = printable(entry.name) + " #" + std::to_string(number);
     if (number == view.self) name += " (you)";
     if (entry.role != wire::Role::participant) name += " (" + std::string(wire::word_of(entry.role)) + ")";
     std::string line = speaks ? " > " : "   ";
-    line += padded(name, 34, characters_in(name));
+    line += padded(name, 34);
     std::string doing;
     if (!entry.connected) {
       doing = "no media";
@@ -110,11 +151,11 @@ std::vector<std::string> render(const ViewInput& view) {
     } else if (speaks) {
       doing = "speaking";
     }
-    line += " " + padded(doing, 9, doing.size());
+    line += " " + padded(doing, 9);
     std::string sends;
     for (const wire::SourceKind kind : entry.sources)
       sends += (sends.empty() ? "" : "+") + std::string(wire::word_of(kind));
-    line += " " + padded(sends, 14, sends.size());
+    line += " " + padded(sends, 14);
     line += " " + outer_leg_words(entry);
     lines.push_back(line);
   }

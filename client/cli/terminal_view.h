@@ -27,6 +27,10 @@ std::vector<std::string> render(const ViewInput& view);
 /// `text` with control characters, line breaks and invalid UTF-8 replaced, cut to `most` characters.
 std::string printable(std::string_view text, std::size_t most = 40);
 
+/// `text` cut to at most `columns` columns of a terminal, with "…" where something was left out. Wide characters (East
+/// Asian, emoji) count two, combining ones none. A line that wrapped would break the redrawing.
+std::string fit(std::string_view text, std::size_t columns);
+
 /// How the leg outside of the sealed media is encrypted, in words.
 std::string outer_leg_words(const wire::RosterEntry& entry);
 

@@ -37,13 +37,24 @@ TEST_CASE("terminal view: shows who is there, who speaks and how each is encrypt
   view.stats.cipher = "AEAD_AES_256_GCM";
   view.stats.generation = 3;
   const auto lines = render(view);
-  REQUIRE(lines.size() == 5);
+  REQUIRE(lines.size() == 6);
   CHECK(lines[0].find("Plans") == 0);
   CHECK(lines[1].find("TLS") != std::string::npos);
   CHECK(lines[1].find("AEAD_AES_256_GCM") != std::string::npos);
-  CHECK(lines[1].find("generation 3") != std::string::npos);
-  CHECK(lines[2].find("Ada #1 (you) (host)") != std::string::npos);
-  CHECK(lines[3].find(" > Phone") == 0);
-  CHECK(lines[3].find("NOT ENCRYPTED") != std::string::npos);
-  CHECK(lines[4].find("Eve #5 waits") != std::string::npos);
+  CHECK(lines[2].find("generation 3") != std::string::npos);
+  CHECK(lines[3].find("Ada #1 (you) (host)") != std::string::npos);
+  CHECK(lines[4].find(" > Phone") == 0);
+  CHECK(lines[4].find("NOT ENCRYPTED") != std::string::npos);
+  CHECK(lines[5].find("Eve #5 waits") != std::string::npos);
+}
+
+TEST_CASE("terminal view: a line fits the terminal, whatever the width of its characters") {
+  CHECK(fit("short", 5) == "short");
+  CHECK(fit("longer", 5) == "long…");
+  CHECK(fit("世界你好", 8) == "世界你好");
+  CHECK(fit("世界你好", 7) == "世界你…");
+  CHECK(fit("世界你好", 6) == "世界…");
+  CHECK(fit("e\u0301e\u0301", 2) == "e\u0301e\u0301");
+  CHECK(fit("abc", 1) == "…");
+  CHECK(fit("abc", 0).empty());
 }
