@@ -403,6 +403,8 @@ void Worker::set_workers(Meeting& meeting, std::span<const std::uint32_t> worker
 
 expected<void, SfuError> Worker::set_meeting_workers(const wire::media::MeetingWorkers& command, Instant now) {
   Meeting* meeting = find_meeting(command.meeting);
+  // Control takes a worker out of a meeting after its last transport there, with which the meeting has gone already.
+  if (meeting == nullptr && command.workers.empty()) return {};
   if (meeting == nullptr) return unexpected(SfuError::unknown_meeting);
   set_workers(*meeting, command.workers);
   update_link_workers(*meeting, now);

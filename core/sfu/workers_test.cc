@@ -298,5 +298,15 @@ TEST_CASE("workers: a link message that fits nothing here is counted and does no
   CHECK(cluster.rooms[0]->forwarder.stats().dropped_link == 1);
 }
 
+TEST_CASE(
+    "workers: a worker may be taken out of a meeting that it has forgotten, but not be told about an unknown one") {
+  Cluster cluster{1};
+  Forwarder& forwarder = cluster.rooms[0]->forwarder;
+  CHECK(forwarder.set_meeting_workers({meeting_key, {}}, cluster.rooms[0]->now).has_value());
+  const auto told = forwarder.set_meeting_workers({meeting_key, {0, 1}}, cluster.rooms[0]->now);
+  REQUIRE(!told);
+  CHECK(told.error() == SfuError::unknown_meeting);
+}
+
 }  // namespace
 }  // namespace sealhall::sfu
