@@ -42,6 +42,7 @@ ALLOWED = {
     # Control admits people but never sees a media key.
     "server/control": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/ice", "core/wire", "core/meeting",
                        "io", "store", "server/process", "server/vault", "server/api", "server/oauth", "server/v2"],
+    "server/schedule": ["core/base", "core/crypto", "core/envelope", "core/wire", "io", "store", "server/vault", "server/events.h"],
     "server/main": ["core/base", "core/crypto", "core/wire", "io", "client/cli", "client/admin", "server/process"],
     "server/process": ["core/base", "io"],
     # A header alone: what happened, told within control. Whoever publishes or listens names it in its row.
