@@ -25,7 +25,8 @@ unsigned most_interval(Recurrence::Type type) {
     case Recurrence::Type::weekly:
       return 50;
     case Recurrence::Type::monthly:
-      return 12;
+      // Not 12: the 31st of every twelfth month from February on would never come, and libical would look for it long.
+      return 10;
   }
   return 0;
 }

@@ -16,7 +16,7 @@ namespace sealhall::schedule {
 struct Recurrence {
   enum class Type : std::uint8_t { daily = 1, weekly = 2, monthly = 3 };
   Type type = Type::daily;
-  unsigned repeat_interval = 1;                ///< every n days (1..99), weeks (1..50) or months (1..12)
+  unsigned repeat_interval = 1;                ///< every n days (1..99), weeks (1..50) or months (1..10)
   std::vector<unsigned> weekly_days{};         ///< 1 is Sunday .. 7; empty: the weekday of the start
   std::optional<unsigned> monthly_day{};       ///< 1..31; months without that day are left out
   std::optional<int> monthly_week{};           ///< 1..4, or -1 for the last, with `monthly_week_day`

@@ -98,7 +98,7 @@ TEST_CASE("recurrence: what does not fit together is said with its field") {
   CHECK(field({}) == "");
   CHECK(field({.type = Recurrence::Type{4}}) == "recurrence.type");
   CHECK(field({.repeat_interval = 0}) == "recurrence.repeat_interval");
-  CHECK(field({.type = Recurrence::Type::monthly, .repeat_interval = 13}) == "recurrence.repeat_interval");
+  CHECK(field({.type = Recurrence::Type::monthly, .repeat_interval = 11}) == "recurrence.repeat_interval");
   CHECK(field({.weekly_days = {8}}) == "recurrence.weekly_days");
   CHECK(field({.monthly_day = 32}) == "recurrence.monthly_day");
   CHECK(field({.monthly_week = 5, .monthly_week_day = 1}) == "recurrence.monthly_week");
@@ -161,8 +161,6 @@ TEST_CASE("calendar rule: what is no rule gives nothing and stops nobody") {
   }
   CHECK(expand_rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", start, 5).empty());
   CHECK(expand_rule("FREQ=DAILY", start, 3).size() == 3);
-  // The 31st of every twelfth month from February on: there is none, and that is found out quickly.
-  CHECK(expand_rule("FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31", parse_time("2027-02-01T00:00:00")->local, 366).empty());
 }
 
 }  // namespace sealhall::schedule
