@@ -6,6 +6,7 @@
 #include "store/dialect.h"
 #include "store/schema/accounts.h"
 #include "store/schema/first.h"
+#include "store/schema/webhooks.h"
 #include "store/sqlite.h"
 
 namespace sealhall::store {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::array steps{
     schema::first,
     schema::accounts,
+    schema::webhooks,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -1,0 +1,384 @@
+#include "server/hooks/service.h"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+
+#include "core/base/encoding.h"
+#include "server/hooks/envelope.h"
+#include "store/testing.h"
+
+namespace sealhall::hooks {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* account = "AAAAAAAAAAAAAAAAAAAAAA";
+
+class HandClock final : public io::WallClock {
+ public:
+  UnixMicros now() const noexcept override { return UnixMicros{time.count()}; }
+  Duration time = std::chrono::hours{24 * 365 * 50};
+};
+
+/// Seals by turning bits and writing the context in front; can be away.
+class PlainVault final : public vault::Vault {
+ public:
+  bool away = false;
+
+  void seal(vault::SealContext context, std::string, Bytes plaintext, vault::Done<Bytes> done) override {
+    if (away) return done(unexpected(vault::VaultError::unavailable));
+    Bytes out = name(context);
+    for (const std::uint8_t b : plaintext) out.push_back(b ^ 0x55U);
+    done(std::move(out));
+  }
+  void open(vault::SealContext context, Bytes sealed, vault::Done<Bytes> done) override {
+    done(opened(context, sealed));
+  }
+  void open_all(std::vector<vault::SealedItem> items,
+                std::move_only_function<void(std::vector<expected<Bytes, vault::VaultError>>)> done) override {
+    std::vector<expected<Bytes, vault::VaultError>> out;
+    for (const auto& item : items) out.push_back(opened(item.context, item.sealed));
+    done(std::move(out));
+  }
+  void new_object_key(vault::SealContext, std::string, vault::Done<vault::ObjectKey>) override {}
+  void object_key(vault::SealContext, Bytes, vault::Done<envelope::Key>) override {}
+  void shred(std::string, std::string, vault::Done<void> done) override { done({}); }
+
+ private:
+  static Bytes name(const vault::SealContext& c) {
+    const std::string text = c.account_id + "|" + c.kind + "|" + c.object_id + "|" + c.field + "|";
+    return {text.begin(), text.end()};
+  }
+  expected<Bytes, vault::VaultError> opened(const vault::SealContext& context, const Bytes& sealed) const {
+    if (away) return unexpected(vault::VaultError::unavailable);
+    const Bytes front = name(context);
+    if (sealed.size() < front.size() || !std::equal(front.begin(), front.end(), sealed.begin()))
+      return unexpected(vault::VaultError::not_authentic);
+    Bytes out{sealed.begin() + static_cast<std::ptrdiff_t>(front.size()), sealed.end()};
+    for (std::uint8_t& b : out) b ^= 0x55U;
+    return out;
+  }
+};
+
+/// The outside: receivers that answer challenges, unless told otherwise.
+class Outside final : public HookTransport {
+ public:
+  struct Seen {
+    std::string url;
+    std::string body;
+    std::string timestamp;
+    std::string signature;
+  };
+  std::string secret = "a secret of sixteen";
+  int status = 200;
+  bool answers_challenges = true;
+  std::vector<Seen> events;
+  int challenges = 0;
+  std::vector<std::move_only_function<void()>> held;
+  bool hold = false;
+
+  void send(HookRequest request, std::move_only_function<void(HookAnswer)> done) override {
+    HookAnswer answer{status, {}, status == 0 ? "timeout" : ""};
+    const std::string mark = "\"plainToken\":\"";
+    if (const auto at = request.body.find(mark); at != std::string::npos) {
+      ++challenges;
+      const std::string token = request.body.substr(at + mark.size(), 22);
+      answer.body = R"({"plainToken":")" + token + R"(","encryptedToken":")" +
+                    hmac_hex(answers_challenges ? secret : "wrong", token) + "\"}";
+    } else {
+      events.push_back(
+          {request.url, request.body, header(request, "x-zm-request-timestamp"), header(request, "x-zm-signature")});
+    }
+    if (hold) return held.push_back([done = std::move(done), answer]() mutable { done(std::move(answer)); });
+    done(std::move(answer));
+  }
+
+ private:
+  static std::string header(const HookRequest& request, std::string_view name) {
+    for (const auto& [n, value] : request.headers) {
+      if (n == name) return value;
+    }
+    return {};
+  }
+};
+
+struct House {
+  store::testing::Folder folder;
+  store::testing::Shop shop{folder.file()};
+  store::Webhooks store{shop.engine()};
+  PlainVault vault;
+  Outside outside;
+  HandClock clock;
+  SeededRandom random{7};
+  EventBus bus;
+  std::unique_ptr<WebhookService> service;
+
+  House() { start(); }
+
+  void start() {
+    service.reset();
+    service = std::make_unique<WebhookService>(WebhookService::Parts{
+        shop.loop(), store, vault, outside, clock, random, bus, Reachable::internet, {.ours_away = 1ms}});
+    service->start();
+    wait([&] { return service->ready() || vault.away; });
+  }
+  void wait(const std::function<bool()>& until) { REQUIRE(shop.loop().run_until(until, std::chrono::seconds{20})); }
+  /// Until nothing moves: a read that was asked now is answered after every write before it.
+  void settle() {
+    for (int i = 0; i < 3; ++i) static_cast<void>(shop.write({{.sql = "UPDATE accounts SET name=name"}}));
+  }
+  template <class T, class Ask>
+  expected<T, HookError> ask(Ask start_it) {
+    std::optional<expected<T, HookError>> result;
+    start_it(HookDone<T>{[&](expected<T, HookError> r) { result = std::move(r); }});
+    wait([&] { return result.has_value(); });
+    return std::move(*result);
+  }
+  expected<Subscription, HookError> subscribe(std::set<std::string> events = {"meeting.started"},
+                                              std::string application = "app") {
+    return ask<Subscription>([&](auto done) {
+      service->create({account, application, std::move(events), "mine", "https://example.org/hooks", outside.secret},
+                      std::move(done));
+    });
+  }
+  void publish(const std::string& object, const std::string& name = "meeting.started") {
+    bus.publish({.name = name, .account_id = account, .at = clock.now(), .object_json = object});
+  }
+  std::vector<store::WebhookDelivery> log(const std::string& id) {
+    return ask<WebhookService::LogPage>(
+               [&](auto done) { service->log(account, id, std::nullopt, 100, 0, std::move(done)); })
+        ->deliveries;
+  }
+};
+
+TEST_CASE("webhooks: an address proves itself, then it is told what happens, signed") {
+  House house;
+  const auto made = house.subscribe();
+  REQUIRE(made);
+  CHECK(made->state == store::WebhookState::active);
+  CHECK(house.outside.challenges == 1);
+  house.publish(R"({"id":"123","topic":"a\/b"})");
+  house.publish("{}", "meeting.ended");  // not asked for
+  house.bus.publish({.name = "meeting.started", .account_id = "other", .object_json = "{}"});
+  house.wait([&] { return house.outside.events.size() == 1; });
+  house.settle();
+  REQUIRE(house.outside.events.size() == 1);
+  const auto& seen = house.outside.events[0];
+  CHECK(seen.url == "https://example.org/hooks");
+  CHECK(seen.body.find(R"("object":{"id":"123","topic":"a/b"})") != std::string::npos);
+  CHECK(seen.signature == signature(house.outside.secret, std::stoll(seen.timestamp), seen.body));
+  const auto log = house.log(made->id);
+  REQUIRE(log.size() == 1);
+  CHECK(log[0].state == store::DeliveryState::delivered);
+  CHECK(log[0].last_status == 200);
+}
+
+TEST_CASE("webhooks: an address that does not know the secret is told nothing") {
+  House house;
+  house.outside.answers_challenges = false;
+  const auto made = house.subscribe();
+  REQUIRE(made);
+  CHECK(made->state == store::WebhookState::pending);
+  house.publish("{}");
+  house.settle();
+  CHECK(house.outside.events.empty());
+  house.outside.answers_challenges = true;
+  const auto again =
+      house.ask<Subscription>([&](auto done) { house.service->validate(account, made->id, std::move(done)); });
+  CHECK(again->state == store::WebhookState::active);
+  house.publish("{}");
+  house.wait([&] { return house.outside.events.size() == 1; });
+}
+
+TEST_CASE("webhooks: challenged again after 72 hours, and disabled when it fails six times in a row") {
+  House house;
+  const auto made = house.subscribe();
+  house.outside.answers_challenges = false;
+  for (int i = 0; i < 6; ++i) {
+    house.clock.time += 73h;
+    house.service->poll();
+    house.settle();
+  }
+  CHECK(house.outside.challenges == 7);
+  CHECK(house.service->find(account, made->id)->state == store::WebhookState::disabled);
+  house.clock.time += 200h;
+  house.service->poll();
+  CHECK(house.outside.challenges == 7);
+  house.start();
+  CHECK(house.service->find(account, made->id)->state == store::WebhookState::disabled);
+}
+
+TEST_CASE(
+    "webhooks: again after 5, 20 and 60 minutes, in order, also over restarts; then it is failed and can be replayed") {
+  House house;
+  const auto made = house.subscribe();
+  house.outside.status = 500;
+  house.publish(R"({"n":1})");
+  house.publish(R"({"n":2})");
+  house.wait([&] { return house.outside.events.size() == 1; });
+  house.settle();
+  std::size_t seen = 1;
+  for (const Duration pause : {Duration{5min}, Duration{20min}, Duration{60min}}) {
+    house.start();
+    house.clock.time += pause - 1s;
+    house.service->poll();
+    house.settle();
+    CHECK(house.outside.events.size() == seen);
+    house.clock.time += 2s;
+    if (pause == Duration{60min}) house.outside.status = 0;
+    house.service->poll();
+    house.wait([&] { return house.outside.events.size() > seen; });
+    house.settle();
+    ++seen;
+  }
+  // The fourth failure of the first was its last; then the second one was tried.
+  house.wait([&] { return house.outside.events.size() == 5; });
+  house.settle();
+  for (int i = 0; i < 4; ++i) CHECK(house.outside.events[i].body.find(R"({"n":1})") != std::string::npos);
+  CHECK(house.outside.events[4].body.find(R"({"n":2})") != std::string::npos);
+  auto log = house.log(made->id);
+  REQUIRE(log.size() == 2);
+  CHECK(log[1].state == store::DeliveryState::failed);
+  CHECK(log[1].attempts == 4);
+  CHECK(log[1].last_error == "timeout");
+  CHECK(log[0].state == store::DeliveryState::waiting);
+
+  house.outside.status = 204;
+  const auto replayed =
+      house.ask<std::string>([&](auto done) { house.service->replay(account, made->id, log[1].id, std::move(done)); });
+  REQUIRE(replayed);
+  house.clock.time += 5min;
+  house.service->poll();
+  house.wait([&] { return house.outside.events.size() == 7; });
+  house.settle();
+  CHECK(house.outside.events[5].body.find(R"({"n":2})") != std::string::npos);
+  CHECK(house.outside.events[6].body == house.outside.events[0].body);
+  log = house.log(made->id);
+  CHECK(log[0].id == *replayed);
+  CHECK(log[0].replay_of == log[2].id);
+  CHECK(log[0].state == store::DeliveryState::delivered);
+}
+
+TEST_CASE("webhooks: what was under way when the server was killed is sent again") {
+  House house;
+  REQUIRE(house.subscribe());
+  house.outside.hold = true;
+  house.publish(R"({"n":1})");
+  house.publish(R"({"n":2})");
+  house.wait([&] { return house.outside.held.size() == 1; });
+  house.settle();
+  CHECK(house.outside.events.size() == 1);
+  house.outside.hold = false;
+  house.start();
+  for (auto& answer : house.outside.held) answer();  // nobody listens any more
+  house.wait([&] { return house.outside.events.size() == 3; });
+  CHECK(house.outside.events[1].body == house.outside.events[0].body);
+  CHECK(house.outside.events[2].body.find(R"({"n":2})") != std::string::npos);
+}
+
+TEST_CASE("webhooks: while the key service is away events are kept, then they go in order") {
+  House house;
+  REQUIRE(house.subscribe());
+  house.vault.away = true;
+  for (int i = 0; i < 200; ++i) house.publish("{\"n\":" + std::to_string(i) + "}");
+  house.settle();
+  CHECK(house.outside.events.empty());
+  house.vault.away = false;
+  house.wait([&] { return house.outside.events.size() == 200; });
+  for (int i = 0; i < 200; ++i) {
+    CHECK(house.outside.events[static_cast<std::size_t>(i)].body.find("{\"n\":" + std::to_string(i) + "}") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("webhooks: a start without the key service loses no event") {
+  House house;
+  REQUIRE(house.subscribe());
+  house.vault.away = true;
+  house.start();
+  CHECK_FALSE(house.service->ready());
+  house.publish("{}");
+  house.vault.away = false;
+  house.wait([&] { return house.outside.events.size() == 1; });
+}
+
+TEST_CASE("webhooks: what is wrong with a subscription is said") {
+  House house;
+  const auto wrong = [&](NewSubscription wanted) {
+    const auto made =
+        house.ask<Subscription>([&](auto done) { house.service->create(std::move(wanted), std::move(done)); });
+    REQUIRE_FALSE(made);
+    return made.error().kind;
+  };
+  CHECK(wrong({account, "app", {}, "n", "https://example.org/"}) == HookErrorKind::bad_event);
+  CHECK(wrong({account, "app", {"meeting.exploded"}, "n", "https://example.org/"}) == HookErrorKind::bad_event);
+  CHECK(wrong({account, "app", {"meeting.started"}, "n", "http://example.org/"}) == HookErrorKind::bad_address);
+  CHECK(wrong({account, "app", {"meeting.started"}, "n", "https://127.0.0.1/"}) == HookErrorKind::bad_address);
+  CHECK(wrong({account, "app", {"meeting.started"}, "n", "https://example.org/", "short"}) ==
+        HookErrorKind::bad_secret);
+  for (int i = 0; i < 20; ++i) REQUIRE(house.subscribe());
+  CHECK(wrong({account, "app", {"meeting.started"}, "n", "https://example.org/"}) == HookErrorKind::too_many);
+  CHECK(house.subscribe({"user.created"}, "another app"));
+  CHECK(house.service->list(account, "app").size() == 20);
+  CHECK(house.service->list(account, std::nullopt).size() == 21);
+  CHECK(house.service->list("other", std::nullopt).empty());
+}
+
+TEST_CASE("webhooks: changed, moved and removed; another account finds nothing") {
+  House house;
+  const auto made = house.subscribe();
+  const auto change = [&](const std::string& who, ChangedSubscription changed) {
+    return house.ask<Subscription>(
+        [&](auto done) { house.service->change(who, made->id, std::move(changed), std::move(done)); });
+  };
+  CHECK(change(account, {.events = std::set<std::string>{"user.created"}})->events.contains("user.created"));
+  CHECK(house.outside.challenges == 1);
+  house.outside.answers_challenges = false;
+  const auto moved = change(account, {.url = "https://example.org/other"});
+  CHECK(house.outside.challenges == 2);
+  CHECK(moved->state == store::WebhookState::pending);
+  CHECK(change("other", {.name = "x"}).error().kind == HookErrorKind::not_found);
+  house.start();
+  CHECK(house.service->find(account, made->id)->target.url == "https://example.org/other");
+  CHECK(house.service->find(account, made->id)->events == std::set<std::string>{"user.created"});
+  const auto remove = [&](const std::string& who) {
+    return house.ask<void>([&](auto done) { house.service->remove(who, made->id, std::move(done)); });
+  };
+  CHECK(remove("other").error().kind == HookErrorKind::not_found);
+  CHECK(remove(account));
+  CHECK(remove(account).error().kind == HookErrorKind::not_found);
+  house.publish("{}", "user.created");
+  house.settle();
+  CHECK(house.outside.events.empty());
+}
+
+TEST_CASE("webhooks: only the application that an event is for is told") {
+  House house;
+  REQUIRE(house.subscribe({"app_deauthorized"}, "one"));
+  REQUIRE(house.subscribe({"app_deauthorized"}, "two"));
+  house.bus.publish({.name = "app_deauthorized", .account_id = account, .object_json = "{}", .application_id = "two"});
+  house.wait([&] { return house.outside.events.size() == 1; });
+  house.settle();
+  CHECK(house.outside.events.size() == 1);
+}
+
+TEST_CASE("webhooks: nothing that was said stands readable in the store") {
+  House house;
+  REQUIRE(house.subscribe());
+  house.publish(R"({"topic":"CANARY-topic"})");
+  house.wait([&] { return house.outside.events.size() == 1; });
+  house.settle();
+  for (const char* sql :
+       {"SELECT body_sealed FROM webhook_deliveries", "SELECT target_sealed FROM webhook_subscriptions"}) {
+    const auto rows = house.shop.read({.sql = sql});
+    REQUIRE(rows->size() == 1);
+    const std::string text{as_text(rows->bytes(0, 0))};
+    CHECK(text.find("CANARY") == std::string::npos);
+    CHECK(text.find("example.org") == std::string::npos);
+    CHECK(text.find(house.outside.secret) == std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace sealhall::hooks
