@@ -23,10 +23,10 @@ ALLOWED = {
     "core/congestion": ["core/base", "core/rtp"],
     "core/wire": ["core/base"],
     "core/meeting": ["core/base", "core/wire"],
-    "core/recording": ["core/base", "core/rtp", "core/media", "core/wire"],
+    "core/recording": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/media", "core/wire"],
     # The forwarding unit: no crypto, no srtp, no sframe, no hpke. It could not decrypt if it wanted to.
     "core/sfu": ["core/base", "core/rtp", "core/congestion", "core/media", "core/wire"],
-    "io": ["core/base", "core/crypto", "core/rtp", "core/srtp", "core/ice", "core/wire"],
+    "io": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/srtp", "core/ice", "core/wire"],
     "store": ["core/base", "core/crypto", "core/wire", "io"],
     "kms": ["core/base", "core/crypto", "core/envelope", "core/hpke", "core/sframe", "core/wire"],
     "server/kms": ["core/base", "core/crypto", "core/wire", "kms", "io", "server/process"],
