@@ -40,6 +40,11 @@ void Store::create_user(User user, Done<void> done) {
                 only_done(std::move(done)));
 }
 
+void Store::user(const std::string& id, Done<std::optional<User>> done) {
+  engine_.read({.sql = "SELECT " + user_columns + " FROM users u WHERE u.id=$1", .values = {id}},
+               first_row(&user_in, std::move(done)));
+}
+
 void Store::user_by_login(const std::string& login, Done<std::optional<User>> done) {
   engine_.read({.sql = "SELECT " + user_columns + " FROM users u WHERE u.login=$1", .values = {login}},
                first_row(&user_in, std::move(done)));
@@ -90,6 +95,18 @@ void Store::user_of_session(const std::string& token_hash, UnixMicros now, Done<
                        "WHERE s.token_hash=$1 AND s.expires_at>$2 AND u.disabled=0",
                 .values = {token_hash, now}},
                first_row(&user_in, std::move(done)));
+}
+
+void Store::live_session(const std::string& token_hash, UnixMicros now, Done<std::optional<LiveSession>> done) {
+  engine_.read({.sql = "SELECT " + user_columns +
+                       ", s.expires_at FROM sessions s JOIN users u ON u.id=s.user_id "
+                       "WHERE s.token_hash=$1 AND s.expires_at>$2 AND u.disabled=0",
+                .values = {token_hash, now}},
+               first_row<LiveSession>(
+                   [](const Rows& rows, std::size_t i) {
+                     return LiveSession{user_in(rows, i), rows.time(i, rows.columns() - 1)};
+                   },
+                   std::move(done)));
 }
 
 void Store::end_session(std::string token_hash, Done<void> done) {

@@ -53,6 +53,7 @@ class Store {
 
   /// Error: taken (the login), not_found (the account).
   void create_user(User user, Done<void> done);
+  void user(const std::string& id, Done<std::optional<User>> done);
   void user_by_login(const std::string& login, Done<std::optional<User>> done);
   /// Of every account, oldest first.
   void users(Done<std::vector<User>> done);
@@ -68,6 +69,12 @@ class Store {
   void create_session(Session session, Done<void> done);
   /// The user of a session that has not expired, if the user is not disabled.
   void user_of_session(const std::string& token_hash, UnixMicros now, Done<std::optional<User>> done);
+  /// The same with the time at which the session ends.
+  struct LiveSession {
+    User user;
+    UnixMicros expires_at{};
+  };
+  void live_session(const std::string& token_hash, UnixMicros now, Done<std::optional<LiveSession>> done);
   void end_session(std::string token_hash, Done<void> done);
 
   /// Error: taken (the id), not_found (the owner or the account).

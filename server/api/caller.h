@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/expected.h"
+#include "core/base/time.h"
 #include "server/api/error.h"
 #include "server/api/permission.h"
 #include "server/api/scopes.h"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/expected.h"
+#include "core/base/time.h"
 #include "io/http/message.h"
 #include "store/error.h"
 

@@ -29,15 +29,12 @@
 #include "server/api/caller.h"
 #include "server/api/error.h"
 #include "server/api/page.h"
+#include "server/api/rate_limiter.h"
 #include "server/api/shape.h"
 
 namespace sealhall::api {
 
 class CallerCache;
-class RateLimiter;
-
-/// How much a call costs: which limit counts it.
-enum class Rate : std::uint8_t { none, light, medium, heavy };
 
 /// Where a token may stand besides "Authorization: Bearer".
 enum class TokenPlace : std::uint8_t {
@@ -196,6 +193,9 @@ constexpr const Type* table() {
 }
 }  // namespace detail
 
+/// Where a connection comes from, for counting attempts: an IPv4 address, or the /64 of an IPv6 one.
+std::string source_of(const io::Endpoint& peer);
+
 class Registry {
  public:
   struct Parts {
@@ -268,6 +268,7 @@ class Registry {
 
   void add_erased(Declared declared, Invoke invoke);
   void authorise(std::size_t endpoint, Incoming incoming, AnswerBase answer);
+  void admit(std::size_t endpoint, Incoming incoming, AnswerBase answer);
   void check_owner(std::size_t endpoint, Incoming incoming, AnswerBase answer);
 
   Parts parts_;

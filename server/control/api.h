@@ -1,25 +1,17 @@
-// The REST API and the few pages for people. Every route states who may call it; what states nothing does not compile.
+// The endpoints under /api and the few pages for people (pages.cc).
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 
-#include "io/http/router.h"
+#include "server/api/registry.h"
 #include "server/control/accounts.h"
+#include "server/control/api_types.h"
 #include "server/control/live_meetings.h"
 #include "store/store.h"
 
 namespace sealhall::control {
 
-/// Who may call a route.
-enum class Access : std::uint8_t {
-  anyone,
-  signed_in,
-  admin,
-  meeting_owner,  ///< the first argument names a meeting; its owner or an administrator. To others it does not exist
-};
-
+/// Lives as long as the registry.
 class Api {
  public:
   struct Parts {
@@ -27,66 +19,45 @@ class Api {
     store::Store& store;
     LiveMeetings& meetings;
     const MediaPool& media;
+    api::CallerCache& callers;
     const io::WallClock& clock;
     RandomSource& random;
     std::string public_url;  ///< "https://host:port", without a slash at the end
   };
-  explicit Api(Parts parts);
-
-  [[nodiscard]] const io::Router& router() const noexcept { return router_; }
-
-  /// A route as the authorisation tests see it.
-  struct Route {
-    std::string method;
-    std::string pattern;
-    Access access;
-  };
-  [[nodiscard]] const std::vector<Route>& routes() const noexcept { return routes_; }
+  Api(api::Registry& registry, Parts parts);
 
  private:
-  /// A call whose right was checked. `user` is there unless the route is for anyone; `meeting` for meeting_owner.
-  struct Call {
-    io::HttpRequest request;
-    io::RouteArguments arguments;
-    std::optional<store::User> user;
-    std::optional<store::Meeting> meeting;
-    std::string source;
-  };
-  using Handler = void (Api::*)(Call call, io::HttpResponder answer);
-
-  void add(std::string_view method, std::string_view pattern, Access access, Handler handler);
-  void authorise(Access access, Handler handler, Call call, io::HttpResponder answer);
+  template <class Query = api::None, class Request = api::None>
+  using Call = api::Call<Query, Request>;
+  template <class Response = api::None>
+  using Answer = api::Answer<Response>;
+  using Page = api::Answer<api::Http>;
 
   // api.cc
-  void status(Call call, io::HttpResponder answer);
-  void health(Call call, io::HttpResponder answer);
-  void set_up(Call call, io::HttpResponder answer);
-  void sign_in(Call call, io::HttpResponder answer);
-  void sign_out(Call call, io::HttpResponder answer);
-  void me(Call call, io::HttpResponder answer);
-  void create_user(Call call, io::HttpResponder answer);
-  void list_users(Call call, io::HttpResponder answer);
-  void list_workers(Call call, io::HttpResponder answer);
-  void create_meeting(Call call, io::HttpResponder answer);
-  void list_meetings(Call call, io::HttpResponder answer);
-  void get_meeting(Call call, io::HttpResponder answer);
-  void join_info(Call call, io::HttpResponder answer);
-  void end_meeting(Call call, io::HttpResponder answer);
+  void status(Call<> call, Answer<shapes::Status> answer);
+  void set_up(Call<api::None, shapes::SetUp> call, Answer<shapes::SignedInView> answer);
+  void sign_in(Call<api::None, shapes::SignIn> call, Answer<shapes::SignedInView> answer);
+  void sign_out(Call<> call, Answer<> answer);
+  void me(Call<> call, Answer<shapes::UserView> answer);
+  void create_user(Call<api::None, shapes::CreateUser> call, Answer<shapes::UserView> answer);
+  void list_users(Call<> call, Answer<shapes::UserList> answer);
+  void list_workers(Call<> call, Answer<shapes::WorkerList> answer);
+  void create_meeting(Call<api::None, shapes::CreateMeeting> call, Answer<shapes::MeetingView> answer);
+  void list_meetings(Call<shapes::MeetingQuery> call, Answer<shapes::MeetingList> answer);
+  void get_meeting(Call<shapes::MeetingPath> call, Answer<shapes::MeetingView> answer);
+  void join_info(Call<shapes::MeetingPath> call, Answer<shapes::JoinInfo> answer);
+  void end_meeting(Call<shapes::MeetingPath> call, Answer<> answer);
   // pages.cc
-  void home_page(Call call, io::HttpResponder answer);
-  void join_page(Call call, io::HttpResponder answer);
-  void setup_page(Call call, io::HttpResponder answer);
-  void setup_form(Call call, io::HttpResponder answer);
+  void home_page(Call<> call, Page answer);
+  void join_page(Call<shapes::JoinPage> call, Page answer);
+  void setup_page(Call<shapes::SetupPage> call, Page answer);
+  void setup_form(Call<api::None, shapes::SetupForm> call, Page answer);
 
+  void add_pages(api::Registry& registry);
   [[nodiscard]] std::string signalling_url() const;
-  [[nodiscard]] std::string view(const store::Meeting& meeting) const;
+  [[nodiscard]] shapes::MeetingView view(const store::Meeting& meeting) const;
 
   Parts parts_;
-  io::Router router_;
-  std::vector<Route> routes_;
 };
-
-/// "2026-11-24T08:00:00Z".
-std::string rfc3339(UnixMicros time);
 
 }  // namespace sealhall::control

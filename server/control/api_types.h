@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "core/wire/json_codec.h"
+#include "core/wire/description.h"
+#include "core/wire/media_channel.h"
 
-namespace sealhall::control::api {
+namespace sealhall::control::shapes {
 
 struct SetUp {
   std::string token;
@@ -31,6 +32,27 @@ struct CreateMeeting {
   std::optional<std::string> passcode;  ///< empty: none; absent: none
   std::optional<bool> waiting_room;
   std::optional<bool> join_before_host;
+};
+
+struct MeetingPath {
+  std::string meeting_id;
+};
+struct MeetingQuery {
+  std::optional<std::uint32_t> limit;  ///< 1 to 200
+  std::optional<std::uint32_t> offset;
+};
+struct JoinPage {
+  std::string meeting_id;
+  std::optional<std::string> pwd;
+};
+struct SetupPage {
+  std::optional<std::string> token;
+};
+struct SetupForm {
+  std::optional<std::string> token;
+  std::optional<std::string> name;
+  std::optional<std::string> login;
+  std::optional<std::string> password;
 };
 
 struct UserView {
@@ -69,6 +91,12 @@ struct Status {
   std::string version;
   bool setup_needed = false;
 };
+struct WorkerList {
+  std::vector<wire::media::WorkerStats> workers;
+};
+struct Health {
+  std::string status;
+};
 struct UserList {
   std::vector<UserView> users;
 };
@@ -87,56 +115,39 @@ BOOST_DESCRIBE_STRUCT(MeetingView, (),
                        participants, waiting))
 BOOST_DESCRIBE_STRUCT(JoinInfo, (), (id, topic, passcode_needed, waiting_room, signalling_url))
 BOOST_DESCRIBE_STRUCT(Status, (), (name, version, setup_needed))
+BOOST_DESCRIBE_STRUCT(MeetingPath, (), (meeting_id))
+BOOST_DESCRIBE_STRUCT(MeetingQuery, (), (limit, offset))
+BOOST_DESCRIBE_STRUCT(JoinPage, (), (meeting_id, pwd))
+BOOST_DESCRIBE_STRUCT(SetupPage, (), (token))
+BOOST_DESCRIBE_STRUCT(SetupForm, (), (token, name, login, password))
+BOOST_DESCRIBE_STRUCT(WorkerList, (), (workers))
+BOOST_DESCRIBE_STRUCT(Health, (), (status))
 BOOST_DESCRIBE_STRUCT(UserList, (), (users))
 BOOST_DESCRIBE_STRUCT(MeetingList, (), (meetings))
 
-}  // namespace sealhall::control::api
+}  // namespace sealhall::control::shapes
 
 namespace sealhall::wire {
 template <>
-inline constexpr Limit limit_of<&control::api::SetUp::token> = size_between(1, 128);
+inline constexpr Limit limit_of<&control::shapes::SetUp::token> = size_between(1, 128);
 template <>
-inline constexpr Limit limit_of<&control::api::SetUp::login> = size_between(1, 100);
+inline constexpr Limit limit_of<&control::shapes::SetUp::login> = size_between(1, 100);
 template <>
-inline constexpr Limit limit_of<&control::api::SetUp::name> = size_between(1, 200);
+inline constexpr Limit limit_of<&control::shapes::SetUp::name> = size_between(1, 200);
 template <>
-inline constexpr Limit limit_of<&control::api::SetUp::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&control::shapes::SetUp::password> = size_between(1, 200);
 template <>
-inline constexpr Limit limit_of<&control::api::SignIn::login> = size_between(1, 100);
+inline constexpr Limit limit_of<&control::shapes::SignIn::login> = size_between(1, 100);
 template <>
-inline constexpr Limit limit_of<&control::api::SignIn::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&control::shapes::SignIn::password> = size_between(1, 200);
 template <>
-inline constexpr Limit limit_of<&control::api::CreateUser::login> = size_between(1, 100);
+inline constexpr Limit limit_of<&control::shapes::CreateUser::login> = size_between(1, 100);
 template <>
-inline constexpr Limit limit_of<&control::api::CreateUser::name> = size_between(1, 200);
+inline constexpr Limit limit_of<&control::shapes::CreateUser::name> = size_between(1, 200);
 template <>
-inline constexpr Limit limit_of<&control::api::CreateUser::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&control::shapes::CreateUser::password> = size_between(1, 200);
 template <>
-inline constexpr Limit limit_of<&control::api::CreateMeeting::topic> = size_between(0, 200);
+inline constexpr Limit limit_of<&control::shapes::CreateMeeting::topic> = size_between(0, 200);
 template <>
-inline constexpr Limit limit_of<&control::api::CreateMeeting::passcode> = size_between(0, 64);
+inline constexpr Limit limit_of<&control::shapes::CreateMeeting::passcode> = size_between(0, 64);
 }  // namespace sealhall::wire
-
-namespace sealhall::control::api {
-
-/// A request body, checked against the limits.
-template <class T>
-expected<T, wire::WireError> parse(std::string_view body) {
-  constexpr std::size_t max_body = 16 * 1024;
-  return wire::detail::with_object<T>(body, max_body,
-                                      [](const boost::json::object& object) -> expected<T, wire::WireError> {
-                                        T out;
-                                        if (auto r = wire::detail::fields_from_json(object, out); !r)
-                                          return unexpected(r.error());
-                                        return out;
-                                      });
-}
-
-template <class T>
-std::string text(const T& value) {
-  boost::json::object object;
-  wire::detail::put_fields(value, object, {});
-  return boost::json::serialize(object);
-}
-
-}  // namespace sealhall::control::api

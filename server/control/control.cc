@@ -78,8 +78,7 @@ expected<void, std::string> Control::build() {
   if (!server) return unexpected(server.error().reason);
   server_ = std::move(*server);
   if (options_.public_url.empty()) options_.public_url = default_url(server_->local());
-  api_ =
-      std::make_unique<Api>(Api::Parts{*accounts_, *store_, *meetings_, *media_, clock_, random_, options_.public_url});
+  add_endpoints();
 
   auto socket = ControlSocket::listen(
       loop_, options_.run_directory + "/control.sock",
@@ -91,6 +90,16 @@ expected<void, std::string> Control::build() {
   return {};
 }
 
+/// Every area adds its endpoints here.
+void Control::add_endpoints() {
+  sessions_ = std::make_unique<SessionCallers>(*store_, clock_);
+  callers_.add_source("", *sessions_);
+  registry_ = std::make_unique<api::Registry>(
+      api::Registry::Parts{.clock = clock_, .callers = callers_, .rates = &rates_, .own_origin = options_.public_url});
+  api_ = std::make_unique<Api>(
+      *registry_, Api::Parts{*accounts_, *store_, *meetings_, *media_, callers_, clock_, random_, options_.public_url});
+}
+
 Control::~Control() {
   // Connections first: what they call is gone after this.
   socket_.reset();
@@ -100,8 +109,9 @@ Control::~Control() {
 io::HttpHandlers Control::handlers() {
   io::HttpHandlers handlers;
   handlers.on_request = [this](io::HttpRequest request, io::HttpResponder responder) {
-    api_->router().route(std::move(request), std::move(responder));
+    registry_->route(std::move(request), std::move(responder));
   };
+  handlers.body_limit = [this](const io::HttpRequest& request) { return registry_->body_limit(request); };
   handlers.on_upgrade = [this](const io::HttpRequest& request, io::HttpUpgrade upgrade) {
     if (request.path() != "/ws") return upgrade.answer(to_response(not_found()));
     signalling_->accept(request, std::move(upgrade));

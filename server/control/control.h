@@ -10,7 +10,9 @@
 #include "io/http/https_server.h"
 #include "io/net/clock.h"
 #include "io/tls/context.h"
+#include "server/api/caller_cache.h"
 #include "server/control/api.h"
+#include "server/control/session_callers.h"
 #include "server/control/signalling.h"
 #include "server/control/turn_gateway.h"
 
@@ -50,7 +52,7 @@ class Control {
   [[nodiscard]] MediaPool& media() noexcept { return *media_; }
   [[nodiscard]] Signalling& signalling() noexcept { return *signalling_; }
   [[nodiscard]] TurnGateway& turn() noexcept { return *turn_; }
-  [[nodiscard]] const Api& api() const noexcept { return *api_; }
+  [[nodiscard]] const api::Registry& endpoints() const noexcept { return *registry_; }
   [[nodiscard]] store::Engine& engine() noexcept { return *engine_; }
   [[nodiscard]] store::Store& store() noexcept { return *store_; }
   [[nodiscard]] Accounts& accounts() noexcept { return *accounts_; }
@@ -58,6 +60,7 @@ class Control {
  private:
   Control(io::Loop& loop, ControlOptions options) : loop_(loop), options_(std::move(options)) {}
   expected<void, std::string> build();
+  void add_endpoints();
   io::HttpHandlers handlers();
   void watch_certificate();
   void wait_for_sessions(int rounds, io::Callback done);
@@ -75,6 +78,10 @@ class Control {
   std::unique_ptr<TurnGateway> turn_;
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<LiveMeetings> meetings_;
+  api::CallerCache callers_{clock_};
+  api::RateLimiter rates_;
+  std::unique_ptr<SessionCallers> sessions_;
+  std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<io::TlsServerContext> tls_;
   std::unique_ptr<io::HttpsServer> server_;

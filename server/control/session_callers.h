@@ -1,0 +1,20 @@
+// What the bearer tokens of sessions stand for, as the API wants to know it.
+#pragma once
+
+#include "io/net/clock.h"
+#include "server/api/caller.h"
+#include "store/store.h"
+
+namespace sealhall::control {
+
+class SessionCallers final : public api::CallerSource {
+ public:
+  SessionCallers(store::Store& store, const io::WallClock& clock) : store_(store), clock_(clock) {}
+  void caller_of(std::string_view token, api::Done<std::optional<Found>> done) override;
+
+ private:
+  store::Store& store_;
+  const io::WallClock& clock_;
+};
+
+}  // namespace sealhall::control
