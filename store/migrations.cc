@@ -6,6 +6,7 @@
 #include "store/dialect.h"
 #include "store/schema/accounts.h"
 #include "store/schema/first.h"
+#include "store/schema/recordings.h"
 #include "store/schema/webhooks.h"
 #include "store/sqlite.h"
 
@@ -17,6 +18,7 @@ constexpr std::array steps{
     schema::first,
     schema::accounts,
     schema::webhooks,
+    schema::recordings,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

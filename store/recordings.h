@@ -1,0 +1,118 @@
+// Recordings in the store. Names and topics come and go sealed (server/vault); the contents lie in files.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/time.h"
+#include "store/engine.h"
+
+namespace sealhall::store {
+
+enum class RecordingState : std::uint8_t {
+  recording,   ///< a recorder writes, or will again
+  processing,  ///< waits for the composer, or is in it
+  completed,
+  failed,  ///< nothing could be made of it; what was recorded is there
+};
+/// Who may see it by its link.
+enum class ShareState : std::uint8_t { none, link };
+
+struct Recording {
+  std::string id;
+  std::string account_id;
+  std::string meeting_id;
+  std::string meeting_uuid;  ///< base64
+  std::string host_id;
+  Bytes topic_sealed;
+  UnixMicros started_at{};
+  std::optional<UnixMicros> ended_at{};
+  RecordingState state = RecordingState::recording;
+  std::uint32_t progress_permille = 0;
+  std::uint64_t duration_ms = 0;
+  std::optional<UnixMicros> trashed_at{};
+  bool legal_hold = false;
+  std::optional<UnixMicros> delete_at{};
+  ShareState share = ShareState::none;
+  std::optional<std::string> share_token_hash{};
+  std::optional<Bytes> share_token_sealed{};
+  std::optional<Bytes> share_passcode_sealed{};
+  std::optional<UnixMicros> share_until{};
+  bool viewer_download = true;
+};
+struct RecordingPart {
+  std::uint32_t part = 0;
+  UnixMicros began_at{};
+  std::optional<UnixMicros> ended_at{};
+  std::uint64_t recorded_ms = 0;
+  std::uint64_t bytes = 0;
+};
+struct RecordingFile {
+  std::string id;
+  std::string recording_id;
+  std::uint32_t part = 0;  ///< 0: the composition
+  std::string file;        ///< its name in the part's folder
+  std::string kind;        ///< "audio", "camera", "share", "share_audio", "chat", "timeline", "video", "sound"
+  std::uint32_t participant = 0;
+  std::optional<Bytes> name_sealed{};
+  std::uint64_t size = 0;  ///< bytes of content
+  std::uint64_t began_ms = 0;
+  std::uint64_t ended_ms = 0;
+  bool whole = true;  ///< false: its recorder died
+};
+
+class Recordings {
+ public:
+  /// The engine must outlive it.
+  explicit Recordings(Engine& engine) noexcept : engine_(engine) {}
+
+  /// Error: taken.
+  void create(Recording recording, Done<void> done);
+  void find(const std::string& id, Done<std::optional<Recording>> done);
+  /// By the meeting's number or an instance's uuid; newest first. Also those in the trash.
+  void of_meeting(const std::string& account_id, const std::string& meeting, Done<std::vector<Recording>> done);
+  /// Of one host (or of everybody when empty) that began in [from, to), newest first.
+  void of_host(const std::string& account_id, const std::string& host_id, UnixMicros from, UnixMicros to, bool trashed,
+               std::uint32_t limit, std::uint32_t offset, Done<std::vector<Recording>> done);
+  void count_of_host(const std::string& account_id, const std::string& host_id, UnixMicros from, UnixMicros to,
+                     bool trashed, Done<std::uint64_t> done);
+  /// Recording or processing, oldest first.
+  void unfinished(Done<std::vector<Recording>> done);
+
+  void add_part(const std::string& id, std::uint32_t part, UnixMicros began_at, Done<void> done);
+  void end_part(const std::string& id, std::uint32_t part, UnixMicros ended_at, std::uint64_t recorded_ms,
+                std::uint64_t bytes, Done<void> done);
+  void parts(const std::string& id, Done<std::vector<RecordingPart>> done);
+
+  /// Recording has ended and waits for the composer. Error: not_found when it was not recording.
+  void end(const std::string& id, UnixMicros when, Done<void> done);
+  void set_progress(const std::string& id, std::uint32_t permille, Done<void> done);
+  /// Puts the files there (replacing those of before) and the state, both or nothing.
+  void finish(const std::string& id, RecordingState state, std::uint64_t duration_ms, std::vector<RecordingFile> files,
+              Done<void> done);
+  void files(const std::string& id, Done<std::vector<RecordingFile>> done);
+  /// With the recording that it belongs to.
+  void file(const std::string& file_id, Done<std::optional<RecordingFile>> done);
+
+  /// Errors: not_found; also when it is in the trash already, or under legal hold.
+  void trash(const std::string& id, UnixMicros when, Done<void> done);
+  void restore(const std::string& id, Done<void> done);
+  void keep(const std::string& id, bool legal_hold, std::optional<UnixMicros> delete_at, Done<void> done);
+  /// Its keys are destroyed: forget it. Error: not_found, also under legal hold.
+  void remove(const std::string& id, Done<void> done);
+  /// Whose time is over, or who have been in the trash since before `trashed_before`; never under legal hold.
+  void due(UnixMicros now, UnixMicros trashed_before, Done<std::vector<Recording>> done);
+
+  void share(const Recording& with, Done<void> done);  ///< its share fields and viewer_download
+  void by_share_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done);
+  void put_token(std::string token_hash, const std::string& id, UnixMicros expires_at, UnixMicros now, Done<void> done);
+  void by_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done);
+
+ private:
+  Engine& engine_;
+};
+
+}  // namespace sealhall::store

@@ -1,0 +1,155 @@
+#include "store/recordings.h"
+
+#include <doctest/doctest.h>
+
+#include "store/store.h"
+#include "store/testing.h"
+
+using namespace sealhall;
+using namespace sealhall::store;
+using namespace sealhall::store::testing;
+
+namespace {
+
+Recording made(const std::string& id, const std::string& meeting, std::int64_t at) {
+  Recording r;
+  r.id = id;
+  r.account_id = default_account;
+  r.meeting_id = meeting;
+  r.meeting_uuid = "uuid-" + id;
+  r.host_id = "host";
+  r.topic_sealed = {1, 2, 3};
+  r.started_at = UnixMicros{at};
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("recordings: from its beginning over parts to its files") {
+  on_each_engine([](Shop& shop) {
+    Recordings recordings{shop.engine()};
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.create(made("r1", "123", 1000), std::move(d)); }));
+    CHECK(shop.ask<void>([&](auto d) { recordings.create(made("r1", "123", 1000), std::move(d)); }).error() ==
+          StoreError::taken);
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.add_part("r1", 1, UnixMicros{1000}, std::move(d)); }));
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.end_part("r1", 1, UnixMicros{3000}, 2, 77, std::move(d)); }));
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.add_part("r1", 2, UnixMicros{4000}, std::move(d)); }));
+    const auto parts = shop.ask<std::vector<RecordingPart>>([&](auto d) { recordings.parts("r1", std::move(d)); });
+    REQUIRE(parts->size() == 2);
+    CHECK(parts->at(0).recorded_ms == 2);
+    CHECK(parts->at(0).bytes == 77);
+    CHECK_FALSE(parts->at(1).ended_at.has_value());
+    CHECK(shop.ask<std::vector<Recording>>([&](auto d) { recordings.unfinished(std::move(d)); })->size() == 1);
+
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.end("r1", UnixMicros{9000}, std::move(d)); }));
+    CHECK_FALSE(shop.ask<void>([&](auto d) { recordings.end("r1", UnixMicros{9000}, std::move(d)); }));
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.set_progress("r1", 400, std::move(d)); }));
+    RecordingFile file;
+    file.id = "f1";
+    file.file = "t-0001";
+    file.part = 1;
+    file.kind = "audio";
+    file.participant = 4;
+    file.name_sealed = Bytes{9};
+    file.size = 12345;
+    file.ended_ms = 2000;
+    file.whole = false;
+    REQUIRE(shop.ask<void>(
+        [&](auto d) { recordings.finish("r1", RecordingState::completed, 2000, {file}, std::move(d)); }));
+    const auto again = shop.ask<std::optional<Recording>>([&](auto d) { recordings.find("r1", std::move(d)); });
+    REQUIRE(again->has_value());
+    CHECK((*again)->state == RecordingState::completed);
+    CHECK((*again)->duration_ms == 2000);
+    CHECK((*again)->ended_at == UnixMicros{9000});
+    const auto files = shop.ask<std::vector<RecordingFile>>([&](auto d) { recordings.files("r1", std::move(d)); });
+    REQUIRE(files->size() == 1);
+    CHECK(files->at(0).size == 12345);
+    CHECK(files->at(0).name_sealed == Bytes{9});
+    CHECK_FALSE(files->at(0).whole);
+    const auto one = shop.ask<std::optional<RecordingFile>>([&](auto d) { recordings.file("f1", std::move(d)); });
+    CHECK((*one)->recording_id == "r1");
+    CHECK(shop.ask<std::vector<Recording>>([&](auto d) { recordings.unfinished(std::move(d)); })->empty());
+  });
+}
+
+TEST_CASE("recordings: lists, the trash, legal hold and the end of their time") {
+  on_each_engine([](Shop& shop) {
+    Recordings recordings{shop.engine()};
+    for (int i = 0; i < 3; ++i) {
+      const std::string id = "r" + std::to_string(i);
+      REQUIRE(shop.ask<void>([&](auto d) { recordings.create(made(id, "5", 1000 + i), std::move(d)); }));
+      REQUIRE(shop.ask<void>([&](auto d) { recordings.finish(id, RecordingState::completed, 1, {}, std::move(d)); }));
+    }
+    const auto list = [&](bool trashed) {
+      const auto found = shop.ask<std::vector<Recording>>([&](auto d) {
+        recordings.of_host(std::string{default_account}, "host", UnixMicros{0}, UnixMicros{5000}, trashed, 10, 0,
+                           std::move(d));
+      });
+      std::string ids;
+      for (const Recording& r : *found) ids += r.id;
+      return ids;
+    };
+    CHECK(list(false) == "r2r1r0");
+    CHECK(*shop.ask<std::uint64_t>([&](auto d) {
+      recordings.count_of_host(std::string{default_account}, "", UnixMicros{0}, UnixMicros{1002}, false, std::move(d));
+    }) == 2);
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.keep("r0", true, UnixMicros{50}, std::move(d)); }));
+    CHECK_FALSE(shop.ask<void>([&](auto d) { recordings.trash("r0", UnixMicros{60}, std::move(d)); }));
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.trash("r1", UnixMicros{60}, std::move(d)); }));
+    CHECK_FALSE(shop.ask<void>([&](auto d) { recordings.trash("r1", UnixMicros{61}, std::move(d)); }));
+    CHECK(list(false) == "r2r0");
+    CHECK(list(true) == "r1");
+    const auto due = [&](std::int64_t now, std::int64_t trashed_before) {
+      return shop
+          .ask<std::vector<Recording>>(
+              [&](auto d) { recordings.due(UnixMicros{now}, UnixMicros{trashed_before}, std::move(d)); })
+          ->size();
+    };
+    CHECK(due(100, 59) == 0);
+    CHECK(due(100, 60) == 1);
+    CHECK_FALSE(shop.ask<void>([&](auto d) { recordings.remove("r0", std::move(d)); }));
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.restore("r1", std::move(d)); }));
+    CHECK(due(100, 60) == 0);
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.keep("r0", false, UnixMicros{50}, std::move(d)); }));
+    CHECK(due(100, 60) == 1);
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.remove("r0", std::move(d)); }));
+    CHECK(list(false) == "r2r1");
+    CHECK(shop.ask<std::vector<Recording>>(
+                  [&](auto d) { recordings.of_meeting(std::string{default_account}, "uuid-r2", std::move(d)); })
+              ->size() == 1);
+  });
+}
+
+TEST_CASE("recordings: links and download tokens run out, and the trash ends them") {
+  on_each_engine([](Shop& shop) {
+    Recordings recordings{shop.engine()};
+    Recording r = made("r1", "5", 1000);
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.create(r, std::move(d)); }));
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.finish("r1", RecordingState::completed, 1, {}, std::move(d)); }));
+    r.share = ShareState::link;
+    r.share_token_hash = "hash";
+    r.share_until = UnixMicros{2000};
+    r.viewer_download = false;
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.share(r, std::move(d)); }));
+    const auto shared = [&](std::int64_t now) {
+      return shop
+          .ask<std::optional<Recording>>(
+              [&](auto d) { recordings.by_share_token("hash", UnixMicros{now}, std::move(d)); })
+          ->has_value();
+    };
+    const auto token = [&](std::int64_t now) {
+      return shop
+          .ask<std::optional<Recording>>([&](auto d) { recordings.by_token("t1", UnixMicros{now}, std::move(d)); })
+          ->has_value();
+    };
+    REQUIRE(shop.ask<void>(
+        [&](auto d) { recordings.put_token("t1", "r1", UnixMicros{3000}, UnixMicros{0}, std::move(d)); }));
+    CHECK(shared(1999));
+    CHECK_FALSE(shared(2000));
+    CHECK(token(2999));
+    CHECK_FALSE(token(3000));
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.trash("r1", UnixMicros{60}, std::move(d)); }));
+    CHECK_FALSE(shared(1999));
+    CHECK_FALSE(token(10));
+  });
+}
