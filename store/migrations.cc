@@ -7,6 +7,7 @@
 #include "store/schema/accounts.h"
 #include "store/schema/first.h"
 #include "store/schema/recordings.h"
+#include "store/schema/schedule.h"
 #include "store/schema/webhooks.h"
 #include "store/sqlite.h"
 
@@ -15,10 +16,7 @@ namespace {
 
 // Append only.
 constexpr std::array steps{
-    schema::first,
-    schema::accounts,
-    schema::webhooks,
-    schema::recordings,
+    schema::first, schema::accounts, schema::webhooks, schema::recordings, schema::schedule,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -123,16 +123,18 @@ void Store::create_meeting(Meeting m, Done<void> done) {
 }
 
 void Store::meeting(const std::string& id, Done<std::optional<Meeting>> done) {
-  engine_.read({.sql = "SELECT " + meeting_columns + " FROM meetings WHERE id=$1", .values = {id}},
-               first_row(&meeting_in, std::move(done)));
+  engine_.read(
+      {.sql = "SELECT " + meeting_columns + " FROM meetings WHERE id=$1 AND deleted_at IS NULL", .values = {id}},
+      first_row(&meeting_in, std::move(done)));
 }
 
 void Store::meetings_of(const std::string& owner_id, std::uint32_t limit, std::uint32_t offset,
                         Done<std::vector<Meeting>> done) {
-  engine_.read({.sql = "SELECT " + meeting_columns +
-                       " FROM meetings WHERE owner_id=$1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3",
-                .values = {owner_id, limit, offset}},
-               every_row(&meeting_in, std::move(done)));
+  engine_.read(
+      {.sql = "SELECT " + meeting_columns +
+              " FROM meetings WHERE owner_id=$1 AND deleted_at IS NULL ORDER BY created_at DESC, id LIMIT $2 OFFSET $3",
+       .values = {owner_id, limit, offset}},
+      every_row(&meeting_in, std::move(done)));
 }
 
 void Store::end_meeting(std::string id, UnixMicros when, Done<void> done) {
