@@ -39,6 +39,9 @@ ALLOWED = {
     "server/oauth": ["core/base", "core/crypto", "core/wire", "io", "store", "server/api", "server/events.h"],
     "server/v2": ["core/base", "core/crypto", "core/wire", "io", "store", "server/api", "server/events.h",
                   "server/identity", "server/vault"],
+    # Recording: what is recorded now, what is composed, and the library. It holds keys of recordings, never of meetings.
+    "server/recording": ["core/base", "core/crypto", "core/envelope", "core/meeting", "core/recording", "core/wire", "io",
+                         "store", "server/api", "server/vault", "server/events.h"],
     # Control admits people but never sees a media key.
     "server/control": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/ice", "core/wire", "core/meeting",
                        "io", "store", "server/process", "server/vault", "server/api", "server/oauth", "server/v2"],

@@ -110,6 +110,19 @@ struct CancelCompose {
 struct ComposerHello {
   std::uint32_t pid = 0;
 };
+/// One for every file of the parts, before the first progress.
+struct ComposeFound {
+  std::string recording;
+  std::uint32_t part = 0;
+  std::string file;  ///< its name in the part's folder
+  std::string kind;  ///< "audio", "camera", "share", "share_audio", "chat", "timeline"
+  std::uint32_t participant = 0;
+  std::string name;  ///< of the participant
+  std::uint64_t size = 0;
+  std::uint64_t began_ms = 0;  ///< recorded time of the whole recording
+  std::uint64_t ended_ms = 0;
+  bool whole = true;  ///< false: its recorder died
+};
 struct ComposeProgress {
   std::string recording;
   std::uint32_t permille = 0;
@@ -128,7 +141,7 @@ struct ComposeEnded {
 using ToRecorder = std::variant<BeginPart, EndPart, PausePart, Stop>;
 using FromRecorder = std::variant<RecorderHello, PartBegan, PartProgress, PartEnded>;
 using ToComposer = std::variant<Compose, CancelCompose, Stop>;
-using FromComposer = std::variant<ComposerHello, ComposeProgress, ComposeEnded>;
+using FromComposer = std::variant<ComposerHello, ComposeFound, ComposeProgress, ComposeEnded>;
 
 std::string encode(const ToRecorder& message);
 std::string encode(const FromRecorder& message);

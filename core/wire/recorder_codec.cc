@@ -21,6 +21,8 @@ BOOST_DESCRIBE_STRUCT(Compose, (),
                       (recording, account, folder, key, wrapped_key, parts, layout, width, height, frame_rate))
 BOOST_DESCRIBE_STRUCT(CancelCompose, (), (recording))
 BOOST_DESCRIBE_STRUCT(ComposerHello, (), (pid))
+BOOST_DESCRIBE_STRUCT(ComposeFound, (),
+                      (recording, part, file, kind, participant, name, size, began_ms, ended_ms, whole))
 BOOST_DESCRIBE_STRUCT(ComposeProgress, (), (recording, permille))
 BOOST_DESCRIBE_STRUCT(ComposeEnded, (), (recording, done, message, file, audio_file, size, audio_size, duration_ms))
 
