@@ -51,7 +51,14 @@ struct Wire final : StreamHandler {
 
   void say(std::string_view text) { mine->write(as_bytes(text)); }
   bool hear(std::string_view text) {
-    return loop.run_until([&] { return heard.find(text) != std::string::npos; }, 5s);
+    std::size_t from = 0;  // what was searched is not searched again: answers of megabytes come in small pieces
+    return loop.run_until(
+        [&] {
+          const bool found = heard.find(text, from) != std::string::npos;
+          from = heard.size() < text.size() ? 0 : heard.size() - text.size() + 1;
+          return found;
+        },
+        5s);
   }
   bool ends() {
     return loop.run_until([&] { return closed.has_value(); }, 5s);
