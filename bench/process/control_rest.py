@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""What one authorised REST read costs the real `sealhall-control`: TLS, HTTP, session, database, JSON. Kept connections, 16 in flight.
+
+CPU of the process (/proc/PID/schedstat of all its threads), not wall time: the client here is slower than the server. The floor is
+the bare TLS loop of `server_cost`, in the same run.
+"""
+import argparse
+import json
+import pathlib
+import socket
+import ssl
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+import harness  # noqa: E402
+
+harness.BIN = ROOT / "build" / "release" / "bin"
+CONNECTIONS = 16
+ROUNDS = 5  # the best one counts: the machine has other work
+READS = {"rest_read_me": "/api/me", "rest_read_meetings": "/api/meetings?limit=10"}
+
+
+def cpu_microseconds(pid: int) -> float:
+    return sum(int(stat.read_text().split()[0]) for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1000
+
+
+def connect(server) -> ssl.SSLSocket:
+    context = ssl.create_default_context(cafile=str(server.ca))
+    plain = socket.create_connection(("127.0.0.1", server.port), 5)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
+
+def answer(connection: ssl.SSLSocket) -> None:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, body = data.split(b"\r\n\r\n", 1)
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise SystemExit(data.decode(errors="replace"))
+    length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+    while len(body) < length:
+        body += connection.recv(65536)
+
+
+def read_cost(server, connections: list, path: str, token: str, requests: int) -> float:
+    request = (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Bearer {token}\r\n"
+               "Accept: application/json\r\n\r\n").encode()
+    pid, best = server.children("control")[0], float("inf")
+    for turn in range(ROUNDS + 1):  # the first one warms up
+        before = cpu_microseconds(pid)
+        for _ in range(requests // CONNECTIONS):
+            for connection in connections:
+                connection.sendall(request)
+            for connection in connections:
+                answer(connection)
+        spent = (cpu_microseconds(pid) - before) / (requests // CONNECTIONS * CONNECTIONS)
+        if turn:
+            best = min(best, spent)
+    return best
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", required=True)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    requests = 1600 if arguments.quick else 8000
+    with harness.World("bench-control-rest") as world:
+        server = harness.Server(world).start()
+        server.set_up()
+        for n in range(10):
+            server.create_meeting(f"Meeting {n}")
+        connections = [connect(server) for _ in range(CONNECTIONS)]
+        rows = [{"name": name, "value": read_cost(server, connections, path, server.token, requests), "unit": "us CPU",
+                 "floor": "floor_tls_echo", **({"limit": 25} if name == "rest_read_me" else {})} for name, path in READS.items()]
+    floors = json.loads(subprocess.run([str(harness.BIN / "server_cost"), "4000", "10"], text=True, stdout=subprocess.PIPE, check=True).stdout)
+    rows += [row for row in floors["benchmarks"] if row["name"] == "floor_tls_echo"]
+    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
+    for row in rows:
+        print(f"{row['name']}: {row['value']:.1f} {row['unit']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
