@@ -70,7 +70,7 @@ def main() -> int:
     arguments = parser.parse_args()
     requests = 1600 if arguments.quick else 8000
     with harness.World("bench-control-rest") as world:
-        server = harness.Server(world).start()
+        server = harness.Server(world, extra=["--api-rate", "1000000"]).start()
         server.set_up()
         for n in range(10):
             server.create_meeting(f"Meeting {n}")

@@ -28,6 +28,7 @@ struct ControlOptions {
   AccountTimes account_times = {};
   PasswordCost password_cost = {};
   SignallingLimits signalling = {};
+  api::RatePolicy api_rates = {};
   TurnLimits turn = {};
 };
 
@@ -79,7 +80,7 @@ class Control {
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<LiveMeetings> meetings_;
   api::CallerCache callers_{clock_};
-  api::RateLimiter rates_;
+  api::RateLimiter rates_{options_.api_rates};
   std::unique_ptr<SessionCallers> sessions_;
   std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;

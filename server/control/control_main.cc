@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -45,6 +46,8 @@ int main(int argc, char** argv) {
   app.add_option("--cert", options.certificate.chain_path, "certificate chain, PEM")->required();
   app.add_option("--key", options.certificate.key_path, "private key, PEM")->required();
   app.add_option("--public-url", options.public_url, "what links begin with, e.g. https://meet.example");
+  std::uint32_t api_rate = options.api_rates.light;
+  app.add_option("--api-rate", api_rate, "REST reads a second that one caller may make")->capture_default_str();
   app.add_flag("--with-parent", with_parent, "end when the parent process ends");
   app.add_flag("--verbose", verbose, "log more");
   CLI11_PARSE(app, argc, argv);
@@ -55,6 +58,9 @@ int main(int argc, char** argv) {
   const auto endpoint = io::parse_endpoint(listen);
   if (!endpoint) return fail("--listen " + listen + " is not an address and a port.");
   options.listen = *endpoint;
+  // Writes and searches cost more: the same parts of the reads as by default.
+  options.api_rates = api::RatePolicy{
+      .light = std::max(api_rate, 1U), .medium = std::max(api_rate * 3 / 10, 1U), .heavy = std::max(api_rate / 10, 1U)};
   if (!options.public_url.empty() && !options.public_url.starts_with("https://")) {
     return fail("--public-url must begin with https://.");
   }

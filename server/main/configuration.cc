@@ -71,6 +71,8 @@ expected<void, std::string> read_configuration(const std::string& path, const st
       good = take(node, o.public_url);
     } else if (name == "workers") {
       good = take_number(node, o.workers);
+    } else if (name == "api_rate") {
+      good = take_number(node, o.api_rate);
     } else if (name == "cert") {
       good = take(node, o.certificate);
     } else if (name == "key") {

@@ -183,13 +183,13 @@ class Serve {
     const io::Endpoint at = options_.endpoint();
     std::vector<SupervisedChild> children;
     children.push_back({Role::kms, "key service", {folder + "/sealhall-kms", {"--run", run}}});
-    children.push_back(
-        {Role::control,
-         "control process",
-         {folder + "/sealhall-control",
-          {"--run", run, "--data", options_.data, "--listen", at.text(), "--cert", certificate_.files.chain_path,
-           "--key", certificate_.files.key_path, "--public-url", url_of(options_), "--with-parent"},
-          [this](std::string_view line) { control_said(line); }}});
+    children.push_back({Role::control,
+                        "control process",
+                        {folder + "/sealhall-control",
+                         {"--run", run, "--data", options_.data, "--listen", at.text(), "--cert",
+                          certificate_.files.chain_path, "--key", certificate_.files.key_path, "--public-url",
+                          url_of(options_), "--api-rate", std::to_string(options_.api_rate), "--with-parent"},
+                         [this](std::string_view line) { control_said(line); }}});
     for (std::uint32_t k = 0; k < options_.workers; ++k) {
       std::vector<std::string> arguments{"--run",  run,        "--worker", std::to_string(k),
                                          "--bind", at.address, "--port",   std::to_string(options_.udp_port + k)};

@@ -47,6 +47,7 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   app.add_option("--cert", options.certificate, "certificate chain, PEM (default: the server's own authority)");
   app.add_option("--key", options.key, "private key of --cert, PEM");
   app.add_option("--name", options.names, "a further name for the certificate of the own authority; may be repeated");
+  app.add_option("--api-rate", options.api_rate, "REST reads a second that one caller may make")->capture_default_str();
   app.add_option("--config", configuration, "file with these options as TOML");
   try {
     app.parse(argc, argv);

@@ -22,6 +22,7 @@ struct ServeOptions {
   std::uint32_t workers = 0;                  ///< 0: one a core
   std::string certificate;                    ///< PEM chain; empty: the local CA's
   std::string key;
+  std::uint32_t api_rate = 200;    ///< REST reads a second of one caller; writes are limited to a part of it
   std::vector<std::string> names;  ///< further names for the local CA's certificate
 
   [[nodiscard]] io::Endpoint endpoint() const;  ///< `listen`, checked before
