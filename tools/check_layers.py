@@ -46,6 +46,9 @@ ALLOWED = {
     "server/control": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/ice", "core/wire", "core/meeting",
                        "io", "store", "server/process", "server/vault", "server/api", "server/oauth", "server/v2"],
     "server/schedule": ["core/base", "core/crypto", "core/envelope", "core/wire", "io", "store", "server/vault", "server/events.h"],
+    # Who people are and what they may do.
+    "server/identity": ["core/base", "core/crypto", "core/ice", "core/wire", "core/meeting", "io", "store", "server/api",
+                        "server/vault", "server/events.h"],
     "server/main": ["core/base", "core/crypto", "core/wire", "io", "client/cli", "client/admin", "server/process"],
     "server/process": ["core/base", "io"],
     # A header alone: what happened, told within control. Whoever publishes or listens names it in its row.

@@ -100,6 +100,7 @@ auto hash(ByteView message) noexcept {
 
 }  // namespace
 
+std::array<std::uint8_t, 20> sha1(ByteView message) noexcept { return hash<HashAlgorithm::sha1>(message); }
 std::array<std::uint8_t, 32> sha256(ByteView message) noexcept { return hash<HashAlgorithm::sha256>(message); }
 std::array<std::uint8_t, 48> sha384(ByteView message) noexcept { return hash<HashAlgorithm::sha384>(message); }
 std::array<std::uint8_t, 64> sha512(ByteView message) noexcept { return hash<HashAlgorithm::sha512>(message); }

@@ -12,7 +12,8 @@
 
 namespace sealhall::crypto {
 
-/// SHA-1 is here for HMAC-SHA1 only (SRTP RFC 3711, STUN RFC 8489); nothing may rest on its collision resistance.
+/// SHA-1 is here for HMAC-SHA1 (SRTP RFC 3711, STUN RFC 8489, TOTP RFC 6238) and for what others have fixed; nothing
+/// may rest on its collision resistance.
 enum class HashAlgorithm : std::uint8_t { sha1, sha256, sha384, sha512 };
 
 inline constexpr std::size_t max_hash_size = 64;
@@ -31,6 +32,8 @@ constexpr std::size_t hash_size(HashAlgorithm algorithm) noexcept {
   return 0;
 }
 
+/// For what others have fixed as SHA-1 (checksums of other protocols, lists of breached passwords); see above.
+std::array<std::uint8_t, 20> sha1(ByteView message) noexcept;
 std::array<std::uint8_t, 32> sha256(ByteView message) noexcept;
 std::array<std::uint8_t, 48> sha384(ByteView message) noexcept;
 std::array<std::uint8_t, 64> sha512(ByteView message) noexcept;

@@ -1,0 +1,28 @@
+#include "server/identity/sign_in_guard.h"
+
+#include <algorithm>
+
+namespace sealhall::identity {
+
+std::string SignInGuard::device_key(const Attempt& attempt) {
+  return std::string{attempt.known_device} + "/" + std::string{attempt.login};
+}
+
+Duration SignInGuard::wait(const Attempt& attempt, Instant now) const {
+  if (!attempt.known_device.empty()) return by_device_.wait(device_key(attempt), now);
+  return std::max(by_source_.wait(attempt.source, now), by_login_.wait(attempt.login, now));
+}
+
+void SignInGuard::begins(const Attempt& attempt, Instant now) {
+  if (!attempt.known_device.empty()) return by_device_.failed(device_key(attempt), now);
+  by_source_.failed(attempt.source, now);
+  by_login_.failed(attempt.login, now);
+}
+
+void SignInGuard::succeeded(const Attempt& attempt) {
+  if (!attempt.known_device.empty()) return by_device_.succeeded(device_key(attempt));
+  by_source_.succeeded(attempt.source);
+  by_login_.succeeded(attempt.login);
+}
+
+}  // namespace sealhall::identity
