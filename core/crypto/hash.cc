@@ -105,6 +105,14 @@ std::array<std::uint8_t, 32> sha256(ByteView message) noexcept { return hash<Has
 std::array<std::uint8_t, 48> sha384(ByteView message) noexcept { return hash<HashAlgorithm::sha384>(message); }
 std::array<std::uint8_t, 64> sha512(ByteView message) noexcept { return hash<HashAlgorithm::sha512>(message); }
 
+void digest(HashAlgorithm algorithm, std::initializer_list<ByteView> parts, MutableBytes out) noexcept {
+  SEALHALL_CHECK(out.size() >= hash_size(algorithm));
+  detail::HashState state;
+  state.start(algorithm);
+  for (const ByteView part : parts) state.update(algorithm, part);
+  state.finish(algorithm, out.data());
+}
+
 Hmac::Hmac(HashAlgorithm algorithm, ByteView key) noexcept : algorithm_(algorithm) {
   const std::size_t block = block_size(algorithm);
   std::array<std::uint8_t, max_block_size> padded{};

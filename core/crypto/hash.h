@@ -57,6 +57,9 @@ class HashState {
 };
 }  // namespace detail
 
+/// The hash of all parts, one after the other. `out` has `hash_size(algorithm)` bytes at least.
+void digest(HashAlgorithm algorithm, std::initializer_list<ByteView> parts, MutableBytes out) noexcept;
+
 /// HMAC with one key. The key's two blocks are hashed once; nothing is allocated, neither per key nor per message.
 /// May be copied on purpose (`HMAC` of the same key elsewhere); the state is wiped with every copy.
 class Hmac {

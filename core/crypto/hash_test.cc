@@ -26,6 +26,21 @@ std::string code(HashAlgorithm algorithm, ByteView key, ByteView message) {
   return to_hex(out);
 }
 
+TEST_CASE("hash: parts are one message, for each algorithm") {
+  for (const auto& [algorithm, expected_hex] :
+       {std::pair{HashAlgorithm::sha1, "a9993e364706816aba3e25717850c26c9cd0d89d"},
+        std::pair{HashAlgorithm::sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}}) {
+    Bytes out(max_hash_size);
+    digest(algorithm, {as_bytes("a"), {}, as_bytes("bc")}, out);
+    CHECK(to_hex(ByteView{out}.first(hash_size(algorithm))) == expected_hex);
+  }
+  Bytes out(64);
+  digest(HashAlgorithm::sha384, {as_bytes("abc")}, out);
+  CHECK(equal(ByteView{out}.first(48), sha384(as_bytes("abc"))));
+  digest(HashAlgorithm::sha512, {as_bytes("ab"), as_bytes("c")}, out);
+  CHECK(equal(out, sha512(as_bytes("abc"))));
+}
+
 TEST_CASE("hmac: RFC 2202 and RFC 4231, with a short key and with one that is longer than a block") {
   const Bytes jefe{'J', 'e', 'f', 'e'};
   const ByteView question = as_bytes("what do ya want for nothing?");

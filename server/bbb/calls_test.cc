@@ -1,0 +1,394 @@
+#include "server/bbb/calls.h"
+
+#include <doctest/doctest.h>
+
+#include "core/base/encoding.h"
+#include "core/crypto/hash.h"
+#include "server/vault/testing.h"
+#include "store/store.h"
+#include "store/testing.h"
+
+namespace sealhall::bbb {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* account = "AAAAAAAAAAAAAAAAAAAAAA";
+
+class HandClock final : public io::WallClock {
+ public:
+  UnixMicros now() const noexcept override { return UnixMicros{time.count()}; }
+  Duration time = std::chrono::hours{24 * 365 * 50};
+};
+
+class Rooms final : public House {
+ public:
+  struct Room {
+    RoomWanted wanted;
+    RoomNow now;
+    bool ended = false;
+  };
+  std::map<std::string, Room> rooms;
+  std::vector<RoomRecording> recorded;
+  std::vector<std::string> deleted;
+  bool away = false;
+
+  void make_room(RoomWanted wanted, HouseDone<std::string> done) override {
+    if (away) return done(unexpected(HouseError::away));
+    const std::string id = "room" + std::to_string(rooms.size() + 1);
+    rooms[id].wanted = std::move(wanted);
+    done(id);
+  }
+  void end_room(const std::string&, const std::string& id, HouseDone<void> done) override {
+    if (away) return done(unexpected(HouseError::away));
+    rooms[id].ended = true;
+    rooms[id].now.people.clear();
+    done({});
+  }
+  RoomNow now(const std::string& id) const override { return rooms.at(id).now; }
+  void link(RoomPass pass, HouseDone<std::string> done) override {
+    done("https://meet.example/j/" + pass.room_id + "?as=" + (pass.moderator ? "host" : "guest") +
+         "&name=" + pass.name);
+  }
+  void recordings(const std::string&, std::vector<std::string> ids,
+                  HouseDone<std::vector<RoomRecording>> done) override {
+    std::vector<RoomRecording> out;
+    for (const RoomRecording& r : recorded) {
+      if (std::ranges::find(ids, r.room_id) != ids.end() && std::ranges::find(deleted, r.id) == deleted.end())
+        out.push_back(r);
+    }
+    done(std::move(out));
+  }
+  void delete_recording(const std::string&, const std::string& id, HouseDone<void> done) override {
+    deleted.push_back(id);
+    done({});
+  }
+};
+
+class Outside final : public hooks::HookTransport {
+ public:
+  int status = 200;
+  std::vector<std::string> called;
+  void send(hooks::HookRequest request, std::move_only_function<void(hooks::HookAnswer)> done) override {
+    called.push_back(request.method + " " + request.url);
+    done({status, {}, {}});
+  }
+};
+
+std::string hex_hash(crypto::HashAlgorithm algorithm, const std::string& text) {
+  std::array<std::uint8_t, crypto::max_hash_size> out{};
+  crypto::digest(algorithm, {as_bytes(text)}, out);
+  return to_hex(ByteView{out}.first(crypto::hash_size(algorithm)));
+}
+
+struct Platform {
+  store::testing::Folder folder;
+  store::testing::Shop shop{folder.file()};
+  store::Bbb store{shop.engine()};
+  vault::testing::MemoryVault vault;
+  Rooms rooms;
+  Outside outside;
+  HandClock clock;
+  SeededRandom random{3};
+  std::unique_ptr<BbbService> service;
+  std::unique_ptr<Calls> calls;
+  std::string secret;
+
+  Platform() {
+    store::Store people{shop.engine()};
+    REQUIRE(shop.ask<void>([&](auto done) {
+      people.create_user({"owner", "ada", "Ada", store::UserRole::admin, "hash", UnixMicros{1}, false},
+                         std::move(done));
+    }));
+    start();
+    secret = *ask<std::string>([&](auto done) { service->new_secret(account, "owner", std::move(done)); });
+  }
+  void start() {
+    calls.reset();
+    service.reset();
+    service = std::make_unique<BbbService>(BbbService::Parts{shop.loop(), store, vault, rooms, outside, clock, random});
+    calls = std::make_unique<Calls>(*service, false);
+    service->start();
+    wait([&] { return service->ready(); });
+  }
+  void wait(const std::function<bool()>& until) { REQUIRE(shop.loop().run_until(until, std::chrono::seconds{20})); }
+  void settle() {
+    for (int i = 0; i < 3; ++i) static_cast<void>(shop.write({{.sql = "UPDATE accounts SET name=name"}}));
+  }
+  template <class T, class Ask>
+  expected<T, HouseError> ask(Ask start_it) {
+    std::optional<expected<T, HouseError>> result;
+    start_it(HouseDone<T>{[&](expected<T, HouseError> r) { result = std::move(r); }});
+    wait([&] { return result.has_value(); });
+    return std::move(*result);
+  }
+  CallReply raw(CallRequest request) {
+    std::optional<CallReply> reply;
+    calls->call(std::move(request), [&](CallReply r) { reply = std::move(r); });
+    wait([&] { return reply.has_value(); });
+    return std::move(*reply);
+  }
+  CallReply call(const std::string& name, const std::string& query) {
+    const std::string sum = hex_hash(crypto::HashAlgorithm::sha256, name + query + secret);
+    return raw({account, name, query.empty() ? "checksum=" + sum : query + "&checksum=" + sum, ""});
+  }
+  std::string xml(const std::string& name, const std::string& query) { return call(name, query).xml; }
+  /// What is asked of the log's next minutes.
+  void pass(Duration time) {
+    clock.time += time;
+    service->poll();
+    settle();
+  }
+};
+
+/// The text of the first element of that name.
+std::string in(const std::string& xml, const std::string& name) {
+  const std::size_t from = xml.find("<" + name + ">");
+  if (from == std::string::npos) return "(none)";
+  const std::size_t begin = from + name.size() + 2;
+  return xml.substr(begin, xml.find("</" + name + ">", begin) - begin);
+}
+
+TEST_CASE("bbb: the version is told without a checksum, nothing else is") {
+  Platform p;
+  const std::string version = p.raw({account, "", "", ""}).xml;
+  CHECK(in(version, "returncode") == "SUCCESS");
+  CHECK(in(version, "version") == "2.0");
+  for (const char* name : {"create", "join", "isMeetingRunning", "getMeetings", "getMeetingInfo", "end",
+                           "getRecordings", "publishRecordings", "deleteRecordings", "updateRecordings"}) {
+    CAPTURE(name);
+    CHECK(in(p.raw({account, name, "meetingID=m1", ""}).xml, "messageKey") == "checksumError");
+    CHECK(in(p.raw({account, name, "meetingID=m1&checksum=" + std::string(64, '0'), ""}).xml, "messageKey") ==
+          "checksumError");
+    const std::string query = "meetingID=m1";
+    const std::string sum = hex_hash(crypto::HashAlgorithm::sha256, name + query + p.secret);
+    CHECK(in(p.raw({"another account", name, query + "&checksum=" + sum, ""}).xml, "messageKey") == "checksumError");
+  }
+  CHECK(in(p.xml("insertDocument", "a=1"), "messageKey") == "unsupportedRequest");
+}
+
+TEST_CASE("bbb: SHA-1 only where the operator lets it") {
+  Platform p;
+  const std::string sum = hex_hash(crypto::HashAlgorithm::sha1, "getMeetings" + p.secret);
+  CHECK(in(p.raw({account, "getMeetings", "checksum=" + sum, ""}).xml, "messageKey") == "checksumError");
+  Calls lenient(*p.service, true);
+  std::string xml;
+  lenient.call({account, "getMeetings", "checksum=" + sum, ""}, [&](CallReply r) { xml = r.xml; });
+  CHECK(in(xml, "messageKey") == "noMeetings");
+}
+
+TEST_CASE("bbb: a new secret replaces the one before at once, and is kept over a restart") {
+  Platform p;
+  p.start();
+  CHECK(in(p.xml("getMeetings", ""), "returncode") == "SUCCESS");
+  const std::string before = p.secret;
+  p.secret = *p.ask<std::string>([&](auto done) { p.service->new_secret(account, "owner", std::move(done)); });
+  CHECK(p.secret != before);
+  CHECK(p.secret.size() == 40);
+  CHECK(in(p.xml("getMeetings", ""), "returncode") == "SUCCESS");
+  p.secret = before;
+  CHECK(in(p.xml("getMeetings", ""), "messageKey") == "checksumError");
+}
+
+TEST_CASE("bbb: create makes a meeting once, says so the second time, and refuses other passwords") {
+  Platform p;
+  const std::string query =
+      "meetingID=m1&name=Al%26gebra&attendeePW=ap&moderatorPW=mp&muteOnStart=true&guestPolicy=ASK_MODERATOR";
+  const std::string first = p.xml("create", query);
+  CHECK(in(first, "returncode") == "SUCCESS");
+  CHECK(in(first, "meetingID") == "m1");
+  CHECK(in(first, "attendeePW") == "ap");
+  CHECK(in(first, "hasUserJoined") == "false");
+  CHECK(in(first, "messageKey").empty());
+  REQUIRE(p.rooms.rooms.size() == 1);
+  CHECK(p.rooms.rooms["room1"].wanted.topic == "Al&gebra");
+  CHECK(p.rooms.rooms["room1"].wanted.waiting_room);
+  CHECK(p.rooms.rooms["room1"].wanted.mute_on_start);
+  CHECK(p.rooms.rooms["room1"].wanted.owner_id == "owner");
+
+  p.clock.time += 10s;
+  const std::string second = p.xml("create", query);
+  CHECK(in(second, "messageKey") == "duplicateWarning");
+  CHECK(in(second, "createTime") == in(first, "createTime"));
+  CHECK(in(p.xml("create", "meetingID=m1"), "messageKey") == "duplicateWarning");
+  CHECK(in(p.xml("create", "meetingID=m1&moderatorPW=other"), "messageKey") == "idNotUnique");
+  CHECK(p.rooms.rooms.size() == 1);
+  CHECK(in(p.xml("create", "name=x"), "messageKey") == "missingParamMeetingID");
+  CHECK(in(p.xml("create", "meetingID=a"), "messageKey") == "validationError");
+  p.rooms.away = true;
+  CHECK(in(p.xml("create", "meetingID=m2"), "messageKey") == "tryAgain");
+}
+
+TEST_CASE("bbb: two creates at once make one meeting") {
+  Platform p;
+  std::vector<std::string> seen;
+  const std::string query = "meetingID=m1";
+  const std::string sum = hex_hash(crypto::HashAlgorithm::sha256, "create" + query + p.secret);
+  for (int i = 0; i < 2; ++i) {
+    p.calls->call({account, "create", query + "&checksum=" + sum, ""}, [&](CallReply r) { seen.push_back(r.xml); });
+  }
+  p.wait([&] { return seen.size() == 2; });
+  CHECK(in(seen[0], "internalMeetingID") == in(seen[1], "internalMeetingID"));
+  CHECK(in(seen[1], "messageKey") == "duplicateWarning");
+  CHECK(p.rooms.rooms["room1"].ended != p.rooms.rooms["room2"].ended);
+}
+
+TEST_CASE("bbb: join by role or by password leads to a link, everything else to a reason") {
+  Platform p;
+  const std::string made =
+      p.xml("create", "meetingID=m1&attendeePW=ap&moderatorPW=mp&maxParticipants=1&guestPolicy=ALWAYS_DENY");
+  const auto location = [&](const std::string& query) { return p.call("join", query).location; };
+  const auto key = [&](const std::string& query) { return in(p.xml("join", query), "messageKey"); };
+  CHECK(location("meetingID=m1&fullName=Ada&password=mp") == "https://meet.example/j/room1?as=host&name=Ada");
+  CHECK(location("meetingID=m1&fullName=Bob&password=ap") == "https://meet.example/j/room1?as=guest&name=Bob");
+  CHECK(location("meetingID=m1&fullName=Ada&role=moderator").find("as=host") != std::string::npos);
+  CHECK(location("meetingID=m1&fullName=Ada&role=VIEWER&password=mp").find("as=guest") != std::string::npos);
+  CHECK(location("meetingID=m1&fullName=Ada&password=ap&createTime=" + in(made, "createTime")) != "");
+  const std::string no_redirect = p.xml("join", "meetingID=m1&fullName=Ada&password=ap&redirect=false&userID=u7");
+  CHECK(in(no_redirect, "messageKey") == "successfullyJoined");
+  CHECK(in(no_redirect, "url") == "https://meet.example/j/room1?as=guest&amp;name=Ada");
+  CHECK(in(no_redirect, "user_id") == "u7");
+
+  CHECK(key("meetingID=m1&fullName=Ada&password=wrong") == "invalidPassword");
+  CHECK(key("meetingID=m1&fullName=Ada") == "invalidPassword");
+  CHECK(key("meetingID=m1&fullName=Ada&role=KING") == "invalidPassword");
+  CHECK(key("meetingID=m1&password=ap") == "missingParamFullName");
+  CHECK(key("fullName=Ada&password=ap") == "missingParamMeetingID");
+  CHECK(key("meetingID=m9&fullName=Ada&password=ap") == "invalidMeetingIdentifier");
+  CHECK(key("meetingID=m1&fullName=Ada&password=ap&createTime=5") == "mismatchCreateTimeParam");
+  CHECK(key("meetingID=m1&fullName=Ada&password=ap&guest=true") == "guestDeniedAccess");
+  p.rooms.rooms["room1"].now.people.push_back({"1", "Cy", false, false, true, false});
+  CHECK(key("meetingID=m1&fullName=Ada&password=ap") == "maxParticipantsReached");
+}
+
+TEST_CASE("bbb: what runs is said, names and metadata escaped") {
+  Platform p;
+  CHECK(in(p.xml("getMeetings", ""), "messageKey") == "noMeetings");
+  CHECK(in(p.xml("getMeetingInfo", "meetingID=m1"), "messageKey") == "notFound");
+  CHECK(in(p.xml("isMeetingRunning", "meetingID=m1"), "running") == "false");
+  p.xml("create", "meetingID=m1&name=%3Cb%3E&meta_origin=Moo%26dle");
+  CHECK(in(p.xml("isMeetingRunning", "meetingID=m1"), "running") == "false");
+  p.rooms.rooms["room1"].now.people = {{"1", "Ada <3", true, true, true, true},
+                                       {"2", "Bob", false, false, false, false}};
+  CHECK(in(p.xml("isMeetingRunning", "meetingID=m1"), "running") == "true");
+  const std::string info = p.xml("getMeetingInfo", "meetingID=m1");
+  CHECK(in(info, "meetingName") == "&lt;b&gt;");
+  CHECK(in(info, "participantCount") == "2");
+  CHECK(in(info, "moderatorCount") == "1");
+  CHECK(in(info, "videoCount") == "1");
+  CHECK(in(info, "listenerCount") == "1");
+  CHECK(in(info, "fullName") == "Ada &lt;3");
+  CHECK(in(info, "role") == "MODERATOR");
+  CHECK(in(info, "origin") == "Moo&amp;dle");
+  p.xml("create", "meetingID=m2");
+  const std::string all = p.xml("getMeetings", "");
+  CHECK(all.find("<meetingID>m1</meetingID>") < all.find("<meetingID>m2</meetingID>"));
+  CHECK(in(p.xml("getMeetingInfo", ""), "messageKey") == "missingParamMeetingID");
+}
+
+TEST_CASE("bbb: end ends, tells the platform, again until it answers, also over a restart") {
+  Platform p;
+  p.xml("create",
+        "meetingID=m%201&moderatorPW=mp&record=true&meta_endCallbackUrl=https%3A%2F%2Flms.example%2Fend%3Fa%3D1");
+  CHECK(in(p.xml("end", "meetingID=m%201&password=wrong"), "messageKey") == "invalidPassword");
+  CHECK(in(p.xml("end", "meetingID=m9&password=mp"), "messageKey") == "notFound");
+  p.outside.status = 0;
+  CHECK(in(p.xml("end", "meetingID=m%201&password=mp"), "messageKey") == "sentEndMeetingRequest");
+  CHECK(p.rooms.rooms["room1"].ended);
+  CHECK(in(p.xml("end", "meetingID=m%201&password=mp"), "messageKey") == "notFound");
+  const std::string called = "GET https://lms.example/end?a=1&meetingID=m%201&recordingmarks=true";
+  p.settle();
+  CHECK(p.outside.called == std::vector<std::string>{called});
+  p.start();
+  p.pass(9s);
+  CHECK(p.outside.called.size() == 1);
+  p.outside.status = 302;
+  p.pass(2s);
+  CHECK(p.outside.called.size() == 2);
+  p.pass(24h);
+  p.start();
+  p.pass(24h);
+  CHECK(p.outside.called.size() == 2);
+  // The same id again is another meeting.
+  CHECK(in(p.xml("create", "meetingID=m%201"), "messageKey").empty());
+}
+
+TEST_CASE("bbb: meetings survive a restart, sealed") {
+  Platform p;
+  const std::string made =
+      p.xml("create", "meetingID=CANARY-id&name=CANARY-name&moderatorPW=CANARY-pw&meta_a=CANARY-meta");
+  p.start();
+  const std::string info = p.xml("getMeetingInfo", "meetingID=CANARY-id");
+  CHECK(in(info, "meetingName") == "CANARY-name");
+  CHECK(in(info, "internalMeetingID") == in(made, "internalMeetingID"));
+  CHECK(in(info, "a") == "CANARY-meta");
+  const auto rows = p.shop.read({.sql = "SELECT details_sealed, meeting_key, internal_id FROM bbb_meetings"});
+  REQUIRE(rows->size() == 1);
+  const std::string all = std::string{as_text(rows->bytes(0, 0))} + rows->text(0, 1) + rows->text(0, 2);
+  CHECK(all.find("CANARY") == std::string::npos);
+}
+
+TEST_CASE("bbb: a meeting ends when its time is over, when nobody comes, and when everybody has left") {
+  Platform p;
+  p.xml("create", "meetingID=long&duration=30&meetingExpireIfNoUserJoinedInMinutes=0");
+  p.xml("create", "meetingID=unused");
+  p.xml("create", "meetingID=left&attendeePW=ap");
+  p.call("join", "meetingID=left&fullName=Ada&password=ap");
+  p.pass(50s);
+  p.rooms.rooms["room3"].now.people.push_back({"1", "Ada", false, false, true, false});
+  p.pass(20min);
+  CHECK(p.rooms.rooms["room2"].ended);
+  CHECK_FALSE(p.rooms.rooms["room1"].ended);
+  CHECK_FALSE(p.rooms.rooms["room3"].ended);
+  p.rooms.rooms["room3"].now.people.clear();
+  p.pass(1s);
+  CHECK_FALSE(p.rooms.rooms["room3"].ended);
+  p.pass(1min);
+  CHECK(p.rooms.rooms["room3"].ended);
+  p.pass(10min);
+  CHECK(p.rooms.rooms["room1"].ended);
+}
+
+TEST_CASE("bbb: recordings are listed, filtered, hidden, described and deleted") {
+  Platform p;
+  p.xml("create", "meetingID=m1&name=Algebra&meta_course=7");
+  p.rooms.recorded = {
+      {"r1", "room1", UnixMicros{1'000'000}, UnixMicros{61'000'000}, 1234, 60'000, false, "https://meet.example/r/1"},
+      {"r2", "room1", UnixMicros{2'000'000}, UnixMicros{3'000'000}, 0, 1000, true, ""},
+      {"r3", "elsewhere", UnixMicros{2'000'000}, UnixMicros{3'000'000}, 0, 0, false, ""}};
+  const std::string list = p.xml("getRecordings", "meetingID=m1,m2");
+  CHECK(in(list, "recordID") == "r1");
+  CHECK(list.find("r2") == std::string::npos);
+  CHECK(list.find("r3") == std::string::npos);
+  CHECK(in(list, "name") == "Algebra");
+  CHECK(in(list, "state") == "published");
+  CHECK(in(list, "url") == "https://meet.example/r/1");
+  CHECK(in(list, "length") == "1");
+  CHECK(in(list, "course") == "7");
+  CHECK(in(list, "startTime") == "1000");
+  CHECK(p.xml("getRecordings", "state=any").find("r2") != std::string::npos);
+  CHECK(in(p.xml("getRecordings", "meetingID=m2"), "messageKey") == "noRecordings");
+  CHECK(in(p.xml("getRecordings", "meta_course=8"), "messageKey") == "noRecordings");
+  CHECK(in(p.xml("getRecordings", "meta_course=7&recordID=r1"), "recordID") == "r1");
+
+  CHECK(in(p.xml("publishRecordings", "recordID=r1&publish=false"), "published") == "false");
+  CHECK(in(p.xml("getRecordings", "recordID=r1"), "state") == "unpublished");
+  CHECK(in(p.xml("getRecordings", "recordID=r1&state=published"), "messageKey") == "noRecordings");
+  CHECK(in(p.xml("updateRecordings", "recordID=r1&meta_Course=9&meta_new=x"), "updated") == "true");
+  p.start();
+  const std::string changed = p.xml("getRecordings", "meta_course=9");
+  CHECK(in(changed, "new") == "x");
+  CHECK(in(changed, "state") == "unpublished");
+  CHECK(in(p.xml("updateRecordings", "recordID=r1&meta_new="), "updated") == "true");
+  CHECK(in(p.xml("getRecordings", "meta_course=9"), "new") == "(none)");
+
+  CHECK(in(p.xml("publishRecordings", "recordID=r9&publish=true"), "messageKey") == "notFound");
+  CHECK(in(p.xml("publishRecordings", "recordID=r1"), "messageKey") == "missingParamPublish");
+  CHECK(in(p.xml("deleteRecordings", "recordID=r3"), "messageKey") == "notFound");
+  CHECK(in(p.xml("deleteRecordings", ""), "messageKey") == "missingParamRecordID");
+  CHECK(in(p.xml("deleteRecordings", "recordID=r1,r2"), "deleted") == "true");
+  CHECK(p.rooms.deleted.size() == 2);
+}
+
+}  // namespace
+}  // namespace sealhall::bbb

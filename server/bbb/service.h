@@ -1,0 +1,119 @@
+// The meetings that platforms made: which are open, when they end by themselves, and that their end is told. The open
+// ones are held in memory as they are in the store.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "io/net/clock.h"
+#include "io/net/timer.h"
+#include "server/bbb/house.h"
+#include "server/bbb/options.h"
+#include "server/hooks/transport.h"
+#include "server/vault/vault.h"
+#include "store/bbb.h"
+
+namespace sealhall::bbb {
+
+struct Room {
+  store::BbbMeeting row;  ///< without `details_sealed`
+  Options options;
+  std::optional<UnixMicros> empty_since = std::nullopt;
+  bool ending = false;
+};
+using RoomPtr = std::shared_ptr<Room>;
+
+struct Secret {
+  std::string text;
+  std::string owner_id;
+};
+
+class BbbService {
+ public:
+  struct Parts {
+    io::Loop& loop;
+    store::Bbb& store;
+    vault::Vault& vault;
+    House& house;
+    hooks::HookTransport& transport;
+    const io::WallClock& clock;
+    RandomSource& random;
+  };
+  explicit BbbService(Parts parts);
+  ~BbbService();
+  BbbService(const BbbService&) = delete;
+  BbbService& operator=(const BbbService&) = delete;
+
+  /// Reads the open meetings, again and again until the store and the vault answer; then looks after them.
+  void start();
+  [[nodiscard]] bool ready() const noexcept { return ready_; }
+  [[nodiscard]] const io::WallClock& clock() const noexcept { return parts_.clock; }
+  [[nodiscard]] RandomSource& random() noexcept { return parts_.random; }
+  [[nodiscard]] House& house() noexcept { return parts_.house; }
+
+  /// nullopt: none was made.
+  void secret(const std::string& account_id, HouseDone<std::optional<Secret>> done);
+  /// A new one; the one before stops working at once. 40 hexadecimal digits.
+  void new_secret(const std::string& account_id, const std::string& owner_id, HouseDone<std::string> done);
+
+  [[nodiscard]] RoomPtr find(const std::string& account_id, const std::string& external_id) const;
+  [[nodiscard]] std::vector<RoomPtr> open_rooms(const std::string& account_id) const;
+  struct Created {
+    RoomPtr room;
+    bool is_new = true;
+  };
+  /// The open one with that id, or a new one.
+  void create(const std::string& account_id, const std::string& owner_id, Options options, HouseDone<Created> done);
+  /// Somebody was given a link.
+  void joined(const RoomPtr& room);
+  void end(const RoomPtr& room, HouseDone<void> done);
+  /// A meeting of the house ended in another way (its host ended it).
+  void room_ended(const std::string& account_id, const std::string& room_id);
+
+  /// Of all times, newest first, at most 500; with its options.
+  void history(const std::string& account_id, HouseDone<std::vector<Room>> done);
+  struct RecordingNote {
+    bool published = true;
+    std::map<std::string, std::string> metadata;
+  };
+  /// By recording id, what platforms said of recordings.
+  void notes(const std::string& account_id, HouseDone<std::map<std::string, RecordingNote>> done);
+  void put_note(const std::string& account_id, const std::string& recording_id, RecordingNote note,
+                HouseDone<void> done);
+
+  /// Ends what is over and tells what ended. Called every few seconds by itself; tests call it.
+  void poll();
+
+ private:
+  using Key = std::pair<std::string, std::string>;  ///< account, hash of the external id
+  void load();
+  void loaded(std::vector<store::BbbMeeting>& rows, std::vector<expected<Bytes, vault::VaultError>>& details);
+  void add_row(const RoomPtr& room, HouseDone<Created> done);
+  void tell(const RoomPtr& room);
+  void told(const RoomPtr& room, bool success);
+  [[nodiscard]] UnixMicros after(Duration d) const;
+  template <class F>
+  auto alive(F f) {
+    return [weak = std::weak_ptr<int>{life_}, f = std::move(f)](auto&&... arguments) mutable {
+      if (!weak.expired()) f(std::forward<decltype(arguments)>(arguments)...);
+    };
+  }
+
+  Parts parts_;
+  std::shared_ptr<int> life_ = std::make_shared<int>(0);
+  bool ready_ = false;
+  std::map<Key, RoomPtr> open_;
+  std::list<RoomPtr> to_tell_;
+  std::map<std::string, Secret> secrets_;  ///< by account; asked once
+  io::Timer timer_;
+};
+
+/// How the store calls a platform's id for a meeting.
+std::string meeting_key(const std::string& account_id, const std::string& external_id);
+
+}  // namespace sealhall::bbb
