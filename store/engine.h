@@ -9,7 +9,7 @@
 // - `CAST(SUM(x) AS BIGINT)`: a sum is NUMERIC in PostgreSQL. `ORDER BY x NULLS LAST` where x may be NULL. Every
 // listing
 //   has a total order (end with the key). LIKE distinguishes case (use lower()) and names its ESCAPE '!'.
-// - Text compares by bytes (the C collation) and lower() knows ASCII only.
+// - Columns of text compare by bytes (the C collation), and lower() of a column knows ASCII only.
 #pragma once
 
 #include <concepts>
@@ -145,6 +145,9 @@ class Engine {
   /// statement.
   virtual void write(std::vector<Statement> statements, Done<std::vector<Rows>> done) = 0;
 };
+
+/// Writes that wait for their turn; one more is refused as busy. About as many as a slow disk takes in a minute.
+inline constexpr std::size_t most_waiting = 100'000;
 
 /// `make(rows, i)` of the first row, nullopt without rows: `engine.read(.., first_row(&user_in, std::move(done)))`.
 template <class T, class Make>

@@ -43,8 +43,12 @@ void SqliteEngine::write(std::vector<Statement> statements, Done<std::vector<Row
   if (!std::ranges::all_of(statements, has_storable_values)) return done(unexpected(StoreError::bad_text));
   {
     const std::lock_guard lock{mutex_};
-    queue_.push_back({std::move(statements), std::move(done)});
+    if (queue_.size() < most_waiting) {
+      queue_.push_back({std::move(statements), std::move(done)});
+      done = nullptr;
+    }
   }
+  if (done) return done(unexpected(StoreError::busy));
   wake_.notify_one();
 }
 

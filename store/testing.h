@@ -14,6 +14,7 @@
 #include "io/net/loop.h"
 #include "io/net/timer.h"
 #include "store/sqlite_engine.h"
+#include "store/testing_postgres.h"
 
 namespace sealhall::store::testing {
 
@@ -73,7 +74,7 @@ class Shop {
   std::unique_ptr<Engine> engine_;
 };
 
-/// Runs the test on every engine that is there, each time with an empty, migrated store.
+/// Runs the test on SQLite and on PostgreSQL, each time with an empty, migrated store.
 inline void on_each_engine(const std::function<void(Shop&)>& test) {
   {
     INFO("on SQLite");
@@ -81,6 +82,22 @@ inline void on_each_engine(const std::function<void(Shop&)>& test) {
     Shop shop{folder.file()};
     test(shop);
   }
+  if (!PostgresServer::installed()) {
+    MESSAGE("SKIPPED on PostgreSQL: it is not installed");
+    return;
+  }
+  INFO("on PostgreSQL");
+  PostgresServer& server = PostgresServer::instance();
+  const std::string database = server.new_database();
+  {
+    Shop shop{[&](io::Loop& loop) -> std::unique_ptr<Engine> {
+      auto engine = PostgresEngine::open(loop, {.url = server.url(database)});
+      REQUIRE_MESSAGE(engine.has_value(), (engine ? "" : engine.error().reason));
+      return std::move(*engine);
+    }};
+    test(shop);
+  }
+  server.drop_database(database);
 }
 
 }  // namespace sealhall::store::testing

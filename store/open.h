@@ -1,0 +1,17 @@
+// Opens the database that a configuration names.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "io/net/loop.h"
+#include "store/engine.h"
+
+namespace sealhall::store {
+
+/// `database` is the path of a SQLite file (made when missing) or the address of a PostgreSQL database
+/// ("postgres://.." or "postgresql://.."). Brings the schema up to date; blocks meanwhile. The failure is a sentence
+/// for the person who runs the server.
+expected<std::unique_ptr<Engine>, std::string> open_engine(io::Loop& loop, const std::string& database);
+
+}  // namespace sealhall::store
