@@ -5,7 +5,8 @@
 //   `{bytes}`, which becomes BLOB or BYTEA, in queries as in schema steps. No REAL, no BOOLEAN columns: `disabled=1`.
 // - `INSERT .. ON CONFLICT .. DO NOTHING | DO UPDATE`, `RETURNING`, `IS NOT DISTINCT FROM`, CTEs, window functions.
 //   No `INSERT OR ..`, `rowid`, AUTOINCREMENT, SERIAL, `::type`, now(), random(): time and chance are parameters.
-// - A parameter whose type nothing shows needs a cast: `CAST($3 AS BIGINT) IS NULL OR x=$3`.
+// - A parameter has the type of its value. One that may be NULL where nothing else shows its type needs a cast:
+//   `CAST($3 AS BIGINT) IS NULL OR x=$3`.
 // - `CAST(SUM(x) AS BIGINT)`: a sum is NUMERIC in PostgreSQL. `ORDER BY x NULLS LAST` where x may be NULL. Every
 // listing
 //   has a total order (end with the key). LIKE distinguishes case (use lower()) and names its ESCAPE '!'.

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "io/files/files.h"
 #include "store/open.h"
 #include "store/testing.h"
 
@@ -45,6 +46,8 @@ TEST_CASE("engine: values come back as they went in") {
       CHECK_FALSE(rows->is_null(0, 0));
       CHECK(rows->bytes(0, 0) == bytes);
     }
+    // A comparison with a small number does not make the parameter small.
+    CHECK(shop.read({"SELECT COUNT(*) FROM accounts WHERE $1 >= 0 AND created_at + $1 > 5", {most - 10}}).has_value());
     const auto nothing = shop.read({"SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS {bytes})",
                                     {nullptr, std::optional<std::string>{}, std::optional<Bytes>{}}});
     REQUIRE(nothing.has_value());
@@ -244,6 +247,9 @@ TEST_CASE("open_engine: takes a path or an address, and says in a sentence what 
   const testing::Folder folder;
   CHECK(open_engine(loop, folder.file()).has_value());
   CHECK(open_engine(loop, "/nonexistent/x").error().find("/nonexistent/x") != std::string::npos);
+  CHECK(open_engine(loop, "file:" + folder.path + "/no").error().find("/no") != std::string::npos);
+  REQUIRE(io::write_file_atomically(folder.path + "/address", as_bytes(folder.file() + "\n")));
+  CHECK(open_engine(loop, "file:" + folder.path + "/address").has_value());
   const auto nobody = open_engine(loop, "postgres://user:topsecret@/db?host=" + folder.path);
   REQUIRE_FALSE(nobody.has_value());
   CHECK(nobody.error().find("cannot be reached") != std::string::npos);

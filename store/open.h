@@ -10,8 +10,9 @@
 namespace sealhall::store {
 
 /// `database` is the path of a SQLite file (made when missing) or the address of a PostgreSQL database
-/// ("postgres://.." or "postgresql://.."). Brings the schema up to date; blocks meanwhile. The failure is a sentence
-/// for the person who runs the server.
+/// ("postgres://.." or "postgresql://.."); "file:PATH" names where the address stands, since one with a password should
+/// not be seen in a list of processes. Brings the schema up to date; blocks meanwhile. The failure is a sentence for
+/// the person who runs the server.
 expected<std::unique_ptr<Engine>, std::string> open_engine(io::Loop& loop, const std::string& database);
 
 }  // namespace sealhall::store

@@ -57,17 +57,29 @@ PostgresConnection::PostgresConnection(io::Loop& loop, PGconn* connection, Durat
 
 PostgresConnection::~PostgresConnection() = default;
 
-bool PostgresConnection::prepare(const std::string& sql, std::string& name) {
-  if (const auto known = names_.find(sql); known != names_.end()) {
+bool PostgresConnection::prepare(const Statement& statement, std::string& name) {
+  // The server would take `$1 >= 0` for a number of 32 bits: each parameter has the type of its value. NULL has none,
+  // so a statement is prepared once more when a parameter is NULL.
+  std::string key;
+  std::vector<Oid> types;
+  for (const Value& value : statement.values) {
+    key += static_cast<char>('0' + value.index());
+    types.push_back(type_of(value));
+  }
+  key += statement.sql;
+  if (const auto known = names_.find(key); known != names_.end()) {
     name = known->second;
     return true;
   }
   if (names_.size() < most_names) {
     name = "s" + std::to_string(next_name_++);
-    names_.emplace(sql, name);
+    names_.emplace(key, name);
   }
-  if (PQsendPrepare(connection_.get(), name.c_str(), postgres_text(sql).c_str(), 0, nullptr) != 1) return false;
-  expected_.push_back({Kind::prepare, sql, nullptr, nullptr, nullptr});
+  if (PQsendPrepare(connection_.get(), name.c_str(), postgres_text(statement.sql).c_str(),
+                    static_cast<int>(types.size()), types.data()) != 1) {
+    return false;
+  }
+  expected_.push_back({Kind::prepare, std::move(key), nullptr, nullptr, nullptr});
   return true;
 }
 
@@ -75,7 +87,7 @@ void PostgresConnection::send(const Statement& statement, Answer answer) {
   std::string name;
   const Parameters parameters{statement.values};
   constexpr int binary = 1;
-  if (lost_ || !prepare(statement.sql, name) ||
+  if (lost_ || !prepare(statement, name) ||
       PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(statement.values.size()),
                           parameters.pointers.data(), parameters.lengths.data(), parameters.formats.data(),
                           binary) != 1) {
@@ -168,7 +180,7 @@ void PostgresConnection::finish_first() {
   if (done.kind == Kind::prepare) {
     // Its statement is answered next: "skipped" when this failed, so the error is told there.
     if (rows) return;
-    names_.erase(done.sql);
+    names_.erase(done.text);
     if (expected_.empty() || rows.error().kind == PostgresFailure::Kind::skipped) return;
     expected_.front().answer = [answer = std::move(expected_.front().answer), why = rows.error()](auto) mutable {
       answer(unexpected(why));
@@ -185,7 +197,7 @@ expected<Rows, PostgresFailure> PostgresConnection::outcome(const Expected& of) 
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
       if (auto rows = rows_of(*result)) return std::move(*rows);
-      io::log::error("the database gives a type that no column has", {{"statement", of.sql}});
+      io::log::error("the database gives a type that no column has", {{"statement", of.text}});
       return unexpected(PostgresFailure{});
     case PGRES_PIPELINE_ABORTED:
       return unexpected(PostgresFailure{PostgresFailure::Kind::skipped, StoreError::failed});
@@ -195,7 +207,7 @@ expected<Rows, PostgresFailure> PostgresConnection::outcome(const Expected& of) 
           state == nullptr ? PostgresFailure{PostgresFailure::Kind::lost, StoreError::unavailable} : failure_of(state);
       if (failure.error == StoreError::failed || failure.error == StoreError::damaged) {
         // Statements hold no values; the server's own sentence may, so it is left out.
-        io::log::error("the database says no", {{"code", state == nullptr ? "" : state}, {"statement", of.sql}});
+        io::log::error("the database says no", {{"code", state == nullptr ? "" : state}, {"statement", of.text}});
       }
       return unexpected(failure);
     }

@@ -49,13 +49,13 @@ class PostgresConnection {
   /// What the server will answer next, in order.
   struct Expected {
     Kind kind;
-    std::string sql;
+    std::string text;  ///< of a statement its SQL, of a prepare its key in `names_`
     Answer answer;
     io::Callback ended;
     std::unique_ptr<PGresult, Clearer> result;
   };
 
-  [[nodiscard]] bool prepare(const std::string& sql, std::string& name);
+  [[nodiscard]] bool prepare(const Statement& statement, std::string& name);
   void flush();
   void watch();
   void on_readable();
@@ -70,7 +70,8 @@ class PostgresConnection {
   io::Deadline deadline_;
   io::Callback on_lost_;
   std::deque<Expected> expected_;
-  std::unordered_map<std::string, std::string> names_;  ///< SQL text to the name of its prepared statement
+  std::unordered_map<std::string, std::string>
+      names_;  ///< kinds of the values and SQL text: name of the prepared statement
   std::uint64_t next_name_ = 0;
   std::size_t groups_ = 0;  ///< ends of groups in `expected_`
   bool writing_ = false;

@@ -53,6 +53,13 @@ std::int64_t changes_of(const PGresult& result) {
 
 }  // namespace
 
+Oid type_of(const Value& value) noexcept {
+  if (std::holds_alternative<std::int64_t>(value)) return int8;
+  if (std::holds_alternative<std::string>(value)) return text;
+  if (std::holds_alternative<Bytes>(value)) return bytea;
+  return InvalidOid;
+}
+
 PostgresFailure failure_of(std::string_view sqlstate) noexcept {
   using enum PostgresFailure::Kind;
   using enum StoreError;

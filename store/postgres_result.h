@@ -22,6 +22,9 @@ struct PostgresFailure {
   StoreError error = StoreError::failed;
 };
 
+/// The type by which a parameter is sent; 0 for NULL: what the statement makes of it.
+Oid type_of(const Value& value) noexcept;
+
 /// SQLSTATE (five characters) as a failure. `kind` is never skipped.
 PostgresFailure failure_of(std::string_view sqlstate) noexcept;
 

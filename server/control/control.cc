@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "io/log/log.h"
-#include "store/sqlite_engine.h"
+#include "store/open.h"
 
 namespace sealhall::control {
 namespace {
@@ -34,13 +34,9 @@ expected<std::unique_ptr<Control>, std::string> Control::start(io::Loop& loop, C
 }
 
 expected<void, std::string> Control::build() {
-  const std::string database = options_.data_directory + "/accounts.sqlite";
-  auto engine = store::SqliteEngine::open(
-      database, [this](std::move_only_function<void()> callback) { loop_.post(std::move(callback)); });
-  if (!engine) {
-    return unexpected("The database " + database + " cannot be used (" + std::string{store::name_of(engine.error())} +
-                      ").");
-  }
+  auto engine = store::open_engine(
+      loop_, options_.database.empty() ? options_.data_directory + "/accounts.sqlite" : options_.database);
+  if (!engine) return unexpected(engine.error());
   engine_ = std::move(*engine);
   store_ = std::make_unique<store::Store>(*engine_);
   hasher_ = std::make_unique<PasswordHasher>(loop_, options_.password_cost);

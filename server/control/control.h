@@ -21,6 +21,7 @@ namespace sealhall::control {
 struct ControlOptions {
   std::string run_directory;   ///< 0700, made by the supervisor: control.sock, media-K.relay
   std::string data_directory;  ///< accounts.sqlite
+  std::string database = {};   ///< as store::open_engine takes it; empty: accounts.sqlite in the data folder
   io::Endpoint listen;
   io::CertificateFiles certificate;
   std::string public_url;  ///< what links begin with; empty: made from where it listens

@@ -42,6 +42,8 @@ int main(int argc, char** argv) {
   bool verbose = false;
   app.add_option("--run", options.run_directory, "folder for sockets, mode 0700")->required();
   app.add_option("--data", options.data_directory, "folder for the database")->required();
+  app.add_option("--database", options.database,
+                 "postgres://.., file:PATH that holds it, or a SQLite file (default: in the data folder)");
   app.add_option("--listen", listen, "address and port")->capture_default_str();
   app.add_option("--cert", options.certificate.chain_path, "certificate chain, PEM")->required();
   app.add_option("--key", options.certificate.key_path, "private key, PEM")->required();

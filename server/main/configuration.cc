@@ -59,6 +59,8 @@ expected<void, std::string> read_configuration(const std::string& path, const st
     bool good = false;
     if (name == "data") {
       good = take(node, o.data);
+    } else if (name == "database") {
+      good = take(node, o.database);
     } else if (name == "run") {
       good = take(node, o.run);
     } else if (name == "listen") {

@@ -243,6 +243,8 @@ TEST_CASE("serve options: defaults, all options, and what is refused") {
   CHECK(plain->run_folder() == plain->data + "/run");
   const auto full = parse({"--data",
                            "/d/",
+                           "--database",
+                           "file:/etc/sealhall/database",
                            "--run",
                            "/r",
                            "--listen",
@@ -265,6 +267,7 @@ TEST_CASE("serve options: defaults, all options, and what is refused") {
                            "a"});
   REQUIRE(full);
   CHECK(full->data == "/d");
+  CHECK(full->database == "file:/etc/sealhall/database");
   CHECK(full->endpoint() == io::Endpoint{"::", 443});
   CHECK(full->public_addresses.size() == 2);
   CHECK(full->public_url == "https://meet.example");

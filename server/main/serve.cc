@@ -186,8 +186,8 @@ class Serve {
     children.push_back({Role::control,
                         "control process",
                         {folder + "/sealhall-control",
-                         {"--run", run, "--data", options_.data, "--listen", at.text(), "--cert",
-                          certificate_.files.chain_path, "--key", certificate_.files.key_path, "--public-url",
+                         {"--run", run, "--data", options_.data, "--database", options_.database, "--listen", at.text(),
+                          "--cert", certificate_.files.chain_path, "--key", certificate_.files.key_path, "--public-url",
                           url_of(options_), "--api-rate", std::to_string(options_.api_rate), "--with-parent"},
                          [this](std::string_view line) { control_said(line); }}});
     for (std::uint32_t k = 0; k < options_.workers; ++k) {

@@ -37,6 +37,8 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
                "sealhall serve"};
   app.add_option("--data", options.data, "folder for everything that is kept; made when missing")
       ->capture_default_str();
+  app.add_option("--database", options.database,
+                 "postgres://user@host/name, or file:PATH that holds it (default: a file in the data folder)");
   app.add_option("--run", options.run, "folder for sockets (default: run in the data folder)");
   app.add_option("--listen", options.listen, "address and port for HTTPS")->capture_default_str();
   app.add_option("--udp-port", options.udp_port, "first UDP port for media; one a worker")->capture_default_str();

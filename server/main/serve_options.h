@@ -14,6 +14,7 @@ namespace sealhall::main {
 
 struct ServeOptions {
   std::string data = "sealhall-data";  ///< database, authority, run folder
+  std::string database;                ///< as store::open_engine takes it; empty: a file in `data`
   std::string run;                     ///< sockets; empty: DATA/run
   std::string listen = "127.0.0.1:8443";
   std::uint16_t udp_port = 8801;              ///< worker K has this + K
