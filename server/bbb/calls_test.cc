@@ -2,11 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include "core/base/encoding.h"
-#include "core/crypto/hash.h"
+#include "server/bbb/testing.h"
 #include "server/vault/testing.h"
 #include "store/store.h"
 #include "store/testing.h"
+#include "tests/support/api_house.h"
 
 namespace sealhall::bbb {
 namespace {
@@ -15,71 +15,9 @@ using namespace std::chrono_literals;
 
 constexpr const char* account = "AAAAAAAAAAAAAAAAAAAAAA";
 
-class HandClock final : public io::WallClock {
- public:
-  UnixMicros now() const noexcept override { return UnixMicros{time.count()}; }
-  Duration time = std::chrono::hours{24 * 365 * 50};
-};
-
-class Rooms final : public House {
- public:
-  struct Room {
-    RoomWanted wanted;
-    RoomNow now;
-    bool ended = false;
-  };
-  std::map<std::string, Room> rooms;
-  std::vector<RoomRecording> recorded;
-  std::vector<std::string> deleted;
-  bool away = false;
-
-  void make_room(RoomWanted wanted, HouseDone<std::string> done) override {
-    if (away) return done(unexpected(HouseError::away));
-    const std::string id = "room" + std::to_string(rooms.size() + 1);
-    rooms[id].wanted = std::move(wanted);
-    done(id);
-  }
-  void end_room(const std::string&, const std::string& id, HouseDone<void> done) override {
-    if (away) return done(unexpected(HouseError::away));
-    rooms[id].ended = true;
-    rooms[id].now.people.clear();
-    done({});
-  }
-  RoomNow now(const std::string& id) const override { return rooms.at(id).now; }
-  void link(RoomPass pass, HouseDone<std::string> done) override {
-    done("https://meet.example/j/" + pass.room_id + "?as=" + (pass.moderator ? "host" : "guest") +
-         "&name=" + pass.name);
-  }
-  void recordings(const std::string&, std::vector<std::string> ids,
-                  HouseDone<std::vector<RoomRecording>> done) override {
-    std::vector<RoomRecording> out;
-    for (const RoomRecording& r : recorded) {
-      if (std::ranges::find(ids, r.room_id) != ids.end() && std::ranges::find(deleted, r.id) == deleted.end())
-        out.push_back(r);
-    }
-    done(std::move(out));
-  }
-  void delete_recording(const std::string&, const std::string& id, HouseDone<void> done) override {
-    deleted.push_back(id);
-    done({});
-  }
-};
-
-class Outside final : public hooks::HookTransport {
- public:
-  int status = 200;
-  std::vector<std::string> called;
-  void send(hooks::HookRequest request, std::move_only_function<void(hooks::HookAnswer)> done) override {
-    called.push_back(request.method + " " + request.url);
-    done({status, {}, {}});
-  }
-};
-
-std::string hex_hash(crypto::HashAlgorithm algorithm, const std::string& text) {
-  std::array<std::uint8_t, crypto::max_hash_size> out{};
-  crypto::digest(algorithm, {as_bytes(text)}, out);
-  return to_hex(ByteView{out}.first(crypto::hash_size(algorithm)));
-}
+using testing::hex_hash;
+using testing::Outside;
+using testing::Rooms;
 
 struct Platform {
   store::testing::Folder folder;
@@ -88,7 +26,7 @@ struct Platform {
   vault::testing::MemoryVault vault;
   Rooms rooms;
   Outside outside;
-  HandClock clock;
+  api::testing::TestClock clock;
   SeededRandom random{3};
   std::unique_ptr<BbbService> service;
   std::unique_ptr<Calls> calls;
@@ -135,7 +73,7 @@ struct Platform {
   std::string xml(const std::string& name, const std::string& query) { return call(name, query).xml; }
   /// What is asked of the log's next minutes.
   void pass(Duration time) {
-    clock.time += time;
+    clock.advance(time);
     service->poll();
     settle();
   }
@@ -206,7 +144,7 @@ TEST_CASE("bbb: create makes a meeting once, says so the second time, and refuse
   CHECK(p.rooms.rooms["room1"].wanted.mute_on_start);
   CHECK(p.rooms.rooms["room1"].wanted.owner_id == "owner");
 
-  p.clock.time += 10s;
+  p.clock.advance(10s);
   const std::string second = p.xml("create", query);
   CHECK(in(second, "messageKey") == "duplicateWarning");
   CHECK(in(second, "createTime") == in(first, "createTime"));

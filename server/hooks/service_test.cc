@@ -2,114 +2,27 @@
 
 #include <doctest/doctest.h>
 
-#include <deque>
-
-#include "core/base/encoding.h"
 #include "server/hooks/envelope.h"
+#include "server/hooks/testing.h"
+#include "server/vault/testing.h"
 #include "store/testing.h"
+#include "tests/support/api_house.h"
 
 namespace sealhall::hooks {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Outside;
 
 constexpr const char* account = "AAAAAAAAAAAAAAAAAAAAAA";
-
-class HandClock final : public io::WallClock {
- public:
-  UnixMicros now() const noexcept override { return UnixMicros{time.count()}; }
-  Duration time = std::chrono::hours{24 * 365 * 50};
-};
-
-/// Seals by turning bits and writing the context in front; can be away.
-class PlainVault final : public vault::Vault {
- public:
-  bool away = false;
-
-  void seal(vault::SealContext context, std::string, Bytes plaintext, vault::Done<Bytes> done) override {
-    if (away) return done(unexpected(vault::VaultError::unavailable));
-    Bytes out = name(context);
-    for (const std::uint8_t b : plaintext) out.push_back(b ^ 0x55U);
-    done(std::move(out));
-  }
-  void open(vault::SealContext context, Bytes sealed, vault::Done<Bytes> done) override {
-    done(opened(context, sealed));
-  }
-  void open_all(std::vector<vault::SealedItem> items,
-                std::move_only_function<void(std::vector<expected<Bytes, vault::VaultError>>)> done) override {
-    std::vector<expected<Bytes, vault::VaultError>> out;
-    for (const auto& item : items) out.push_back(opened(item.context, item.sealed));
-    done(std::move(out));
-  }
-  void new_object_key(vault::SealContext, std::string, vault::Done<vault::ObjectKey>) override {}
-  void object_key(vault::SealContext, Bytes, vault::Done<envelope::Key>) override {}
-  void shred(std::string, std::string, vault::Done<void> done) override { done({}); }
-
- private:
-  static Bytes name(const vault::SealContext& c) {
-    const std::string text = c.account_id + "|" + c.kind + "|" + c.object_id + "|" + c.field + "|";
-    return {text.begin(), text.end()};
-  }
-  expected<Bytes, vault::VaultError> opened(const vault::SealContext& context, const Bytes& sealed) const {
-    if (away) return unexpected(vault::VaultError::unavailable);
-    const Bytes front = name(context);
-    if (sealed.size() < front.size() || !std::equal(front.begin(), front.end(), sealed.begin()))
-      return unexpected(vault::VaultError::not_authentic);
-    Bytes out{sealed.begin() + static_cast<std::ptrdiff_t>(front.size()), sealed.end()};
-    for (std::uint8_t& b : out) b ^= 0x55U;
-    return out;
-  }
-};
-
-/// The outside: receivers that answer challenges, unless told otherwise.
-class Outside final : public HookTransport {
- public:
-  struct Seen {
-    std::string url;
-    std::string body;
-    std::string timestamp;
-    std::string signature;
-  };
-  std::string secret = "a secret of sixteen";
-  int status = 200;
-  bool answers_challenges = true;
-  std::vector<Seen> events;
-  int challenges = 0;
-  std::vector<std::move_only_function<void()>> held;
-  bool hold = false;
-
-  void send(HookRequest request, std::move_only_function<void(HookAnswer)> done) override {
-    HookAnswer answer{status, {}, status == 0 ? "timeout" : ""};
-    const std::string mark = "\"plainToken\":\"";
-    if (const auto at = request.body.find(mark); at != std::string::npos) {
-      ++challenges;
-      const std::string token = request.body.substr(at + mark.size(), 22);
-      answer.body = R"({"plainToken":")" + token + R"(","encryptedToken":")" +
-                    hmac_hex(answers_challenges ? secret : "wrong", token) + "\"}";
-    } else {
-      events.push_back(
-          {request.url, request.body, header(request, "x-zm-request-timestamp"), header(request, "x-zm-signature")});
-    }
-    if (hold) return held.push_back([done = std::move(done), answer]() mutable { done(std::move(answer)); });
-    done(std::move(answer));
-  }
-
- private:
-  static std::string header(const HookRequest& request, std::string_view name) {
-    for (const auto& [n, value] : request.headers) {
-      if (n == name) return value;
-    }
-    return {};
-  }
-};
 
 struct House {
   store::testing::Folder folder;
   store::testing::Shop shop{folder.file()};
   store::Webhooks store{shop.engine()};
-  PlainVault vault;
+  vault::testing::MemoryVault vault;
   Outside outside;
-  HandClock clock;
+  api::testing::TestClock clock;
   SeededRandom random{7};
   EventBus bus;
   std::unique_ptr<WebhookService> service;
@@ -121,7 +34,7 @@ struct House {
     service = std::make_unique<WebhookService>(WebhookService::Parts{
         shop.loop(), store, vault, outside, clock, random, bus, Reachable::internet, {.ours_away = 1ms}});
     service->start();
-    wait([&] { return service->ready() || vault.away; });
+    wait([&] { return service->ready() || vault.trouble.has_value(); });
   }
   void wait(const std::function<bool()>& until) { REQUIRE(shop.loop().run_until(until, std::chrono::seconds{20})); }
   /// Until nothing moves: a read that was asked now is answered after every write before it.
@@ -196,13 +109,13 @@ TEST_CASE("webhooks: challenged again after 72 hours, and disabled when it fails
   const auto made = house.subscribe();
   house.outside.answers_challenges = false;
   for (int i = 0; i < 6; ++i) {
-    house.clock.time += 73h;
+    house.clock.advance(73h);
     house.service->poll();
     house.settle();
   }
   CHECK(house.outside.challenges == 7);
   CHECK(house.service->find(account, made->id)->state == store::WebhookState::disabled);
-  house.clock.time += 200h;
+  house.clock.advance(200h);
   house.service->poll();
   CHECK(house.outside.challenges == 7);
   house.start();
@@ -221,11 +134,11 @@ TEST_CASE(
   std::size_t seen = 1;
   for (const Duration pause : {Duration{5min}, Duration{20min}, Duration{60min}}) {
     house.start();
-    house.clock.time += pause - 1s;
+    house.clock.advance(pause - 1s);
     house.service->poll();
     house.settle();
     CHECK(house.outside.events.size() == seen);
-    house.clock.time += 2s;
+    house.clock.advance(2s);
     if (pause == Duration{60min}) house.outside.status = 0;
     house.service->poll();
     house.wait([&] { return house.outside.events.size() > seen; });
@@ -248,7 +161,7 @@ TEST_CASE(
   const auto replayed =
       house.ask<std::string>([&](auto done) { house.service->replay(account, made->id, log[1].id, std::move(done)); });
   REQUIRE(replayed);
-  house.clock.time += 5min;
+  house.clock.advance(5min);
   house.service->poll();
   house.wait([&] { return house.outside.events.size() == 7; });
   house.settle();
@@ -280,11 +193,11 @@ TEST_CASE("webhooks: what was under way when the server was killed is sent again
 TEST_CASE("webhooks: while the key service is away events are kept, then they go in order") {
   House house;
   REQUIRE(house.subscribe());
-  house.vault.away = true;
+  house.vault.trouble = vault::VaultError::unavailable;
   for (int i = 0; i < 200; ++i) house.publish("{\"n\":" + std::to_string(i) + "}");
   house.settle();
   CHECK(house.outside.events.empty());
-  house.vault.away = false;
+  house.vault.trouble.reset();
   house.wait([&] { return house.outside.events.size() == 200; });
   for (int i = 0; i < 200; ++i) {
     CHECK(house.outside.events[static_cast<std::size_t>(i)].body.find("{\"n\":" + std::to_string(i) + "}") !=
@@ -295,11 +208,11 @@ TEST_CASE("webhooks: while the key service is away events are kept, then they go
 TEST_CASE("webhooks: a start without the key service loses no event") {
   House house;
   REQUIRE(house.subscribe());
-  house.vault.away = true;
+  house.vault.trouble = vault::VaultError::unavailable;
   house.start();
   CHECK_FALSE(house.service->ready());
   house.publish("{}");
-  house.vault.away = false;
+  house.vault.trouble.reset();
   house.wait([&] { return house.outside.events.size() == 1; });
 }
 
