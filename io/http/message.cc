@@ -115,7 +115,8 @@ HttpResponse HttpResponse::empty(int status) {
 HttpResponse HttpResponse::error(int status, std::string_view message) { return error(status, status, message); }
 
 HttpResponse HttpResponse::error(int status, int code, std::string_view message) {
-  return json(status, "{\"code\":" + std::to_string(code) + ",\"message\":\"" + json_escape(message) + "\"}");
+  return json(status,
+              "{\"code\":" + std::to_string(code) + ",\"message\":\"" + json_escape(message) + "\",\"errors\":[]}");
 }
 
 std::string_view status_phrase(int status) noexcept {

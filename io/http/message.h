@@ -75,7 +75,7 @@ struct HttpResponse {
   static HttpResponse json(int status, std::string body);
   static HttpResponse text(int status, std::string body);
   static HttpResponse empty(int status);  ///< 204, 304, ..
-  /// `{"code":status,"message":message}`, the shape of every error of the API.
+  /// `{"code":status,"message":message,"errors":[]}`, the shape of every error of the API.
   static HttpResponse error(int status, std::string_view message);
   /// The same with an application code of its own, e.g. 1001.
   static HttpResponse error(int status, int code, std::string_view message);

@@ -67,6 +67,7 @@ void write_number(Number number, std::string& out) {
 
 void write_real(double number, std::string& out) {
   if (!std::isfinite(number)) return out.append("null"), void();
+  if (number == 0) return out.append("0"), void();  // no "-0", as JavaScript
   char text[400];
   const auto end = std::to_chars(text, text + sizeof text, number, std::chars_format::fixed).ptr;
   out.append(text, end);

@@ -44,6 +44,11 @@ class Permissions {
     return out;
   }
   constexpr void add(Permission p) noexcept { bits_ |= bit(p); }
+  [[nodiscard]] constexpr Permissions without(Permission p) const noexcept {
+    Permissions out = *this;
+    out.bits_ &= ~bit(p);
+    return out;
+  }
   [[nodiscard]] constexpr bool has(Permission p) const noexcept { return (bits_ & bit(p)) != 0; }
   [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
   bool operator==(const Permissions&) const = default;

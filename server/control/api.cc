@@ -107,10 +107,12 @@ void Api::create_user(Call<api::None, shapes::CreateUser> call, Answer<shapes::U
                          std::move(answer).from([](const store::User& user) { return view_of(user); }));
 }
 
-void Api::list_users(Call<>, Answer<shapes::UserList> answer) {
-  parts_.store.users(std::move(answer).from([](const std::vector<store::User>& users) {
+void Api::list_users(Call<> call, Answer<shapes::UserList> answer) {
+  parts_.store.users(std::move(answer).from([account = call.caller.account_id](const std::vector<store::User>& users) {
     shapes::UserList list;
-    for (const store::User& user : users) list.users.push_back(view_of(user));
+    for (const store::User& user : users) {
+      if (user.account_id == account) list.users.push_back(view_of(user));
+    }
     return list;
   }));
 }

@@ -103,7 +103,7 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
   }
   CHECK(open == std::vector<std::string>{"GET /healthz", "GET /api/status", "POST /api/setup", "POST /api/sign-in",
                                          "GET /api/meetings/{meeting_id}/join", "GET /", "GET /j/{meeting_id}",
-                                         "GET /setup", "POST /setup"});
+                                         "GET /setup", "POST /setup", "GET /openapi.json", "GET /docs/api"});
 }
 
 TEST_CASE("api: meetings are made, listed, looked at and ended by their owner") {

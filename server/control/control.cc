@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "io/log/log.h"
+#include "server/api/openapi.h"
 #include "store/open.h"
 
 namespace sealhall::control {
@@ -94,6 +95,7 @@ void Control::add_endpoints() {
       api::Registry::Parts{.clock = clock_, .callers = callers_, .rates = &rates_, .own_origin = options_.public_url});
   api_ = std::make_unique<Api>(
       *registry_, Api::Parts{*accounts_, *store_, *meetings_, *media_, callers_, clock_, random_, options_.public_url});
+  api::add_documentation_endpoints(*registry_, "0.1.0");
 }
 
 Control::~Control() {

@@ -54,6 +54,7 @@ class Control {
   [[nodiscard]] MediaPool& media() noexcept { return *media_; }
   [[nodiscard]] Signalling& signalling() noexcept { return *signalling_; }
   [[nodiscard]] TurnGateway& turn() noexcept { return *turn_; }
+  [[nodiscard]] api::CallerCache& callers() noexcept { return callers_; }
   [[nodiscard]] const api::Registry& endpoints() const noexcept { return *registry_; }
   [[nodiscard]] store::Engine& engine() noexcept { return *engine_; }
   [[nodiscard]] store::Store& store() noexcept { return *store_; }

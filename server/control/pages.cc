@@ -2,6 +2,7 @@
 // Plain pages for people who open a link of ours in a browser. No script, nothing from elsewhere.
 #include <utility>
 
+#include "server/api/html.h"
 #include "server/api/text.h"
 #include "server/control/api.h"
 
@@ -11,25 +12,7 @@ namespace {
 using api::html_escape;
 
 io::HttpResponse page(int status, std::string_view title, std::string_view body) {
-  io::HttpResponse response;
-  response.status = status;
-  response.headers.set("Content-Type", "text/html; charset=utf-8");
-  response.headers.set("Cache-Control", "no-store");
-  response.headers.set("Referrer-Policy", "no-referrer");
-  response.headers.set("Content-Security-Policy",
-                       "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; "
-                       "base-uri 'none'");
-  response.body = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>)" + html_escape(title) +
-                  R"(</title><style>
-:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}
-code,pre{font:14px ui-monospace,monospace;background:#8882;border-radius:6px;padding:.15rem .35rem;overflow-wrap:anywhere}
-pre{padding:.8rem;white-space:pre-wrap}label{display:block;margin:.8rem 0 .2rem}
-input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box}button{font:inherit;margin-top:1.2rem;padding:.5rem 1.2rem}
-</style></head><body><h1>)" +
-                  html_escape(title) + "</h1>\n" + std::string{body} + "\n</body></html>\n";
-  return response;
+  return api::html_page(status, title, body);
 }
 
 std::string setup_form_html(std::string_view token, std::string_view problem) {

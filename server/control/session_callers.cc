@@ -14,7 +14,12 @@ void SessionCallers::caller_of(std::string_view token, api::Done<std::optional<F
     found.caller.kind = api::CallerKind::user;
     found.caller.account_id = user.account_id;
     found.caller.user_id = user.id;
-    if (user.role == store::UserRole::admin) found.caller.permissions = api::Permissions::all();
+    if (user.role == store::UserRole::admin) {
+      // The machine belongs to the account that it was set up with.
+      const bool of_the_house = user.account_id == store::default_account;
+      const auto all = api::Permissions::all();
+      found.caller.permissions = of_the_house ? all : all.without(api::Permission::server);
+    }
     found.expires_at = (*session)->expires_at;
     done(std::optional{std::move(found)});
   });

@@ -18,6 +18,7 @@
 #include "io/channel/seqpacket.h"
 #include "io/http/client.h"
 #include "server/control/control.h"
+#include "tests/support/recorded_responses.h"
 
 namespace sealhall::control::testing {
 
@@ -240,6 +241,8 @@ class House {
   }
 
   io::HttpResponse call(std::string method, std::string target, std::string body = "", std::string token = "") {
+    const std::string asked = method;
+    const std::string where = target;
     io::HttpClientRequest request{std::move(method), std::move(target), {}, std::move(body)};
     if (!token.empty()) request.headers.set("Authorization", "Bearer " + token);
     if (!request.body.empty()) request.headers.set("Content-Type", "application/json");
@@ -249,6 +252,7 @@ class House {
       response = std::move(*r);
     });
     REQUIRE(until([&] { return response.has_value(); }));
+    sealhall::testing::record_response(asked, where, *response);
     return std::move(*response);
   }
   static boost::json::value parsed(const io::HttpResponse& response) {

@@ -1,0 +1,16 @@
+// Our own plain pages: no script, nothing from elsewhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "io/http/message.h"
+
+namespace sealhall::api {
+
+/// A whole page; `body` is HTML, `title` is text. Forms may be sent to our own origin and, when it is not empty, to
+/// `form_target` (where a form is redirected to, CSP form-action).
+io::HttpResponse html_page(int status, std::string_view title, std::string_view body,
+                           std::string_view form_target = {});
+
+}  // namespace sealhall::api
