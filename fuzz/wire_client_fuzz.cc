@@ -4,6 +4,7 @@
 
 #include "core/base/check.h"
 #include "core/wire/codec.h"
+#include "core/wire/records.h"
 
 using namespace sealhall;
 
@@ -17,6 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (auto message = wire::decode_server(text)) {
     const std::string once = wire::encode(*message);
     auto again = wire::decode_server(once);
+    SEALHALL_CHECK(again.has_value() && wire::encode(*again) == once);
+  }
+  if (auto record = wire::decode_record(text)) {
+    const std::string once = wire::encode(*record);
+    auto again = wire::decode_record(once);
     SEALHALL_CHECK(again.has_value() && wire::encode(*again) == once);
   }
   return 0;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/meeting/scene.h"
 #include "core/meeting/sentences.h"
 
 namespace sealhall::meeting {
@@ -14,9 +15,11 @@ Meeting::Meeting(Settings settings, Times times, RandomSource& random, AttemptLi
       random_(random),
       passcodes_(passcodes),
       keys_(times.keys),
+      started_(now),
       roster_sent_(now - times.roster_batch),
       empty_since_(now) {
   SEALHALL_CHECK(settings_.meeting_uuid.size() == 16);
+  shut_out_ = settings_.banned;
 }
 
 void Meeting::handle(const Input& input, Instant now, Outbox& out) {
@@ -63,11 +66,16 @@ void Meeting::on(const Message& input, Instant now, Outbox& out) {
     end(*p, wire::EndReason::left, out);
     return gone(number, p->had_keys ? Departure::left : Departure::never_had_keys, now, out);
   }
+  bool is_activity = false;
+  with_scene(now, out, [&](Scene& scene) { is_activity = activities_.handle(*p, input.message, scene); });
+  if (is_activity) return;
   if (p->stage != Stage::present) return fail(input.connection, wire::ErrorCode::not_joined, false, out);
   if (const auto* m = std::get_if<wire::Publish>(&input.message)) return publish(*p, *m, out);
   if (const auto* m = std::get_if<wire::Subscribe>(&input.message)) return subscribe(*p, *m, out);
   if (const auto* m = std::get_if<wire::SetMuted>(&input.message)) return set_muted(*p, *m, out);
   if (const auto* m = std::get_if<wire::HostCommand>(&input.message)) return host_command(*p, *m, now, out);
+  if (const auto* m = std::get_if<wire::SetPolicy>(&input.message)) return set_policy(*p, *m, out);
+  if (const auto* m = std::get_if<wire::Rename>(&input.message)) return rename(*p, *m, out);
   if (const auto* m = std::get_if<wire::KeyReady>(&input.message)) {
     KeyOutbox keys;
     keys_.acknowledged(p->number, m->generation, now, keys);
@@ -116,6 +124,7 @@ void Meeting::on(const EndMeeting& input, Instant, Outbox& out) {
   for (auto& [number, p] : participants_) {
     close_transport(p, out);
     end(p, input.reason, out);
+    if (p.in_roster()) tell_presence(PresenceChanged::What::left, p, false, out);
   }
   participants_.clear();
   by_connection_.clear();
@@ -156,11 +165,15 @@ void Meeting::gone(ParticipantNumber number, Departure departure, Instant now, O
   close_transport(*p, out);
   const bool was_host = p->role == wire::Role::host;
   if (p->stage == Stage::waiting) waiting_dirty_ = true;
-  if (p->in_roster()) roster_gone_.push_back(number);
+  if (p->in_roster()) {
+    roster_gone_.push_back(number);
+    tell_presence(PresenceChanged::What::left, *p, departure == Departure::removed, out);
+  }
   roster_dirty_.erase(number);
   release_index(*p);
   if (p->connection) by_connection_.erase(*p->connection);
   participants_.erase(number);
+  with_scene(now, out, [&](Scene& scene) { activities_.gone(number, scene); });
   KeyOutbox keys;
   keys_.member_gone(number, departure, now, keys);
   apply_keys(keys, now, out);
@@ -279,7 +292,10 @@ Participant* Meeting::find(ParticipantNumber number) {
 }
 
 wire::MeetingInfo Meeting::info() const {
-  return {settings_.meeting_id, settings_.meeting_uuid, settings_.topic, settings_.locked, settings_.waiting_room};
+  const Rules& rules = settings_.rules;
+  return {settings_.meeting_id, settings_.meeting_uuid, settings_.topic, settings_.locked, settings_.waiting_room,
+          rules.chat,           rules.rename,           rules.unmute,    rules.share,      rules.draw,
+          rules.suspended};
 }
 
 std::vector<wire::WaitingEntry> Meeting::waiting_list() const {

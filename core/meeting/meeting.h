@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/random.h"
+#include "core/meeting/activities.h"
 #include "core/meeting/attempt_limiter.h"
 #include "core/meeting/key_generations.h"
 #include "core/meeting/participant.h"
@@ -39,6 +40,7 @@ class Meeting {
   [[nodiscard]] bool finished() const noexcept { return finished_; }
   [[nodiscard]] const std::map<ParticipantNumber, Participant>& participants() const noexcept { return participants_; }
   [[nodiscard]] const KeyGenerations& keys() const noexcept { return keys_; }
+  [[nodiscard]] const Activities& activities() const noexcept { return activities_; }
 
  private:
   // meeting.cc
@@ -94,6 +96,21 @@ class Meeting {
   void subscribe(Participant& p, const wire::Subscribe& message, Outbox& out);
   void set_muted(Participant& p, const wire::SetMuted& message, Outbox& out);
 
+  // meeting_rules.cc
+  void on(const Kept& input, Instant now, Outbox& out);
+  void on(const Restore& input, Instant now, Outbox& out);
+  /// Calls `use` with a scene, and does what it wrote there.
+  template <class Use>
+  void with_scene(Instant now, Outbox& out, Use&& use);
+  void apply(const ActivityOutbox& box, Outbox& out);
+  void set_policy(Participant& p, const wire::SetPolicy& message, Outbox& out);
+  void rename(Participant& p, const wire::Rename& message, Outbox& out);
+  void silence(Participant& p, bool audio, bool video, bool share, Outbox& out);
+  void suspend(bool suspended, Instant now, Outbox& out);
+  void shut_out(const Participant& p, bool for_ever, Outbox& out);
+  [[nodiscard]] bool is_shut_out(const JoinRequest& input) const;
+  static void tell_presence(PresenceChanged::What what, const Participant& p, bool removed, Outbox& out);
+
   // meeting_host.cc
   void host_command(Participant& p, const wire::HostCommand& command, Instant now, Outbox& out);
   void act_on_person(Participant& actor, wire::HostAction action, Participant& target, Instant now, Outbox& out);
@@ -108,7 +125,9 @@ class Meeting {
   std::map<ParticipantNumber, Participant> participants_;
   std::map<ConnectionId, ParticipantNumber> by_connection_;
   std::set<ParticipantNumber> removed_;
-  std::set<std::string> removed_accounts_;
+  std::set<std::string> shut_out_;  ///< "account:ID", "device:SECRET"
+  Activities activities_;
+  Instant started_;
   std::set<ParticipantNumber> roster_dirty_;
   std::vector<ParticipantNumber> roster_gone_;
   Instant roster_sent_{};

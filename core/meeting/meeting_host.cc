@@ -1,6 +1,7 @@
 // Tested in meeting_test.cc
 // What hosts and co-hosts do. Whether they may is decided in permissions.cc alone.
 #include "core/meeting/meeting.h"
+#include "core/meeting/scene.h"
 
 namespace sealhall::meeting {
 
@@ -33,6 +34,13 @@ void Meeting::host_command(Participant& p, const wire::HostCommand& command, Ins
     case HostAction::make_host:
     case HostAction::make_cohost:
     case HostAction::make_participant:
+    case HostAction::ban:
+    case HostAction::ask_unmute:
+    case HostAction::ask_video:
+    case HostAction::stop_share:
+    case HostAction::lower_hand:
+    case HostAction::allow_recording:
+    case HostAction::forbid_recording:
       if (target != nullptr) return act_on_person(p, command.action, *target, now, out);
       break;
     default:
@@ -54,23 +62,36 @@ void Meeting::act_on_person(Participant& actor, HostAction action, Participant& 
     case HostAction::deny:
       end(target, wire::EndReason::denied, out);
       return gone(target.number, Departure::never_had_keys, now, out);
+    case HostAction::ban:
     case HostAction::remove: {
       removed_.insert(target.number);
-      if (!target.account.empty()) removed_accounts_.insert(target.account);
+      shut_out(target, action == HostAction::ban, out);
       close_transport(target, out);  // before anything else: not one more packet
       end(target, wire::EndReason::removed, out);
       const Departure departure = target.had_keys ? Departure::removed : Departure::never_had_keys;
       return gone(target.number, departure, now, out);
     }
     case HostAction::mute_audio:
-    case HostAction::stop_video: {
-      const bool audio = action == HostAction::mute_audio;
-      (audio ? target.audio_muted : target.video_muted) = true;
-      if (target.attempt != 0) tell_published(target, out);
-      if (target.stage == Stage::present)
-        out.emplace_back(Send{{*target.connection}, wire::MutedByHost{audio, !audio}});
-      return roster_changed(target);
+      return silence(target, true, false, false, out);
+    case HostAction::stop_video:
+      return silence(target, false, true, false, out);
+    case HostAction::stop_share:
+      return silence(target, false, false, true, out);
+    case HostAction::ask_unmute:
+    case HostAction::ask_video: {
+      const bool audio = action == HostAction::ask_unmute;
+      target.asked_to_unmute = target.asked_to_unmute || audio;
+      if (target.stage != Stage::present) return;
+      out.emplace_back(Send{{*target.connection}, wire::AskedToUnmute{audio, !audio, actor.name}});
+      return;
     }
+    case HostAction::lower_hand:
+      return with_scene(now, out, [&](Scene& scene) { activities_.hands().lower(target.number, scene); });
+    case HostAction::allow_recording:
+    case HostAction::forbid_recording:
+      return with_scene(now, out, [&](Scene& scene) {
+        activities_.recording().allow(target, action == HostAction::allow_recording, scene);
+      });
     case HostAction::make_host:
       take_host_from_others();
       target.role = wire::Role::host;
@@ -103,6 +124,16 @@ void Meeting::act_on_meeting(HostAction action, Instant now, Outbox& out) {
       keys_.rotate(now, keys);
       return apply_keys(keys, now, out);
     }
+    case HostAction::mute_all:
+      for (auto& [number, p] : participants_) {
+        if (p.stage != Stage::waiting && !is_host(p)) silence(p, true, false, false, out);
+      }
+      return;
+    case HostAction::suspend:
+    case HostAction::resume:
+      return suspend(action == HostAction::suspend, now, out);
+    case HostAction::lower_all_hands:
+      return with_scene(now, out, [&](Scene& scene) { activities_.hands().lower_all(scene); });
     case HostAction::end_meeting:
       return on(EndMeeting{wire::EndReason::ended_by_host}, now, out);
     default:

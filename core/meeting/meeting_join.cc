@@ -8,6 +8,7 @@
 #include "core/base/secret.h"
 #include "core/meeting/display_name.h"
 #include "core/meeting/meeting.h"
+#include "core/meeting/scene.h"
 
 namespace sealhall::meeting {
 namespace {
@@ -50,7 +51,7 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   if (join.resume && resume(input, now, out)) return;
 
   const bool may_host = input.account && input.account->may_host;
-  if (input.account && removed_accounts_.contains(input.account->id)) {
+  if (is_shut_out(input)) {
     return fail(connection, ErrorCode::not_allowed, true, out);
   }
   if (stands_for_others(join.client) && !(input.account && input.account->connector)) {
@@ -73,6 +74,7 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   p.number = number;
   p.name = std::move(name);
   p.account = input.account ? input.account->id : "";
+  p.device = join.device.value_or("");
   p.client = join.client;
   p.connection = connection;
   p.resume_secret = make_resume_secret(number, random_);
@@ -81,6 +83,8 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   if (waits) {
     p.waits_for_host = !settings_.waiting_room;
     out.emplace_back(Send{{connection}, wire::Waiting{number, settings_.topic}});
+    tell_presence(PresenceChanged::What::waits, p, false, out);
+    with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
     waiting_dirty_ = true;
     return;
   }
@@ -179,9 +183,9 @@ void Meeting::complete_admissions(Instant now, Outbox& out) {
   if (host_is_inside()) admit_those_who_wait_for_host(now, out);
 }
 
-void Meeting::become_present(Participant& p, KeysForJoin keys, Instant, Outbox& out) {
+void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outbox& out) {
   p.stage = Stage::present;
-  p.had_keys = true;
+  if (!std::exchange(p.had_keys, true)) tell_presence(PresenceChanged::What::came, p, false, out);
   keys_.member_ready(p.number);
   wire::Joined joined;
   joined.participant = p.number;
@@ -200,6 +204,7 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant, Outbox& 
   if (p.role >= wire::Role::cohost) joined.waiting = waiting_list();
   out.emplace_back(Send{{*p.connection}, std::move(joined)});
   roster_changed(p);
+  with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
 }
 
 void Meeting::take_host_from_others() {

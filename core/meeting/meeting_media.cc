@@ -92,6 +92,10 @@ Participant* Meeting::with_attempt(ParticipantNumber number, std::uint64_t attem
 
 void Meeting::publish(Participant& p, const wire::Publish& message, Outbox& out) {
   if (!acceptable(message.sources)) return fail(*p.connection, wire::ErrorCode::bad_message, false, out);
+  const bool shares = std::ranges::any_of(message.sources, [](const auto& s) { return is_share(s.kind); });
+  if (shares && !is_host(p) && (!settings_.rules.share || settings_.rules.suspended)) {
+    return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
+  }
   p.sources = message.sources;
   if (p.attempt != 0) tell_published(p, out);
   roster_changed(p);
@@ -114,6 +118,15 @@ void Meeting::subscribe(Participant& p, const wire::Subscribe& message, Outbox& 
 /// Only the person speaks for the own microphone and camera: a host mutes, but never unmutes.
 void Meeting::set_muted(Participant& p, const wire::SetMuted& message, Outbox& out) {
   if (p.audio_muted == message.audio && p.video_muted == message.video) return;
+  const Rules& rules = settings_.rules;
+  const bool speaks = p.audio_muted && !message.audio;
+  const bool shows = p.video_muted && !message.video;
+  if (!is_host(p) && ((rules.suspended && (speaks || shows)) || (!rules.unmute && speaks && !p.asked_to_unmute))) {
+    // What the client believes is put right.
+    out.emplace_back(Send{{*p.connection}, wire::MutedByHost{p.audio_muted, p.video_muted}});
+    return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
+  }
+  if (speaks) p.asked_to_unmute = false;
   p.audio_muted = message.audio;
   p.video_muted = message.video;
   if (p.attempt != 0) tell_published(p, out);

@@ -20,6 +20,8 @@ wire::RosterEntry Participant::roster_entry() const {
   entry.video_muted = video_muted;
   entry.connected = connected && stage == Stage::present;
   for (const wire::PublishedSource& source : sources) entry.sources.push_back(source.kind);
+  entry.recording = recording;
+  entry.consent = consent;
   return entry;
 }
 

@@ -22,6 +22,7 @@ struct Participant {
   bool had_keys = false;        ///< was sent `Joined` at some time, so holds generations
   std::optional<ConnectionId> connection;
   std::string resume_secret;
+  std::string device;  ///< wire::Join::device, maybe empty
   Instant deadline{};  ///< of admission, or of the grace time
 
   // Of the current join; a resumed one brings its own.
@@ -40,14 +41,21 @@ struct Participant {
   bool connected = false;
   bool audio_muted = false;
   bool video_muted = false;
+  bool asked_to_unmute = false;  ///< by a host: may switch the microphone on although participants may not
   std::vector<wire::PublishedSource> sources;
   std::vector<wire::VideoWish> wishes;
+
+  wire::RecordingState recording = wire::RecordingState::off;
+  wire::ConsentState consent = wire::ConsentState::not_asked;
 
   /// Admitted at some time: the others know of it, until it is gone.
   [[nodiscard]] bool in_roster() const noexcept { return had_keys; }
   [[nodiscard]] wire::RosterEntry roster_entry() const;
 };
 
+[[nodiscard]] constexpr bool is_share(wire::SourceKind kind) noexcept {
+  return kind == wire::SourceKind::share || kind == wire::SourceKind::share_audio;
+}
 /// True when the list is one that the product's clients may send: kinds once, codecs and layers that fit, SSRCs unique.
 [[nodiscard]] bool acceptable(const std::vector<wire::PublishedSource>& sources);
 /// True when every wish names another video slot out of `slots`.

@@ -13,6 +13,7 @@ enum class On : std::uint8_t {
   waiting,         ///< a person in the waiting room
   waiting_or_all,  ///< one, or everybody who waits
   inside,          ///< a person in the meeting
+  anybody,         ///< a person in the meeting or in the waiting room
 };
 
 struct Rule {
@@ -37,6 +38,17 @@ constexpr std::array rules{
     Rule{HostAction::waiting_room_off, On::meeting, Role::cohost, false},
     Rule{HostAction::new_keys, On::meeting, Role::cohost, false},
     Rule{HostAction::end_meeting, On::meeting, Role::host, false},
+    Rule{HostAction::ban, On::anybody, Role::cohost, true},
+    Rule{HostAction::ask_unmute, On::inside, Role::cohost, false},
+    Rule{HostAction::ask_video, On::inside, Role::cohost, false},
+    Rule{HostAction::mute_all, On::meeting, Role::cohost, false},
+    Rule{HostAction::stop_share, On::inside, Role::cohost, true},
+    Rule{HostAction::suspend, On::meeting, Role::cohost, false},
+    Rule{HostAction::resume, On::meeting, Role::cohost, false},
+    Rule{HostAction::lower_hand, On::inside, Role::cohost, false},
+    Rule{HostAction::lower_all_hands, On::meeting, Role::cohost, false},
+    Rule{HostAction::allow_recording, On::inside, Role::cohost, false},
+    Rule{HostAction::forbid_recording, On::inside, Role::cohost, true},
 };
 
 }  // namespace
@@ -50,7 +62,7 @@ Verdict may(const Actor& actor, HostAction action, const Target& target) noexcep
     if (!target.named) return rule.on == On::waiting_or_all ? Verdict::allowed : Verdict::needs_target;
     if (!target.exists) return Verdict::no_such_target;
     const bool waits = target.stage == Stage::waiting;
-    if (waits != (rule.on != On::inside)) return Verdict::no_such_target;
+    if (rule.on != On::anybody && waits != (rule.on != On::inside)) return Verdict::no_such_target;
     if (target.is_self) return Verdict::refused;
     if (rule.spare_equals && target.role >= actor.role) return Verdict::refused;
     return Verdict::allowed;

@@ -33,6 +33,7 @@ class Watcher {
   std::set<ParticipantNumber> removed;  ///< by the walk, before it sends the command
   std::uint32_t activations = 0;
   std::uint32_t joins = 0;
+  std::uint32_t chats = 0;
 
  private:
   struct Link {
@@ -56,8 +57,13 @@ class Watcher {
       Link& link = links_[c];
       if (!link.joined) {
         // The waiting room, and whoever was not let in: nothing but these.
+        if (const auto* chat = std::get_if<wire::Chat>(&send.message)) {
+          for (const wire::ChatMessage& m : chat->messages) REQUIRE(m.scope != wire::ChatScope::everyone);
+        }
         REQUIRE(
-            (std::holds_alternative<wire::Waiting>(send.message) ||
+            (std::holds_alternative<wire::Chat>(send.message) ||
+             std::holds_alternative<wire::Acknowledged>(send.message) ||
+             std::holds_alternative<wire::Waiting>(send.message) ||
              std::holds_alternative<wire::Joined>(send.message) || std::holds_alternative<wire::Error>(send.message) ||
              std::holds_alternative<wire::Ended>(send.message) || std::holds_alternative<wire::Pong>(send.message)));
       }
@@ -87,6 +93,38 @@ class Watcher {
       REQUIRE(a->generation > active_);
       active_ = a->generation;
     }
+    if (const auto* chat = std::get_if<wire::Chat>(&send.message)) {
+      for (const wire::ChatMessage& m : chat->messages) see(m, send.to);
+    }
+    if (const auto* poll = std::get_if<wire::PollChanged>(&send.message)) {
+      if (poll->poll.anonymous) {
+        for (const wire::PollTally& tally : poll->poll.results) REQUIRE(tally.voters.empty());
+      }
+      if (poll->poll.state == wire::PollState::draft || (!poll->poll.results.empty() && !poll->poll.shared)) {
+        for (const ConnectionId c : send.to) REQUIRE(is_host_now(c));
+      }
+    }
+  }
+  /// Chat is shown only when it is kept, and only to those whom it is for.
+  void see(const wire::ChatMessage& m, const std::vector<ConnectionId>& to) {
+    REQUIRE(w_.settled.contains(wire::encode(wire::Record{m})));
+    ++chats;
+    for (const ConnectionId c : to) {
+      const Participant* p = person(c);
+      if (p == nullptr) continue;  // has left within the same step
+      if (m.scope == wire::ChatScope::direct) REQUIRE((m.from == p->number || m.to == p->number));
+      if (m.scope == wire::ChatScope::hosts) REQUIRE((m.from == p->number || p->role >= wire::Role::cohost));
+    }
+  }
+  const Participant* person(ConnectionId c) const {
+    for (const auto& [number, p] : w_.meeting.participants()) {
+      if (p.connection == c) return &p;
+    }
+    return nullptr;
+  }
+  bool is_host_now(ConnectionId c) const {
+    const Participant* p = person(c);
+    return p == nullptr || p->role >= wire::Role::cohost;
   }
   void see(const CloseConnection& close) { closed_.insert(close.connection); }
   void see(const OpenTransport& open) {
@@ -108,6 +146,15 @@ class Watcher {
   void see(const EraseKeys& erase) {
     if (erase.generation != 0) REQUIRE(erase.generation < w_.meeting.keys().active());
   }
+  void see(const KeepRecord&) {}
+  void see(const Banned&) {}
+  void see(const PresenceChanged& change) {
+    if (change.what == PresenceChanged::What::came) REQUIRE(came_.insert(change.participant).second);
+    if (change.what == PresenceChanged::What::left) {
+      REQUIRE(came_.contains(change.participant));
+      REQUIRE(left_.insert(change.participant).second);
+    }
+  }
   void see(const Finished&) {}
 
   World& w_;
@@ -118,6 +165,8 @@ class Watcher {
   std::set<ParticipantNumber> open_;
   std::set<ParticipantNumber> admitted_;
   std::set<ParticipantNumber> sealed_for_;
+  std::set<ParticipantNumber> came_;
+  std::set<ParticipantNumber> left_;
   std::uint32_t active_ = 0;
   std::uint32_t made_ = 0;
 };
@@ -136,7 +185,7 @@ class Walk {
   /// Everything answers again: what was owed must happen.
   void settle() {
     if (w_.meeting.finished()) return;
-    w_.kms_answers = w_.media_answers = true;
+    w_.kms_answers = w_.media_answers = w_.store_answers = true;
     if (!std::exchange(kms_up_, true)) w_.feed(KmsReady{true});
     w_.settle();
     const std::uint32_t before = w_.meeting.keys().newest_made();
@@ -145,6 +194,7 @@ class Walk {
     watch_.look();
     if (w_.meeting.finished()) return;
     REQUIRE(w_.meeting.keys().newest_made() >= before);
+    REQUIRE(w_.meeting.activities().ledger().waiting() == 0);
     REQUIRE(w_.meeting.keys().active() == w_.meeting.keys().newest_made());  // nothing is left half way
     for (const auto& [number, p] : w_.meeting.participants()) REQUIRE(p.stage != Stage::admitting);
   }
@@ -195,10 +245,13 @@ class Walk {
   void command() {
     const ConnectionId actor =
         connection_of_somebody(chance_.chance(0.8) ? wire::Role::cohost : wire::Role::participant);
-    const auto action = static_cast<HostAction>(chance_.below(13));  // not end_meeting
+    const auto action = chance_.chance(0.7) ? static_cast<HostAction>(chance_.below(13))  // not end_meeting
+                                            : static_cast<HostAction>(14 + chance_.below(11));
+    // Suspended, a walk would go nowhere for long.
+    if (action == HostAction::suspend && chance_.chance(0.7)) return;
     const ParticipantNumber target = any_participant();
     // What a removal promises holds from the moment it is allowed.
-    if (action == HostAction::remove) {
+    if (action == HostAction::remove || action == HostAction::ban) {
       Outbox ignored;
       const auto& all = w_.meeting.participants();
       const auto person = all.find(target);
@@ -235,6 +288,47 @@ class Walk {
     w_.log.emplace_back(CloseTransport{number, 0});
     w_.transports.erase(number);
   }
+  void act() {
+    const ConnectionId c = chance_.chance(0.3) ? connection_of_somebody(wire::Role::cohost) : any_connection();
+    const std::uint64_t thing = 1 + chance_.below(30);
+    switch (chance_.below(16)) {
+      case 0:
+      case 1:
+      case 2:
+        return w_.send(c, wire::SendChat{.request = thing,
+                                         .scope = static_cast<wire::ChatScope>(chance_.below(4)),
+                                         .to = any_participant(),
+                                         .text = "t" + std::to_string(chance_.below(1000))});
+      case 3:
+        return w_.send(c, wire::EditChat{1, thing, "edited"});
+      case 4:
+        return w_.send(c, wire::DeleteChat{1, thing});
+      case 5:
+        return w_.send(c, wire::ReactToChat{1, thing, chance_.chance(0.5) ? "+1" : "-1", chance_.chance(0.7)});
+      case 6:
+        return w_.send(c, wire::ReadChat{thing, 10});
+      case 7:
+        return w_.send(c, wire::RaiseHand{chance_.chance(0.7)});
+      case 8:
+        return w_.send(c, wire::SetSpotlight{{any_participant()}});
+      case 9:
+        return w_.send(c, wire::SavePoll{1, {}, "P", chance_.chance(0.5), {{"Q", true, {"a", "b"}}}});
+      case 10:
+        return w_.send(c, wire::ControlPoll{1, 1 + chance_.below(4), static_cast<wire::PollAction>(chance_.below(5))});
+      case 11:
+        return w_.send(c, wire::Vote{1, 1 + chance_.below(4), {{{0}}}});
+      case 12:
+        return w_.send(c, wire::AskQuestion{1, "Q", chance_.chance(0.5)});
+      case 13:
+        return w_.send(c, wire::UpvoteQuestion{1, thing, chance_.chance(0.7)});
+      case 14:
+        return w_.send(c, wire::SetRecording{1, static_cast<wire::RecordingState>(chance_.below(3))});
+      default:
+        w_.store_works = chance_.chance(0.9);
+        w_.store_answers = chance_.chance(0.7);
+        return w_.settle();
+    }
+  }
   void kms() {
     if (kms_up_ && chance_.chance(0.3)) {
       kms_up_ = false;
@@ -248,7 +342,12 @@ class Walk {
     }
   }
   void step() {
-    switch (chance_.below(13)) {
+    switch (chance_.below(17)) {
+      case 13:
+      case 14:
+      case 15:
+      case 16:
+        return act();
       case 0:
       case 1:
         return join();
@@ -294,21 +393,24 @@ TEST_CASE("meeting: random walks keep every promise") {
   std::uint32_t joins = 0;
   std::uint32_t activations = 0;
   std::size_t removals = 0;
+  std::uint32_t chats = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     Walk walk{seed};
     for (int round = 0; round < 4; ++round) {
-      walk.run(250);
+      walk.run(330);
       walk.settle();
     }
     joins += walk.watcher().joins;
     activations += walk.watcher().activations;
     removals += walk.watcher().removed.size();
+    chats += walk.watcher().chats;
   }
   // The walk must really have been somewhere.
   CHECK(joins > 2500);
   CHECK(activations > 2000);
   CHECK(removals > 100);
+  CHECK(chats > 1000);
 }
 
 TEST_CASE("meeting: whoever is removed cannot open what is sealed two seconds later, whatever the others do") {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/base/time.h"
 #include "core/meeting/key_generations.h"
 #include "core/wire/kms_channel.h"
+#include "core/wire/records.h"
 #include "core/wire/signalling.h"
 
 namespace sealhall::meeting {
@@ -19,6 +21,16 @@ using wire::ParticipantNumber;
 
 /// One signalling connection; given by whoever runs the meeting, never used twice.
 enum class ConnectionId : std::uint64_t {};
+
+/// What participants may do; hosts and co-hosts may always. See wire::SetPolicy.
+struct Rules {
+  wire::ChatPolicy chat = wire::ChatPolicy::everyone_and_direct;
+  bool rename = true;
+  bool unmute = true;
+  bool share = true;
+  bool draw = true;
+  bool suspended = false;
+};
 
 struct Settings {
   std::string meeting_id{};
@@ -30,6 +42,9 @@ struct Settings {
   bool join_before_host = true;
   std::uint32_t max_participants = 1000;  ///< inside
   std::uint32_t max_waiting = 300;
+  Rules rules{};
+  UnixMicros started_at{};         ///< of this instance, for the times that people read
+  std::set<std::string> banned{};  ///< keys of earlier `Banned` outputs of this meeting
 };
 
 struct Times {
@@ -109,6 +124,15 @@ struct LayersMoved {
 struct SpeakersMoved {
   std::vector<ParticipantNumber> loudest;
 };
+/// Answers a `KeepRecord`: it is durable, or it could not be kept.
+struct Kept {
+  std::uint64_t request = 0;
+  bool kept = false;
+};
+/// The records of an instance that was not ended (the server was killed): it goes on. Before the first join.
+struct Restore {
+  std::vector<wire::Record> records;
+};
 /// From outside of the meeting: the REST API, or the server stops.
 struct EndMeeting {
   wire::EndReason reason = wire::EndReason::ended_by_host;
@@ -117,8 +141,8 @@ struct EndMeeting {
 struct Timeout {};
 
 using Input = std::variant<JoinRequest, Message, Disconnected, KeysMade, KeysSealed, KeysFailed, KmsLost, KmsReady,
-                           TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved,
-                           EndMeeting, Timeout>;
+                           TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved, Kept,
+                           Restore, EndMeeting, Timeout>;
 
 // ---- out ----------------------------------------------------------------------------------------------------------
 
@@ -154,11 +178,32 @@ struct SetSubscribed {
   ParticipantNumber participant = 0;
   std::vector<wire::VideoWish> videos;
 };
+/// To be sealed and stored; answered by `Kept`, when it would survive a power cut. A record of the same kind and number
+/// is replaced.
+struct KeepRecord {
+  std::uint64_t request = 0;
+  wire::Record record;
+};
+/// Never to be let in again, also in later instances: "account:ID" or "device:SECRET".
+struct Banned {
+  std::string key;
+};
+/// For the history and for whoever listens to events. `came` and `left` are told once each for a participant number.
+struct PresenceChanged {
+  enum class What : std::uint8_t { waits, came, left };
+  What what = What::came;
+  ParticipantNumber participant = 0;
+  std::string name;
+  std::string account;  ///< empty for guests
+  wire::ClientKind client = wire::ClientKind::native;
+  wire::Role role = wire::Role::participant;
+  bool removed = false;  ///< with `left`: by a host
+};
 /// The meeting is over: kms forgets it, the caller drops it.
 struct Finished {};
 
 using Output = std::variant<Send, CloseConnection, OpenTransport, CloseTransport, SetPublished, SetSubscribed, MakeKeys,
-                            SealKeys, EraseKeys, Finished>;
+                            SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, Finished>;
 
 /// Owned by the caller, who does what is in it in order, empties it and may use it again.
 using Outbox = std::vector<Output>;

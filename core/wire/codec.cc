@@ -36,5 +36,11 @@ std::string_view word_of(ClientKind value) noexcept { return detail::enum_word(v
 std::string_view word_of(HostAction value) noexcept { return detail::enum_word(value); }
 std::string_view word_of(EndReason value) noexcept { return detail::enum_word(value); }
 std::string_view word_of(ErrorCode value) noexcept { return detail::enum_word(value); }
+std::string_view word_of(ChatScope value) noexcept { return detail::enum_word(value); }
+std::string_view word_of(ChatPolicy value) noexcept { return detail::enum_word(value); }
+std::string_view word_of(PollState value) noexcept { return detail::enum_word(value); }
+std::string_view word_of(QuestionState value) noexcept { return detail::enum_word(value); }
+std::string_view word_of(RecordingState value) noexcept { return detail::enum_word(value); }
+std::string_view word_of(ConsentState value) noexcept { return detail::enum_word(value); }
 
 }  // namespace sealhall::wire

@@ -69,5 +69,11 @@ std::string_view word_of(ClientKind value) noexcept;
 std::string_view word_of(HostAction value) noexcept;
 std::string_view word_of(EndReason value) noexcept;
 std::string_view word_of(ErrorCode value) noexcept;
+std::string_view word_of(ChatScope value) noexcept;
+std::string_view word_of(ChatPolicy value) noexcept;
+std::string_view word_of(PollState value) noexcept;
+std::string_view word_of(QuestionState value) noexcept;
+std::string_view word_of(RecordingState value) noexcept;
+std::string_view word_of(ConsentState value) noexcept;
 
 }  // namespace sealhall::wire

@@ -4,6 +4,7 @@
 
 #include "core/wire/description.h"
 #include "core/wire/json_codec.h"
+#include "core/wire/records.h"
 
 using namespace sealhall;
 using namespace sealhall::wire;
@@ -120,6 +121,7 @@ TEST_CASE("wire: every message comes back as it was sent, on every channel") {
   check_round_trips<media::WorkerMessage>(decode_media_worker);
   check_round_trips<kms::ControlMessage>(decode_kms_control);
   check_round_trips<kms::KmsMessage>(decode_kms);
+  check_round_trips<Record>(decode_record);
 }
 
 TEST_CASE("wire: the text of a message is what the protocol says") {

@@ -2,6 +2,7 @@
 // as data.
 #pragma once
 
+#include "core/wire/activities_description.h"
 #include "core/wire/kms_channel.h"
 #include "core/wire/media_channel.h"
 #include "core/wire/reflect.h"
@@ -14,7 +15,9 @@ BOOST_DESCRIBE_ENUM(Role, participant, cohost, host)
 BOOST_DESCRIBE_ENUM(OuterLeg, none_outside, srtp_aes_256_gcm, srtp_aes_128, unencrypted)
 BOOST_DESCRIBE_ENUM(ClientKind, native, web, recorder, phone, sip, h323, stream)
 BOOST_DESCRIBE_ENUM(HostAction, admit, deny, remove, mute_audio, stop_video, make_host, make_cohost, make_participant,
-                    lock, unlock, waiting_room_on, waiting_room_off, new_keys, end_meeting)
+                    lock, unlock, waiting_room_on, waiting_room_off, new_keys, end_meeting, ban, ask_unmute, ask_video,
+                    mute_all, stop_share, suspend, resume, lower_hand, lower_all_hands, allow_recording,
+                    forbid_recording)
 BOOST_DESCRIBE_ENUM(EndReason, left, removed, ended_by_host, denied, server_stopping, transport_lost, replaced)
 BOOST_DESCRIBE_ENUM(ErrorCode, bad_message, not_joined, not_found, wrong_passcode, passcode_needed, locked, not_allowed,
                     rate_limited, full, unauthorised, meeting_ended, internal)
@@ -23,7 +26,7 @@ BOOST_DESCRIBE_STRUCT(Encoding, (), (rid, ssrc, rtx_ssrc, width, height, max_bit
 BOOST_DESCRIBE_STRUCT(PublishedSource, (), (kind, codec, encodings))
 BOOST_DESCRIBE_STRUCT(RosterEntry, (),
                       (participant, name, role, client, outer_leg, sender_index, sender_nonce, audio_muted, video_muted,
-                       connected, sources))
+                       connected, sources, recording, consent))
 BOOST_DESCRIBE_STRUCT(WaitingEntry, (), (participant, name))
 BOOST_DESCRIBE_STRUCT(TransportParameters::Candidate, (), (address, port))
 BOOST_DESCRIBE_STRUCT(TransportParameters, (), (ice_ufrag, ice_password, dtls_fingerprint, candidates))
@@ -31,11 +34,13 @@ BOOST_DESCRIBE_STRUCT(RelayCredentials, (), (username, password, realm))
 BOOST_DESCRIBE_STRUCT(Slot, (), (slot, video, ssrc, rtx_ssrc))
 BOOST_DESCRIBE_STRUCT(SlotAssignment, (), (slot, participant, kind))
 BOOST_DESCRIBE_STRUCT(SealedGeneration, (), (generation, enc, ciphertext))
-BOOST_DESCRIBE_STRUCT(MeetingInfo, (), (meeting_id, meeting_uuid, topic, locked, waiting_room))
+BOOST_DESCRIBE_STRUCT(MeetingInfo, (),
+                      (meeting_id, meeting_uuid, topic, locked, waiting_room, chat, rename, unmute, share, draw,
+                       suspended))
 
 BOOST_DESCRIBE_STRUCT(Join, (),
-                      (meeting_id, token, name, passcode, resume, client, hpke_public_key, sender_nonce, transport,
-                       audio_slots, video_slots))
+                      (meeting_id, token, name, passcode, resume, device, client, hpke_public_key, sender_nonce,
+                       transport, audio_slots, video_slots))
 BOOST_DESCRIBE_STRUCT(Publish, (), (sources))
 BOOST_DESCRIBE_STRUCT(VideoWish, (), (slot, participant, kind, max_height, priority))
 BOOST_DESCRIBE_STRUCT(Subscribe, (), (videos))
@@ -57,10 +62,10 @@ BOOST_DESCRIBE_STRUCT(Slots, (), (assignments))
 BOOST_DESCRIBE_STRUCT(Speakers, (), (loudest))
 BOOST_DESCRIBE_STRUCT(LayersWanted, (), (kind, rids))
 BOOST_DESCRIBE_STRUCT(MeetingChanged, (), (meeting))
-BOOST_DESCRIBE_STRUCT(MutedByHost, (), (audio, video))
+BOOST_DESCRIBE_STRUCT(MutedByHost, (), (audio, video, share))
 BOOST_DESCRIBE_STRUCT(Ended, (), (reason, message))
 BOOST_DESCRIBE_STRUCT(TransportReset, (), (transport, relay, slots))
-BOOST_DESCRIBE_STRUCT(Error, (), (code, message, fatal, retry_after_seconds))
+BOOST_DESCRIBE_STRUCT(Error, (), (code, message, fatal, retry_after_seconds, request))
 BOOST_DESCRIBE_STRUCT(Pong, (), (id))
 
 // ---- limits: what is smaller refuses honest clients, what is larger costs memory that a stranger decides about ------
@@ -113,6 +118,8 @@ template <>
 inline constexpr Limit limit_of<&Join::passcode> = size_between(0, 64);
 template <>
 inline constexpr Limit limit_of<&Join::resume> = size_between(1, 128);
+template <>
+inline constexpr Limit limit_of<&Join::device> = size_between(22, 64);
 template <>
 inline constexpr Limit limit_of<&Join::hpke_public_key> = size_between(32, 32);
 template <>

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/wire/activities.h"
+#include "core/wire/basics.h"
 
 namespace sealhall::wire {
 
@@ -20,13 +22,9 @@ namespace sealhall::wire {
 
 /// What a participant sends. The number is the SFrame KID context (0 audio, 1 camera, 2 share, 3 share audio).
 enum class SourceKind : std::uint8_t { audio = 0, camera = 1, share = 2, share_audio = 3 };
-enum class Role : std::uint8_t { participant, cohost, host };
 /// How the leg outside of the sealed media is encrypted: a native client or browser, or what a connector stands for.
 enum class OuterLeg : std::uint8_t { none_outside, srtp_aes_256_gcm, srtp_aes_128, unencrypted };
 enum class ClientKind : std::uint8_t { native, web, recorder, phone, sip, h323, stream };
-
-/// A meeting-wide id of a participant's join; never used twice in one meeting. 1 and up.
-using ParticipantNumber = std::uint32_t;
 
 /// One RTP encoding of a source. Video has one a simulcast layer ("q", "h", "f" from small to large), audio has one.
 struct Encoding {
@@ -54,6 +52,8 @@ struct RosterEntry {
   bool video_muted = false;
   bool connected = false;           ///< media transport is up
   std::vector<SourceKind> sources;  ///< published now
+  RecordingState recording = RecordingState::off;
+  ConsentState consent = ConsentState::not_asked;  ///< to being recorded
 };
 struct WaitingEntry {
   ParticipantNumber participant = 0;
@@ -101,6 +101,12 @@ struct MeetingInfo {
   std::string topic;
   bool locked = false;
   bool waiting_room = false;
+  ChatPolicy chat = ChatPolicy::everyone_and_direct;
+  bool rename = true;  ///< participants may: see `SetPolicy`
+  bool unmute = true;
+  bool share = true;
+  bool draw = true;
+  bool suspended = false;  ///< a host has stopped everything: only hosts and co-hosts send, write and act
 };
 
 // ---- client to server ---------------------------------------------------------------------------------------------
@@ -113,6 +119,9 @@ struct Join {
   std::optional<std::string> name;
   std::optional<std::string> passcode;
   std::optional<std::string> resume;
+  /// Chosen by the client once for each meeting link and kept: a host who bans a guest bans this. 16 random bytes or
+  /// more as base64url; it says nothing about the person, and differs for every meeting.
+  std::optional<std::string> device{};
   ClientKind client = ClientKind::native;
   Bytes hpke_public_key;           ///< 32 bytes X25519, made for this join
   Bytes sender_nonce;              ///< 16 random bytes, made for this join
@@ -155,6 +164,17 @@ enum class HostAction : std::uint8_t {
   waiting_room_off,
   new_keys,
   end_meeting,
+  ban,         ///< remove, and never let in again: the account, or the guest's `Join::device`
+  ask_unmute,  ///< `AskedToUnmute`
+  ask_video,
+  mute_all,    ///< everybody who is no host or co-host
+  stop_share,  ///< the screen of a person
+  suspend,     ///< everything: sound, pictures, sharing, chat, and nobody else comes in
+  resume,      ///< what `suspend` has stopped may begin again
+  lower_hand,
+  lower_all_hands,
+  allow_recording,  ///< this person may record
+  forbid_recording,
 };
 /// `participant` is needed for actions on a person. admit with no participant admits everybody who waits.
 struct HostCommand {
@@ -220,6 +240,7 @@ struct MeetingChanged {
 struct MutedByHost {
   bool audio = false;
   bool video = false;
+  bool share = false;  ///< the shared screen was stopped
 };
 enum class EndReason : std::uint8_t {
   left,
@@ -260,14 +281,19 @@ struct Error {
   std::string message;  ///< a sentence that says what to do
   bool fatal = false;
   std::optional<std::uint32_t> retry_after_seconds;
+  std::optional<RequestNumber> request{};  ///< of the message that this answers
 };
 struct Pong {
   std::uint64_t id = 0;
 };
 
-using ClientMessage = std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping>;
-using ServerMessage =
-    std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration, Slots, Speakers,
-                 LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset, Error, Pong>;
+using ClientMessage = std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping, SendChat,
+                                   EditChat, DeleteChat, ReactToChat, ReadChat, React, RaiseHand, SetSpotlight,
+                                   SavePoll, ControlPoll, Vote, AskQuestion, UpvoteQuestion, AnswerQuestion,
+                                   ControlQuestion, SetPolicy, Rename, SetRecording, AnswerConsent, Report>;
+using ServerMessage = std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration,
+                                   Slots, Speakers, LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset,
+                                   Error, Pong, Chat, Acknowledged, Reaction, Hands, Spotlight, PollChanged,
+                                   PollRemoved, QuestionChanged, QuestionRemoved, AskedToUnmute, Recording>;
 
 }  // namespace sealhall::wire

@@ -24,6 +24,7 @@ export interface Join {
   name?: string;
   passcode?: string;
   resume?: string;
+  device?: string;
   client: ClientKind;
   hpke_public_key: Base64Url;
   sender_nonce: Base64Url;
@@ -78,7 +79,7 @@ export interface SetMuted {
   video: boolean;
 }
 
-export type HostAction = "admit" | "deny" | "remove" | "mute_audio" | "stop_video" | "make_host" | "make_cohost" | "make_participant" | "lock" | "unlock" | "waiting_room_on" | "waiting_room_off" | "new_keys" | "end_meeting";
+export type HostAction = "admit" | "deny" | "remove" | "mute_audio" | "stop_video" | "make_host" | "make_cohost" | "make_participant" | "lock" | "unlock" | "waiting_room_on" | "waiting_room_off" | "new_keys" | "end_meeting" | "ban" | "ask_unmute" | "ask_video" | "mute_all" | "stop_share" | "suspend" | "resume" | "lower_hand" | "lower_all_hands" | "allow_recording" | "forbid_recording";
 
 export interface HostCommand {
   type: "host_command";
@@ -95,7 +96,164 @@ export interface Ping {
   id: number;
 }
 
-export type ClientMessage = Join | Publish | Subscribe | KeyReady | SetMuted | HostCommand | Leave | Ping;
+export type ChatScope = "everyone" | "direct" | "hosts" | "waiting_room";
+
+export interface SendChat {
+  type: "send_chat";
+  request: number;
+  scope: ChatScope;
+  to?: number;
+  text: string;
+  reply_to?: number;
+  files: string[];
+}
+
+export interface EditChat {
+  type: "edit_chat";
+  request: number;
+  message: number;
+  text: string;
+}
+
+export interface DeleteChat {
+  type: "delete_chat";
+  request: number;
+  message: number;
+}
+
+export interface ReactToChat {
+  type: "react_to_chat";
+  request: number;
+  message: number;
+  emoji: string;
+  on: boolean;
+}
+
+export interface ReadChat {
+  type: "read_chat";
+  before?: number;
+  limit: number;
+}
+
+export interface React {
+  type: "react";
+  emoji: string;
+}
+
+export interface RaiseHand {
+  type: "raise_hand";
+  raised: boolean;
+}
+
+export interface SetSpotlight {
+  type: "set_spotlight";
+  participants: number[];
+}
+
+export interface PollQuestion {
+  text: string;
+  multiple: boolean;
+  options: string[];
+}
+
+export interface SavePoll {
+  type: "save_poll";
+  request: number;
+  poll?: number;
+  title: string;
+  anonymous: boolean;
+  questions: PollQuestion[];
+}
+
+export type PollAction = "open" | "close" | "share" | "unshare" | "remove";
+
+export interface ControlPoll {
+  type: "control_poll";
+  request: number;
+  poll: number;
+  action: PollAction;
+}
+
+export interface PollAnswer {
+  options: number[];
+}
+
+export interface Vote {
+  type: "vote";
+  request: number;
+  poll: number;
+  answers: PollAnswer[];
+}
+
+export interface AskQuestion {
+  type: "ask_question";
+  request: number;
+  text: string;
+  anonymous: boolean;
+}
+
+export interface UpvoteQuestion {
+  type: "upvote_question";
+  request: number;
+  question: number;
+  on: boolean;
+}
+
+export interface AnswerQuestion {
+  type: "answer_question";
+  request: number;
+  question: number;
+  text: string;
+}
+
+export type QuestionAction = "answered" | "dismiss" | "reopen";
+
+export interface ControlQuestion {
+  type: "control_question";
+  request: number;
+  question: number;
+  action: QuestionAction;
+}
+
+export type ChatPolicy = "nobody" | "hosts" | "everyone" | "everyone_and_direct";
+
+export interface SetPolicy {
+  type: "set_policy";
+  chat?: ChatPolicy;
+  rename?: boolean;
+  unmute?: boolean;
+  share?: boolean;
+  draw?: boolean;
+}
+
+export interface Rename {
+  type: "rename";
+  participant?: number;
+  name: string;
+}
+
+export type RecordingState = "off" | "on" | "paused";
+
+export interface SetRecording {
+  type: "set_recording";
+  request: number;
+  state: RecordingState;
+}
+
+export interface AnswerConsent {
+  type: "answer_consent";
+  request: number;
+  agreed: boolean;
+}
+
+export interface Report {
+  type: "report";
+  request: number;
+  participants: number[];
+  text: string;
+}
+
+export type ClientMessage = Join | Publish | Subscribe | KeyReady | SetMuted | HostCommand | Leave | Ping | SendChat | EditChat | DeleteChat | ReactToChat | ReadChat | React | RaiseHand | SetSpotlight | SavePoll | ControlPoll | Vote | AskQuestion | UpvoteQuestion | AnswerQuestion | ControlQuestion | SetPolicy | Rename | SetRecording | AnswerConsent | Report;
 
 export interface Waiting {
   type: "waiting";
@@ -109,6 +267,12 @@ export interface MeetingInfo {
   topic: string;
   locked: boolean;
   waiting_room: boolean;
+  chat: ChatPolicy;
+  rename: boolean;
+  unmute: boolean;
+  share: boolean;
+  draw: boolean;
+  suspended: boolean;
 }
 
 export type Role = "participant" | "cohost" | "host";
@@ -134,6 +298,8 @@ export interface SealedGeneration {
 
 export type OuterLeg = "none_outside" | "srtp_aes_256_gcm" | "srtp_aes_128" | "unencrypted";
 
+export type ConsentState = "not_asked" | "asked" | "agreed" | "refused";
+
 export interface RosterEntry {
   participant: number;
   name: string;
@@ -146,6 +312,8 @@ export interface RosterEntry {
   video_muted: boolean;
   connected: boolean;
   sources: SourceKind[];
+  recording: RecordingState;
+  consent: ConsentState;
 }
 
 export interface WaitingEntry {
@@ -221,6 +389,7 @@ export interface MutedByHost {
   type: "muted_by_host";
   audio: boolean;
   video: boolean;
+  share: boolean;
 }
 
 export type EndReason = "left" | "removed" | "ended_by_host" | "denied" | "server_stopping" | "transport_lost" | "replaced";
@@ -246,6 +415,7 @@ export interface Error {
   message: string;
   fatal: boolean;
   retry_after_seconds?: number;
+  request?: number;
 }
 
 export interface Pong {
@@ -253,4 +423,135 @@ export interface Pong {
   id: number;
 }
 
-export type ServerMessage = Waiting | Joined | RosterUpdate | WaitingUpdate | NewGeneration | ActivateGeneration | Slots | Speakers | LayersWanted | MeetingChanged | MutedByHost | Ended | TransportReset | Error | Pong;
+export interface ChatReaction {
+  emoji: string;
+  participants: number[];
+}
+
+export interface ChatFile {
+  file: string;
+  name: string;
+  size: number;
+}
+
+export interface ChatMessage {
+  message: number;
+  from: number;
+  name: string;
+  scope: ChatScope;
+  to?: number;
+  text: string;
+  reply_to?: number;
+  sent_at_ms: number;
+  edited_at_ms?: number;
+  deleted: boolean;
+  reactions: ChatReaction[];
+  files: ChatFile[];
+}
+
+export interface Chat {
+  type: "chat";
+  messages: ChatMessage[];
+  history: boolean;
+  more: boolean;
+}
+
+export interface Acknowledged {
+  type: "acknowledged";
+  request: number;
+  made?: number;
+}
+
+export interface Reaction {
+  type: "reaction";
+  participant: number;
+  emoji: string;
+}
+
+export interface Hands {
+  type: "hands";
+  raised: number[];
+}
+
+export interface Spotlight {
+  type: "spotlight";
+  participants: number[];
+}
+
+export type PollState = "draft" | "open" | "closed";
+
+export interface PollVoters {
+  participants: number[];
+}
+
+export interface PollTally {
+  votes: number[];
+  voters: PollVoters[];
+}
+
+export interface Poll {
+  poll: number;
+  title: string;
+  anonymous: boolean;
+  state: PollState;
+  questions: PollQuestion[];
+  shared: boolean;
+  votes: number;
+  results: PollTally[];
+}
+
+export interface PollChanged {
+  type: "poll_changed";
+  poll: Poll;
+  voted?: boolean;
+}
+
+export interface PollRemoved {
+  type: "poll_removed";
+  poll: number;
+}
+
+export type QuestionState = "open" | "answered" | "dismissed";
+
+export interface Answer {
+  name: string;
+  text: string;
+  at_ms: number;
+}
+
+export interface Question {
+  question: number;
+  from?: number;
+  name: string;
+  text: string;
+  asked_at_ms: number;
+  state: QuestionState;
+  upvotes: number;
+  answers: Answer[];
+}
+
+export interface QuestionChanged {
+  type: "question_changed";
+  question: Question;
+  upvoted?: boolean;
+}
+
+export interface QuestionRemoved {
+  type: "question_removed";
+  question: number;
+}
+
+export interface AskedToUnmute {
+  type: "asked_to_unmute";
+  audio: boolean;
+  video: boolean;
+  name: string;
+}
+
+export interface Recording {
+  type: "recording";
+  recorders: number[];
+  asked: boolean;
+}
+
+export type ServerMessage = Waiting | Joined | RosterUpdate | WaitingUpdate | NewGeneration | ActivateGeneration | Slots | Speakers | LayersWanted | MeetingChanged | MutedByHost | Ended | TransportReset | Error | Pong | Chat | Acknowledged | Reaction | Hands | Spotlight | PollChanged | PollRemoved | QuestionChanged | QuestionRemoved | AskedToUnmute | Recording;

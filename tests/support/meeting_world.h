@@ -35,6 +35,13 @@ class World {
   std::map<ParticipantNumber, SetSubscribed> subscribed;
   std::deque<Output> kms_queue;  ///< requests that kms has not answered
   std::deque<OpenTransport> media_queue;
+  std::deque<KeepRecord> store_queue;  ///< records that the store has not answered
+  std::set<std::string> settled;       ///< as JSON: every version that the store has said it keeps
+  std::map<std::pair<std::string, std::uint64_t>, wire::Record> records;  ///< what it holds
+  std::vector<PresenceChanged> presence;
+  std::vector<std::string> banned;
+  bool store_answers = true;
+  bool store_works = true;
   bool kms_answers = true;
   bool media_answers = true;
   std::uint32_t kms_newest = 0;
@@ -50,9 +57,19 @@ class World {
   }
   /// Answers kms and media as far as they are switched on.
   void settle() {
-    while ((kms_answers && !kms_queue.empty()) || (media_answers && !media_queue.empty())) {
+    while ((kms_answers && !kms_queue.empty()) || (media_answers && !media_queue.empty()) ||
+           (store_answers && !store_queue.empty())) {
       Outbox out;
-      if (kms_answers && !kms_queue.empty()) {
+      if (store_answers && !store_queue.empty()) {
+        const KeepRecord keep = std::move(store_queue.front());
+        store_queue.pop_front();
+        if (store_works) {
+          const std::pair key{std::string{wire::kind_of(keep.record)}, wire::number_of(keep.record)};
+          records.insert_or_assign(key, keep.record);
+          settled.insert(wire::encode(keep.record));
+        }
+        meeting.handle(Kept{keep.request, store_works}, now, out);
+      } else if (kms_answers && !kms_queue.empty()) {
         answer_kms(out);
       } else {
         const OpenTransport open = media_queue.front();
@@ -203,6 +220,12 @@ class World {
         subscribed[s->participant] = *s;
       } else if (std::holds_alternative<MakeKeys>(output) || std::holds_alternative<SealKeys>(output)) {
         kms_queue.push_back(output);
+      } else if (auto* keep = std::get_if<KeepRecord>(&output)) {
+        store_queue.push_back(*keep);
+      } else if (auto* ban = std::get_if<Banned>(&output)) {
+        banned.push_back(ban->key);
+      } else if (auto* change = std::get_if<PresenceChanged>(&output)) {
+        presence.push_back(*change);
       } else if (std::holds_alternative<Finished>(output)) {
         finished = true;
       }

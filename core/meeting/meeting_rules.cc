@@ -1,0 +1,117 @@
+// Tested in meeting_rules_test.cc
+// The rules that hosts set, who is shut out, and the way between the meeting and its activities.
+#include <algorithm>
+
+#include "core/meeting/display_name.h"
+#include "core/meeting/meeting.h"
+#include "core/meeting/scene.h"
+
+namespace sealhall::meeting {
+
+void Meeting::on(const Kept& input, Instant now, Outbox& out) {
+  with_scene(now, out, [&](Scene& scene) { activities_.settled(input, scene); });
+}
+
+/// Numbers that the records name are never given again: what was private to a number stays so.
+void Meeting::on(const Restore& input, Instant, Outbox&) {
+  for (const wire::Record& record : input.records) {
+    next_number_ = std::max(next_number_, wire::newest_participant(record) + 1);
+    activities_.restore(record);
+  }
+}
+
+void Meeting::apply(const ActivityOutbox& box, Outbox& out) {
+  for (const ActivityOutput& output : box) {
+    if (const auto* tell = std::get_if<Tell>(&output)) {
+      Send send{{}, tell->message};
+      for (const ParticipantNumber number : tell->to) {
+        const Participant* p = find(number);
+        if (p != nullptr && p->connection && (p->stage == Stage::present || p->stage == Stage::waiting)) {
+          send.to.push_back(*p->connection);
+        }
+      }
+      if (!send.to.empty()) out.emplace_back(std::move(send));
+    } else if (const auto* keep = std::get_if<KeepRecord>(&output)) {
+      out.emplace_back(*keep);
+    } else if (const auto* changed = std::get_if<RosterChanged>(&output)) {
+      if (const Participant* p = find(changed->participant)) roster_changed(*p);
+    }
+  }
+}
+
+void Meeting::set_policy(Participant& p, const wire::SetPolicy& message, Outbox& out) {
+  if (!is_host(p)) return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
+  Rules& rules = settings_.rules;
+  rules.chat = message.chat.value_or(rules.chat);
+  rules.rename = message.rename.value_or(rules.rename);
+  rules.unmute = message.unmute.value_or(rules.unmute);
+  rules.share = message.share.value_or(rules.share);
+  rules.draw = message.draw.value_or(rules.draw);
+  if (message.share == false) {
+    for (auto& [number, other] : participants_) {
+      if (!is_host(other)) silence(other, false, false, true, out);
+    }
+  }
+  broadcast(wire::MeetingChanged{info()}, out);
+}
+
+void Meeting::rename(Participant& p, const wire::Rename& message, Outbox& out) {
+  Participant* target = message.participant ? find(*message.participant) : &p;
+  if (target == nullptr || !target->in_roster()) return fail(*p.connection, wire::ErrorCode::not_found, false, out);
+  const bool own = target == &p;
+  const bool allowed =
+      is_host(p) ? own || target->role <= p.role : own && may_act(p, settings_.rules) && settings_.rules.rename;
+  if (!allowed) return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
+  std::string name = display_name(message.name);
+  if (name.empty()) return fail(*p.connection, wire::ErrorCode::bad_message, false, out);
+  target->name = std::move(name);
+  roster_changed(*target);
+}
+
+/// Switches off what of it is on, and says so to the person. It stays off until the person switches it on.
+void Meeting::silence(Participant& p, bool audio, bool video, bool share, Outbox& out) {
+  share = share && std::ranges::any_of(p.sources, [](const auto& s) { return is_share(s.kind); });
+  if (share) std::erase_if(p.sources, [](const auto& s) { return is_share(s.kind); });
+  if (!audio && !video && !share) return;
+  p.audio_muted = p.audio_muted || audio;
+  p.video_muted = p.video_muted || video;
+  if (audio) p.asked_to_unmute = false;
+  if (p.attempt != 0) tell_published(p, out);
+  if (p.stage == Stage::present) out.emplace_back(Send{{*p.connection}, wire::MutedByHost{audio, video, share}});
+  roster_changed(p);
+}
+
+/// `resume` lets people act again; the door stays locked until a host unlocks it.
+void Meeting::suspend(bool suspended, Instant now, Outbox& out) {
+  settings_.rules.suspended = suspended;
+  if (suspended) {
+    settings_.locked = true;
+    for (auto& [number, p] : participants_) {
+      if (p.stage != Stage::waiting && !is_host(p)) silence(p, true, true, true, out);
+    }
+    with_scene(now, out, [&](Scene& scene) { activities_.suspend(scene); });
+  }
+  broadcast(wire::MeetingChanged{info()}, out);
+}
+
+/// Until the meeting ends, or for ever.
+void Meeting::shut_out(const Participant& p, bool for_ever, Outbox& out) {
+  std::vector<std::string> keys;
+  if (!p.account.empty()) keys.push_back("account:" + p.account);
+  if (!p.device.empty()) keys.push_back("device:" + p.device);
+  for (std::string& key : keys) {
+    shut_out_.insert(key);
+    if (for_ever) out.emplace_back(Banned{std::move(key)});
+  }
+}
+
+bool Meeting::is_shut_out(const JoinRequest& input) const {
+  return (input.account && shut_out_.contains("account:" + input.account->id)) ||
+         (input.join.device && shut_out_.contains("device:" + *input.join.device));
+}
+
+void Meeting::tell_presence(PresenceChanged::What what, const Participant& p, bool removed, Outbox& out) {
+  out.emplace_back(PresenceChanged{what, p.number, p.name, p.account, p.client, p.role, removed});
+}
+
+}  // namespace sealhall::meeting

@@ -1,0 +1,272 @@
+// Signalling, second part: what people do in a meeting besides being seen and heard. Chat, reactions, hands, spotlight,
+// polls, questions, recording, reports.
+//
+// Messages with a `request` are answered by `Acknowledged` when what they ask for is durable (or by an `Error` with the
+// same number), and not before: whoever has read the answer finds it again after a power cut.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/wire/basics.h"
+
+namespace sealhall::wire {
+
+// ---- chat ---------------------------------------------------------------------------------------------------------
+
+enum class ChatScope : std::uint8_t {
+  everyone,      ///< all who are in the meeting
+  direct,        ///< one person
+  hosts,         ///< host and co-hosts; the only scope that somebody who waits may use
+  waiting_room,  ///< from hosts to everybody who waits
+};
+/// What participants may write; hosts and co-hosts may always.
+enum class ChatPolicy : std::uint8_t { nobody, hosts, everyone, everyone_and_direct };
+
+/// A file that was uploaded for this meeting.
+struct ChatFile {
+  std::string file;  ///< its id
+  std::string name;
+  std::uint64_t size = 0;  ///< bytes
+};
+struct ChatReaction {
+  std::string emoji;
+  std::vector<ParticipantNumber> participants;  ///< in the order in which they reacted
+};
+struct ChatMessage {
+  std::uint64_t message = 0;  ///< 1 and up, ascending in a meeting
+  ParticipantNumber from = 0;
+  std::string name;  ///< of the sender, when it was sent
+  ChatScope scope = ChatScope::everyone;
+  std::optional<ParticipantNumber> to{};  ///< with `direct`
+  std::string text;                       ///< empty when deleted
+  std::optional<std::uint64_t> reply_to{};
+  std::uint64_t sent_at_ms = 0;  ///< since 1970
+  std::optional<std::uint64_t> edited_at_ms{};
+  bool deleted = false;
+  std::vector<ChatReaction> reactions{};
+  std::vector<ChatFile> files{};
+};
+
+struct SendChat {
+  RequestNumber request = 0;
+  ChatScope scope = ChatScope::everyone;
+  std::optional<ParticipantNumber> to{};  ///< with `direct`
+  std::string text;
+  std::optional<std::uint64_t> reply_to{};
+  std::vector<std::string> files{};  ///< ids of uploaded files
+};
+/// Of one's own message.
+struct EditChat {
+  RequestNumber request = 0;
+  std::uint64_t message = 0;
+  std::string text;
+};
+/// Of one's own message; hosts and co-hosts delete anybody's that they can read.
+struct DeleteChat {
+  RequestNumber request = 0;
+  std::uint64_t message = 0;
+};
+struct ReactToChat {
+  RequestNumber request = 0;
+  std::uint64_t message = 0;
+  std::string emoji;
+  bool on = true;  ///< false takes it back
+};
+/// Messages before `before` (or the newest), answered by `Chat` with `history`.
+struct ReadChat {
+  std::optional<std::uint64_t> before{};
+  std::uint32_t limit = 50;
+};
+/// New and changed messages, whole: a known number replaces what was known. With `history` what was there before.
+struct Chat {
+  std::vector<ChatMessage> messages;
+  bool history = false;
+  bool more = false;  ///< there are older ones
+};
+
+// ---- what passes, hands, spotlight --------------------------------------------------------------------------------
+
+struct React {
+  std::string emoji;
+};
+/// Shown for some seconds; kept nowhere.
+struct Reaction {
+  ParticipantNumber participant = 0;
+  std::string emoji;
+};
+struct RaiseHand {
+  bool raised = true;
+};
+struct Hands {
+  std::vector<ParticipantNumber> raised;  ///< who raised it first is first
+};
+/// By hosts and co-hosts: who is shown large to everybody; empty ends it.
+struct SetSpotlight {
+  std::vector<ParticipantNumber> participants;
+};
+struct Spotlight {
+  std::vector<ParticipantNumber> participants;
+};
+
+// ---- polls --------------------------------------------------------------------------------------------------------
+
+enum class PollState : std::uint8_t { draft, open, closed };
+struct PollQuestion {
+  std::string text;
+  bool multiple = false;             ///< any number of options, not just one
+  std::vector<std::string> options;  ///< 2..20
+};
+struct PollVoters {
+  std::vector<ParticipantNumber> participants;
+};
+struct PollTally {
+  std::vector<std::uint32_t> votes;  ///< of each option
+  std::vector<PollVoters> voters;    ///< of each option; empty when the poll is anonymous, and for participants
+};
+struct Poll {
+  std::uint64_t poll = 0;
+  std::string title;
+  bool anonymous = false;
+  PollState state = PollState::draft;
+  std::vector<PollQuestion> questions;
+  bool shared = false;             ///< the results are shown to everybody
+  std::uint32_t votes = 0;         ///< how many have voted
+  std::vector<PollTally> results;  ///< of each question; empty for whoever may not see them
+};
+/// By hosts and co-hosts. Makes a draft, or changes one that was not opened yet.
+struct SavePoll {
+  RequestNumber request = 0;
+  std::optional<std::uint64_t> poll{};
+  std::string title;
+  bool anonymous = false;
+  std::vector<PollQuestion> questions;
+};
+enum class PollAction : std::uint8_t { open, close, share, unshare, remove };
+struct ControlPoll {
+  RequestNumber request = 0;
+  std::uint64_t poll = 0;
+  PollAction action = PollAction::open;
+};
+struct PollAnswer {
+  std::vector<std::uint32_t> options;  ///< indices
+};
+/// Once for each person and poll.
+struct Vote {
+  RequestNumber request = 0;
+  std::uint64_t poll = 0;
+  std::vector<PollAnswer> answers;  ///< one for each question
+};
+struct PollChanged {
+  Poll poll;
+  std::optional<bool> voted{};  ///< this participant has voted; only in what somebody who comes in is told
+};
+struct PollRemoved {
+  std::uint64_t poll = 0;
+};
+
+// ---- questions and answers ----------------------------------------------------------------------------------------
+
+enum class QuestionState : std::uint8_t { open, answered, dismissed };
+struct Answer {
+  std::string name;
+  std::string text;
+  std::uint64_t at_ms = 0;
+};
+struct Question {
+  std::uint64_t question = 0;
+  std::optional<ParticipantNumber> from{};  ///< absent when it was asked anonymously
+  std::string name;                         ///< empty when it was asked anonymously
+  std::string text;
+  std::uint64_t asked_at_ms = 0;
+  QuestionState state = QuestionState::open;
+  std::uint32_t upvotes = 0;
+  std::vector<Answer> answers{};
+};
+struct AskQuestion {
+  RequestNumber request = 0;
+  std::string text;
+  bool anonymous = false;
+};
+struct UpvoteQuestion {
+  RequestNumber request = 0;
+  std::uint64_t question = 0;
+  bool on = true;  ///< false takes it back
+};
+/// By hosts and co-hosts.
+struct AnswerQuestion {
+  RequestNumber request = 0;
+  std::uint64_t question = 0;
+  std::string text;
+};
+enum class QuestionAction : std::uint8_t { answered, dismiss, reopen };
+/// By hosts and co-hosts. `answered`: aloud. A dismissed one is seen by hosts and co-hosts only.
+struct ControlQuestion {
+  RequestNumber request = 0;
+  std::uint64_t question = 0;
+  QuestionAction action = QuestionAction::answered;
+};
+struct QuestionChanged {
+  Question question;
+  std::optional<bool> upvoted{};  ///< by this participant; only in what somebody who comes in is told
+};
+struct QuestionRemoved {
+  std::uint64_t question = 0;
+};
+
+// ---- hosts, names, recording, reports -----------------------------------------------------------------------------
+
+/// By hosts and co-hosts; what is absent stays.
+struct SetPolicy {
+  std::optional<ChatPolicy> chat{};
+  std::optional<bool> rename{};  ///< participants may change their names
+  std::optional<bool> unmute{};  ///< participants may switch their microphones on themselves
+  std::optional<bool> share{};   ///< participants may share a screen
+  std::optional<bool> draw{};    ///< participants may draw on the whiteboard
+};
+/// One's own name, or, by hosts and co-hosts, somebody's.
+struct Rename {
+  std::optional<ParticipantNumber> participant{};
+  std::string name;
+};
+/// A host asks: only the person switches the microphone or camera on, with `SetMuted`.
+struct AskedToUnmute {
+  bool audio = false;
+  bool video = false;
+  std::string name;  ///< of who asks
+};
+
+enum class RecordingState : std::uint8_t { off, on, paused };
+enum class ConsentState : std::uint8_t { not_asked, asked, agreed, refused };
+/// By who records: a recorder, hosts and co-hosts, and whom a host has allowed to.
+struct SetRecording {
+  RequestNumber request = 0;
+  RecordingState state = RecordingState::on;
+};
+struct AnswerConsent {
+  RequestNumber request = 0;
+  bool agreed = false;
+};
+/// To everybody when it changes, and to whoever comes in while somebody records.
+struct Recording {
+  std::vector<ParticipantNumber> recorders;  ///< who records now, or has paused
+  bool asked = false;                        ///< this participant has not answered yet: `AnswerConsent`
+};
+/// To whoever runs the server, about people in the meeting.
+struct Report {
+  RequestNumber request = 0;
+  std::vector<ParticipantNumber> participants;
+  std::string text;
+};
+
+// ---- answers ------------------------------------------------------------------------------------------------------
+
+/// What was asked for with this number has been done, and is durable.
+struct Acknowledged {
+  RequestNumber request = 0;
+  std::optional<std::uint64_t> made{};  ///< the number of what was made: message, poll, question
+};
+
+}  // namespace sealhall::wire
