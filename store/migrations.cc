@@ -5,6 +5,7 @@
 
 #include "store/dialect.h"
 #include "store/schema/accounts.h"
+#include "store/schema/activity.h"
 #include "store/schema/bbb.h"
 #include "store/schema/first.h"
 #include "store/schema/recordings.h"
@@ -17,7 +18,8 @@ namespace {
 
 // Append only.
 constexpr std::array steps{
-    schema::first, schema::accounts, schema::webhooks, schema::recordings, schema::schedule, schema::bbb,
+    schema::first,    schema::accounts, schema::webhooks, schema::recordings,
+    schema::schedule, schema::bbb,      schema::activity,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -12,7 +12,7 @@ namespace {
 using Kind = TypedCommand::Kind;
 using wire::HostAction;
 
-enum class Person : std::uint8_t { none, present, waiting, waiting_or_all };
+enum class Person : std::uint8_t { none, present, present_or_none, anybody, waiting, waiting_or_all };
 
 struct Word {
   std::string_view word;
@@ -45,6 +45,25 @@ constexpr std::array words{
     Word{"waiting-room-off", Kind::host, HostAction::waiting_room_off, Person::none,
          "waiting-room-off: people come in at once"},
     Word{"keys", Kind::host, HostAction::new_keys, Person::none, "keys: make new keys now"},
+    Word{"ban", Kind::host, HostAction::ban, Person::anybody, "ban NAME: take NAME out, for ever"},
+    Word{"ask-unmute", Kind::host, HostAction::ask_unmute, Person::present,
+         "ask-unmute NAME: ask NAME to switch the microphone on"},
+    Word{"ask-video", Kind::host, HostAction::ask_video, Person::present,
+         "ask-video NAME: ask NAME to switch the camera on"},
+    Word{"mute-all", Kind::host, HostAction::mute_all, Person::none,
+         "mute-all: switch every participant's microphone off"},
+    Word{"stop-share", Kind::host, HostAction::stop_share, Person::present, "stop-share NAME: end the sharing of NAME"},
+    Word{"suspend", Kind::host, HostAction::suspend, Person::none, "suspend: stop everything at once, let nobody in"},
+    Word{"resume", Kind::host, HostAction::resume, Person::none, "resume: let it begin again"},
+    Word{"lower-hand", Kind::host, HostAction::lower_hand, Person::present, "lower-hand NAME: lower the hand of NAME"},
+    Word{"lower-all-hands", Kind::host, HostAction::lower_all_hands, Person::none, "lower-all-hands: lower every hand"},
+    Word{"allow-recording", Kind::host, HostAction::allow_recording, Person::present,
+         "allow-recording NAME: let NAME record"},
+    Word{"forbid-recording", Kind::host, HostAction::forbid_recording, Person::present,
+         "forbid-recording NAME: not any more"},
+    Word{"pin", Kind::pin, HostAction::admit, Person::present_or_none,
+         "pin [NAME]: show NAME large here; alone: nobody"},
+    Word{"share-on", Kind::share_again, HostAction::admit, Person::none, "share-on: share my screen again"},
     Word{"end", Kind::host, HostAction::end_meeting, Person::none, "end: end the meeting for everybody"},
     Word{"who", Kind::who, HostAction::admit, Person::none, "who: show who is here"},
     Word{"leave", Kind::leave, HostAction::admit, Person::none, "leave: leave the meeting"},
@@ -84,7 +103,7 @@ expected<wire::ParticipantNumber, std::string> find_person(
   }
   const auto& found = whole.empty() ? beginning : whole;
   if (found.size() == 1) return found.front();
-  if (found.empty()) return unexpected("Nobody here is called " + std::string(name) + ". Type \"who\" to see who is.");
+  if (found.empty()) return unexpected("Nobody here is called " + std::string(name) + ". Type /who to see who is.");
   std::string numbers;
   for (const auto n : found) numbers += " #" + std::to_string(n);
   return unexpected("More than one person is called " + std::string(name) + ". Use a number:" + numbers + ".");
@@ -92,13 +111,19 @@ expected<wire::ParticipantNumber, std::string> find_person(
 
 }  // namespace
 
+expected<wire::ParticipantNumber, std::string> find_anybody(std::string_view name, const NamedPeople& people) {
+  auto everybody = people.present;
+  everybody.insert(everybody.end(), people.waiting.begin(), people.waiting.end());
+  return find_person(name, everybody);
+}
+
 expected<TypedCommand, std::string> parse_command(std::string_view line, const NamedPeople& people) {
   line = trim(line);
   const std::size_t space = line.find_first_of(" \t");
   const std::string verb = lower(line.substr(0, space));
   const std::string_view rest = space == std::string_view::npos ? std::string_view{} : trim(line.substr(space));
   const auto word = std::ranges::find(words, std::string_view(verb), &Word::word);
-  if (word == words.end()) return unexpected("\"" + verb + "\" is not a command. Type \"help\" to see what is.");
+  if (word == words.end()) return unexpected("\"" + verb + "\" is not a command. Type /help to see what is.");
   if (verb == "mute" && rest.empty()) return TypedCommand{.kind = Kind::mute_me, .participant = std::nullopt};
   TypedCommand command{.kind = word->kind, .action = word->action, .participant = std::nullopt};
   if (word->person == Person::none) {
@@ -106,10 +131,12 @@ expected<TypedCommand, std::string> parse_command(std::string_view line, const N
     return command;
   }
   if (rest.empty()) {
-    if (word->person == Person::waiting_or_all) return command;
+    if (word->person == Person::waiting_or_all || word->person == Person::present_or_none) return command;
     return unexpected("\"" + verb + "\" needs a name.");
   }
-  const auto person = find_person(rest, word->person == Person::present ? people.present : people.waiting);
+  const bool inside = word->person == Person::present || word->person == Person::present_or_none;
+  const auto person = word->person == Person::anybody ? find_anybody(rest, people)
+                                                      : find_person(rest, inside ? people.present : people.waiting);
   if (!person) return unexpected(person.error());
   command.participant = *person;
   return command;
@@ -117,7 +144,7 @@ expected<TypedCommand, std::string> parse_command(std::string_view line, const N
 
 std::string command_help() {
   std::string text;
-  for (const Word& word : words) text += "  " + std::string(word.help) + "\n";
+  for (const Word& word : words) text += "  /" + std::string(word.help) + "\n";
   return text;
 }
 

@@ -12,7 +12,18 @@
 namespace sealhall::cli {
 
 struct TypedCommand {
-  enum class Kind : std::uint8_t { host, who, mute_me, unmute_me, camera_off, camera_on, leave, help };
+  enum class Kind : std::uint8_t {
+    host,
+    who,
+    mute_me,
+    unmute_me,
+    camera_off,
+    camera_on,
+    share_again,
+    pin,
+    leave,
+    help
+  };
   Kind kind = Kind::help;
   wire::HostAction action = wire::HostAction::admit;   ///< with `host`
   std::optional<wire::ParticipantNumber> participant;  ///< with `host`, when the action is on a person
@@ -27,6 +38,9 @@ struct NamedPeople {
 /// Reads "mute Ada", "admit", "admit Bob", "remove 7", "lock", "end", "who", ... Names are compared without case, a
 /// unique beginning is enough, "#7" or "7" is a participant number. The error is a sentence.
 expected<TypedCommand, std::string> parse_command(std::string_view line, const NamedPeople& people);
+
+/// A person who is present or waits, by name, beginning of a name or number. The error is a sentence.
+expected<wire::ParticipantNumber, std::string> find_anybody(std::string_view name, const NamedPeople& people);
 
 /// What can be typed, one line a command.
 std::string command_help();

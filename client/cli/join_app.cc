@@ -4,8 +4,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <utility>
 
+#include "client/cli/device.h"
 #include "client/cli/json_line.h"
 #include "client/cli/rest.h"
 #include "core/wire/codec.h"
@@ -34,7 +36,7 @@ int code_of(client::SessionEnd::Kind kind) {
 
 }  // namespace
 
-JoinApp::JoinApp(JoinOptions options) : options_(std::move(options)), duration_timer_(loop_) {}
+JoinApp::JoinApp(JoinOptions options) : options_(std::move(options)), duration_timer_(loop_), script_timer_(loop_) {}
 JoinApp::~JoinApp() = default;
 
 int JoinApp::run() {
@@ -74,6 +76,15 @@ bool JoinApp::prepare() {
     return false;
   }
   tls_ = std::move(*tls);
+  if (!options_.script.empty()) {
+    auto script = io::read_file(options_.script);
+    if (!script) {
+      fail(exit_code::usage, script.error().reason);
+      return false;
+    }
+    std::istringstream text{std::string(as_text(*script))};
+    for (std::string line; std::getline(text, line);) script_.push_back(std::move(line));
+  }
   for (const std::string& folder : {options_.record, options_.hear}) {
     if (folder.empty()) continue;
     if (const auto made = io::make_private_folder(folder); !made) {
@@ -118,6 +129,7 @@ void JoinApp::start(std::optional<std::string> token) {
   } else if (!config.session.token) {
     config.session.name = "Guest";
   }
+  config.session.device = device_of(link_.host, link_.meeting_id);
   config.session.relay_only = options_.relay;
   config.session.wanted_height = options_.watch_height;
   config.max_height = options_.max_height;
@@ -145,7 +157,7 @@ void JoinApp::start(std::optional<std::string> token) {
     duration_timer_.after(seconds_to_duration(options_.duration), [this] { client_->leave(); });
   }
   if (options_.host_commands || input_is_terminal()) {
-    input_ = std::make_unique<LineInput>(loop_, [this](const std::string& line) { command(line); });
+    input_ = std::make_unique<LineInput>(loop_, [this](const std::string& line) { typed(line); });
   }
   client_->start();
 }
@@ -183,6 +195,7 @@ void JoinApp::on_state(client::SessionState state) {
   if (state == client::SessionState::joined) {
     if (!joined_at_) {
       joined_at_ = loop_.now();
+      loop_.post([this] { run_script(); });
       say("You are in the meeting" +
           (client_->session().meeting().topic.empty()
                ? std::string()
@@ -239,7 +252,7 @@ void JoinApp::on_waiting_list() {
     JsonObject o;
     o.add("participant", entry.participant).add("name", entry.name);
     names.add(o);
-    say(printable(entry.name) + " waits to be let in (type: admit " + printable(entry.name) + ").");
+    say(printable(entry.name) + " waits to be let in (type: /admit " + printable(entry.name) + ").");
   }
   JsonObject o;
   o.add("event", "waiting").add("t", to_seconds(loop_.now() - started_)).raw("waiting", names.text());
@@ -256,8 +269,8 @@ void JoinApp::on_speakers() {
 }
 
 void JoinApp::on_muted_by_host(bool audio, bool video) {
-  if (audio) say("The host has muted you. Type \"unmute\" to speak again.");
-  if (video) say("The host has stopped your video. Type \"camera-on\" to show yourself again.");
+  if (audio) say("The host has muted you. Type /unmute to speak again.");
+  if (video) say("The host has stopped your video. Type /camera-on to show yourself again.");
 }
 
 void JoinApp::on_notice(const std::string& sentence) { say(printable(sentence, 400)); }
@@ -361,46 +374,6 @@ void JoinApp::redraw() {
 /// view.
 void JoinApp::erase_view() {
   if (drawn_lines_ > 0) std::cout << "\r\x1b[" << std::exchange(drawn_lines_, 0) << "A\x1b[J";
-}
-
-void JoinApp::command(const std::string& line) {
-  if (drawn_lines_ > 0) ++drawn_lines_;  // the line that was typed stands below the view
-  NamedPeople people;
-  client::MeetingSession& session = client_->session();
-  for (const auto& [number, entry] : session.roster()) people.present.emplace_back(number, entry.name);
-  for (const wire::WaitingEntry& entry : session.waiting()) people.waiting.emplace_back(entry.participant, entry.name);
-  const auto typed = parse_command(line, people);
-  if (!typed) {
-    if (!line.empty()) say(typed.error());
-    return;
-  }
-  using Kind = TypedCommand::Kind;
-  switch (typed->kind) {
-    case Kind::host:
-      session.host_command(typed->action, typed->participant);
-      break;
-    case Kind::who:
-      for (const std::string& each : render(view_input())) say(each);
-      break;
-    case Kind::mute_me:
-      client_->set_muted(true, session.video_muted());
-      break;
-    case Kind::unmute_me:
-      client_->set_muted(false, session.video_muted());
-      break;
-    case Kind::camera_off:
-      client_->set_muted(session.audio_muted(), true);
-      break;
-    case Kind::camera_on:
-      client_->set_muted(session.audio_muted(), false);
-      break;
-    case Kind::leave:
-      client_->leave();
-      break;
-    case Kind::help:
-      say(command_help());
-      break;
-  }
 }
 
 int join_main(int argc, char** argv) {

@@ -1,6 +1,7 @@
 // `sealhall join` while it runs: a meeting client, the terminal, the statistics.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ class JoinApp final : private client::ClientEvents {
   void on_waiting_list() override;
   void on_speakers() override;
   void on_muted_by_host(bool audio, bool video) override;
+  void on_share_stopped() override;
+  void on_activity(const wire::ServerMessage& message) override;
   void on_notice(const std::string& sentence) override;
   void on_media_connected() override;
   void on_path(ice::PathKind kind) override;
@@ -46,7 +49,15 @@ class JoinApp final : private client::ClientEvents {
   void every_second();
   void redraw();
   void erase_view();
-  void command(const std::string& line);
+  // join_app_typed.cc
+  /// A line of a person, of the script or of a program: text is chat, "/word" a command, "{..}" a message of
+  /// docs/protocol as it is.
+  void typed(const std::string& line);
+  void command(std::string_view line);
+  void local_command(const TypedCommand& command);
+  void run_script();
+  void act(wire::ClientMessage message);
+  [[nodiscard]] NamedPeople people() const;
   void say(const std::string& sentence);
   void fail(int code, const std::string& sentence);
   void event(const std::string& json);
@@ -65,6 +76,9 @@ class JoinApp final : private client::ClientEvents {
   std::unique_ptr<LineInput> input_;
   std::unique_ptr<io::Signals> signals_;
   io::Timer duration_timer_;
+  io::Timer script_timer_;
+  std::deque<std::string> script_;
+  wire::RequestNumber next_request_ = 1;
   StatsReport report_;
   Instant started_{};
   std::optional<Instant> joined_at_;

@@ -46,7 +46,9 @@ expected<JoinOptions, OptionsEnd> parse_join_options(int argc, char** argv) {
   app.add_flag("--dtx", o.dtx, "send almost nothing while it is silent");
   app.add_option("--duration", o.duration, "leave after so many seconds")->check(CLI::NonNegativeNumber);
   app.add_flag("--host-commands", o.host_commands,
-               "read commands (admit, mute NAME, remove NAME, ..) from standard input");
+               "read what is typed from standard input also when that is no terminal: text is chat, /help shows the "
+               "commands, a line that begins with { is a message of the protocol");
+  app.add_option("--script", o.script, "type these lines after joining; \"/sleep SECONDS\" waits");
   app.add_option("--max-height", o.max_height, "send pictures of at most so many lines")->check(CLI::Range(90, 2160));
   app.add_option("--watch-height", o.watch_height, "ask for pictures of at most so many lines; 0 for none")
       ->check(CLI::Range(0, 2160));

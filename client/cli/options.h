@@ -29,6 +29,7 @@ struct JoinOptions {
   bool dtx = false;
   double duration = 0;  ///< seconds, 0: until left
   bool host_commands = false;
+  std::string script;
   std::uint32_t max_height = 720;
   std::uint32_t watch_height = 720;
 };

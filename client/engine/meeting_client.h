@@ -41,6 +41,8 @@ class ClientEvents {
   virtual void on_waiting_list() {}
   virtual void on_speakers() {}
   virtual void on_muted_by_host(bool /*audio*/, bool /*video*/) {}
+  virtual void on_share_stopped() {}
+  virtual void on_activity(const wire::ServerMessage&) {}
   virtual void on_notice(const std::string& /*sentence*/) {}
   virtual void on_media_connected() {}
   virtual void on_path(ice::PathKind) {}
@@ -88,6 +90,8 @@ class MeetingClient final : private SessionEvents {
   void on_waiting_list() override { events_.on_waiting_list(); }
   void on_speakers() override { events_.on_speakers(); }
   void on_muted_by_host(bool audio, bool video) override;
+  void on_share_stopped() override { events_.on_share_stopped(); }
+  void on_activity(const wire::ServerMessage& message) override { events_.on_activity(message); }
   void on_notice(const std::string& sentence) override { events_.on_notice(sentence); }
   void on_media_connected() override;
   void on_path(ice::PathKind kind) override { events_.on_path(kind); }

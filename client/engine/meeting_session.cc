@@ -114,6 +114,7 @@ void MeetingSession::send_join() {
   join.name = config_.name;
   join.passcode = config_.link.passcode;
   if (!resume_.empty()) join.resume = resume_;
+  join.device = config_.device;
   join.client = config_.client;
   join.hpke_public_key = keys_.hpke_public_key();
   join.sender_nonce = keys_.sender_nonce();
@@ -159,7 +160,17 @@ void MeetingSession::reconnect(const std::string& why) {
 
 void MeetingSession::on_message(wire::ServerMessage message) {
   if (state_ == SessionState::ended) return;
-  std::visit([this](const auto& m) { handle(m); }, message);
+  std::visit(
+      [&](const auto& m) {
+        if constexpr (requires { handle(m); }) {
+          handle(m);
+        } else {
+          activity_.apply(m);
+          if constexpr (std::is_same_v<std::remove_cvref_t<decltype(m)>, wire::Spotlight>) subscribe();
+          events_.on_activity(message);
+        }
+      },
+      message);
   if (state_ != SessionState::ended) pump();
 }
 
@@ -188,9 +199,10 @@ void MeetingSession::handle(const wire::Joined& m) {
   ever_joined_ = true;
   roster_grew_ = false;
   wishes_.clear();
+  activity_.begin();
   open_transport(m.transport, m.relay, m.slots);
   if (state_ == SessionState::ended) return;
-  send(wire::Publish{.sources = sender_->sources()});
+  send(wire::Publish{.sources = published()});
   for (const wire::SealedGeneration& sealed : m.generations) {
     if (sealed.generation > m.active_generation) send(wire::KeyReady{.generation = sealed.generation});
   }
@@ -272,7 +284,7 @@ void MeetingSession::handle(const wire::TransportReset& m) {
   reconnect_timer_.cancel();
   open_transport(m.transport, m.relay, m.slots);
   wishes_.clear();
-  send(wire::Publish{.sources = sender_->sources()});
+  send(wire::Publish{.sources = published()});
   subscribe();
 }
 
@@ -306,12 +318,20 @@ void MeetingSession::subscribe() {
     bool operator==(const Wanted&) const = default;
   };
   std::vector<Wanted> wanted;
+  // Who is pinned here, then who is in the spotlight, come before everybody else.
+  const auto large = [&](wire::ParticipantNumber participant) {
+    const auto& spotlight = activity_.spotlight();
+    if (pinned_ == participant) return 2U;
+    return std::ranges::find(spotlight, participant) != spotlight.end() ? 1U : 0U;
+  };
   for (const auto kind : {wire::SourceKind::share, wire::SourceKind::camera}) {
     for (const auto& [participant, entry] : roster_) {
       if (participant == self_ || std::ranges::find(entry.sources, kind) == entry.sources.end()) continue;
       wanted.push_back({participant, kind});
     }
   }
+  std::ranges::stable_sort(
+      wanted, [&](const Wanted& a, const Wanted& b) { return large(a.participant) > large(b.participant); });
   // Who has a slot keeps it: a picture must not jump because somebody else came or went.
   std::vector<wire::VideoWish> wishes;
   std::set<std::uint32_t> used;
@@ -322,18 +342,30 @@ void MeetingSession::subscribe() {
     wishes.push_back(wish);
     used.insert(wish.slot);
   }
+  const auto wish_for = [](std::uint32_t slot, const Wanted& w) {
+    return wire::VideoWish{.slot = slot, .participant = w.participant, .kind = w.kind};
+  };
   for (const wire::Slot& slot : receiver_->slots()) {
     if (!slot.video || used.contains(slot.slot) || wanted.empty()) continue;
-    const Wanted next = wanted.front();
+    wishes.push_back(wish_for(slot.slot, wanted.front()));
     wanted.erase(wanted.begin());
-    wishes.push_back({.slot = slot.slot,
-                      .participant = next.participant,
-                      .kind = next.kind,
-                      .max_height = next.kind == wire::SourceKind::share ? 2160 : config_.wanted_height,
-                      .priority = next.kind == wire::SourceKind::share ? 2U : 1U});
+  }
+  // Without a free slot whoever is to be large takes one from somebody who is not.
+  for (const Wanted& next : wanted) {
+    const auto other = std::ranges::find_if(wishes, [&](const auto& w) {
+      return w.kind == wire::SourceKind::camera && large(w.participant) < large(next.participant);
+    });
+    if (other != wishes.end()) *other = wish_for(other->slot, next);
+  }
+  for (wire::VideoWish& wish : wishes) {
+    const bool share = wish.kind == wire::SourceKind::share;
+    wish.max_height = share                         ? 2160
+                      : large(wish.participant) > 0 ? std::max(config_.wanted_height, 1080U)
+                                                    : config_.wanted_height;
+    wish.priority = (share ? 2U : 1U) + 2 * large(wish.participant);
   }
   const auto same = [](const wire::VideoWish& a, const wire::VideoWish& b) {
-    return a.slot == b.slot && a.participant == b.participant && a.kind == b.kind;
+    return a.slot == b.slot && a.participant == b.participant && a.kind == b.kind && a.priority == b.priority;
   };
   if (std::ranges::equal(wishes, wishes_, same)) return;
   wishes_ = std::move(wishes);
@@ -384,6 +416,32 @@ void MeetingSession::handle(const wire::LayersWanted& m) {
   events_.on_rates();
 }
 
+/// Everything of ours that may be sent now.
+std::vector<wire::PublishedSource> MeetingSession::published() const {
+  std::vector<wire::PublishedSource> sources = sender_->sources();
+  const bool may_share = role_ >= wire::Role::cohost || (meeting_.share && !meeting_.suspended);
+  if (share_stopped_ || !may_share) {
+    std::erase_if(sources, [](const auto& s) {
+      return s.kind == wire::SourceKind::share || s.kind == wire::SourceKind::share_audio;
+    });
+  }
+  return sources;
+}
+
+void MeetingSession::stop_share() {
+  if (!std::exchange(share_stopped_, true)) events_.on_share_stopped();
+}
+
+void MeetingSession::share_again() {
+  share_stopped_ = false;
+  send(wire::Publish{.sources = published()});
+}
+
+void MeetingSession::pin(std::optional<wire::ParticipantNumber> participant) {
+  pinned_ = participant;
+  subscribe();
+}
+
 void MeetingSession::handle(const wire::MeetingChanged& m) {
   meeting_ = m.meeting;
   events_.on_roster();
@@ -392,7 +450,8 @@ void MeetingSession::handle(const wire::MeetingChanged& m) {
 void MeetingSession::handle(const wire::MutedByHost& m) {
   muted_audio_ = muted_audio_ || m.audio;
   muted_video_ = muted_video_ || m.video;
-  events_.on_muted_by_host(m.audio, m.video);
+  if (m.share) stop_share();
+  if (m.audio || m.video) events_.on_muted_by_host(m.audio, m.video);
 }
 
 void MeetingSession::handle(const wire::Ended& m) {
@@ -450,7 +509,7 @@ void MeetingSession::send_audio(wire::SourceKind kind, const OutgoingAudio& audi
 }
 
 void MeetingSession::send_video(wire::SourceKind kind, std::size_t encoding, const OutgoingVideo& video) {
-  if (!media_connected() || muted_video_) return;
+  if (!media_connected() || muted_video_ || (kind == wire::SourceKind::share && share_stopped_)) return;
   sender_->send_video(kind, encoding, video, loop_.now());
   pump();
 }

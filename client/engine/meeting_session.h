@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "client/engine/activity_state.h"
 #include "client/engine/backoff.h"
 #include "client/engine/io/media_transport.h"
 #include "client/engine/io/signalling_channel.h"
@@ -56,6 +57,10 @@ class SessionEvents {
   virtual void on_waiting_list() {}
   virtual void on_speakers() {}
   virtual void on_muted_by_host(bool /*audio*/, bool /*video*/) {}
+  /// The shared screen is not sent any more: a host has stopped it.
+  virtual void on_share_stopped() {}
+  /// Chat, polls and the like, after `activity()` has taken it in.
+  virtual void on_activity(const wire::ServerMessage&) {}
   virtual void on_notice(const std::string& /*sentence*/) {}
   virtual void on_media_connected() {}
   virtual void on_path(ice::PathKind) {}
@@ -72,6 +77,7 @@ struct SessionConfig {
   MeetingLink link;
   std::optional<std::string> token;
   std::optional<std::string> name;
+  std::optional<std::string> device;                   ///< see wire::Join
   wire::ClientKind client = wire::ClientKind::native;  ///< a connector says what it is
   bool relay_only = false;
   bool relay_allowed = true;
@@ -113,6 +119,12 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   void send_video(wire::SourceKind kind, std::size_t encoding, const OutgoingVideo& video);
   void set_muted(bool audio, bool video);
   void host_command(wire::HostAction action, std::optional<wire::ParticipantNumber> participant = std::nullopt);
+  /// Chat and everything else that is no media: as it is declared in core/wire/activities.h.
+  void act(const wire::ClientMessage& message) { send(message); }
+  /// Shown first and large here, whoever speaks; nullopt ends it. Nobody else is told.
+  void pin(std::optional<wire::ParticipantNumber> participant);
+  /// Shares the screen again after it was stopped.
+  void share_again();
   /// The decoder could not use a frame of this slot.
   void need_key_frame(std::uint32_t slot);
 
@@ -123,6 +135,8 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   [[nodiscard]] const std::map<wire::ParticipantNumber, wire::RosterEntry>& roster() const noexcept { return roster_; }
   [[nodiscard]] const std::vector<wire::WaitingEntry>& waiting() const noexcept { return waiting_; }
   [[nodiscard]] const std::vector<wire::ParticipantNumber>& speakers() const noexcept { return speakers_; }
+  [[nodiscard]] const ActivityState& activity() const noexcept { return activity_; }
+  [[nodiscard]] std::optional<wire::ParticipantNumber> pinned() const noexcept { return pinned_; }
   [[nodiscard]] bool audio_muted() const noexcept { return muted_audio_; }
   [[nodiscard]] bool video_muted() const noexcept { return muted_video_; }
   [[nodiscard]] bool media_connected() const noexcept { return transport_ && transport_->connected(); }
@@ -158,6 +172,8 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   void handle(const wire::TransportReset& m);
   void handle(const wire::Error& m);
   void handle(const wire::Pong& m);
+  [[nodiscard]] std::vector<wire::PublishedSource> published() const;
+  void stop_share();
 
   void set_state(SessionState state);
   void end(SessionEnd::Kind kind, std::string message);
@@ -202,6 +218,9 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   std::vector<wire::ParticipantNumber> speakers_;
   bool roster_grew_ = false;  // since the last activation
   std::vector<wire::VideoWish> wishes_;
+  ActivityState activity_;
+  std::optional<wire::ParticipantNumber> pinned_;
+  bool share_stopped_ = false;
   bool muted_audio_ = false;
   bool muted_video_ = false;
   DataRate last_budget_;

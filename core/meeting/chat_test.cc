@@ -317,7 +317,7 @@ TEST_CASE("chat: what was kept is there again after a crash; numbers go on, and 
     for (const auto& [key, record] : w.records) records.push_back(record);
   }
   World w;
-  w.feed(Restore{records});
+  w.feed(Restore{records, {}});
   const auto host = w.join_host();
   CHECK(w.joined(host).participant == 4);
   CHECK(knows(w, host, "public"));

@@ -19,7 +19,6 @@ Meeting::Meeting(Settings settings, Times times, RandomSource& random, AttemptLi
       roster_sent_(now - times.roster_batch),
       empty_since_(now) {
   SEALHALL_CHECK(settings_.meeting_uuid.size() == 16);
-  shut_out_ = settings_.banned;
 }
 
 void Meeting::handle(const Input& input, Instant now, Outbox& out) {

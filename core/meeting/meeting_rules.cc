@@ -18,6 +18,7 @@ void Meeting::on(const Restore& input, Instant, Outbox&) {
     next_number_ = std::max(next_number_, wire::newest_participant(record) + 1);
     activities_.restore(record);
   }
+  shut_out_.insert(input.banned.begin(), input.banned.end());
 }
 
 void Meeting::apply(const ActivityOutbox& box, Outbox& out) {

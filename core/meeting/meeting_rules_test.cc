@@ -35,7 +35,8 @@ TEST_CASE("rules: a ban shuts the account and the guest's device out, for ever; 
   CHECK(w.error(join_with(w, "device-one")) == ErrorCode::not_allowed);
   CHECK(w.error(w.join("other name", Account{"m", "M", false, false})) == ErrorCode::not_allowed);
   CHECK(w.joined(join_with(w, "device-two")).participant != 0);
-  World next{Settings{.banned = {"device:device-one"}}};
+  World next;
+  next.feed(Restore{{}, {"device:device-one"}});
   CHECK(next.error(join_with(next, "device-one")) == ErrorCode::not_allowed);
 }
 

@@ -159,7 +159,7 @@ TEST_CASE("polls: go on after a crash") {
     for (const auto& [key, record] : w.records) records.push_back(record);
   }
   World w;
-  w.feed(Restore{records});
+  w.feed(Restore{records, {}});
   const auto host = w.join_host();
   CHECK(w.last<wire::PollChanged>(host)->poll.votes == 1);
   w.send(host, lunch());

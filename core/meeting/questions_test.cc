@@ -80,7 +80,7 @@ TEST_CASE("questions: who comes back is told what they have voted for; after a c
   World after;
   std::vector<wire::Record> records;
   for (const auto& [key, record] : w.records) records.push_back(record);
-  after.feed(Restore{records});
+  after.feed(Restore{records, {}});
   CHECK(after.last<wire::QuestionChanged>(after.join_host())->question.upvotes == 1);
 }
 

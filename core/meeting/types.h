@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -43,8 +42,7 @@ struct Settings {
   std::uint32_t max_participants = 1000;  ///< inside
   std::uint32_t max_waiting = 300;
   Rules rules{};
-  UnixMicros started_at{};         ///< of this instance, for the times that people read
-  std::set<std::string> banned{};  ///< keys of earlier `Banned` outputs of this meeting
+  UnixMicros started_at{};  ///< of this instance, for the times that people read
 };
 
 struct Times {
@@ -129,9 +127,11 @@ struct Kept {
   std::uint64_t request = 0;
   bool kept = false;
 };
-/// The records of an instance that was not ended (the server was killed): it goes on. Before the first join.
+/// Before the first join: the records of an instance that was not ended (the server was killed), which goes on; and the
+/// keys of all `Banned` outputs of this meeting.
 struct Restore {
   std::vector<wire::Record> records;
+  std::vector<std::string> banned;
 };
 /// From outside of the meeting: the REST API, or the server stops.
 struct EndMeeting {

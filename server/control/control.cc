@@ -58,8 +58,9 @@ expected<void, std::string> Control::build() {
                       .to_all = [this](const meeting::Input& input) { meetings_->to_all(input); }});
   turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);
   signalling_ = std::make_unique<Signalling>(loop_, *accounts_, *store_, random_, options_.signalling);
+  keeper_ = std::make_unique<ActivityKeeper>(*engine_, options_.vault, clock_, random_);
   meetings_ = std::make_unique<LiveMeetings>(
-      loop_, random_, *media_, *kms_,
+      LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_},
       LiveMeetings::Outside{
           .send = [this](meeting::ConnectionId c, std::string_view text) { signalling_->send(c, text); },
           .close = [this](meeting::ConnectionId c) { signalling_->close(c); }},

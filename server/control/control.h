@@ -11,6 +11,7 @@
 #include "io/net/clock.h"
 #include "io/tls/context.h"
 #include "server/api/caller_cache.h"
+#include "server/control/activity_keeper.h"
 #include "server/control/api.h"
 #include "server/control/session_callers.h"
 #include "server/control/signalling.h"
@@ -31,6 +32,7 @@ struct ControlOptions {
   SignallingLimits signalling = {};
   api::RatePolicy api_rates = {};
   TurnLimits turn = {};
+  vault::Vault* vault = nullptr;  ///< another one than the server's own; for tests
 };
 
 class Control {
@@ -80,6 +82,7 @@ class Control {
   std::unique_ptr<KmsLink> kms_;
   std::unique_ptr<TurnGateway> turn_;
   std::unique_ptr<Signalling> signalling_;
+  std::unique_ptr<ActivityKeeper> keeper_;
   std::unique_ptr<LiveMeetings> meetings_;
   api::CallerCache callers_{clock_};
   api::RateLimiter rates_{options_.api_rates};

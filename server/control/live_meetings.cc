@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/encoding.h"
+#include "core/crypto/hash.h"
 #include "io/log/log.h"
 
 namespace sealhall::control {
@@ -11,24 +12,40 @@ namespace sealhall::control {
 std::string LiveMeetings::Live::to_hex(const Bytes& uuid) { return sealhall::to_hex(uuid); }
 
 void LiveMeetings::join(const store::Meeting& stored, meeting::JoinRequest request) {
-  std::shared_ptr<Live>& slot = by_id_[stored.id];
-  if (!slot) {
-    meeting::Settings settings;
-    settings.meeting_id = stored.id;
-    settings.meeting_uuid.resize(16);
-    random_.fill(settings.meeting_uuid);
-    settings.topic = stored.topic;
-    settings.passcode = stored.passcode;
-    settings.waiting_room = stored.waiting_room;
-    settings.join_before_host = stored.join_before_host;
-    slot = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
-    by_key_[slot->key] = slot;
-    io::log::info("meeting runs", {{"meeting", io::loggable(stored.id)}});
-    if (!kms_.up()) feed(slot, meeting::KmsLost{});
-  }
-  const std::shared_ptr<Live> live = slot;
+  const auto running = by_id_.find(stored.id);
+  const std::shared_ptr<Live> live = running != by_id_.end() ? running->second : start(stored);
   by_connection_[static_cast<std::uint64_t>(request.connection)] = live;
+  // The secret of a guest's device is a name for the meeting; what is kept of it cannot be used to join.
+  if (request.join.device) request.join.device = to_base64url(crypto::sha256(as_bytes(*request.join.device)));
   feed(live, std::move(request));
+}
+
+/// Nobody comes in before what was kept of an instance that goes on has been read.
+std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& stored) {
+  meeting::Settings settings;
+  settings.meeting_id = stored.id;
+  settings.meeting_uuid.resize(16);
+  random_.fill(settings.meeting_uuid);
+  settings.topic = stored.topic;
+  settings.passcode = stored.passcode;
+  settings.waiting_room = stored.waiting_room;
+  settings.join_before_host = stored.join_before_host;
+  settings.started_at = clock_.now();
+  auto live = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
+  by_id_[stored.id] = live;
+  by_key_[live->key] = live;
+  io::log::info("meeting runs", {{"meeting", io::loggable(stored.id)}});
+  if (!kms_.up()) feed(live, meeting::KmsLost{});
+  live->busy = true;
+  keeper_.begin(stored.account_id, stored.id, [this, weak = std::weak_ptr<Live>{live}](ActivityKeeper::Begun begun) {
+    const auto again = weak.lock();
+    if (!again) return;
+    again->log = std::move(begun.log);
+    again->inputs.push_front(meeting::Restore{std::move(begun.records), std::move(begun.banned)});
+    again->busy = false;
+    drain(again);
+  });
+  return live;
 }
 
 void LiveMeetings::message(meeting::ConnectionId connection, wire::ClientMessage message) {
@@ -53,7 +70,10 @@ void LiveMeetings::end(const std::string& meeting_id, wire::EndReason reason) {
   }
 }
 
-void LiveMeetings::end_all(wire::EndReason reason) { to_all(meeting::EndMeeting{reason}); }
+void LiveMeetings::end_all(wire::EndReason reason) {
+  for (const auto& [key, live] : by_key_) live->stopping = reason == wire::EndReason::server_stopping;
+  to_all(meeting::EndMeeting{reason});
+}
 
 void LiveMeetings::to_meeting(const std::string& key, meeting::Input input) {
   if (const auto it = by_key_.find(key); it != by_key_.end()) {
@@ -76,7 +96,10 @@ LiveMeetings::Presence LiveMeetings::presence(const std::string& meeting_id) con
 /// Whatever an output sets off in turn waits until this one is done: a meeting is never entered twice.
 void LiveMeetings::feed(const std::shared_ptr<Live>& live, meeting::Input input) {
   live->inputs.push_back(std::move(input));
-  if (live->busy) return;
+  if (!live->busy) drain(live);
+}
+
+void LiveMeetings::drain(const std::shared_ptr<Live>& live) {
   live->busy = true;
   meeting::Outbox outbox;
   while (!live->inputs.empty()) {
@@ -120,6 +143,13 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
       kms_.seal(key, uuid, *seal);
     } else if (auto* erase = std::get_if<meeting::EraseKeys>(&output)) {
       kms_.erase(uuid, erase->generation);
+    } else if (auto* keep = std::get_if<meeting::KeepRecord>(&output)) {
+      keeper_.keep(live->log, keep->record,
+                   [this, weak = std::weak_ptr<Live>{live}, request = keep->request](bool kept) {
+                     if (const auto again = weak.lock()) feed(again, meeting::Kept{request, kept});
+                   });
+    } else if (auto* banned = std::get_if<meeting::Banned>(&output)) {
+      keeper_.ban(live->log, banned->key);
     } else if (std::holds_alternative<meeting::Finished>(output)) {
       finished(live);
     }
@@ -128,6 +158,7 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
 
 void LiveMeetings::finished(const std::shared_ptr<Live>& live) {
   io::log::info("meeting is over", {{"meeting", io::loggable(live->state.settings().meeting_id)}});
+  if (live->log && !live->stopping) keeper_.end(live->log);
   by_key_.erase(live->key);
   by_id_.erase(live->state.settings().meeting_id);
   std::erase_if(by_connection_, [&](const auto& entry) { return entry.second == live; });

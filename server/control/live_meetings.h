@@ -12,6 +12,7 @@
 #include "core/base/random.h"
 #include "core/meeting/meeting.h"
 #include "io/net/timer.h"
+#include "server/control/activity_keeper.h"
 #include "server/control/kms_link.h"
 #include "server/control/media_pool.h"
 #include "store/store.h"
@@ -29,9 +30,23 @@ class LiveMeetings {
     std::size_t waiting = 0;
   };
 
-  LiveMeetings(io::Loop& loop, RandomSource& random, MediaPool& media, KmsLink& kms, Outside outside,
-               meeting::Times times = {})
-      : loop_(loop), random_(random), media_(media), kms_(kms), outside_(std::move(outside)), times_(times) {}
+  struct Parts {
+    io::Loop& loop;
+    RandomSource& random;
+    const io::WallClock& clock;
+    MediaPool& media;
+    KmsLink& kms;
+    ActivityKeeper& keeper;
+  };
+  LiveMeetings(Parts parts, Outside outside, meeting::Times times = {})
+      : loop_(parts.loop),
+        random_(parts.random),
+        clock_(parts.clock),
+        media_(parts.media),
+        kms_(parts.kms),
+        keeper_(parts.keeper),
+        outside_(std::move(outside)),
+        times_(times) {}
 
   /// Starts the meeting when it is not running.
   void join(const store::Meeting& stored, meeting::JoinRequest request);
@@ -63,17 +78,23 @@ class LiveMeetings {
     meeting::Meeting state;
     io::Timer timer;
     std::deque<meeting::Input> inputs;
-    bool busy = false;
+    bool busy = false;  ///< inputs wait: one is being handled, or what was kept before is being read
+    std::shared_ptr<ActivityKeeper::Log> log;
+    bool stopping = false;  ///< the server stops, the meeting goes on afterwards
   };
 
+  std::shared_ptr<Live> start(const store::Meeting& stored);
   void feed(const std::shared_ptr<Live>& live, meeting::Input input);
+  void drain(const std::shared_ptr<Live>& live);
   void obey(const std::shared_ptr<Live>& live, meeting::Outbox& outbox);
   void finished(const std::shared_ptr<Live>& live);
 
   io::Loop& loop_;
   RandomSource& random_;
+  const io::WallClock& clock_;
   MediaPool& media_;
   KmsLink& kms_;
+  ActivityKeeper& keeper_;
   Outside outside_;
   meeting::Times times_;
   meeting::AttemptLimiter passcodes_;

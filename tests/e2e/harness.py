@@ -141,6 +141,18 @@ class Client(Process):
         """The last line from before the others had left."""
         return next((line for line in reversed(self.stats()) if line["remotes"]), self.last())
 
+    def activity(self, kind: str) -> list[dict]:
+        """Messages of this type that came, oldest first (docs/protocol/signalling.schema.json)."""
+        return [e["message"] for line in self.stats() for e in line.get("events", [])
+                if e.get("event") == "activity" and e["message"]["type"] == kind]
+
+    def chat(self) -> dict[int, dict]:
+        """The chat as this client knows it, by number."""
+        return {m["message"]: m for page in self.activity("chat") for m in page["messages"]}
+
+    def reads(self, text: str) -> bool:
+        return any(m["text"] == text for m in self.chat().values())
+
     def remote_with_frames(self) -> list[dict]:
         return [r for r in self.last()["remotes"] if r["frames_decoded"] > 0]
 
@@ -232,7 +244,10 @@ class Server:
             command += ["--token", self.token]
         if stdin:
             command += ["--host-commands"]
-        return self.world.process(name.replace(" ", "-"), command, Client, stdin=stdin)
+        # A configuration of its own: who is banned on this machine is one person, not all of them.
+        home = self.world.folder / f"config-{name.replace(' ', '-')}"
+        home.mkdir(exist_ok=True)
+        return self.world.process(name.replace(" ", "-"), command, Client, stdin=stdin, env={"XDG_CONFIG_HOME": str(home)})
 
     def load(self, meeting: str, participants: int, seconds: float, *options) -> Client:
         return self.world.process("load", [str(BIN / "sealhall"), "load", "--link", meeting, "--ca", str(self.ca), "--participants",

@@ -18,7 +18,11 @@
 #include "io/channel/seqpacket.h"
 #include "io/http/client.h"
 #include "server/control/control.h"
+<<<<<<< HEAD
 #include "tests/support/recorded_responses.h"
+=======
+#include "server/vault/testing.h"
+>>>>>>> 5289acc (Chat and everything else that people do in a meeting, from the terminal to the sealed store)
 
 namespace sealhall::control::testing {
 
@@ -212,6 +216,7 @@ class House {
     auto ca = io::ensure_local_ca({.folder = folder.path + "/tls", .names = {}, .now = io::SystemWallClock{}.now()});
     REQUIRE_MESSAGE(ca.has_value(), ca.error().reason);
     authority = *ca;
+    if (options.vault == nullptr) options.vault = &vault;
     options.run_directory = folder.path + "/run";
     options.data_directory = folder.path;
     std::filesystem::create_directory(options.run_directory);
@@ -310,6 +315,7 @@ class House {
   io::Loop loop;
   SeededRandom random{7};
   io::LocalCa authority;
+  vault::testing::MemoryVault vault;
   std::unique_ptr<Control> control;
   std::unique_ptr<io::TlsClientContext> tls;
   std::unique_ptr<io::HttpClient> http;

@@ -68,8 +68,8 @@ def removed_participant(world):
     witness = world.keep(Witness(server, meeting, "Removed witness"))
     wait_until("the witness to be in", lambda: witness.active)
     before = witness.active
-    host.say("remove Removed witness")
-    host.say("remove Guest")
+    host.say("/remove Removed witness")
+    host.say("/remove Guest")
     wait_until("the witness to be told", lambda: witness.of_type("ended"), 5)
     check(witness.of_type("ended")[0]["reason"] == "removed", str(witness.of_type("ended")))
     wait_until("the guest to end", lambda: not guest.running(), 5)

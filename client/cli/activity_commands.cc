@@ -1,0 +1,357 @@
+#include "client/cli/activity_commands.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+namespace sealhall::cli {
+namespace {
+
+using Parsed = expected<wire::ClientMessage, std::string>;
+
+struct Words {
+  std::string_view verb;
+  std::string_view rest;
+  const NamedPeople& people;
+};
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t";
+  const std::size_t from = text.find_first_not_of(space);
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(space) - from + 1);
+}
+
+/// Cuts the first word off `text`.
+std::string_view take_word(std::string_view& text) {
+  text = trimmed(text);
+  const std::size_t end = std::min(text.find_first_of(" \t"), text.size());
+  const std::string_view word = text.substr(0, end);
+  text = trimmed(text.substr(end));
+  return word;
+}
+
+std::vector<std::string> split(std::string_view text, char by) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(by, at), text.size());
+    parts.emplace_back(trimmed(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return parts;
+}
+
+std::optional<std::uint64_t> number(std::string_view word) {
+  if (word.starts_with('#')) word.remove_prefix(1);
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size() || value > 0xFFFFFFFFU) return std::nullopt;
+  return value;
+}
+
+unexpected<std::string> usage(std::string_view how) { return unexpected("Type it like this: /" + std::string(how)); }
+
+/// "NAME: TEXT" or, when the name is one word, "NAME TEXT".
+struct Addressed {
+  wire::ParticipantNumber who = 0;
+  std::string text;
+};
+expected<Addressed, std::string> addressed(const Words& w, std::string_view how) {
+  std::string_view text = w.rest;
+  const std::size_t colon = text.find(':');
+  if (colon != std::string_view::npos) {
+    if (const auto who = find_anybody(trimmed(text.substr(0, colon)), w.people)) {
+      return Addressed{*who, std::string(trimmed(text.substr(colon + 1)))};
+    }
+  }
+  const std::string_view name = take_word(text);
+  if (name.empty() || text.empty()) return usage(how);
+  const auto who = find_anybody(name, w.people);
+  if (!who) return unexpected(who.error());
+  return Addressed{*who, std::string(text)};
+}
+
+wire::SendChat chat(wire::ChatScope scope, std::string_view text) {
+  wire::SendChat m;
+  m.scope = scope;
+  m.text = text;
+  return m;
+}
+
+Parsed message(const Words& w) {
+  const auto to = addressed(w, "msg NAME: TEXT");
+  if (!to) return unexpected(to.error());
+  wire::SendChat m = chat(wire::ChatScope::direct, to->text);
+  m.to = to->who;
+  return m;
+}
+Parsed to_hosts(const Words& w) { return chat(wire::ChatScope::hosts, w.rest); }
+Parsed to_waiting(const Words& w) { return chat(wire::ChatScope::waiting_room, w.rest); }
+
+/// "N TEXT"
+expected<std::pair<std::uint64_t, std::string>, std::string> numbered(const Words& w, std::string_view how) {
+  std::string_view text = w.rest;
+  const auto n = number(take_word(text));
+  if (!n || text.empty()) return usage(how);
+  return std::pair{*n, std::string(text)};
+}
+expected<std::uint64_t, std::string> only_number(const Words& w, std::string_view how) {
+  const auto n = number(w.rest);
+  if (!n) return usage(how);
+  return *n;
+}
+
+Parsed reply(const Words& w) {
+  const auto n = numbered(w, "reply NUMBER TEXT");
+  if (!n) return unexpected(n.error());
+  wire::SendChat m = chat(wire::ChatScope::everyone, n->second);
+  m.reply_to = n->first;
+  return m;
+}
+Parsed edit(const Words& w) {
+  const auto n = numbered(w, "edit NUMBER TEXT");
+  if (!n) return unexpected(n.error());
+  return wire::EditChat{0, n->first, n->second};
+}
+Parsed remove(const Words& w) {
+  const auto n = only_number(w, "delete NUMBER");
+  if (!n) return unexpected(n.error());
+  return wire::DeleteChat{0, *n};
+}
+Parsed like(const Words& w) {
+  const auto n = numbered(w, "like NUMBER EMOJI");
+  if (!n) return unexpected(n.error());
+  return wire::ReactToChat{0, n->first, n->second, true};
+}
+Parsed unlike(const Words& w) {
+  const auto n = numbered(w, "unlike NUMBER EMOJI");
+  if (!n) return unexpected(n.error());
+  return wire::ReactToChat{0, n->first, n->second, false};
+}
+Parsed history(const Words& w) { return wire::ReadChat{number(w.rest), 50}; }
+Parsed react(const Words& w) {
+  if (w.rest.empty()) return usage("react EMOJI");
+  return wire::React{std::string(w.rest)};
+}
+Parsed hand(const Words&) { return wire::RaiseHand{true}; }
+Parsed hand_down(const Words&) { return wire::RaiseHand{false}; }
+
+Parsed spotlight(const Words& w) {
+  wire::SetSpotlight m;
+  if (w.rest.empty()) return m;
+  for (const std::string& name : split(w.rest, ',')) {
+    const auto who = find_anybody(name, w.people);
+    if (!who) return unexpected(who.error());
+    m.participants.push_back(*who);
+  }
+  return m;
+}
+
+Parsed poll(const Words& w) {
+  constexpr std::string_view how = "poll [anonymous] [multiple] TITLE | QUESTION | OPTION | OPTION .. (|| QUESTION ..)";
+  std::string_view text = w.rest;
+  wire::SavePoll m;
+  bool multiple = false;
+  for (;;) {
+    std::string_view rest = text;
+    const std::string_view word = take_word(rest);
+    if (word != "anonymous" && word != "multiple") break;
+    (word == "anonymous" ? m.anonymous : multiple) = true;
+    text = rest;
+  }
+  const std::size_t bar = text.find('|');
+  if (bar == std::string_view::npos) return usage(how);
+  m.title = trimmed(text.substr(0, bar));
+  text = text.substr(bar + 1);
+  while (true) {
+    const std::size_t next = text.find("||");
+    std::vector<std::string> parts = split(text.substr(0, next), '|');
+    if (parts.size() < 3) return usage(how);
+    m.questions.push_back({parts.front(), multiple, {parts.begin() + 1, parts.end()}});
+    if (next == std::string_view::npos) return m;
+    text = text.substr(next + 2);
+  }
+}
+Parsed control_poll(const Words& w, wire::PollAction action) {
+  const auto n = only_number(w, std::string(w.verb) + " NUMBER");
+  if (!n) return unexpected(n.error());
+  return wire::ControlPoll{0, *n, action};
+}
+Parsed open_poll(const Words& w) { return control_poll(w, wire::PollAction::open); }
+Parsed close_poll(const Words& w) { return control_poll(w, wire::PollAction::close); }
+Parsed share_poll(const Words& w) { return control_poll(w, wire::PollAction::share); }
+Parsed unshare_poll(const Words& w) { return control_poll(w, wire::PollAction::unshare); }
+Parsed remove_poll(const Words& w) { return control_poll(w, wire::PollAction::remove); }
+Parsed vote(const Words& w) {
+  constexpr std::string_view how = "vote NUMBER OPTION [OPTION ..] [; OPTION .. for the next question]";
+  std::string_view text = w.rest;
+  const auto n = number(take_word(text));
+  if (!n) return usage(how);
+  wire::Vote m;
+  m.poll = *n;
+  for (const std::string& answer : split(text, ';')) {
+    wire::PollAnswer one;
+    std::string_view rest = answer;
+    while (!rest.empty()) {
+      const auto option = number(take_word(rest));
+      if (!option || *option == 0) return usage(how);
+      one.options.push_back(static_cast<std::uint32_t>(*option - 1));  // people count from one
+    }
+    m.answers.push_back(std::move(one));
+  }
+  return m;
+}
+
+Parsed ask(const Words& w) { return wire::AskQuestion{0, std::string(w.rest), false}; }
+Parsed ask_anonymously(const Words& w) { return wire::AskQuestion{0, std::string(w.rest), true}; }
+Parsed upvote(const Words& w) {
+  const auto n = only_number(w, "upvote NUMBER");
+  if (!n) return unexpected(n.error());
+  return wire::UpvoteQuestion{0, *n, true};
+}
+Parsed answer(const Words& w) {
+  const auto n = numbered(w, "answer NUMBER TEXT");
+  if (!n) return unexpected(n.error());
+  return wire::AnswerQuestion{0, n->first, n->second};
+}
+Parsed control_question(const Words& w, wire::QuestionAction action) {
+  const auto n = only_number(w, std::string(w.verb) + " NUMBER");
+  if (!n) return unexpected(n.error());
+  return wire::ControlQuestion{0, *n, action};
+}
+Parsed answered(const Words& w) { return control_question(w, wire::QuestionAction::answered); }
+Parsed dismiss(const Words& w) { return control_question(w, wire::QuestionAction::dismiss); }
+Parsed reopen(const Words& w) { return control_question(w, wire::QuestionAction::reopen); }
+
+Parsed chat_policy(const Words& w) {
+  wire::SetPolicy m;
+  if (w.rest == "nobody") {
+    m.chat = wire::ChatPolicy::nobody;
+  } else if (w.rest == "hosts") {
+    m.chat = wire::ChatPolicy::hosts;
+  } else if (w.rest == "everyone") {
+    m.chat = wire::ChatPolicy::everyone;
+  } else if (w.rest == "direct") {
+    m.chat = wire::ChatPolicy::everyone_and_direct;
+  } else {
+    return usage("chat nobody|hosts|everyone|direct");
+  }
+  return m;
+}
+Parsed policy(const Words& w, bool allowed) {
+  wire::SetPolicy m;
+  if (w.rest == "rename") {
+    m.rename = allowed;
+  } else if (w.rest == "unmute") {
+    m.unmute = allowed;
+  } else if (w.rest == "share") {
+    m.share = allowed;
+  } else if (w.rest == "draw") {
+    m.draw = allowed;
+  } else {
+    return usage(std::string(w.verb) + " rename|unmute|share|draw");
+  }
+  return m;
+}
+Parsed allow(const Words& w) { return policy(w, true); }
+Parsed forbid(const Words& w) { return policy(w, false); }
+Parsed rename(const Words& w) {
+  if (w.rest.find(':') != std::string_view::npos) {
+    const auto to = addressed(w, "rename NAME: NEW NAME");
+    if (!to) return unexpected(to.error());
+    return wire::Rename{to->who, to->text};
+  }
+  if (w.rest.empty()) return usage("rename NEW NAME");
+  return wire::Rename{std::nullopt, std::string(w.rest)};
+}
+Parsed record(const Words& w) {
+  if (w.rest == "on" || w.rest.empty()) return wire::SetRecording{0, wire::RecordingState::on};
+  if (w.rest == "off") return wire::SetRecording{0, wire::RecordingState::off};
+  if (w.rest == "pause") return wire::SetRecording{0, wire::RecordingState::paused};
+  return usage("record on|off|pause");
+}
+Parsed agree(const Words&) { return wire::AnswerConsent{0, true}; }
+Parsed refuse(const Words&) { return wire::AnswerConsent{0, false}; }
+Parsed report(const Words& w) {
+  const auto to = addressed(w, "report NAME: WHAT HAPPENED");
+  if (!to) return unexpected(to.error());
+  return wire::Report{0, {to->who}, to->text};
+}
+
+struct Command {
+  std::string_view word;
+  Parsed (*parse)(const Words&);
+  std::string_view help;
+};
+
+constexpr std::array commands{
+    Command{"msg", message, "msg NAME: TEXT: write to one person"},
+    Command{"hosts", to_hosts, "hosts TEXT: write to the hosts"},
+    Command{"lobby", to_waiting, "lobby TEXT: write to everybody who waits"},
+    Command{"reply", reply, "reply NUMBER TEXT: answer a message"},
+    Command{"edit", edit, "edit NUMBER TEXT: change my message"},
+    Command{"delete", remove, "delete NUMBER: take a message back"},
+    Command{"like", like, "like NUMBER EMOJI: react to a message (unlike takes it back)"},
+    Command{"unlike", unlike, ""},
+    Command{"history", history, "history [NUMBER]: messages (before NUMBER)"},
+    Command{"react", react, "react EMOJI: show a reaction"},
+    Command{"hand", hand, "hand: raise my hand (hand-down lowers it)"},
+    Command{"hand-down", hand_down, ""},
+    Command{"spotlight", spotlight, "spotlight [NAME, NAME]: show somebody large to everybody; alone: nobody"},
+    Command{"poll", poll, "poll [anonymous] [multiple] TITLE | QUESTION | OPTION | OPTION: prepare a poll"},
+    Command{"poll-open", open_poll, "poll-open NUMBER (also poll-close, -share, -unshare, -remove)"},
+    Command{"poll-close", close_poll, ""},
+    Command{"poll-share", share_poll, ""},
+    Command{"poll-unshare", unshare_poll, ""},
+    Command{"poll-remove", remove_poll, ""},
+    Command{"vote", vote, "vote NUMBER OPTION: vote in a poll"},
+    Command{"ask", ask, "ask TEXT: ask a question (ask-anonymously: without my name)"},
+    Command{"ask-anonymously", ask_anonymously, ""},
+    Command{"upvote", upvote, "upvote NUMBER: I want to know that, too"},
+    Command{"answer", answer, "answer NUMBER TEXT: answer a question"},
+    Command{"answered", answered, "answered NUMBER: it was answered aloud (also dismiss, reopen)"},
+    Command{"dismiss", dismiss, ""},
+    Command{"reopen", reopen, ""},
+    Command{"chat", chat_policy, "chat nobody|hosts|everyone|direct: what participants may write"},
+    Command{"allow", allow, "allow rename|unmute|share|draw: to participants (forbid: not)"},
+    Command{"forbid", forbid, ""},
+    Command{"rename", rename, "rename NEW NAME: my own name (rename NAME: NEW NAME: somebody's)"},
+    Command{"record", record, "record on|off|pause: say that I record"},
+    Command{"agree", agree, "agree: to being recorded (refuse: not)"},
+    Command{"refuse", refuse, ""},
+    Command{"report", report, "report NAME: WHAT HAPPENED: to whoever runs the server"},
+};
+
+}  // namespace
+
+expected<wire::ClientMessage, std::string> parse_activity(std::string_view verb, std::string_view rest,
+                                                          const NamedPeople& people) {
+  const auto command = std::ranges::find(commands, verb, &Command::word);
+  if (command == commands.end()) return unexpected(std::string{});
+  return command->parse({verb, trimmed(rest), people});
+}
+
+std::string activity_help() {
+  std::string text;
+  for (const Command& command : commands) {
+    if (!command.help.empty()) text += "  /" + std::string(command.help) + "\n";
+  }
+  return text;
+}
+
+bool set_request(wire::ClientMessage& message, wire::RequestNumber request) {
+  return std::visit(
+      [&](auto& m) {
+        if constexpr (requires { m.request; }) {
+          m.request = request;
+          return true;
+        } else {
+          return false;
+        }
+      },
+      message);
+}
+
+}  // namespace sealhall::cli

@@ -1,0 +1,117 @@
+// What a person types into `sealhall join`, and what the person reads about what others do.
+#include <charconv>
+
+#include "client/cli/activity_commands.h"
+#include "client/cli/activity_view.h"
+#include "client/cli/join_app.h"
+#include "client/cli/json_line.h"
+#include "core/wire/codec.h"
+
+namespace sealhall::cli {
+
+NamedPeople JoinApp::people() const {
+  NamedPeople people;
+  const client::MeetingSession& session = client_->session();
+  for (const auto& [number, entry] : session.roster()) people.present.emplace_back(number, entry.name);
+  for (const wire::WaitingEntry& entry : session.waiting()) people.waiting.emplace_back(entry.participant, entry.name);
+  return people;
+}
+
+void JoinApp::typed(const std::string& line) {
+  if (drawn_lines_ > 0) ++drawn_lines_;  // the line that was typed stands below the view
+  if (line.empty()) return;
+  if (line.front() == '/') return command(std::string_view(line).substr(1));
+  if (line.front() == '{') {
+    auto message = wire::decode_client(line);
+    if (!message) {
+      return say("This is no message of the protocol (" + std::string(wire::name_of(message.error().kind)) + " " +
+                 std::string(message.error().field) + ").");
+    }
+    return client_->session().act(*message);
+  }
+  wire::SendChat chat;
+  chat.text = line;
+  // From the waiting room only hosts can be written to.
+  if (client_->session().state() == client::SessionState::waiting) chat.scope = wire::ChatScope::hosts;
+  act(std::move(chat));
+}
+
+void JoinApp::act(wire::ClientMessage message) {
+  set_request(message, next_request_++);
+  client_->session().act(message);
+}
+
+void JoinApp::command(std::string_view line) {
+  const std::size_t space = std::min(line.find_first_of(" \t"), line.size());
+  auto activity = parse_activity(line.substr(0, space), line.substr(space), people());
+  if (activity) return act(std::move(*activity));
+  if (!activity.error().empty()) return say(activity.error());
+  const auto known = parse_command(line, people());
+  if (!known) return say(known.error());
+  local_command(*known);
+}
+
+void JoinApp::local_command(const TypedCommand& typed) {
+  client::MeetingSession& session = client_->session();
+  using Kind = TypedCommand::Kind;
+  switch (typed.kind) {
+    case Kind::host:
+      session.host_command(typed.action, typed.participant);
+      break;
+    case Kind::who:
+      for (const std::string& each : render(view_input())) say(each);
+      break;
+    case Kind::mute_me:
+      client_->set_muted(true, session.video_muted());
+      break;
+    case Kind::unmute_me:
+      client_->set_muted(false, session.video_muted());
+      break;
+    case Kind::camera_off:
+      client_->set_muted(session.audio_muted(), true);
+      break;
+    case Kind::camera_on:
+      client_->set_muted(session.audio_muted(), false);
+      break;
+    case Kind::share_again:
+      session.share_again();
+      break;
+    case Kind::pin:
+      session.pin(typed.participant);
+      break;
+    case Kind::leave:
+      client_->leave();
+      break;
+    case Kind::help:
+      say("Text is sent to everybody. Commands:\n" + activity_help() + command_help());
+      break;
+  }
+}
+
+/// One line after the other; "/sleep 1.5" waits.
+void JoinApp::run_script() {
+  constexpr std::string_view sleep = "/sleep ";
+  while (!script_.empty() && client_->session().state() != client::SessionState::ended) {
+    const std::string line = std::move(script_.front());
+    script_.pop_front();
+    if (line.starts_with(sleep)) {
+      const double seconds = std::strtod(line.c_str() + sleep.size(), nullptr);
+      return script_timer_.after(seconds_to_duration(seconds), [this] { run_script(); });
+    }
+    typed(line);
+  }
+}
+
+void JoinApp::on_share_stopped() { say("A host has stopped your sharing. Type /share-on to share again."); }
+
+void JoinApp::on_activity(const wire::ServerMessage& message) {
+  JsonObject o;
+  o.add("event", "activity").add("t", to_seconds(loop_.now() - started_)).raw("message", wire::encode(message));
+  event(o.text());
+  const client::MeetingSession& session = client_->session();
+  const ActivityContext context{session.self(), session.activity(),
+                                [this](wire::ParticipantNumber who) { return name_of(who); }};
+  for (const std::string& line : activity_lines(message, context)) say(line);
+}
+
+}  // namespace sealhall::cli

@@ -1,0 +1,211 @@
+#include "server/control/activity_keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/encoding.h"
+#include "io/log/log.h"
+
+namespace sealhall::control {
+namespace {
+
+std::string scope_of(const std::string& meeting_id) { return "meeting/" + meeting_id; }
+
+vault::SealContext context_of(const store::ActivityLog& log, const std::string& kind, std::int64_t number) {
+  return {log.account_id, "activity", log.id + "/" + kind + "/" + std::to_string(number), "body"};
+}
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+}  // namespace
+
+bool contains_words(std::string_view text, std::string_view words) {
+  return !std::ranges::search(text, words, {}, lower, lower).empty() || words.empty();
+}
+
+void ActivityKeeper::begin(const std::string& account_id, const std::string& meeting_id,
+                           std::function<void(Begun)> done) {
+  std::array<std::uint8_t, 16> id{};
+  random_.fill(id);
+  auto begun = std::make_shared<Begun>();
+  begun->log = std::make_shared<Log>();
+  begun->log->log = {to_base64url(id), account_id, meeting_id, clock_.now(), clock_.now(), std::nullopt};
+  const std::weak_ptr<bool> alive = alive_;
+  store_.bans(account_id, meeting_id, [=, this, done = std::move(done)](auto bans) mutable {
+    if (alive.expired()) return;
+    if (bans) begun->banned = std::move(*bans);
+    for (const auto& [meeting, who] : banning_) {
+      if (meeting == meeting_id) begun->banned.push_back(who);
+    }
+    store_.unfinished(account_id, meeting_id, [=, this, done = std::move(done)](auto found) mutable {
+      if (alive.expired()) return;
+      if (!found || !*found || vault_ == nullptr || ending_.contains((*found)->id)) return done(std::move(*begun));
+      const auto now = static_cast<std::int64_t>(clock_.now());
+      if (now - static_cast<std::int64_t>((*found)->changed_at) > goes_on_within.count()) {
+        store_.end((*found)->id, (*found)->changed_at, [](auto) {});
+        return done(std::move(*begun));
+      }
+      begun->log->log = std::move(**found);
+      begun->log->written = true;
+      store_.records(begun->log->log.id, [=, this, done = std::move(done)](auto records) mutable {
+        if (alive.expired()) return;
+        if (!records) return done(std::move(*begun));
+        open_all(begun->log->log, std::move(*records),
+                 [begun, done = std::move(done)](std::vector<wire::Record> opened, std::uint32_t lost) {
+                   begun->records = std::move(opened);
+                   begun->lost = lost;
+                   done(std::move(*begun));
+                 });
+      });
+    });
+  });
+}
+
+void ActivityKeeper::open_all(const store::ActivityLog& log, std::vector<store::ActivityRecord> records,
+                              std::function<void(std::vector<wire::Record>, std::uint32_t)> done) {
+  std::vector<vault::SealedItem> items;
+  items.reserve(records.size());
+  for (store::ActivityRecord& record : records) {
+    items.push_back({context_of(log, record.kind, record.number), std::move(record.body_sealed)});
+  }
+  vault_->open_all(std::move(items), [done = std::move(done)](std::vector<expected<Bytes, vault::VaultError>> opened) {
+    std::vector<wire::Record> out;
+    std::uint32_t lost = 0;
+    for (const auto& bytes : opened) {
+      auto record = bytes ? wire::decode_record(as_text(*bytes)) : unexpected(wire::WireError{});
+      if (record) {
+        out.push_back(std::move(*record));
+      } else {
+        ++lost;
+      }
+    }
+    if (lost > 0) io::log::warning("records of a meeting cannot be opened", {{"count", lost}});
+    done(std::move(out), lost);
+  });
+}
+
+void ActivityKeeper::keep(const std::shared_ptr<Log>& log, const wire::Record& record, Kept done) {
+  if (vault_ == nullptr) return done(false);
+  auto waiting = std::make_shared<Log::Waiting>();
+  waiting->record = {
+      std::string{wire::kind_of(record)}, static_cast<std::int64_t>(wire::number_of(record)), clock_.now(), {}};
+  waiting->done = std::move(done);
+  log->waiting.push_back(waiting);
+  const std::string text = wire::encode(record);
+  vault_->seal(context_of(log->log, waiting->record.kind, waiting->record.number), scope_of(log->log.meeting_id),
+               Bytes(text.begin(), text.end()),
+               [this, alive = std::weak_ptr<bool>{alive_}, log, waiting](expected<Bytes, vault::VaultError> sealed) {
+                 if (alive.expired()) return;
+                 if (sealed) {
+                   waiting->record.body_sealed = std::move(*sealed);
+                 } else {
+                   io::log::warning("a record of a meeting cannot be sealed",
+                                    {{"error", static_cast<int>(sealed.error())}});
+                 }
+                 waiting->sealed = true;
+                 waiting->failed = !sealed;
+                 flush(log);
+               });
+}
+
+/// Sealing may end in another order than it began; an older version must never replace a newer one.
+void ActivityKeeper::flush(const std::shared_ptr<Log>& log) {
+  while (!log->waiting.empty() && log->waiting.front()->sealed) {
+    const auto next = log->waiting.front();
+    log->waiting.pop_front();
+    if (next->failed) {
+      next->done(false);
+      continue;
+    }
+    log->written = true;
+    store_.put(log->log, std::move(next->record), [next](expected<void, store::StoreError> kept) {
+      if (!kept) io::log::error("a record of a meeting cannot be stored", {{"error", store::name_of(kept.error())}});
+      next->done(kept.has_value());
+    });
+  }
+}
+
+void ActivityKeeper::end(const std::shared_ptr<Log>& log) {
+  if (!log->written) return;
+  ending_.insert(log->log.id);
+  store_.end(log->log.id, clock_.now(), [this, alive = std::weak_ptr<bool>{alive_}, id = log->log.id](auto) {
+    if (!alive.expired()) ending_.erase(id);
+  });
+}
+
+void ActivityKeeper::ban(const std::shared_ptr<Log>& log, const std::string& who) {
+  const auto being = banning_.insert(banning_.end(), {log->log.meeting_id, who});
+  store_.ban(log->log.account_id, log->log.meeting_id, who, clock_.now(),
+             [this, alive = std::weak_ptr<bool>{alive_}, being](auto kept) {
+               if (!alive.expired()) banning_.erase(being);
+               if (!kept) io::log::error("a ban cannot be stored", {{"error", store::name_of(kept.error())}});
+             });
+}
+
+// ---- search -------------------------------------------------------------------------------------------------------
+
+struct ActivityKeeper::Search {
+  std::vector<store::ActivityLog> logs;  ///< the next one is the last
+  std::optional<std::int64_t> before;    ///< in that log
+  std::string words;
+  std::size_t limit = 0;
+  std::vector<wire::ChatMessage> found;
+  vault::Done<std::vector<wire::ChatMessage>> done;
+  bool stepping = false;  ///< what answers at once must not go deeper and deeper
+  bool again = false;
+};
+
+void ActivityKeeper::search(const std::string& account_id, const std::string& meeting_id, std::string words,
+                            std::uint32_t limit, vault::Done<std::vector<wire::ChatMessage>> done) {
+  if (vault_ == nullptr) return done(unexpected(vault::VaultError::unavailable));
+  constexpr std::uint32_t most_logs = 1000;
+  auto search = std::make_shared<Search>();
+  search->words = std::move(words);
+  search->limit = limit;
+  search->done = std::move(done);
+  store_.logs(account_id, meeting_id, most_logs, 0, [this, alive = std::weak_ptr<bool>{alive_}, search](auto logs) {
+    if (alive.expired()) return;
+    if (!logs) return search->done(unexpected(vault::VaultError::failed));
+    search->logs = std::move(*logs);
+    std::ranges::reverse(search->logs);
+    search_next(search);
+  });
+}
+
+void ActivityKeeper::search_next(const std::shared_ptr<Search>& search) {
+  search->again = true;
+  if (search->stepping) return;
+  search->stepping = true;
+  while (std::exchange(search->again, false)) search_step(search);
+  search->stepping = false;
+}
+
+void ActivityKeeper::search_step(const std::shared_ptr<Search>& search) {
+  constexpr std::uint32_t page = 500;
+  constexpr std::int64_t beyond = std::int64_t{1} << 53;
+  if (search->logs.empty() || search->found.size() >= search->limit) return search->done(std::move(search->found));
+  const store::ActivityLog log = search->logs.back();
+  store_.page(log.id, "chat", search->before.value_or(beyond), page,
+              [this, alive = std::weak_ptr<bool>{alive_}, search, log](auto records) {
+                if (alive.expired()) return;
+                if (!records) return search->done(unexpected(vault::VaultError::failed));
+                if (records->size() < page) {
+                  search->logs.pop_back();
+                  search->before.reset();
+                } else {
+                  search->before = records->back().number;
+                }
+                open_all(log, std::move(*records), [this, search](std::vector<wire::Record> opened, std::uint32_t) {
+                  for (wire::Record& record : opened) {
+                    auto* message = std::get_if<wire::ChatMessage>(&record);
+                    if (message == nullptr || message->deleted || message->scope != wire::ChatScope::everyone) continue;
+                    if (search->found.size() < search->limit && contains_words(message->text, search->words)) {
+                      search->found.push_back(std::move(*message));
+                    }
+                  }
+                  search_next(search);
+                });
+              });
+}
+
+}  // namespace sealhall::control

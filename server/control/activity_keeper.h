@@ -1,0 +1,87 @@
+// Between a live meeting and what survives it: seals records before they reach the store, in the order in which the
+// meeting made them, and opens them again when a meeting goes on or somebody searches.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/wire/records.h"
+#include "io/net/clock.h"
+#include "server/vault/vault.h"
+#include "store/activity.h"
+
+namespace sealhall::control {
+
+class ActivityKeeper {
+ public:
+  /// A log that was not ended goes on if it was written to within this time: then the server was killed in the middle.
+  static constexpr Duration goes_on_within = std::chrono::hours{12};
+  /// Called once for a record: true when it is durable.
+  using Kept = std::function<void(bool kept)>;
+
+  /// One instance of a meeting, kept by whoever runs it.
+  struct Log {
+    store::ActivityLog log;
+    struct Waiting {
+      store::ActivityRecord record;
+      Kept done;
+      bool sealed = false;
+      bool failed = false;
+    };
+    std::deque<std::shared_ptr<Waiting>> waiting;  ///< oldest first: written in this order
+    bool written = false;                          ///< something of it is in the store
+  };
+  struct Begun {
+    std::shared_ptr<Log> log;
+    std::vector<wire::Record> records;  ///< of the instance that goes on
+    std::vector<std::string> banned;
+    std::uint32_t lost = 0;  ///< records that cannot be opened
+  };
+
+  /// All outlive the keeper. Without a vault nothing is kept: every record is refused.
+  ActivityKeeper(store::Engine& engine, vault::Vault* vault, const io::WallClock& clock, RandomSource& random)
+      : store_(engine), vault_(vault), clock_(clock), random_(random) {}
+
+  /// Answers always: without the store it begins with nothing.
+  void begin(const std::string& account_id, const std::string& meeting_id, std::function<void(Begun)> done);
+  void keep(const std::shared_ptr<Log>& log, const wire::Record& record, Kept done);
+  /// The meeting is over for good.
+  void end(const std::shared_ptr<Log>& log);
+  void ban(const std::shared_ptr<Log>& log, const std::string& who);
+
+  /// Messages to everybody in all chats of the meeting that contain `words` (without case), newest first, at most
+  /// `limit`. What was private, or among hosts, is found by nobody.
+  void search(const std::string& account_id, const std::string& meeting_id, std::string words, std::uint32_t limit,
+              vault::Done<std::vector<wire::ChatMessage>> done);
+
+ private:
+  void open_all(const store::ActivityLog& log, std::vector<store::ActivityRecord> records,
+                std::function<void(std::vector<wire::Record>, std::uint32_t lost)> done);
+  void flush(const std::shared_ptr<Log>& log);
+  struct Search;
+  void search_next(const std::shared_ptr<Search>& search);
+  void search_step(const std::shared_ptr<Search>& search);
+
+  store::Activity store_;
+  vault::Vault* vault_;
+  const io::WallClock& clock_;
+  RandomSource& random_;
+  // On their way to the store, where a reader does not see them yet.
+  std::set<std::string> ending_;                            ///< ids of logs
+  std::list<std::pair<std::string, std::string>> banning_;  ///< meeting, who
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+/// `text` contains `words`, both without ASCII case.
+bool contains_words(std::string_view text, std::string_view words);
+
+}  // namespace sealhall::control

@@ -1,0 +1,126 @@
+// Chat and the like through a whole control process: TLS, WebSocket, vault, database.
+#include <doctest/doctest.h>
+
+#include "tests/support/control_house.h"
+
+using namespace sealhall;
+using namespace sealhall::control;
+using namespace sealhall::control::testing;
+using wire::HostAction;
+
+namespace {
+
+struct Running {
+  explicit Running(const std::string& meeting_body = "{}", ControlOptions options = {}) : house(std::move(options)) {
+    kms = std::make_unique<FakeKms>(house.loop, house.run, 1);
+    worker = std::make_unique<FakeWorker>(house.loop, house.run, 0);
+    token = house.admin();
+    id = house.meeting(token, meeting_body);
+    host = house.inside(id, "Host", token);
+  }
+  template <class T>
+  const T& wait_for(const std::unique_ptr<FakeClient>& c) {
+    REQUIRE(house.until([&] { return c->last<T>() != nullptr; }));
+    return *c->last<T>();
+  }
+  House house;
+  std::unique_ptr<FakeKms> kms;
+  std::unique_ptr<FakeWorker> worker;
+  std::string token;
+  std::string id;
+  std::unique_ptr<FakeClient> host;
+};
+
+wire::SendChat say(std::string text, wire::RequestNumber request = 1) {
+  wire::SendChat m;
+  m.request = request;
+  m.text = std::move(text);
+  return m;
+}
+
+}  // namespace
+
+TEST_CASE("control: chat is sealed, stored, then shown and acknowledged; who comes later reads it") {
+  Running r;
+  const auto ada = r.house.inside(r.id, "Ada");
+  ada->send(say("hello", 5));
+  CHECK(r.wait_for<wire::Acknowledged>(ada).request == 5);
+  CHECK(r.wait_for<wire::Chat>(r.host).messages.at(0).text == "hello");
+  CHECK(r.host->last<wire::Chat>()->messages.at(0).sent_at_ms > 1'700'000'000'000);
+  const auto late = r.house.inside(r.id, "Late");
+  CHECK(r.wait_for<wire::Chat>(late).messages.at(0).text == "hello");
+  CHECK(late->last<wire::Chat>()->history);
+}
+
+TEST_CASE("control: without keys chat is refused in words, and works again when they are back") {
+  Running r;
+  r.house.vault.trouble = vault::VaultError::unavailable;
+  r.host->send(say("x", 3));
+  CHECK(r.wait_for<wire::Error>(r.host).request == 3);
+  CHECK_FALSE(r.host->last<wire::Error>()->fatal);
+  CHECK(r.host->last<wire::Chat>() == nullptr);
+  r.house.vault.trouble.reset();
+  r.host->send(say("y", 4));
+  CHECK(r.wait_for<wire::Acknowledged>(r.host).request == 4);
+}
+
+TEST_CASE("control: a meeting whose server stopped goes on with its chat; one that was ended begins anew") {
+  Running r;
+  r.host->send(say("before"));
+  r.wait_for<wire::Acknowledged>(r.host);
+  const bool stopped = [] {
+    bool value = false;
+    SUBCASE("stopped") { value = true; }
+    SUBCASE("ended") {}
+    return value;
+  }();
+  r.house.control->meetings().end_all(stopped ? wire::EndReason::server_stopping : wire::EndReason::ended_by_host);
+  REQUIRE(r.house.until([&] { return r.host->closed; }));
+  const auto again = r.house.inside(r.id, "Host", r.token);
+  again->send(say("after"));
+  r.wait_for<wire::Acknowledged>(again);
+  bool knows = false;
+  for (const auto& m : again->received) {
+    if (const auto* chat = std::get_if<wire::Chat>(&m)) {
+      for (const auto& message : chat->messages) knows = knows || message.text == "before";
+    }
+  }
+  CHECK(knows == stopped);
+}
+
+TEST_CASE("control: a banned guest does not come back, neither now nor in the next instance") {
+  Running r;
+  const std::string device(43, 'd');
+  const auto knock = [&](const std::string& name) {
+    auto c = r.house.client();
+    wire::Join join = join_of(r.id, name);
+    join.device = device;
+    c->send(join);
+    REQUIRE(r.house.until([&] { return c->last<wire::Joined>() != nullptr || c->last<wire::Error>() != nullptr; }));
+    return c;
+  };
+  const auto guest = knock("Guest");
+  REQUIRE(guest->last<wire::Joined>() != nullptr);
+  r.host->send(wire::HostCommand{HostAction::ban, guest->last<wire::Joined>()->participant});
+  REQUIRE(r.house.until([&] { return guest->closed; }));
+  CHECK(knock("Other name")->last<wire::Error>()->code == wire::ErrorCode::not_allowed);
+  r.house.control->meetings().end_all(wire::EndReason::ended_by_host);
+  REQUIRE(r.house.until([&] { return r.host->closed; }));
+  CHECK(knock("Other name")->last<wire::Error>()->code == wire::ErrorCode::not_allowed);
+}
+
+TEST_CASE("control: polls, questions and hands over the socket") {
+  Running r;
+  const auto ada = r.house.inside(r.id, "Ada");
+  r.host->send(wire::SavePoll{1, {}, "Lunch", false, {{"What?", false, {"Soup", "Salad"}}}});
+  const std::uint64_t poll = *r.wait_for<wire::Acknowledged>(r.host).made;
+  r.host->send(wire::ControlPoll{2, poll, wire::PollAction::open});
+  CHECK(r.wait_for<wire::PollChanged>(ada).poll.state == wire::PollState::open);
+  ada->send(wire::Vote{3, poll, {{{1}}}});
+  CHECK(r.wait_for<wire::Acknowledged>(ada).request == 3);
+  CHECK(r.house.until([&] { return r.host->last<wire::PollChanged>()->poll.votes == 1; }));
+  ada->send(wire::AskQuestion{4, "Why?", true});
+  CHECK(r.wait_for<wire::QuestionChanged>(r.host).question.text == "Why?");
+  ada->send(wire::RaiseHand{true});
+  CHECK(r.wait_for<wire::Hands>(r.host).raised == std::vector<wire::ParticipantNumber>{2});
+}
