@@ -18,11 +18,8 @@
 #include "io/channel/seqpacket.h"
 #include "io/http/client.h"
 #include "server/control/control.h"
-<<<<<<< HEAD
-#include "tests/support/recorded_responses.h"
-=======
 #include "server/vault/testing.h"
->>>>>>> 5289acc (Chat and everything else that people do in a meeting, from the terminal to the sealed store)
+#include "tests/support/recorded_responses.h"
 
 namespace sealhall::control::testing {
 
