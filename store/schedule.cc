@@ -115,7 +115,7 @@ Listing listing(const Schedule::Query& query) {
   if (query.numbered_only) out.where += " AND LENGTH(m.id) <= 15";
   switch (query.which) {
     case Schedule::Which::scheduled:
-      out.where += " AND m.ended_at IS NULL AND m.personal=0 AND $2 >= 0";
+      out.where += " AND m.ended_at IS NULL AND (m.personal=0 OR m.type<>3) AND $2 >= 0";
       out.order = "next_start NULLS LAST, m.id";
       break;
     case Schedule::Which::upcoming:

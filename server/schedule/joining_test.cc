@@ -1,0 +1,144 @@
+#include <doctest/doctest.h>
+
+#include "server/schedule/links.h"
+#include "server/schedule/testing.h"
+
+using namespace sealhall;
+using namespace sealhall::schedule;
+using namespace sealhall::schedule::testing;
+
+namespace {
+
+struct Joining : House {
+  Door door(const shapes::MeetingView& m, const Knock& knock) {
+    return *get<std::optional<Door>>([&](auto done) { service.at_the_door(id(m), knock, std::move(done)); });
+  }
+  static shapes::MeetingBody body() {
+    shapes::MeetingBody b;
+    b.topic = "Talk";
+    b.start_time = "2026-11-20T09:00:00Z";
+    b.password = "sesame";
+    return b;
+  }
+  static std::string after(const std::string& link, std::string_view name) {
+    return link.substr(link.find(name) + name.size());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("joining: the token of a link stands for the passcode, a wrong one stays what it is") {
+  Joining house;
+  const auto m = house.create(Joining::body());
+  CHECK(house.door(m, {.passcode = Joining::after(m.join_url, "pwd=")}).passcode == "sesame");
+  CHECK(house.door(m, {.passcode = "sesame"}).passcode == "sesame");
+  CHECK(house.door(m, {.passcode = "wrong"}).passcode == "wrong");
+  shapes::MeetingBody other;
+  other.password = "other";
+  REQUIRE(house.change(m, other));
+  const std::string old_token = Joining::after(m.join_url, "pwd=");
+  CHECK(house.door(m, {.passcode = old_token}).passcode == old_token);
+}
+
+TEST_CASE("joining: the owner, alternative hosts and who has a start link come in as hosts") {
+  Joining house;
+  shapes::MeetingBody body = Joining::body();
+  body.settings = shapes::Settings{.approval_type = 1, .alternative_hosts = "bob@acme.example"};
+  const auto m = house.create(body);
+  CHECK(house.door(m, {.user_id = "ada"}).may_host);
+  const Door bob = house.door(m, {.user_id = "bob"});
+  CHECK(bob.may_host);
+  CHECK(bob.answer == DoorAnswer::open);
+  CHECK(!house.door(m, {.user_id = "carol"}).may_host);
+  const std::string zak = Joining::after(*m.start_url, "zak=");
+  const Door start = house.door(m, {.start_token = zak});
+  CHECK(start.may_host);
+  CHECK(start.user_id == "ada");
+  CHECK(start.name == "ada");
+  house.clock.time = at("2026-11-20T10:00:00Z");
+  CHECK(!house.door(m, {.start_token = zak}).may_host);
+}
+
+TEST_CASE("joining: people may come jbh_time before the start, hosts whenever they like") {
+  Joining house;
+  shapes::MeetingBody body = Joining::body();
+  body.settings = shapes::Settings{.join_before_host = true, .jbh_time = 10};
+  const auto m = house.create(body);
+  const Door early = house.door(m, {});
+  CHECK(early.answer == DoorAnswer::too_early);
+  CHECK(early.message.find("10 minutes before") != std::string::npos);
+  CHECK(house.door(m, {.user_id = "ada"}).answer == DoorAnswer::open);
+  house.clock.time = at("2026-11-20T08:50:00Z");
+  CHECK(house.door(m, {}).answer == DoorAnswer::open);
+}
+
+TEST_CASE("joining: of a series the occurrence that is next counts, with its own settings") {
+  Joining house;
+  shapes::MeetingBody body = Joining::body();
+  body.type = 8;
+  body.recurrence = shapes::RecurrenceBody{.type = 1, .end_times = 3};
+  body.settings = shapes::Settings{.jbh_time = 5};
+  const auto m = house.create(body);
+  shapes::MeetingBody one;
+  one.topic = "Special talk";
+  one.settings = shapes::Settings{.waiting_room = true};
+  REQUIRE(house.change(m, one, (*m.occurrences)[1].occurrence_id));
+  house.clock.time = at("2026-11-20T08:58:00Z");
+  CHECK(house.door(m, {}).answer == DoorAnswer::open);
+  CHECK(!house.door(m, {}).meeting.waiting_room);
+  house.clock.time = at("2026-11-20T10:30:00Z");
+  CHECK(house.door(m, {}).answer == DoorAnswer::too_early);
+  CHECK(house.door(m, {}).meeting.waiting_room);
+  CHECK(house.door(m, {}).meeting.topic == "Special talk");
+}
+
+TEST_CASE("joining: only people who are signed in, where the host wants that") {
+  Joining house;
+  shapes::MeetingBody body = Joining::body();
+  body.settings = shapes::Settings{.meeting_authentication = true};
+  const auto m = house.create(body);
+  CHECK(house.door(m, {}).answer == DoorAnswer::sign_in_first);
+  CHECK(house.door(m, {.user_id = "carol"}).answer == DoorAnswer::open);
+}
+
+TEST_CASE("joining: what is not there, deleted or over has no door") {
+  Joining house;
+  CHECK(!house.get<std::optional<Door>>(
+      [&](auto done) { house.service.at_the_door("12345678901", {}, std::move(done)); }));
+  shapes::MeetingBody body = Joining::body();
+  body.type = 1;
+  const auto m = house.create(body);
+  house.get<void>([&](auto done) { house.service.end(House::id(m), std::move(done)); });
+  CHECK(house.door(m, {.user_id = "ada"}).answer == DoorAnswer::ended);
+}
+
+TEST_CASE("simple meetings: those of /api and of the first version live in the same table") {
+  Joining house;
+  const auto made = house.get<store::Meeting>([&](auto done) {
+    house.service.create_simple("ada", {.topic = "Simple", .passcode = "123", .waiting_room = true}, std::move(done));
+  });
+  CHECK(made.id.size() == 11);
+  CHECK(made.passcode == "123");
+  REQUIRE(house.shop
+              .write({{.sql = "INSERT INTO meetings(id, owner_id, topic, passcode, waiting_room, join_before_host, "
+                              "created_at) VALUES('abcdefghijklmnop','ada','Old','456',1,0,5)"}})
+              .has_value());
+  const auto old = [&] {
+    return *house.get<std::optional<store::Meeting>>(
+        [&](auto done) { house.service.simple("abcdefghijklmnop", std::move(done)); });
+  };
+  CHECK(old().topic == "Old");
+  CHECK(house.get<std::size_t>([&](auto done) { house.service.seal_old(std::move(done)); }) == 1);
+  CHECK(house.get<std::size_t>([&](auto done) { house.service.seal_old(std::move(done)); }) == 0);
+  CHECK(old().topic == "Old");
+  CHECK(old().passcode == "456");
+  CHECK(old().waiting_room);
+  const auto all = house.get<std::vector<store::Meeting>>(
+      [&](auto done) { house.service.list_simple("ada", 10, 0, std::move(done)); });
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].topic == "Simple");
+  const auto door = house.get<std::optional<Door>>(
+      [&](auto done) { house.service.at_the_door("abcdefghijklmnop", {.passcode = "456"}, std::move(done)); });
+  CHECK(door->passcode == "456");
+  CHECK(!door->meeting.join_before_host);
+}

@@ -1,0 +1,43 @@
+// Tested in service_test.cc
+#include "server/schedule/people.h"
+
+#include <algorithm>
+
+namespace sealhall::schedule {
+namespace {
+
+Person person_of(store::User user) {
+  Person p;
+  p.id = std::move(user.id);
+  p.account_id = std::move(user.account_id);
+  p.name = std::move(user.name);
+  if (is_address(user.login)) p.email = std::move(user.login);
+  return p;
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+}  // namespace
+
+void StorePeople::by_id(const std::string& id, api::Done<std::optional<Person>> done) {
+  store_.user(id, [done = std::move(done)](auto user) mutable {
+    if (!user) return done(unexpected(api::from_store(user.error())));
+    if (!*user) return done(std::optional<Person>{});
+    done(std::optional{person_of(std::move(**user))});
+  });
+}
+
+void StorePeople::by_email(const std::string& account_id, const std::string& email,
+                           api::Done<std::optional<Person>> done) {
+  store_.user_by_login(lower(email), [account_id, done = std::move(done)](auto user) mutable {
+    if (!user) return done(unexpected(api::from_store(user.error())));
+    if (!*user || (*user)->account_id != account_id || (*user)->disabled) return done(std::optional<Person>{});
+    done(std::optional{person_of(std::move(**user))});
+  });
+}
+
+}  // namespace sealhall::schedule

@@ -1,0 +1,159 @@
+#include <doctest/doctest.h>
+
+#include "server/schedule/links.h"
+#include "server/schedule/testing.h"
+
+using namespace sealhall;
+using namespace sealhall::schedule;
+using namespace sealhall::schedule::testing;
+using store::RegistrantStatus;
+
+namespace {
+
+struct Registration : House {
+  explicit Registration(std::uint32_t approval) {
+    shapes::MeetingBody body;
+    body.topic = "Talk";
+    body.start_time = "2026-11-27T10:00:00Z";
+    body.settings = shapes::Settings{.approval_type = approval};
+    meeting = create(body);
+  }
+  static shapes::RegistrantBody guest(const std::string& name) {
+    shapes::RegistrantBody body;
+    body.email = name + "@example.org";
+    body.first_name = name;
+    body.last_name = "Guest";
+    return body;
+  }
+  expected<std::vector<Registered>, api::ApiError> enrol(const std::string& name, bool auto_approve = false) {
+    return ask<std::vector<Registered>>(
+        [&](auto done) { service.register_people(id(meeting), {guest(name)}, auto_approve, std::move(done)); });
+  }
+  RegistrantPage page(RegistrantStatus status) {
+    return get<RegistrantPage>([&](auto done) { service.registrants(id(meeting), status, {}, std::move(done)); });
+  }
+  void decide(const RegistrantName& who, RegistrantStatus status) {
+    get<void>([&](auto done) { service.decide(id(meeting), {who}, status, std::move(done)); });
+  }
+  Door door(const Knock& knock) {
+    return *get<std::optional<Door>>([&](auto done) { service.at_the_door(id(meeting), knock, std::move(done)); });
+  }
+  static std::string tk(const std::string& link) { return link.substr(link.find("tk=") + 3); }
+
+  shapes::MeetingView meeting;
+};
+
+}  // namespace
+
+TEST_CASE("registration: with immediate approval the guest has a link of their own and gets it by mail") {
+  Registration house{0};
+  CHECK(house.meeting.registration_url == "https://meet.example/register/" + House::id(house.meeting));
+  const auto done = house.enrol("dora");
+  REQUIRE(done);
+  REQUIRE(done->at(0).join_url);
+  CHECK(done->at(0).join_url->find("&tk=" + done->at(0).id + ".") != std::string::npos);
+  CHECK(house.mails.subjects("dora@example.org") == "You are registered: Talk");
+  CHECK(house.mails.calendar("dora@example.org").find("LOCATION:" + *done->at(0).join_url) != std::string::npos);
+  CHECK(house.page(RegistrantStatus::approved).total == 1);
+  CHECK(house.event_names() == "meeting.created meeting.registration_created");
+  CHECK(house.told[1].object_json.find("\"registrant\":{\"id\":\"" + done->at(0).id + "\"") != std::string::npos);
+
+  CHECK(house.door({}).answer == DoorAnswer::register_first);
+  const Door in = house.door({.registrant_token = Registration::tk(*done->at(0).join_url)});
+  CHECK(in.answer == DoorAnswer::open);
+  CHECK(in.name == "dora Guest");
+  CHECK(in.passcode == house.meeting.password);
+  CHECK(in.registrant_id == done->at(0).id);
+  CHECK(!in.may_host);
+  CHECK(house.door({.registrant_token = done->at(0).id + ".wrong"}).answer == DoorAnswer::register_first);
+}
+
+TEST_CASE("registration: where the host decides, the guest waits, and each decision is told") {
+  Registration house{1};
+  const auto dora = house.enrol("dora")->at(0);
+  CHECK(!dora.join_url);
+  CHECK(house.mails.subjects("dora@example.org") == "Registration received: Talk");
+  CHECK(house.mails.subjects("ada@acme.example") == "Someone wants to come: Talk");
+  const std::string token = [&] {
+    const Meeting m =
+        house.get<Meeting>([&](auto done) { house.service.load(House::id(house.meeting), std::move(done)); });
+    return registrant_token(m.details.link_secret, m.row.id, dora.id);
+  }();
+  CHECK(house.door({.registrant_token = token}).answer == DoorAnswer::register_first);
+  house.decide({"", "Dora@example.org"}, RegistrantStatus::approved);
+  CHECK(house.door({.registrant_token = token}).answer == DoorAnswer::open);
+  house.decide({dora.id, ""}, RegistrantStatus::denied);
+  CHECK(house.door({.registrant_token = token}).answer == DoorAnswer::register_first);
+  CHECK(house.mails.subjects("dora@example.org") ==
+        "Registration received: Talk | You are registered: Talk | Registration declined: Talk");
+  CHECK(house.event_names() ==
+        "meeting.created meeting.registration_created meeting.registration_approved meeting.registration_denied");
+  // Nothing that is so already is told again.
+  house.decide({dora.id, ""}, RegistrantStatus::denied);
+  CHECK(house.told.size() == 4);
+}
+
+TEST_CASE("registration: each address once, and not where it is switched off") {
+  Registration house{0};
+  REQUIRE(house.enrol("dora"));
+  CHECK(house.enrol("dora").error().code == 3027);
+  Registration off{2};
+  CHECK(!off.meeting.registration_url);
+  CHECK(off.enrol("dora").error().status == 400);
+  CHECK(off.door({}).answer == DoorAnswer::open);
+}
+
+TEST_CASE("registration: it can be approved as it is made, cancelled, and removed") {
+  Registration house{1};
+  const auto eve = house.enrol("eve", true)->at(0);
+  CHECK(eve.join_url);
+  const auto info = house.get<RegistrantInfo>(
+      [&](auto done) { house.service.registrant(House::id(house.meeting), eve.id, std::move(done)); });
+  CHECK(info.body.email == "eve@example.org");
+  CHECK(info.status == RegistrantStatus::approved);
+  CHECK(info.join_url == eve.join_url);
+  house.get<void>(
+      [&](auto done) { house.service.remove_registrant(House::id(house.meeting), eve.id, std::move(done)); });
+  CHECK(house.door({.registrant_token = Registration::tk(*eve.join_url)}).answer == DoorAnswer::register_first);
+  CHECK(house
+            .ask<RegistrantInfo>(
+                [&](auto done) { house.service.registrant(House::id(house.meeting), eve.id, std::move(done)); })
+            .error()
+            .status == 404);
+  CHECK(house.enrol("eve"));
+}
+
+TEST_CASE("registration: the host's questions are asked") {
+  Registration house{0};
+  shapes::Questions questions;
+  questions.questions = {{{"org", true}}};
+  house.get<void>(
+      [&](auto done) { house.service.set_questions(house.ada, House::id(house.meeting), questions, std::move(done)); });
+  const auto asked = house.get<shapes::Questions>(
+      [&](auto done) { house.service.questions(House::id(house.meeting), std::move(done)); });
+  CHECK(asked.questions->at(0).field_name == "org");
+  CHECK(house.enrol("dora").error().errors.at(0).field == "org");
+}
+
+TEST_CASE("registration: who registered hears of a change, with a link of their own, and of the end") {
+  Registration house{0};
+  const auto dora = house.enrol("dora")->at(0);
+  shapes::MeetingBody later;
+  later.start_time = "2026-11-28T10:00:00Z";
+  REQUIRE(house.change(house.meeting, later));
+  const std::string file = house.mails.calendar("dora@example.org");
+  CHECK(file.find("SEQUENCE:1\r\n") != std::string::npos);
+  CHECK(file.find(*dora.join_url) != std::string::npos);
+  house.get<void>([&](auto done) { house.service.remove(house.ada, House::id(house.meeting), {}, std::move(done)); });
+  CHECK(house.mails.subjects("dora@example.org") == "You are registered: Talk | Changed: Talk | Cancelled: Talk");
+}
+
+TEST_CASE("registration: somebody with an account comes in with the address that they registered") {
+  Registration house{0};
+  shapes::RegistrantBody bob = Registration::guest("bob");
+  bob.email = "bob@acme.example";
+  house.get<std::vector<Registered>>(
+      [&](auto done) { house.service.register_people(House::id(house.meeting), {bob}, false, std::move(done)); });
+  CHECK(house.door({.user_id = "bob"}).answer == DoorAnswer::open);
+  CHECK(house.door({.user_id = "carol"}).answer == DoorAnswer::register_first);
+}

@@ -1,0 +1,137 @@
+// Scheduling as the server does it: meetings, occurrences, registrations, who may join. Content is sealed on its way to
+// the store; what happened is published; who must hear of it gets mail. Everything on the loop's thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/api/caller.h"
+#include "server/events.h"
+#include "server/schedule/letters.h"
+#include "server/schedule/people.h"
+#include "server/schedule/sealing.h"
+#include "server/schedule/service_types.h"
+#include "store/schedule.h"
+
+namespace sealhall::schedule {
+
+class Service {
+ public:
+  struct Parts {
+    store::Schedule& store;
+    People& people;
+    vault::Vault& vault;
+    EventBus& events;
+    io::Mailer& mailer;
+    const io::WallClock& clock;
+    RandomSource& random;
+    std::string public_url;  ///< without a slash at the end
+    /// Of the meetings that run now.
+    std::function<bool(const std::string& meeting_id)> running;
+    std::function<void(const std::string& meeting_id)> end_running;
+    std::string zone_folder = "/usr/share/zoneinfo";
+  };
+  explicit Service(Parts parts);
+
+  // ---- meetings (service.cc) ----
+  /// For `owner_id`, or for whom `schedule_for` names. Errors: fields; no_user.
+  void create(Actor actor, std::string owner_id, shapes::MeetingBody body, api::Done<shapes::MeetingView> done);
+  void get(std::string id, GetOptions options, api::Done<shapes::MeetingView> done);
+  void list(std::string owner_id, store::Schedule::Which which, api::Window window,
+            api::Done<shapes::MeetingList> done);
+  /// Those of a person that run now.
+  void list_running(std::string owner_id, api::Window window, api::Done<shapes::MeetingList> done);
+  /// The personal meeting of a person, made when it is asked for the first time.
+  void personal(std::string user_id, api::Done<Meeting> done);
+  void invitation(std::string id, api::Done<std::string> done);
+  void invite_links(std::string id, std::vector<std::string> names, api::Done<std::vector<InviteLink>> done);
+  /// The whole meeting, opened. Error: no_meeting.
+  void load(std::string id, api::Done<Meeting> done);
+  void save_template(Actor actor, std::string meeting_id, std::string name, bool with_recurrence,
+                     api::Done<TemplateEntry> done);
+  void templates(std::string account_id, std::string owner_id, api::Done<std::vector<TemplateEntry>> done);
+
+  // ---- changes (changes.cc) ----
+  void change(Actor actor, std::string id, std::optional<std::string> occurrence, shapes::MeetingBody body,
+              api::Done<void> done);
+  /// `tell`: invited people hear of it whatever the settings say.
+  void remove(Actor actor, std::string id, std::optional<std::string> occurrence, api::Done<void> done);
+  /// Ends the running; an instant meeting for good.
+  void end(std::string id, api::Done<void> done);
+  /// Of a deleted meeting of the account. Error: no_meeting, also after 30 days.
+  void recover(Actor actor, std::string id, api::Done<void> done);
+
+  // ---- registrations (registration.cc) ----
+  void register_people(std::string id, std::vector<shapes::RegistrantBody> people, bool auto_approve,
+                       api::Done<std::vector<Registered>> done);
+  void registrants(std::string id, store::RegistrantStatus status, api::Window window, api::Done<RegistrantPage> done);
+  void registrant(std::string id, std::string registrant_id, api::Done<RegistrantInfo> done);
+  void decide(std::string id, std::vector<RegistrantName> who, store::RegistrantStatus status, api::Done<void> done);
+  void remove_registrant(std::string id, std::string registrant_id, api::Done<void> done);
+  void questions(std::string id, api::Done<shapes::Questions> done);
+  void set_questions(Actor actor, std::string id, shapes::Questions questions, api::Done<void> done);
+
+  // ---- joining, and the simple meetings of /api (joining.cc) ----
+  /// What a link and a person are worth at the door of a meeting; nullopt: there is no such meeting.
+  void at_the_door(std::string meeting_id, Knock knock, api::Done<std::optional<Door>> done);
+  /// By number or uuid, the topic and passcode opened.
+  void simple(std::string id, api::Done<std::optional<store::Meeting>> done);
+  void create_simple(std::string owner_id, SimpleMeeting wish, api::Done<store::Meeting> done);
+  void list_simple(std::string owner_id, std::uint32_t limit, std::uint32_t offset,
+                   api::Done<std::vector<store::Meeting>> done);
+  /// The token that stands for the passcode in links; "" without a passcode.
+  void link_of(std::string id, api::Done<std::string> done);
+  /// Seals what the first version left in the open. Calls back with how many.
+  void seal_old(api::Done<std::size_t> done);
+
+  [[nodiscard]] Zones& zones() noexcept { return zones_; }
+  [[nodiscard]] const std::string& public_url() const noexcept { return parts_.public_url; }
+
+ private:
+  void find_row(std::string id, api::Done<store::ScheduledMeeting> done);
+  void complete(store::ScheduledMeeting row, api::Done<Meeting> done);
+  void people_of(std::vector<std::string> ids, std::vector<Person> found, api::Done<std::vector<Person>> done);
+  void hosts_by_address(std::string account_id, std::vector<std::string> addresses, std::vector<Person> found,
+                        api::Done<std::vector<Person>> done);
+  void create_for(Actor actor, Person owner, shapes::MeetingBody body, api::Done<shapes::MeetingView> done);
+  void start_from_template(Meeting meeting, std::string template_id, api::Done<Meeting> done);
+  void insert(Actor actor, Meeting meeting, int attempts, api::Done<shapes::MeetingView> done);
+  void store_change(Actor actor, Meeting meeting, shapes::MeetingView before, std::string what,
+                    std::function<void(const Meeting&)> after, api::Done<void> done);
+  void listed(expected<store::Listed<store::ScheduledMeeting>, store::StoreError> rows, api::Window window,
+              api::Done<shapes::MeetingList> done);
+  void publish(std::string name, const Meeting& meeting, const Actor& actor, std::string old_json = {});
+  [[nodiscard]] shapes::MeetingView view(const Meeting& meeting, bool for_host = false,
+                                         std::string_view host = {}) const;
+  void tell_hosts(const Meeting& meeting, const std::vector<Person>& hosts);
+
+  // registration.cc
+  void open_registrant(const std::string& account_id, store::MeetingRegistrant row, api::Done<Guest> done);
+  void every_registrant(const Meeting& meeting, std::function<void(const Guest&)> each);
+  void add_registrants(Meeting meeting, std::vector<Guest> guests, api::Done<std::vector<Registered>> done);
+  [[nodiscard]] std::string link_for(const Meeting& meeting, const std::string& registrant_id) const;
+  [[nodiscard]] RegistrantInfo info_of(const Meeting& meeting, const Guest& guest) const;
+  void tell_registrant(Letter letter, const Meeting& meeting, const Guest& guest,
+                       const Occurrence* occurrence = nullptr);
+  void publish_registration(std::string_view what, const Meeting& meeting, const Guest& guest);
+  void tell_everybody(Letter letter, const Meeting& meeting, const Occurrence* occurrence = nullptr);
+
+  // joining.cc
+  void decide_door(const Meeting& meeting, Knock knock, api::Done<std::optional<Door>> done);
+  void seal_next(std::vector<store::ScheduledMeeting> rows, std::size_t done_so_far, api::Done<std::size_t> done);
+
+  Parts parts_;
+  Zones zones_;
+  Sealing sealing_;
+  Letters letters_;
+  EventBus::Subscription started_;
+};
+
+api::ApiError no_meeting(std::string_view id);
+api::ApiError from_problem(FieldProblem problem);
+
+}  // namespace sealhall::schedule
