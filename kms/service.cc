@@ -30,7 +30,9 @@ wire::kms::Failure to_wire(StoreError error) noexcept {
 
 }  // namespace
 
-Service::Service(RandomSource& random) : store_(random), instance_(instance_size) { random.fill(instance_); }
+Service::Service(RandomSource& random, KeyService* keys) : store_(random), keys_(keys), instance_(instance_size) {
+  random.fill(instance_);
+}
 
 wire::kms::KmsMessage Service::make(const wire::kms::MakeGeneration& message, Instant now) {
   const auto meeting = meeting_of(message.meeting_uuid);
@@ -62,8 +64,18 @@ std::optional<wire::kms::KmsMessage> Service::handle(const wire::kms::ControlMes
     }
     return std::nullopt;
   }
-  stopped_ = true;
-  return std::nullopt;
+  if (std::holds_alternative<wire::kms::Stop>(message)) {
+    stopped_ = true;
+    return std::nullopt;
+  }
+  if (keys_ != nullptr) return keys_->handle(message, now);
+  return std::visit(
+      []<class M>(const M& m) -> std::optional<wire::kms::KmsMessage> {
+        if constexpr (requires { m.principal; })
+          return wire::kms::KeysRefused{m.request, wire::kms::KeyFailure::no_keys};
+        return std::nullopt;
+      },
+      message);
 }
 
 }  // namespace sealhall::kms

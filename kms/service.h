@@ -7,12 +7,14 @@
 #include "core/base/time.h"
 #include "core/wire/kms_channel.h"
 #include "kms/generation_store.h"
+#include "kms/key_service.h"
 
 namespace sealhall::kms {
 
 class Service {
  public:
-  explicit Service(RandomSource& random);
+  /// Without `keys` every question about data keys is refused: kms works for meetings alone.
+  explicit Service(RandomSource& random, KeyService* keys = nullptr);
 
   /// What kms says first on every connection; `instance` is the same for the life of this object.
   [[nodiscard]] wire::kms::Hello hello(std::uint32_t pid) const { return {instance_, pid}; }
@@ -30,6 +32,7 @@ class Service {
   wire::kms::KmsMessage seal(const wire::kms::SealGeneration& message);
 
   GenerationStore store_;
+  KeyService* keys_;
   Bytes instance_;
   bool stopped_ = false;
 };

@@ -7,6 +7,7 @@
 #include "store/schema/accounts.h"
 #include "store/schema/activity.h"
 #include "store/schema/bbb.h"
+#include "store/schema/data_keys.h"
 #include "store/schema/first.h"
 #include "store/schema/recordings.h"
 #include "store/schema/schedule.h"
@@ -19,7 +20,7 @@ namespace {
 // Append only.
 constexpr std::array steps{
     schema::first,    schema::accounts, schema::webhooks, schema::recordings,
-    schema::schedule, schema::bbb,      schema::activity,
+    schema::schedule, schema::bbb,      schema::activity, schema::data_keys,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -29,7 +29,7 @@ ALLOWED = {
     "io": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/srtp", "core/ice", "core/wire"],
     "store": ["core/base", "core/crypto", "core/wire", "io"],
     "kms": ["core/base", "core/crypto", "core/envelope", "core/hpke", "core/sframe", "core/wire"],
-    "server/kms": ["core/base", "core/crypto", "core/wire", "kms", "io", "server/process"],
+    "server/kms": ["core/base", "core/crypto", "core/envelope", "core/wire", "kms", "io", "server/process"],
     # The media worker: SRTP for the hop, but no sframe, no hpke, no key schedule, no store.
     "server/media": ["core/base", "core/crypto", "core/rtp", "core/srtp", "core/ice", "core/sfu", "core/congestion",
                      "core/media", "core/wire", "io", "server/process"],

@@ -183,6 +183,27 @@ BOOST_DESCRIBE_STRUCT(Hello, (), (instance, pid))
 BOOST_DESCRIBE_STRUCT(GenerationMade, (), (request, generation))
 BOOST_DESCRIBE_STRUCT(Sealed, (), (request, sealed))
 BOOST_DESCRIBE_STRUCT(Failed, (), (request, failure))
+BOOST_DESCRIBE_ENUM(Principal, control, recorder, administrator)
+BOOST_DESCRIBE_ENUM(KeyState, enabled, destroyed)
+BOOST_DESCRIBE_ENUM(KeyFailure, not_authentic, destroyed, unknown_key, not_allowed, too_fast, no_keys, not_saved)
+BOOST_DESCRIBE_STRUCT(MakeDataKeys, (), (request, principal, account_id, period, count))
+BOOST_DESCRIBE_STRUCT(OpenDataKey, (), (request, principal, account_id, wrapped))
+BOOST_DESCRIBE_STRUCT(RewrapDataKeys, (), (request, principal, account_id, wrapped))
+BOOST_DESCRIBE_STRUCT(ShredDataKeys, (), (request, principal, account_id, key_ids))
+BOOST_DESCRIBE_STRUCT(ListKeys, (), (request, principal))
+BOOST_DESCRIBE_STRUCT(RotateKeys, (), (request, principal, account_id))
+BOOST_DESCRIBE_STRUCT(DestroyKey, (), (request, principal, key_id, version))
+BOOST_DESCRIBE_STRUCT(ReadAuditHead, (), (request, principal))
+BOOST_DESCRIBE_STRUCT(DataKey, (), (key_id, key, wrapped))
+BOOST_DESCRIBE_STRUCT(DataKeysMade, (), (request, keys))
+BOOST_DESCRIBE_STRUCT(DataKeyOpened, (), (request, key))
+BOOST_DESCRIBE_STRUCT(DataKeysRewrapped, (), (request, wrapped))
+BOOST_DESCRIBE_STRUCT(AccountKeyVersion, (), (version, created_at, state))
+BOOST_DESCRIBE_STRUCT(AccountKey, (), (key_id, account_id, period, versions))
+BOOST_DESCRIBE_STRUCT(KeysListed, (), (request, root, keys, shredded))
+BOOST_DESCRIBE_STRUCT(KeysChanged, (), (request))
+BOOST_DESCRIBE_STRUCT(AuditHead, (), (request, entries, chain))
+BOOST_DESCRIBE_STRUCT(KeysRefused, (), (request, failure))
 
 }  // namespace sealhall::wire::kms
 
@@ -207,5 +228,35 @@ template <>
 inline constexpr Limit limit_of<&kms::SealGeneration::hpke_public_key> = size_between(32, 32);
 template <>
 inline constexpr Limit limit_of<&kms::EraseGeneration::meeting_uuid> = size_between(16, 16);
+template <>
+inline constexpr Limit limit_of<&kms::MakeDataKeys::account_id> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&kms::MakeDataKeys::period> = size_between(0, 16);
+template <>
+inline constexpr Limit limit_of<&kms::MakeDataKeys::count> = at_most(256);
+template <>
+inline constexpr Limit limit_of<&kms::OpenDataKey::account_id> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&kms::OpenDataKey::wrapped> = size_between(1, 512);
+template <>
+inline constexpr Limit limit_of<&kms::RewrapDataKeys::account_id> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&kms::RewrapDataKeys::wrapped> = size_between(1, 1000);
+template <>
+inline constexpr Limit limit_of<&kms::ShredDataKeys::account_id> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&kms::ShredDataKeys::key_ids> = size_between(1, 4096);
+template <>
+inline constexpr Limit limit_of<&kms::RotateKeys::account_id> = size_between(0, 64);
+template <>
+inline constexpr Limit limit_of<&kms::DestroyKey::key_id> = size_between(16, 16);
+template <>
+inline constexpr Limit limit_of<&kms::DataKey::key_id> = size_between(16, 16);
+template <>
+inline constexpr Limit limit_of<&kms::DataKey::key> = size_between(32, 32);
+template <>
+inline constexpr Limit limit_of<&kms::DataKeyOpened::key> = size_between(32, 32);
+template <>
+inline constexpr Limit limit_of<&kms::AuditHead::chain> = size_between(32, 32);
 
 }  // namespace sealhall::wire

@@ -55,7 +55,13 @@ expected<void, std::string> Control::build() {
   kms_ = std::make_unique<KmsLink>(
       KmsLink::Events{.to_meeting = [this](const std::string& key,
                                            meeting::Input input) { meetings_->to_meeting(key, std::move(input)); },
-                      .to_all = [this](const meeting::Input& input) { meetings_->to_all(input); }});
+                      .to_all = [this](const meeting::Input& input) { meetings_->to_all(input); },
+                      .here = [this] { vault_->source_ready(); }});
+  vault_ = std::make_unique<vault::StoredVault>(
+      *engine_, *kms_, random_,
+      vault::StoredVault::Clocks{.steady = [this] { return loop_.now(); }, .wall = [this] { return clock_.now(); }});
+  vault_->warm(std::string{store::default_account});
+  vault_tick_ = std::make_unique<io::Ticker>(loop_, std::chrono::minutes{1}, [this] { vault_->tick(); });
   turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);
   signalling_ = std::make_unique<Signalling>(loop_, *accounts_, *store_, random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, options_.vault, clock_, random_);

@@ -16,6 +16,7 @@
 #include "server/control/session_callers.h"
 #include "server/control/signalling.h"
 #include "server/control/turn_gateway.h"
+#include "server/vault/stored_vault.h"
 
 namespace sealhall::control {
 
@@ -59,6 +60,7 @@ class Control {
   [[nodiscard]] api::CallerCache& callers() noexcept { return callers_; }
   [[nodiscard]] const api::Registry& endpoints() const noexcept { return *registry_; }
   [[nodiscard]] store::Engine& engine() noexcept { return *engine_; }
+  [[nodiscard]] vault::Vault& vault() noexcept { return *vault_; }
   [[nodiscard]] store::Store& store() noexcept { return *store_; }
   [[nodiscard]] Accounts& accounts() noexcept { return *accounts_; }
 
@@ -80,6 +82,8 @@ class Control {
   std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<MediaPool> media_;
   std::unique_ptr<KmsLink> kms_;
+  std::unique_ptr<vault::StoredVault> vault_;
+  std::unique_ptr<io::Ticker> vault_tick_;
   std::unique_ptr<TurnGateway> turn_;
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<ActivityKeeper> keeper_;

@@ -16,6 +16,7 @@ void KmsLink::connected(std::shared_ptr<Peer> peer, const wire::kms::Hello& hell
   instance_ = hello.instance;
   io::log::info("kms is here", {{"pid", hello.pid}, {"new_instance", forgot}});
   events_.to_all(meeting::KmsReady{forgot});
+  events_.here();
 }
 
 void KmsLink::lost() {
@@ -25,6 +26,9 @@ void KmsLink::lost() {
   peer_.reset();
   pending_.clear();
   io::log::warning("kms is away");
+  auto questions = std::move(questions_);
+  questions_.clear();
+  for (auto& [request, done] : questions) done(unexpected(vault::VaultError::unavailable));
   events_.to_all(meeting::KmsLost{});
 }
 
@@ -43,6 +47,32 @@ void KmsLink::seal(const std::string& key, const Bytes& uuid, const meeting::Sea
 void KmsLink::erase(const Bytes& uuid, std::uint32_t generation) {
   if (!peer_) return;
   peer_->send(wire::encode(wire::kms::ControlMessage{wire::kms::EraseGeneration{uuid, generation}}));
+}
+
+void KmsLink::ask(wire::kms::ControlMessage question, OnAnswer done) {
+  if (!peer_) return done(unexpected(vault::VaultError::unavailable));
+  const std::uint64_t id = next_request_++;
+  std::visit(
+      [id](auto& m) {
+        if constexpr (requires { m.principal; }) m.request = id;
+      },
+      question);
+  questions_[id] = std::move(done);
+  peer_->send(wire::encode(question));
+}
+
+void KmsLink::answer_question(wire::kms::KmsMessage message) {
+  const std::uint64_t request = std::visit(
+      [](const auto& m) -> std::uint64_t {
+        if constexpr (requires { m.request; }) return m.request;
+        return 0;
+      },
+      message);
+  const auto found = questions_.find(request);
+  if (found == questions_.end()) return;
+  OnAnswer done = std::move(found->second);
+  questions_.erase(found);
+  done(std::move(message));
 }
 
 std::uint64_t KmsLink::remember(const std::string& key, std::uint64_t request) {
@@ -73,6 +103,8 @@ void KmsLink::on_message(std::string_view text) {
     answer(sealed->request, [&](std::uint64_t r) { return meeting::KeysSealed{r, std::move(sealed->sealed)}; });
   } else if (auto* failed = std::get_if<wire::kms::Failed>(&*message)) {
     answer(failed->request, [&](std::uint64_t r) { return meeting::KeysFailed{r, failed->failure}; });
+  } else {
+    answer_question(std::move(*message));
   }
 }
 

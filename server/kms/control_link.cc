@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "core/base/secret.h"
 #include "core/wire/codec.h"
 #include "io/log/log.h"
 
@@ -27,10 +28,13 @@ Instant now() noexcept {
   return Instant{std::chrono::duration_cast<Duration>(since)};
 }
 
-/// Milliseconds for poll: until `due`, at most a minute; -1 for no limit.
+/// How long entries of the audit log may stand unsigned. Shorter makes more checkpoints than entries.
+constexpr Duration checkpoint_every = std::chrono::seconds{30};
+
+/// Milliseconds for poll: until `due`, at most until the next checkpoint.
 int poll_timeout(std::optional<Instant> due) noexcept {
-  if (!due) return -1;
-  constexpr std::int64_t most = 60'000;
+  const std::int64_t most = to_millis(checkpoint_every);
+  if (!due) return static_cast<int>(most);
   return static_cast<int>(std::clamp(to_millis(*due - now()) + 1, std::int64_t{0}, most));
 }
 
@@ -61,7 +65,7 @@ void ControlLink::run() {
     const int fd = connect_to(path_);
     if (fd < 0) {
       ::poll(nullptr, 0, retry_millis);
-      service_.advance(now());
+      advance();
       continue;
     }
     serve(fd);
@@ -85,12 +89,20 @@ void ControlLink::serve(int fd) {
     if (!out_.empty()) waiting.events |= POLLOUT;
     const int ready = ::poll(&waiting, 1, poll_timeout(service_.next_deadline()));
     if (ready < 0 && errno != EINTR) return;
-    service_.advance(now());
+    advance();
     if (ready <= 0) continue;
     if ((waiting.revents & POLLOUT) != 0 && !send_queued(fd)) return;
     if ((waiting.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !receive(fd)) return;
   }
   static_cast<void>(send_queued(fd));
+}
+
+void ControlLink::advance() {
+  const Instant at = now();
+  service_.advance(at);
+  if (keys_ == nullptr || at - last_checkpoint_ < checkpoint_every) return;
+  last_checkpoint_ = at;
+  keys_->service().checkpoint();
 }
 
 bool ControlLink::receive(int fd) {
@@ -100,6 +112,12 @@ bool ControlLink::receive(int fd) {
   if (size == 0) return false;
   reader_.push(ByteView{room}.first(static_cast<std::size_t>(size)));
   answer_all();
+  if (keys_ != nullptr && !keys_->sync()) {
+    io::log::error("the audit log cannot be synced to the disk, so nothing is answered");
+    wipe(out_);
+    out_.clear();
+    return false;
+  }
   return !broken_;
 }
 
@@ -126,6 +144,7 @@ void ControlLink::answer_all() {
 bool ControlLink::send_queued(int fd) {
   const ssize_t size = ::send(fd, out_.data(), out_.size(), MSG_NOSIGNAL);
   if (size < 0) return errno == EAGAIN || errno == EINTR;
+  wipe(MutableBytes{out_}.first(static_cast<std::size_t>(size)));  // data keys go through here
   out_.erase(out_.begin(), out_.begin() + size);
   return true;
 }

@@ -6,13 +6,15 @@
 #include "core/base/bytes.h"
 #include "core/wire/frame.h"
 #include "kms/service.h"
+#include "server/kms/key_folder.h"
 
 namespace sealhall::kms {
 
 class ControlLink {
  public:
-  /// `socket_path` is control.sock. `service` outlives it.
-  ControlLink(std::string socket_path, Service& service) : path_(std::move(socket_path)), service_(service) {}
+  /// `socket_path` is control.sock. `service` outlives it, and `keys` (its log is synced before answers leave).
+  ControlLink(std::string socket_path, Service& service, KeyFolder* keys = nullptr)
+      : path_(std::move(socket_path)), service_(service), keys_(keys) {}
 
   /// Returns when control has said Stop.
   void run();
@@ -23,10 +25,13 @@ class ControlLink {
   /// False when the connection is to be closed: end of stream, an error, or a message that is none.
   bool receive(int fd);
   bool send_queued(int fd);
+  void advance();
   void answer_all();
 
   std::string path_;
   Service& service_;
+  KeyFolder* keys_;
+  Instant last_checkpoint_{};
   wire::FrameReader reader_;
   Bytes out_;
   bool broken_ = false;

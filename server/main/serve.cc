@@ -182,7 +182,7 @@ class Serve {
     const std::string run = options_.run_folder();
     const io::Endpoint at = options_.endpoint();
     std::vector<SupervisedChild> children;
-    children.push_back({Role::kms, "key service", {folder + "/sealhall-kms", {"--run", run}}});
+    children.push_back({Role::kms, "key service", {folder + "/sealhall-kms", {"--run", run, "--keys", options_.data + "/keys"}}});
     children.push_back({Role::control,
                         "control process",
                         {folder + "/sealhall-control",

@@ -1,0 +1,74 @@
+// The folder with the root key, the keystore and the audit log: made at the first start, never inside a backup of the
+// database. docs/operate/keys.md says what each file is.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/expected.h"
+#include "core/base/random.h"
+#include "io/net/clock.h"
+#include "io/net/system.h"
+#include "kms/key_service.h"
+
+namespace sealhall::kms {
+
+struct KeyFolderOptions {
+  std::string folder;
+  std::string passphrase_file = {};  ///< its first line opens root.key, and seals it when that is made
+};
+
+/// Files of the folder.
+std::string root_key_path(const std::string& folder);
+std::string keystore_path(const std::string& folder);
+std::string audit_log_path(const std::string& folder);
+std::string audit_head_path(const std::string& folder);
+
+/// The first line of the passphrase's file; nullopt when no file is named. The error is a sentence.
+expected<std::optional<std::string>, std::string> read_passphrase(const std::string& path);
+
+/// Reads root.key; when it does not belong to the keystore and root.key.new does, the rotation that was interrupted is
+/// finished. The error is a sentence.
+expected<std::shared_ptr<SoftwareRoot>, std::string> read_root(const KeyFolderOptions& options, RandomSource& random);
+
+/// An open folder: the key service over its files.
+class KeyFolder {
+ public:
+  /// Makes what is missing: the folder, root.key, the keystore, the log. A keystore without its root key is an error
+  /// and never answered by a new one. `root` is used instead of root.key (an HSM).
+  static expected<std::unique_ptr<KeyFolder>, std::string> open(KeyFolderOptions options, RandomSource& random,
+                                                                const io::WallClock& clock,
+                                                                std::shared_ptr<RootKey> root = nullptr);
+  ~KeyFolder();
+  KeyFolder(const KeyFolder&) = delete;
+  KeyFolder& operator=(const KeyFolder&) = delete;
+
+  [[nodiscard]] KeyService& service() noexcept { return *service_; }
+  /// True when this start has made the root key: the recovery kit was never printed.
+  [[nodiscard]] bool made() const noexcept { return made_; }
+  /// Makes what was appended to the log survive a power cut; called before answers leave. False when that failed.
+  bool sync();
+
+ private:
+  KeyFolder(KeyFolderOptions options, RandomSource& random, const io::WallClock& clock)
+      : options_(std::move(options)), random_(random), clock_(clock) {}
+  expected<void, std::string> open_log(const crypto::Ed25519PublicKey& key);
+  bool append(std::string_view line);
+  std::shared_ptr<RootKey> make_next_root();
+
+  KeyFolderOptions options_;
+  RandomSource& random_;
+  const io::WallClock& clock_;
+  std::optional<std::string> passphrase_;
+  io::FileDescriptor log_;
+  AuditPosition position_;
+  bool lost_ = false;
+  bool dirty_ = false;
+  bool made_ = false;
+  bool software_ = true;
+  std::unique_ptr<KeyService> service_;
+};
+
+}  // namespace sealhall::kms
