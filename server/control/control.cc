@@ -64,7 +64,7 @@ expected<void, std::string> Control::build() {
   vault_tick_ = std::make_unique<io::Ticker>(loop_, std::chrono::minutes{1}, [this] { vault_->tick(); });
   turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);
   signalling_ = std::make_unique<Signalling>(loop_, *accounts_, *store_, random_, options_.signalling);
-  keeper_ = std::make_unique<ActivityKeeper>(*engine_, options_.vault, clock_, random_);
+  keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
   meetings_ = std::make_unique<LiveMeetings>(
       LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_},
       LiveMeetings::Outside{

@@ -60,7 +60,7 @@ class Control {
   [[nodiscard]] api::CallerCache& callers() noexcept { return callers_; }
   [[nodiscard]] const api::Registry& endpoints() const noexcept { return *registry_; }
   [[nodiscard]] store::Engine& engine() noexcept { return *engine_; }
-  [[nodiscard]] vault::Vault& vault() noexcept { return *vault_; }
+  [[nodiscard]] vault::Vault& vault() noexcept { return options_.vault != nullptr ? *options_.vault : *vault_; }
   [[nodiscard]] store::Store& store() noexcept { return *store_; }
   [[nodiscard]] Accounts& accounts() noexcept { return *accounts_; }
 
