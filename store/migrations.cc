@@ -9,6 +9,7 @@
 #include "store/schema/bbb.h"
 #include "store/schema/data_keys.h"
 #include "store/schema/first.h"
+#include "store/schema/identity.h"
 #include "store/schema/recordings.h"
 #include "store/schema/schedule.h"
 #include "store/schema/webhooks.h"
@@ -19,8 +20,8 @@ namespace {
 
 // Append only.
 constexpr std::array steps{
-    schema::first,    schema::accounts, schema::webhooks, schema::recordings,
-    schema::schedule, schema::bbb,      schema::activity, schema::data_keys,
+    schema::first, schema::accounts, schema::webhooks,  schema::recordings, schema::schedule,
+    schema::bbb,   schema::activity, schema::data_keys, schema::identity,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -11,10 +11,16 @@ const std::string meeting_columns =
     "id, owner_id, topic, passcode, waiting_room, join_before_host, created_at, ended_at, account_id";
 
 User user_in(const Rows& rows, std::size_t i) {
-  return {rows.text(i, 0),    rows.text(i, 1),
-          rows.text(i, 2),    rows.text(i, 3) == "admin" ? UserRole::admin : UserRole::member,
-          rows.text(i, 4),    rows.time(i, 5),
-          rows.boolean(i, 6), rows.text(i, 7)};
+  const std::string role = rows.text(i, 3);
+  return {rows.text(i, 0),
+          rows.text(i, 1),
+          rows.text(i, 2),
+          role == "owner" || role == "admin" ? UserRole::admin : UserRole::member,
+          rows.text(i, 4),
+          rows.time(i, 5),
+          rows.boolean(i, 6),
+          rows.text(i, 7),
+          role};
 }
 Meeting meeting_in(const Rows& rows, std::size_t i) {
   return {rows.text(i, 0),    rows.text(i, 1), rows.text(i, 2),          rows.optional_text(i, 3), rows.boolean(i, 4),
@@ -24,7 +30,7 @@ std::vector<Value> values_of(User&& user) {
   return {std::move(user.id),
           std::move(user.login),
           std::move(user.name),
-          user.role == UserRole::admin ? "admin" : "member",
+          user.role_id.empty() ? (user.role == UserRole::admin ? "admin" : "member") : std::move(user.role_id),
           std::move(user.password_hash),
           user.created_at,
           user.disabled,
@@ -56,7 +62,7 @@ void Store::users(Done<std::vector<User>> done) {
 }
 
 void Store::needs_setup(Done<bool> done) {
-  engine_.read({.sql = "SELECT 1 FROM users WHERE role='admin' LIMIT 1"},
+  engine_.read({.sql = "SELECT 1 FROM users WHERE role IN ('owner','admin') LIMIT 1"},
                [done = std::move(done)](expected<Rows, StoreError> rows) mutable {
                  if (!rows) return done(unexpected(rows.error()));
                  done(rows->empty());
@@ -71,14 +77,15 @@ void Store::put_setup_link(std::string token_hash, UnixMicros expires_at, Done<v
 }
 
 void Store::use_setup_link(std::string token_hash, UnixMicros now, User admin, Done<void> done) {
-  engine_.write({{.sql = "DELETE FROM setup_links WHERE token_hash=$1 AND expires_at>$2",
-                  .values = {std::move(token_hash), now},
-                  .none = StoreError::not_valid},
-                 {.sql = "INSERT INTO users(id, login, name, role, password_hash, created_at, disabled, account_id) "
-                         "SELECT $1,$2,$3,$4,$5,$6,$7,$8 WHERE NOT EXISTS(SELECT 1 FROM users WHERE role='admin')",
-                  .values = values_of(std::move(admin)),
-                  .none = StoreError::not_valid}},
-                only_done(std::move(done)));
+  engine_.write(
+      {{.sql = "DELETE FROM setup_links WHERE token_hash=$1 AND expires_at>$2",
+        .values = {std::move(token_hash), now},
+        .none = StoreError::not_valid},
+       {.sql = "INSERT INTO users(id, login, name, role, password_hash, created_at, disabled, account_id) "
+               "SELECT $1,$2,$3,$4,$5,$6,$7,$8 WHERE NOT EXISTS(SELECT 1 FROM users WHERE role IN ('owner','admin'))",
+        .values = values_of(std::move(admin)),
+        .none = StoreError::not_valid}},
+      only_done(std::move(done)));
 }
 
 void Store::create_session(Session session, Done<void> done) {

@@ -25,6 +25,9 @@ struct User {
   UnixMicros created_at{};
   bool disabled = false;
   std::string account_id{default_account};
+  /// "owner", "admin", "member" or the id of a role of the account; "" when it is written: what `role` says. `role` is
+  /// admin for owners too.
+  std::string role_id = {};
 };
 struct Session {
   std::string token_hash;  ///< hexadecimal SHA-256 of the bearer token
@@ -57,7 +60,7 @@ class Store {
   void user_by_login(const std::string& login, Done<std::optional<User>> done);
   /// Of every account, oldest first.
   void users(Done<std::vector<User>> done);
-  /// True as long as there is no administrator.
+  /// True as long as there is neither an owner nor an administrator.
   void needs_setup(Done<bool> done);
 
   /// The only set-up link from now on.
