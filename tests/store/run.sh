@@ -4,3 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ -w /dev/shm ] && export TMPDIR=${TMPDIR:-/dev/shm}
 build/dev/bin/store_system_test "$@"
+tests/power/run.py --cuts "${SEALHALL_CUTS:-200}"
