@@ -25,5 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_decode(text, wire::decode_media_worker);
   try_decode(text, wire::decode_kms_control);
   try_decode(text, wire::decode_kms);
+  try_decode(text, wire::decode_keys_command);
+  try_decode(text, wire::decode_keys_answer);
   return 0;
 }

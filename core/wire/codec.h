@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/expected.h"
+#include "core/wire/keys_admin.h"
 #include "core/wire/kms_channel.h"
 #include "core/wire/media_channel.h"
 #include "core/wire/signalling.h"
@@ -49,6 +50,8 @@ std::string encode(const media::ControlMessage& message);
 std::string encode(const media::WorkerMessage& message);
 std::string encode(const kms::ControlMessage& message);
 std::string encode(const kms::KmsMessage& message);
+std::string encode(const keys::CommandMessage& message);
+std::string encode(const keys::ControlAnswer& message);
 
 expected<ClientMessage, WireError> decode_client(std::string_view json);
 expected<ServerMessage, WireError> decode_server(std::string_view json);
@@ -56,6 +59,8 @@ expected<media::ControlMessage, WireError> decode_media_control(std::string_view
 expected<media::WorkerMessage, WireError> decode_media_worker(std::string_view json);
 expected<kms::ControlMessage, WireError> decode_kms_control(std::string_view json);
 expected<kms::KmsMessage, WireError> decode_kms(std::string_view json);
+expected<keys::CommandMessage, WireError> decode_keys_command(std::string_view json);
+expected<keys::ControlAnswer, WireError> decode_keys_answer(std::string_view json);
 
 /// The "type" of a message, without decoding the rest; "" when there is none. For the first message of control.sock,
 /// whose sender is known only by it.

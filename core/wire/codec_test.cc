@@ -121,6 +121,8 @@ TEST_CASE("wire: every message comes back as it was sent, on every channel") {
   check_round_trips<media::WorkerMessage>(decode_media_worker);
   check_round_trips<kms::ControlMessage>(decode_kms_control);
   check_round_trips<kms::KmsMessage>(decode_kms);
+  check_round_trips<keys::CommandMessage>(decode_keys_command);
+  check_round_trips<keys::ControlAnswer>(decode_keys_answer);
   check_round_trips<Record>(decode_record);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/wire/activities_description.h"
+#include "core/wire/keys_admin.h"
 #include "core/wire/kms_channel.h"
 #include "core/wire/media_channel.h"
 #include "core/wire/reflect.h"
@@ -207,8 +208,32 @@ BOOST_DESCRIBE_STRUCT(KeysRefused, (), (request, failure))
 
 }  // namespace sealhall::wire::kms
 
+namespace sealhall::wire::keys {
+
+BOOST_DESCRIBE_STRUCT(Hello, (), (pid))
+BOOST_DESCRIBE_STRUCT(List, (), ())
+BOOST_DESCRIBE_STRUCT(Rotate, (), (account_id, root, retire))
+BOOST_DESCRIBE_STRUCT(Destroy, (), (key_id, version, with_content))
+BOOST_DESCRIBE_STRUCT(ReadAudit, (), ())
+BOOST_DESCRIBE_STRUCT(Version, (), (version, created_at, destroyed, data_keys))
+BOOST_DESCRIBE_STRUCT(AccountKey, (), (key_id, account_id, period, versions))
+BOOST_DESCRIBE_STRUCT(Report, (), (root, keys, shredded, rewrapping, rewrapped, to_rewrap))
+BOOST_DESCRIBE_STRUCT(Done, (), ())
+BOOST_DESCRIBE_STRUCT(Position, (), (entries, chain))
+BOOST_DESCRIBE_STRUCT(Problem, (), (sentence))
+
+}  // namespace sealhall::wire::keys
+
 namespace sealhall::wire {
 
+template <>
+inline constexpr std::string_view struct_name<keys::Hello> = "KeysHello";
+template <>
+inline constexpr Limit limit_of<&keys::Rotate::account_id> = size_between(0, 64);
+template <>
+inline constexpr Limit limit_of<&keys::Destroy::key_id> = size_between(16, 16);
+template <>
+inline constexpr Limit limit_of<&keys::Position::chain> = size_between(32, 32);
 template <>
 inline constexpr std::string_view struct_name<media::Hello> = "MediaHello";
 template <>

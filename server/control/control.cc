@@ -56,11 +56,18 @@ expected<void, std::string> Control::build() {
       KmsLink::Events{.to_meeting = [this](const std::string& key,
                                            meeting::Input input) { meetings_->to_meeting(key, std::move(input)); },
                       .to_all = [this](const meeting::Input& input) { meetings_->to_all(input); },
-                      .here = [this] { vault_->source_ready(); }});
+                      .here =
+                          [this] {
+                            vault_->source_ready();
+                            key_admin_->rewrap();
+                          }});
   vault_ = std::make_unique<vault::StoredVault>(
       *engine_, *kms_, random_,
       vault::StoredVault::Clocks{.steady = [this] { return loop_.now(); }, .wall = [this] { return clock_.now(); }});
   vault_->warm(std::string{store::default_account});
+  key_admin_ =
+      std::make_unique<vault::KeyAdmin>(*engine_, *kms_, [this](auto callback) { loop_.post(std::move(callback)); });
+  keys_desk_ = std::make_unique<KeysDesk>(*key_admin_);
   vault_tick_ = std::make_unique<io::Ticker>(loop_, std::chrono::minutes{1}, [this] { vault_->tick(); });
   turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);
   signalling_ = std::make_unique<Signalling>(loop_, *accounts_, *store_, random_, options_.signalling);
@@ -87,7 +94,8 @@ expected<void, std::string> Control::build() {
   auto socket = ControlSocket::listen(
       loop_, options_.run_directory + "/control.sock",
       {.on_kms = [this](auto peer, const auto& hello) { kms_->connected(std::move(peer), hello); },
-       .on_media = [this](auto peer, const auto& hello) { media_->connected(std::move(peer), hello); }});
+       .on_media = [this](auto peer, const auto& hello) { media_->connected(std::move(peer), hello); },
+       .on_keys = [this](auto peer) { keys_desk_->accept(std::move(peer)); }});
   if (!socket) return unexpected(socket.error().reason);
   socket_ = std::move(*socket);
   watch_certificate();

@@ -13,9 +13,11 @@
 #include "server/api/caller_cache.h"
 #include "server/control/activity_keeper.h"
 #include "server/control/api.h"
+#include "server/control/keys_desk.h"
 #include "server/control/session_callers.h"
 #include "server/control/signalling.h"
 #include "server/control/turn_gateway.h"
+#include "server/vault/key_admin.h"
 #include "server/vault/stored_vault.h"
 
 namespace sealhall::control {
@@ -84,6 +86,8 @@ class Control {
   std::unique_ptr<KmsLink> kms_;
   std::unique_ptr<vault::StoredVault> vault_;
   std::unique_ptr<io::Ticker> vault_tick_;
+  std::unique_ptr<vault::KeyAdmin> key_admin_;
+  std::unique_ptr<KeysDesk> keys_desk_;
   std::unique_ptr<TurnGateway> turn_;
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<ActivityKeeper> keeper_;

@@ -55,6 +55,8 @@ void ControlSocket::first_message(std::uint64_t id, std::string_view message) {
     auto hello = wire::decode_kms(message);
     if (hello && std::holds_alternative<wire::kms::Hello>(*hello))
       return events_.on_kms(peer, std::get<wire::kms::Hello>(*hello));
+  } else if (type == "keys_hello" && events_.on_keys) {
+    return events_.on_keys(peer);
   } else if (type == "media_hello") {
     auto hello = wire::decode_media_worker(message);
     if (hello && std::holds_alternative<wire::media::Hello>(*hello)) {

@@ -36,6 +36,8 @@ class ControlSocket {
   struct Events {
     std::function<void(std::shared_ptr<Peer>, const wire::kms::Hello&)> on_kms;
     std::function<void(std::shared_ptr<Peer>, const wire::media::Hello&)> on_media;
+    /// A command of the operator (`sealhall keys`).
+    std::function<void(std::shared_ptr<Peer>)> on_keys = {};
   };
   static expected<std::unique_ptr<ControlSocket>, io::Failure> listen(io::Loop& loop, const std::string& path,
                                                                       Events events);

@@ -3,20 +3,45 @@
 #include <string>
 
 #include "core/crypto/random.h"
+#include "io/files/files.h"
 #include "io/log/log.h"
 #include "io/net/clock.h"
 #include "kms/service.h"
 #include "server/kms/control_link.h"
 #include "server/kms/hardening.h"
+#include "server/kms/pkcs11_root.h"
+
+using namespace sealhall;
+
+namespace {
+
+expected<std::unique_ptr<kms::KeyFolder>, std::string> open_keys(const kms::KeyFolderOptions& options,
+                                                                 kms::Pkcs11Options token, const std::string& pin_file,
+                                                                 RandomSource& random, const io::WallClock& clock) {
+  if (token.module.empty()) return kms::KeyFolder::open(options, random, clock);
+  auto pin = kms::read_passphrase(pin_file);
+  if (!pin) return unexpected(pin.error());
+  token.pin = pin->value_or("");
+  // A key is made once, at the first start; later a token without it is the wrong token.
+  auto root = kms::Pkcs11Root::open(token, !io::file_exists(kms::keystore_path(options.folder)), random);
+  if (!root) return unexpected(root.error());
+  return kms::KeyFolder::open(options, random, clock, std::move(*root));
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
-  using namespace sealhall;
   CLI::App app{"The key service of a Sealhall server; `sealhall serve` starts it."};
   std::string run;
   kms::KeyFolderOptions options;
   app.add_option("--run", run, "folder for sockets")->required();
   app.add_option("--keys", options.folder, "folder of root key, keystore and audit log; without it meetings only");
   app.add_option("--passphrase-file", options.passphrase_file, "its first line opens and seals the root key's file");
+  kms::Pkcs11Options token;
+  std::string pin_file;
+  app.add_option("--pkcs11-module", token.module, "the root key is in an HSM: path of its PKCS#11 library");
+  app.add_option("--pkcs11-token", token.token, "label of the token");
+  app.add_option("--pkcs11-pin-file", pin_file, "its first line is the PIN");
   CLI11_PARSE(app, argc, argv);
 
   io::log::start("kms");
@@ -28,7 +53,7 @@ int main(int argc, char** argv) {
   const io::SystemWallClock clock;
   std::unique_ptr<kms::KeyFolder> keys;
   if (!options.folder.empty()) {
-    auto opened = kms::KeyFolder::open(options, random, clock);
+    auto opened = open_keys(options, token, pin_file, random, clock);
     if (opened) {
       keys = std::move(*opened);
     } else {

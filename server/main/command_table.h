@@ -20,6 +20,8 @@ int run_command(std::span<const Command> commands, int argc, char** argv);
 int serve_main(int argc, char** argv);
 /// `sealhall ca`: the path and the fingerprint of the installation's own authority.
 int ca_main(int argc, char** argv);
+/// `sealhall config check`: what is wrong in a configuration file.
+int config_main(int argc, char** argv);
 /// `sealhall version`
 int version_main(int argc, char** argv);
 

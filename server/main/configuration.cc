@@ -1,6 +1,8 @@
 // The one translation unit that includes toml++.
 #include <algorithm>
+#include <array>
 #include <sstream>
+#include <utility>
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -36,6 +38,32 @@ bool take(const toml::node& node, std::vector<std::string>& into) {
     into.push_back(one);
   }
   return true;
+}
+
+constexpr std::array settings{
+    "data",     "database", "run", "listen", "udp_port",        "public_address", "public_url",   "workers",
+    "api_rate", "cert",     "key", "name",   "passphrase_file", "pkcs11_module",  "pkcs11_token", "pkcs11_pin_file"};
+
+/// Letters to insert, remove or replace to get from one word to the other (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row.back();
+}
+
+/// " Did you mean \"listen\"?", or nothing when no setting is near.
+std::string suggestion(std::string_view wrong) {
+  const auto nearest = std::ranges::min_element(settings, {}, [&](std::string_view s) { return distance(wrong, s); });
+  constexpr std::size_t near = 3;
+  return distance(wrong, *nearest) > near ? "" : " Did you mean \"" + std::string{*nearest} + "\"?";
 }
 
 }  // namespace
@@ -81,10 +109,18 @@ expected<void, std::string> read_configuration(const std::string& path, const st
       good = take(node, o.key);
     } else if (name == "name") {
       good = take(node, o.names);
+    } else if (name == "passphrase_file") {
+      good = take(node, o.passphrase_file);
+    } else if (name == "pkcs11_module") {
+      good = take(node, o.pkcs11_module);
+    } else if (name == "pkcs11_token") {
+      good = take(node, o.pkcs11_token);
+    } else if (name == "pkcs11_pin_file") {
+      good = take(node, o.pkcs11_pin_file);
     } else {
       known = false;
     }
-    if (!known) return unexpected(at(node.source()) + "there is no setting \"" + name + "\".");
+    if (!known) return unexpected(at(node.source()) + "there is no setting \"" + name + "\"." + suggestion(name));
     if (!good) return unexpected(at(node.source()) + "\"" + name + "\" has the wrong kind of value.");
   }
   return {};

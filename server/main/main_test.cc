@@ -311,7 +311,7 @@ TEST_CASE(
   CHECK(good->public_addresses.size() == 2);
   CHECK(with("public_address = \"192.0.2.9\"")->public_addresses == std::vector<std::string>{"192.0.2.9"});
   CHECK(with("workers = 1\nlisden = \"x\"\n").error().text ==
-        "sealhall serve: " + path + ", line 2: there is no setting \"lisden\".\n");
+        "sealhall serve: " + path + ", line 2: there is no setting \"lisden\". Did you mean \"listen\"?\n");
   CHECK(with("workers = \"two\"").error().text.find("line 1: \"workers\" has the wrong kind of value.") !=
         std::string::npos);
   CHECK(with("\n= 3").error().text.find("line 2: ") != std::string::npos);

@@ -1,4 +1,5 @@
 // sealhall: the program. One table of commands; further ones are a line here and a function in a library.
+#include "server/keys/commands.h"
 #include "server/main/command_table.h"
 
 #ifdef SEALHALL_WITH_ADMIN
@@ -23,6 +24,13 @@ constexpr Command commands[] = {
     {"join", "join a meeting from the terminal", &sealhall::cli::join_main},
     {"load", "many participants from one process, for measuring", &sealhall::cli::load_main},
 #endif
+    {"keys", "list, rotate and destroy keys; print or use the recovery kit", &sealhall::keys::keys_main},
+    {"audit", "check the log of every use of a key", &sealhall::keys::audit_main},
+    {"backup", "copy everything that is kept, sealed to a key of yours", &sealhall::keys::backup_main},
+    {"restore", "put a backup into an empty folder", &sealhall::keys::restore_main},
+    {"doctor", "look at the server's folder and say what is wrong", &sealhall::keys::doctor_main},
+    {"config", "check a configuration file", &sealhall::main::config_main},
+    {"upgrade", "say what this version would change in the database", &sealhall::keys::upgrade_main},
     {"ca", "path and fingerprint of the server's own authority", &sealhall::main::ca_main},
     {"version", "the version of this program", &sealhall::main::version_main},
 };

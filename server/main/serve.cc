@@ -25,6 +25,7 @@
 #include "io/net/tcp.h"
 #include "io/net/timer.h"
 #include "server/main/command_table.h"
+#include "server/main/recovery_notice.h"
 #include "server/main/serve_options.h"
 #include "server/main/supervisor.h"
 
@@ -170,6 +171,7 @@ class Serve {
       supervisor_->stop();
     });
     started_ = loop_.now();
+    first_start_ = options_.pkcs11_module.empty() && !io::file_exists(options_.data + "/keys/root.key");
     supervisor_->start();
     poll();
     return std::nullopt;
@@ -182,7 +184,15 @@ class Serve {
     const std::string run = options_.run_folder();
     const io::Endpoint at = options_.endpoint();
     std::vector<SupervisedChild> children;
-    children.push_back({Role::kms, "key service", {folder + "/sealhall-kms", {"--run", run, "--keys", options_.data + "/keys"}}});
+    std::vector<std::string> key_arguments{"--run", run, "--keys", options_.data + "/keys"};
+    if (!options_.passphrase_file.empty()) {
+      key_arguments.insert(key_arguments.end(), {"--passphrase-file", options_.passphrase_file});
+    }
+    if (!options_.pkcs11_module.empty()) {
+      key_arguments.insert(key_arguments.end(), {"--pkcs11-module", options_.pkcs11_module, "--pkcs11-token",
+                                                 options_.pkcs11_token, "--pkcs11-pin-file", options_.pkcs11_pin_file});
+    }
+    children.push_back({Role::kms, "key service", {folder + "/sealhall-kms", std::move(key_arguments)}});
     children.push_back({Role::control,
                         "control process",
                         {folder + "/sealhall-control",
@@ -267,6 +277,7 @@ class Serve {
     text += "Stop it with Ctrl-C.\n";
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
+    if (first_start_) tell_recovery_kit(options_);
   }
 
   // A new certificate is made when it is due; control reads its files again. `asked`: by SIGHUP, also when nothing is
@@ -293,6 +304,7 @@ class Serve {
   bool asking_ = false;
   bool ready_ = false;
   bool warned_ = false;
+  bool first_start_ = false;  ///< the root key is made by this start
 };
 
 }  // namespace

@@ -5,7 +5,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <filesystem>
+
+#include "io/files/files.h"
 
 namespace sealhall::main {
 namespace {
@@ -50,13 +54,22 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   app.add_option("--key", options.key, "private key of --cert, PEM");
   app.add_option("--name", options.names, "a further name for the certificate of the own authority; may be repeated");
   app.add_option("--api-rate", options.api_rate, "REST reads a second that one caller may make")->capture_default_str();
-  app.add_option("--config", configuration, "file with these options as TOML");
+  app.add_option("--passphrase-file", options.passphrase_file,
+                 "its first line opens the root key's file, and seals it when it is made");
+  app.add_option("--pkcs11-module", options.pkcs11_module, "keep the root key in an HSM: path of its PKCS#11 library");
+  app.add_option("--pkcs11-token", options.pkcs11_token, "label of the HSM's token");
+  app.add_option("--pkcs11-pin-file", options.pkcs11_pin_file, "its first line is the HSM's PIN");
+  app.add_option("--config", configuration,
+                 "file with these options as TOML (default: sealhall.toml in the data folder, when there is one)");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     return unexpected(OptionsEnd{0, app.help()});
   } catch (const CLI::ParseError& error) {
     return unexpected(wrong(std::string{error.what()} + ". `sealhall serve --help` lists the options."));
+  }
+  if (const std::string usual = options.data + "/sealhall.toml"; configuration.empty() && io::file_exists(usual)) {
+    configuration = usual;
   }
   if (!configuration.empty()) {
     std::vector<std::string> given;
@@ -95,8 +108,31 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   options.run = absolute(options.run);
   options.certificate = absolute(options.certificate);
   options.key = absolute(options.key);
+  options.passphrase_file = absolute(options.passphrase_file);
+  options.pkcs11_pin_file = absolute(options.pkcs11_pin_file);
   while (options.data.size() > 1 && options.data.ends_with('/')) options.data.pop_back();
   return options;
+}
+
+int config_main(int argc, char** argv) {
+  CLI::App app{"Checks a configuration file as a start would.", "sealhall config"};
+  app.require_subcommand(1);
+  std::string file, data = "sealhall-data";
+  CLI::App* const check = app.add_subcommand("check", "say what is wrong in it, with its line");
+  check->add_option("file", file, "the file (default: sealhall.toml in the data folder)");
+  check->add_option("--data", data, "the server's data folder")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  if (file.empty()) file = data + "/sealhall.toml";
+  std::array<std::string, 5> words{"serve", "--data", data, "--config", file};
+  std::array<char*, words.size()> pointers{};
+  std::ranges::transform(words, pointers.begin(), [](std::string& word) { return word.data(); });
+  const auto options = parse_serve_options(static_cast<int>(pointers.size()), pointers.data());
+  if (!options) {
+    std::fputs(options.error().text.c_str(), stderr);
+    return 1;
+  }
+  std::printf("%s is good.\n", file.c_str());
+  return 0;
 }
 
 }  // namespace sealhall::main

@@ -26,6 +26,11 @@ struct ServeOptions {
   std::uint32_t api_rate = 200;    ///< REST reads a second of one caller; writes are limited to a part of it
   std::vector<std::string> names;  ///< further names for the local CA's certificate
 
+  std::string passphrase_file;  ///< its first line opens and seals the root key's file; empty: it is not sealed
+  std::string pkcs11_module;    ///< the root key is in an HSM: path of its library; empty: in a file
+  std::string pkcs11_token;
+  std::string pkcs11_pin_file;
+
   [[nodiscard]] io::Endpoint endpoint() const;  ///< `listen`, checked before
   [[nodiscard]] std::string run_folder() const;
 };

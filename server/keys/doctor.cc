@@ -1,0 +1,138 @@
+#include "server/keys/doctor.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+
+#include "core/crypto/random.h"
+#include "io/files/files.h"
+#include "kms/keystore.h"
+#include "server/keys/control_client.h"
+#include "server/keys/key_files.h"
+#include "store/migrations.h"
+#include "store/sqlite.h"
+
+namespace sealhall::keys {
+namespace {
+
+using enum Verdict;
+
+std::string database_of(const std::string& data) { return data + "/accounts.sqlite"; }
+
+void look_at_folder(const std::string& data, std::vector<Finding>& out) {
+  struct stat info{};
+  if (::stat(data.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+    out.push_back({bad, "There is no data folder " + data + ". Is --data the one that the server was started with?"});
+    return;
+  }
+  if ((info.st_mode & 077) != 0) {
+    out.push_back({bad, "Others may look into " + data + ". Close it: chmod 700 " + data});
+  } else {
+    out.push_back({good, "The data folder " + data + " is its owner's alone."});
+  }
+  struct statvfs disk{};
+  if (::statvfs(data.c_str(), &disk) == 0) {
+    const auto free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+    constexpr std::uint64_t little = std::uint64_t{1} << 30;
+    out.push_back({free < little ? bad : good, "There are " + std::to_string(free >> 20) + " MiB free on its disk" +
+                                                   (free < little ? ": recordings will stop soon." : ".")});
+  }
+}
+
+void look_at_keys(const DoctorOptions& options, std::vector<Finding>& out) {
+  const kms::KeyFolderOptions place{options.data + "/keys", options.passphrase_file};
+  if (!io::file_exists(kms::keystore_path(place.folder))) {
+    out.push_back({note, "There is no keystore yet; the first start makes one."});
+    return;
+  }
+  for (const std::string& file : {kms::root_key_path(place.folder), kms::keystore_path(place.folder)}) {
+    struct stat info{};
+    if (::stat(file.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
+      out.push_back({bad, "Others may read " + file + ". Close it: chmod 600 " + file});
+  }
+  crypto::SystemRandom random;
+  const auto root = kms::read_root(place, random);
+  if (!root) {
+    out.push_back({bad, root.error() + " Without it nothing that is stored can be read: sealhall keys recover"});
+  } else {
+    const auto text = io::read_file(kms::keystore_path(place.folder), std::size_t{1} << 30);
+    const auto keystore = text ? kms::Keystore::load(as_text(*text), *root, random, [](ByteView) { return false; })
+                               : unexpected(kms::KeystoreError::malformed);
+    if (keystore) {
+      out.push_back({good, "The root key opens the keystore, which has " + std::to_string((*keystore)->list().size()) +
+                               " account keys."});
+    } else {
+      out.push_back({bad, "The keystore cannot be opened: " + std::string{sentence_of(keystore.error())} + "."});
+    }
+  }
+  const auto audit = verify_audit(place.folder, std::nullopt);
+  out.push_back(audit ? Finding{good, "The audit log is whole: " + std::to_string(audit->entries) + " entries."}
+                      : Finding{bad, "The audit log is not as it was written. " + audit.error()});
+}
+
+void look_at_database(const std::string& data, std::vector<Finding>& out) {
+  if (!io::file_exists(database_of(data))) {
+    out.push_back({note, "There is no database file here yet (or it is a PostgreSQL database)."});
+    return;
+  }
+  auto database = store::Database::open(database_of(data), store::Database::Mode::read_only);
+  auto checked = database ? database->run({"PRAGMA quick_check(1)"}) : unexpected(database.error());
+  if (checked && !checked->empty() && checked->text(0, 0) == "ok") {
+    out.push_back({good, "The database is whole."});
+  } else {
+    out.push_back({bad, "The database " + database_of(data) + " is damaged or cannot be read; restore a backup."});
+  }
+}
+
+void look_at_server(const std::string& run, std::vector<Finding>& out) {
+  auto client = ControlClient::connect(run);
+  if (!client) {
+    out.push_back({note, "The server is not running."});
+    return;
+  }
+  const auto report = client->ask(wire::keys::List{});
+  out.push_back(report ? Finding{good, "The server runs, and its key service answers."}
+                       : Finding{bad, "The server runs, but: " + report.error()});
+}
+
+}  // namespace
+
+std::vector<Finding> examine(const DoctorOptions& options) {
+  std::vector<Finding> out;
+  look_at_folder(options.data, out);
+  if (out.front().verdict == bad && out.size() == 1) return out;
+  look_at_keys(options, out);
+  look_at_database(options.data, out);
+  look_at_server(options.run.empty() ? options.data + "/run" : options.run, out);
+  return out;
+}
+
+std::vector<Finding> examine_upgrade(const std::string& data) {
+  if (!io::file_exists(database_of(data)))
+    return {{note, "There is no database file in " + data + ": nothing to upgrade."}};
+  auto database = store::Database::open(database_of(data), store::Database::Mode::read_only);
+  const Finding unreadable{bad, "The database " + database_of(data) + " cannot be read."};
+  if (!database) return {unreadable};
+  std::vector<std::string> applied;
+  const auto table = database->run({"SELECT 1 FROM sqlite_schema WHERE type='table' AND name='schema_steps'"});
+  if (!table) return {unreadable};
+  if (!table->empty()) {
+    const auto names = database->run({"SELECT name FROM schema_steps"});
+    if (!names) return {unreadable};
+    for (std::size_t i = 0; i < names->size(); ++i) applied.push_back(names->text(i, 0));
+  }
+  const auto missing = store::steps_to_do(applied);
+  if (!missing) {
+    return {{bad,
+             "A later version of Sealhall has written this database. This version leaves it alone; go on with the "
+             "later one, or restore a backup from before."}};
+  }
+  if (missing->empty()) return {{good, "The database is what this version expects; nothing has to be changed."}};
+  std::vector<Finding> out{{note, "At its next start this version makes " + std::to_string(missing->size()) +
+                                      " changes to the database. Make a backup first: there is no way back."}};
+  for (const store::SchemaStep& step : *missing) out.push_back({note, "  " + std::string{step.name}});
+  return out;
+}
+
+}  // namespace sealhall::keys

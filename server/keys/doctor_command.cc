@@ -1,0 +1,47 @@
+// `sealhall doctor` and `sealhall upgrade --check`.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "server/keys/commands.h"
+#include "server/keys/doctor.h"
+
+namespace sealhall::keys {
+namespace {
+
+int print(const std::vector<Finding>& findings) {
+  bool well = true;
+  for (const Finding& finding : findings) {
+    const char* mark = finding.verdict == Verdict::good   ? "ok     "
+                       : finding.verdict == Verdict::note ? "note   "
+                                                          : "PROBLEM";
+    std::printf("%s  %s\n", mark, finding.sentence.c_str());
+    well = well && finding.verdict != Verdict::bad;
+  }
+  return well ? 0 : 1;
+}
+
+}  // namespace
+
+int doctor_main(int argc, char** argv) {
+  CLI::App app{"Looks at the server's folder and says what is not as it should be. Changes nothing.",
+               "sealhall doctor"};
+  DoctorOptions options{.data = "sealhall-data", .run = ""};
+  app.add_option("--data", options.data, "the server's data folder")->capture_default_str();
+  app.add_option("--run", options.run, "the server's folder for sockets (default: run in the data folder)");
+  app.add_option("--passphrase-file", options.passphrase_file, "its first line opens the root key's file");
+  CLI11_PARSE(app, argc, argv);
+  return print(examine(options));
+}
+
+int upgrade_main(int argc, char** argv) {
+  CLI::App app{"Says what a start of this version would change. The start itself does it.", "sealhall upgrade"};
+  std::string data = "sealhall-data";
+  bool check = false;
+  app.add_option("--data", data, "the server's data folder")->capture_default_str();
+  app.add_flag("--check", check, "only look")->required();
+  CLI11_PARSE(app, argc, argv);
+  return print(examine_upgrade(data));
+}
+
+}  // namespace sealhall::keys

@@ -1,0 +1,231 @@
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/random.h"
+#include "io/files/files.h"
+#include "kms/recovery_kit.h"
+#include "server/keys/backup.h"
+#include "server/keys/doctor.h"
+#include "server/keys/key_files.h"
+#include "store/migrations.h"
+#include "store/sqlite.h"
+
+namespace sealhall::keys {
+namespace {
+
+using namespace wire::kms;
+namespace fs = std::filesystem;
+
+struct Place {
+  Place() {
+    std::string pattern = "/tmp/sealhall_backup_XXXXXX";
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path = pattern;
+    data = path + "/data";
+    REQUIRE(io::make_private_folder(data));
+    random.fill(seed.reveal_mutable());
+  }
+  ~Place() { fs::remove_all(path); }
+  void write(const std::string& file, std::string_view text) {
+    fs::create_directories(fs::path{file}.parent_path());
+    REQUIRE(io::write_file_atomically(file, as_bytes(text)));
+  }
+  std::string read(const std::string& file) const {
+    const auto bytes = io::read_file(file, std::size_t{1} << 30);
+    return bytes ? std::string{as_text(*bytes)} : std::string{"(missing)"};
+  }
+  /// A database with one row, a recording of 200,000 bytes, a keystore with one data key.
+  Bytes fill() {
+    auto database = store::Database::open(data + "/accounts.sqlite", store::Database::Mode::read_write);
+    REQUIRE(database);
+    REQUIRE(database->execute("CREATE TABLE t(x TEXT); INSERT INTO t VALUES('here')"));
+    write(data + "/blobs/a/recording", std::string(200'000, 'r'));
+    write(data + "/sealhall.toml", "listen = \"127.0.0.1:8443\"\n");
+    write(data + "/run/setup-link", "secret");
+    write(data + "/lock", "");
+    return make_key(data);
+  }
+  std::unique_ptr<kms::KeyFolder> open(const std::string& in) {
+    auto folder = kms::KeyFolder::open({.folder = in + "/keys"}, random, clock);
+    REQUIRE(folder);
+    return std::move(*folder);
+  }
+  Bytes make_key(const std::string& in) {
+    const auto folder = open(in);
+    const auto answer = folder->service().handle(MakeDataKeys{1, Principal::control, "account", "", 1}, {});
+    return std::get<DataKeysMade>(*answer).keys[0].wrapped;
+  }
+  bool opens(const std::string& in, const Bytes& wrapped) {
+    const auto answer = open(in)->service().handle(OpenDataKey{1, Principal::control, "account", wrapped}, {});
+    return std::holds_alternative<DataKeyOpened>(*answer);
+  }
+
+  SeededRandom random{31};
+  io::SystemWallClock clock;
+  BackupSeed seed;
+  std::string path, data;
+};
+
+TEST_CASE("backup: a blank machine with the backup, the keystore's backup and the sheet of paper opens everything") {
+  Place p;
+  const Bytes wrapped = p.fill();
+  const std::string kit = kms::recovery_kit(*kms::read_root({.folder = p.data + "/keys"}, p.random).value(),
+                                            audit_key_fingerprint(p.data + "/keys"));
+  const std::string backup = p.path + "/backup";
+  const auto made = make_backup(p.data, backup, backup_recipient(p.seed), p.random);
+  REQUIRE(made);
+  CHECK(made->files == 3);
+  CHECK(made->key_files == 3);
+  CHECK_FALSE(io::file_exists(backup + ".database"));
+  fs::remove_all(p.data);
+
+  const std::string blank = p.path + "/blank";
+  const auto restored = restore_backup(backup, keys_archive(backup), p.seed, blank);
+  REQUIRE(restored);
+  CHECK(restored->files == 3);
+  CHECK(p.read(blank + "/blobs/a/recording") == std::string(200'000, 'r'));
+  CHECK_FALSE(io::file_exists(blank + "/run/setup-link"));
+  CHECK_FALSE(io::file_exists(blank + "/keys/root.key"));
+  auto database = store::Database::open(blank + "/accounts.sqlite", store::Database::Mode::read_write);
+  REQUIRE(database);
+  CHECK(database->run({"SELECT x FROM t"})->text(0, 0) == "here");
+
+  const auto root = kms::read_recovery_code(kit, p.random);
+  REQUIRE(root);
+  REQUIRE(put_root({.folder = blank + "/keys"}, *root, p.random));
+  CHECK(p.opens(blank, wrapped));
+  CHECK(verify_audit(blank + "/keys", std::nullopt));
+}
+
+TEST_CASE("backup: nothing readable is in it, and it opens with its key only") {
+  Place p;
+  p.fill();
+  const std::string backup = p.path + "/backup";
+  REQUIRE(make_backup(p.data, backup, backup_recipient(p.seed), p.random));
+  for (const std::string& file : {backup, keys_archive(backup)}) {
+    for (const char* known : {"accounts.sqlite", "rrrrrrrr", "keystore", "127.0.0.1", "SQLite format"})
+      CHECK(p.read(file).find(known) == std::string::npos);
+  }
+  BackupSeed other;
+  p.random.fill(other.reveal_mutable());
+  CHECK(restore_backup(backup, "", other, p.path + "/x").error().find("another key") != std::string::npos);
+  CHECK(make_backup(p.data, backup, "nonsense", p.random).error().find("--encrypt-to") != std::string::npos);
+  CHECK(read_backup_key(encode_backup_key(p.seed)).value() == p.seed);
+  CHECK_FALSE(read_backup_key("sealhall backup key 1\nzz"));
+  CHECK_FALSE(read_backup_key("sealhall backup key 1\n#"));
+}
+
+TEST_CASE("backup: of one that was cut or changed nothing is restored, and a folder in use is left alone") {
+  Place p;
+  p.fill();
+  const std::string backup = p.path + "/backup", target = p.path + "/target";
+  REQUIRE(make_backup(p.data, backup, backup_recipient(p.seed), p.random));
+  const std::string good = p.read(backup);
+  for (const std::size_t at :
+       {std::size_t{3}, std::size_t{18}, std::size_t{40}, std::size_t{5000}, good.size() / 2, good.size() - 1}) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    p.write(backup, bad);
+    CHECK_FALSE(restore_backup(backup, "", p.seed, target));
+    CHECK_FALSE(io::file_exists(target + "/accounts.sqlite"));
+  }
+  for (const std::size_t size : {std::size_t{0}, std::size_t{50}, std::size_t{4200}, good.size() - 20}) {
+    p.write(backup, good.substr(0, size));
+    CHECK_FALSE(restore_backup(backup, "", p.seed, target));
+  }
+  p.write(backup, good);
+  CHECK(restore_backup(backup, "", p.seed, p.data).error().find("already") != std::string::npos);
+  CHECK(restore_backup(backup, "", p.seed, target));
+}
+
+TEST_CASE("backup: no name in it leads out of the folder") {
+  for (const char* bad : {"", "/etc/passwd", "../x", "a/../b", "a//b", "./a", "a/", "a/."}) {
+    if (std::string_view{bad} == "a/") continue;
+    CHECK_FALSE(harmless(bad));
+  }
+  CHECK(harmless("a/b..c/.d"));
+}
+
+TEST_CASE("recovery: another kit than the keystore's is refused, and a root key is never replaced") {
+  Place p;
+  p.fill();
+  const auto other = kms::SoftwareRoot::generate("file", p.random);
+  const kms::KeyFolderOptions options{.folder = p.data + "/keys"};
+  const auto own = kms::read_root(options, p.random).value();
+  CHECK(put_root(options, *other, p.random).error().find("another root key") != std::string::npos);
+  CHECK(put_root(options, *own, p.random));
+  io::remove_file(kms::root_key_path(options.folder));
+  CHECK(put_root(options, *other, p.random).error().find("the keystore belongs to") != std::string::npos);
+}
+
+TEST_CASE("audit: verify finds an edit in the file, a removed line and a removed head") {
+  Place p;
+  p.fill();
+  const std::string folder = p.data + "/keys", log = p.read(kms::audit_log_path(folder));
+  const auto good = verify_audit(folder, std::nullopt);
+  REQUIRE(good);
+  CHECK(good->entries >= 3);
+  CHECK(position_from(to_text({good->entries, good->chain})) == kms::AuditPosition{good->entries, good->chain});
+  CHECK_FALSE(position_from("12"));
+  CHECK_FALSE(position_from("12:zz"));
+  std::string bad = log;
+  bad.replace(bad.find("make_data_key"), 4, "open");
+  p.write(kms::audit_log_path(folder), bad);
+  CHECK(verify_audit(folder, std::nullopt).error().find("was changed") != std::string::npos);
+  p.write(kms::audit_log_path(folder), log.substr(log.find('\n') + 1));
+  CHECK(verify_audit(folder, std::nullopt).error().find("is missing") != std::string::npos);
+  p.write(kms::audit_log_path(folder), log.substr(0, log.rfind('\n', log.size() - 2) + 1));
+  CHECK(verify_audit(folder, std::nullopt).error().find("end is missing") != std::string::npos);
+  p.write(kms::audit_log_path(folder), log);
+  io::remove_file(kms::audit_head_path(folder));
+  CHECK_FALSE(verify_audit(folder, std::nullopt));
+}
+
+TEST_CASE("doctor: a good folder has no problem, and each thing that is wrong is said") {
+  Place p;
+  p.fill();
+  const auto problems = [&] {
+    std::string out;
+    for (const Finding& finding : examine({.data = p.data, .run = ""})) {
+      if (finding.verdict == Verdict::bad) out += finding.sentence + "\n";
+    }
+    return out;
+  };
+  CHECK(problems().empty());
+  REQUIRE(::chmod(kms::root_key_path(p.data + "/keys").c_str(), 0644) == 0);
+  CHECK(problems().find("chmod 600") != std::string::npos);
+  REQUIRE(::chmod(p.data.c_str(), 0755) == 0);
+  CHECK(problems().find("chmod 700") != std::string::npos);
+  io::remove_file(kms::root_key_path(p.data + "/keys"));
+  CHECK(problems().find("sealhall keys recover") != std::string::npos);
+  p.write(kms::audit_log_path(p.data + "/keys"), "x\n");
+  CHECK(problems().find("audit log is not") != std::string::npos);
+  p.write(p.data + "/accounts.sqlite", std::string(5000, 'x'));
+  CHECK(problems().find("damaged") != std::string::npos);
+  CHECK(examine({.data = p.path + "/nowhere", .run = ""}).front().verdict == Verdict::bad);
+}
+
+TEST_CASE("upgrade: says what would be changed, and leaves a later version's database alone") {
+  Place p;
+  CHECK(examine_upgrade(p.data).front().verdict == Verdict::note);
+  p.fill();
+  CHECK(examine_upgrade(p.data).size() > 2);
+  const auto run = [&](const char* sql) {
+    auto database = store::Database::open(p.data + "/accounts.sqlite", store::Database::Mode::read_write);
+    REQUIRE(database);
+    REQUIRE(database->execute(sql));
+  };
+  run("CREATE TABLE schema_steps(name TEXT PRIMARY KEY)");
+  for (const store::SchemaStep& step : store::schema_steps())
+    run(("INSERT INTO schema_steps VALUES('" + std::string{step.name} + "')").c_str());
+  CHECK(examine_upgrade(p.data).front().verdict == Verdict::good);
+  run("INSERT INTO schema_steps VALUES('of a later version')");
+  CHECK(examine_upgrade(p.data).front().verdict == Verdict::bad);
+}
+
+}  // namespace
+}  // namespace sealhall::keys
