@@ -47,7 +47,8 @@ ALLOWED = {
                          "store", "server/api", "server/vault", "server/events.h"],
     # Control admits people but never sees a media key.
     "server/control": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/ice", "core/wire", "core/meeting",
-                       "io", "store", "server/process", "server/vault", "server/api", "server/oauth", "server/v2"],
+                       "io", "store", "server/process", "server/vault", "server/api", "server/oauth", "server/v2",
+                       "server/hooks", "server/bbb", "server/events.h"],
     "server/schedule": ["core/base", "core/crypto", "core/envelope", "core/wire", "io", "store", "server/api", "server/events.h",
                         "server/vault"],
     # Who people are and what they may do.

@@ -110,6 +110,17 @@ void Control::add_endpoints() {
       api::Registry::Parts{.clock = clock_, .callers = callers_, .rates = &rates_, .own_origin = options_.public_url});
   api_ = std::make_unique<Api>(
       *registry_, Api::Parts{*accounts_, *store_, *meetings_, *media_, callers_, clock_, random_, options_.public_url});
+  integrations_ = std::make_unique<Integrations>(Integrations::Parts{
+      .loop = loop_,
+      .engine = *engine_,
+      .vault = vault(),
+      .events = events_,
+      .clock = clock_,
+      .random = random_,
+      .rooms = {*store_, *meetings_, clock_, random_, options_.public_url},
+      .options = options_.integrations,
+  });
+  integrations_->add_endpoints(*registry_);
   api::add_documentation_endpoints(*registry_, "0.1.0");
 }
 

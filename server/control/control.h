@@ -13,6 +13,7 @@
 #include "server/api/caller_cache.h"
 #include "server/control/activity_keeper.h"
 #include "server/control/api.h"
+#include "server/control/integrations.h"
 #include "server/control/keys_desk.h"
 #include "server/control/session_callers.h"
 #include "server/control/signalling.h"
@@ -35,6 +36,7 @@ struct ControlOptions {
   SignallingLimits signalling = {};
   api::RatePolicy api_rates = {};
   TurnLimits turn = {};
+  IntegrationOptions integrations = {};
   vault::Vault* vault = nullptr;  ///< another one than the server's own; for tests
 };
 
@@ -64,6 +66,8 @@ class Control {
   [[nodiscard]] store::Engine& engine() noexcept { return *engine_; }
   [[nodiscard]] vault::Vault& vault() noexcept { return options_.vault != nullptr ? *options_.vault : *vault_; }
   [[nodiscard]] store::Store& store() noexcept { return *store_; }
+  [[nodiscard]] EventBus& events() noexcept { return events_; }
+  [[nodiscard]] Integrations& integrations() noexcept { return *integrations_; }
   [[nodiscard]] Accounts& accounts() noexcept { return *accounts_; }
 
  private:
@@ -95,6 +99,8 @@ class Control {
   api::CallerCache callers_{clock_};
   api::RateLimiter rates_{options_.api_rates};
   std::unique_ptr<SessionCallers> sessions_;
+  EventBus events_;
+  std::unique_ptr<Integrations> integrations_;
   std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<io::TlsServerContext> tls_;

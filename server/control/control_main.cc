@@ -50,6 +50,11 @@ int main(int argc, char** argv) {
   app.add_option("--public-url", options.public_url, "what links begin with, e.g. https://meet.example");
   std::uint32_t api_rate = options.api_rates.light;
   app.add_option("--api-rate", api_rate, "REST reads a second that one caller may make")->capture_default_str();
+  app.add_flag("--webhooks-anywhere", options.integrations.calls_anywhere,
+               "let webhooks and callbacks go into private networks and in the clear");
+  app.add_option("--webhooks-ca", options.integrations.ca_file,
+                 "authorities for webhooks and callbacks, PEM; default: the system's");
+  app.add_flag("--bbb-sha1", options.integrations.bbb_sha1, "take SHA-1 checksums from old learning platforms");
   app.add_flag("--with-parent", with_parent, "end when the parent process ends");
   app.add_flag("--verbose", verbose, "log more");
   CLI11_PARSE(app, argc, argv);

@@ -93,6 +93,11 @@ LiveMeetings::Presence LiveMeetings::presence(const std::string& meeting_id) con
   return {it->second->state.inside(), it->second->state.waiting()};
 }
 
+const meeting::Meeting* LiveMeetings::running(const std::string& meeting_id) const {
+  const auto it = by_id_.find(meeting_id);
+  return it == by_id_.end() ? nullptr : &it->second->state;
+}
+
 /// Whatever an output sets off in turn waits until this one is done: a meeting is never entered twice.
 void LiveMeetings::feed(const std::shared_ptr<Live>& live, meeting::Input input) {
   live->inputs.push_back(std::move(input));

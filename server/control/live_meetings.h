@@ -62,6 +62,8 @@ class LiveMeetings {
   void to_all(const meeting::Input& input);
 
   [[nodiscard]] Presence presence(const std::string& meeting_id) const;
+  /// nullptr when it does not run; good until the loop goes on.
+  [[nodiscard]] const meeting::Meeting* running(const std::string& meeting_id) const;
   [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
   /// Counts wrong passcodes over all meetings.
   [[nodiscard]] meeting::AttemptLimiter& passcodes() noexcept { return passcodes_; }

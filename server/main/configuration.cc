@@ -17,6 +17,11 @@ bool take(const toml::node& node, std::string& into) {
   if (value) into = *value;
   return value.has_value();
 }
+bool take(const toml::node& node, bool& into) {
+  const auto value = node.value_exact<bool>();
+  if (value) into = *value;
+  return value.has_value();
+}
 template <typename Number>
 bool take_number(const toml::node& node, Number& into) {
   const auto value = node.value_exact<std::int64_t>();
@@ -103,6 +108,12 @@ expected<void, std::string> read_configuration(const std::string& path, const st
       good = take_number(node, o.workers);
     } else if (name == "api_rate") {
       good = take_number(node, o.api_rate);
+    } else if (name == "webhooks_anywhere") {
+      good = take(node, o.webhooks_anywhere);
+    } else if (name == "webhooks_ca") {
+      good = take(node, o.webhooks_ca);
+    } else if (name == "bbb_sha1") {
+      good = take(node, o.bbb_sha1);
     } else if (name == "cert") {
       good = take(node, o.certificate);
     } else if (name == "key") {

@@ -193,13 +193,22 @@ class Serve {
                                                  options_.pkcs11_token, "--pkcs11-pin-file", options_.pkcs11_pin_file});
     }
     children.push_back({Role::kms, "key service", {folder + "/sealhall-kms", std::move(key_arguments)}});
-    children.push_back({Role::control,
-                        "control process",
-                        {folder + "/sealhall-control",
-                         {"--run", run, "--data", options_.data, "--database", options_.database, "--listen", at.text(),
-                          "--cert", certificate_.files.chain_path, "--key", certificate_.files.key_path, "--public-url",
-                          url_of(options_), "--api-rate", std::to_string(options_.api_rate), "--with-parent"},
-                         [this](std::string_view line) { control_said(line); }}});
+    std::vector<std::string> control{"--run",        run,
+                                     "--data",       options_.data,
+                                     "--database",   options_.database,
+                                     "--listen",     at.text(),
+                                     "--cert",       certificate_.files.chain_path,
+                                     "--key",        certificate_.files.key_path,
+                                     "--public-url", url_of(options_),
+                                     "--api-rate",   std::to_string(options_.api_rate),
+                                     "--with-parent"};
+    if (options_.webhooks_anywhere) control.emplace_back("--webhooks-anywhere");
+    if (options_.bbb_sha1) control.emplace_back("--bbb-sha1");
+    if (!options_.webhooks_ca.empty()) control.insert(control.end(), {"--webhooks-ca", options_.webhooks_ca});
+    children.push_back(
+        {Role::control,
+         "control process",
+         {folder + "/sealhall-control", std::move(control), [this](std::string_view line) { control_said(line); }}});
     for (std::uint32_t k = 0; k < options_.workers; ++k) {
       std::vector<std::string> arguments{"--run",  run,        "--worker", std::to_string(k),
                                          "--bind", at.address, "--port",   std::to_string(options_.udp_port + k)};

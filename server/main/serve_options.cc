@@ -54,6 +54,11 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   app.add_option("--key", options.key, "private key of --cert, PEM");
   app.add_option("--name", options.names, "a further name for the certificate of the own authority; may be repeated");
   app.add_option("--api-rate", options.api_rate, "REST reads a second that one caller may make")->capture_default_str();
+  app.add_flag("--webhooks-anywhere", options.webhooks_anywhere,
+               "let webhooks and callbacks go into private networks and in the clear");
+  app.add_option("--webhooks-ca", options.webhooks_ca,
+                 "authorities to trust for webhooks and callbacks, PEM (default: the system's)");
+  app.add_flag("--bbb-sha1", options.bbb_sha1, "take SHA-1 checksums from old learning platforms");
   app.add_option("--passphrase-file", options.passphrase_file,
                  "its first line opens the root key's file, and seals it when it is made");
   app.add_option("--pkcs11-module", options.pkcs11_module, "keep the root key in an HSM: path of its PKCS#11 library");
@@ -110,6 +115,7 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   options.key = absolute(options.key);
   options.passphrase_file = absolute(options.passphrase_file);
   options.pkcs11_pin_file = absolute(options.pkcs11_pin_file);
+  options.webhooks_ca = absolute(options.webhooks_ca);
   while (options.data.size() > 1 && options.data.ends_with('/')) options.data.pop_back();
   return options;
 }

@@ -24,6 +24,9 @@ struct ServeOptions {
   std::string certificate;                    ///< PEM chain; empty: the local CA's
   std::string key;
   std::uint32_t api_rate = 200;    ///< REST reads a second of one caller; writes are limited to a part of it
+  bool webhooks_anywhere = false;  ///< webhooks may go into private networks, and in the clear
+  std::string webhooks_ca;         ///< PEM of authorities for webhooks; empty: the system's
+  bool bbb_sha1 = false;           ///< SHA-1 checksums from old learning platforms are taken
   std::vector<std::string> names;  ///< further names for the local CA's certificate
 
   std::string passphrase_file;  ///< its first line opens and seals the root key's file; empty: it is not sealed
