@@ -84,7 +84,7 @@ Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() { statements_.clear(); }
 
 expected<Database, StoreError> Database::open(const std::string& path, Mode mode) {
-  if (mode == Mode::read_write) {
+  if (mode == Mode::read_write && path != ":memory:") {
     // Made by us first, so that no moment exists in which others could read it.
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) return unexpected(StoreError::open_failed);

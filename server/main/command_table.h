@@ -22,6 +22,9 @@ int serve_main(int argc, char** argv);
 int ca_main(int argc, char** argv);
 /// `sealhall config check`: what is wrong in a configuration file.
 int config_main(int argc, char** argv);
+/// `sealhall export DATABASE FILE` and `sealhall import FILE DATABASE`
+int export_main(int argc, char** argv);
+int import_main(int argc, char** argv);
 /// `sealhall version`
 int version_main(int argc, char** argv);
 

@@ -32,6 +32,8 @@ constexpr Command commands[] = {
     {"config", "check a configuration file", &sealhall::main::config_main},
     {"upgrade", "say what this version would change in the database", &sealhall::keys::upgrade_main},
     {"ca", "path and fingerprint of the server's own authority", &sealhall::main::ca_main},
+    {"export", "write everything of the database to a file", &sealhall::main::export_main},
+    {"import", "read such a file into a new database", &sealhall::main::import_main},
     {"version", "the version of this program", &sealhall::main::version_main},
 };
 
