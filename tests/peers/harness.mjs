@@ -64,8 +64,9 @@ export class Server {
       if (this.child.exitCode !== null) throw new Error(`the server ended: see ${this.folder}/server.log`);
       try {
         this.ca = readFileSync(path.join(data, "ca.pem"));
-        // Clients of others use the agent that every Node program has.
+        // Clients of others use the agent that every Node program has: it trusts the server that was started last.
         https.globalAgent.options.ca = this.ca;
+        this.agent = new https.Agent({ ca: this.ca });
         return (await this.call("GET", "/healthz")).status === 200;
       } catch {
         return false;
@@ -88,7 +89,7 @@ export class Server {
     return new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
       const request = https.request(`${this.url}${target}`, {
-        method, ca: this.ca,
+        method, agent: this.agent,
         headers: {
           ...(text === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
           ...(token ? { Authorization: `Bearer ${token}` } : {}), ...headers,
