@@ -24,7 +24,7 @@ User user_in(const Rows& rows, std::size_t i) {
 }
 Meeting meeting_in(const Rows& rows, std::size_t i) {
   return {rows.text(i, 0),    rows.text(i, 1), rows.text(i, 2),          rows.optional_text(i, 3), rows.boolean(i, 4),
-          rows.boolean(i, 5), rows.time(i, 6), rows.optional_time(i, 7), rows.text(i, 8)};
+          rows.boolean(i, 5), rows.time(i, 6), rows.optional_time(i, 7), rows.text(i, 8),          {}};
 }
 std::vector<Value> values_of(User&& user) {
   return {std::move(user.id),

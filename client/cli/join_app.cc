@@ -124,9 +124,11 @@ void JoinApp::start(std::optional<std::string> token) {
   config.session.token = std::move(token);
   if (!options_.name.empty()) {
     config.session.name = options_.name;
+  } else if (link_.name && !config.session.token) {
+    config.session.name = *link_.name;
   } else if (const char* user = std::getenv("USER"); user != nullptr && !config.session.token) {
     config.session.name = user;
-  } else if (!config.session.token) {
+  } else if (!config.session.token && !link_.start) {
     config.session.name = "Guest";
   }
   config.session.device = device_of(link_.host, link_.meeting_id);

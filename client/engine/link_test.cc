@@ -18,6 +18,18 @@ TEST_CASE("link: host, port, meeting and passcode") {
   CHECK_FALSE(plain->passcode.has_value());
 }
 
+TEST_CASE("link: of a registrant, to start a meeting, with a name") {
+  const auto registrant = parse_link("https://meet.example/j/81234567890?pwd=x&tk=r.y&uname=Dora%20D");
+  REQUIRE(registrant.has_value());
+  CHECK(registrant->registrant == "r.y");
+  CHECK(registrant->name == "Dora D");
+  CHECK(!registrant->start);
+  const auto start = parse_link("https://meet.example/s/81234567890?zak=u.1.z");
+  REQUIRE(start.has_value());
+  CHECK(start->meeting_id == "81234567890");
+  CHECK(start->start == "u.1.z");
+}
+
 TEST_CASE("link: anything else is refused with a sentence") {
   for (const char* text :
        {"", "meet.example/j/1", "http://meet.example/j/1", "https://meet.example/", "https://meet.example/j/",

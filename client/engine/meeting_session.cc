@@ -113,6 +113,8 @@ void MeetingSession::send_join() {
   join.token = config_.token;
   join.name = config_.name;
   join.passcode = config_.link.passcode;
+  join.registrant = config_.link.registrant;
+  join.start = config_.link.start;
   if (!resume_.empty()) join.resume = resume_;
   join.device = config_.device;
   join.client = config_.client;

@@ -40,8 +40,8 @@ BOOST_DESCRIBE_STRUCT(MeetingInfo, (),
                        suspended))
 
 BOOST_DESCRIBE_STRUCT(Join, (),
-                      (meeting_id, token, name, passcode, resume, device, client, hpke_public_key, sender_nonce,
-                       transport, audio_slots, video_slots))
+                      (meeting_id, token, name, passcode, resume, device, registrant, start, client, hpke_public_key,
+                       sender_nonce, transport, audio_slots, video_slots))
 BOOST_DESCRIBE_STRUCT(Publish, (), (sources))
 BOOST_DESCRIBE_STRUCT(VideoWish, (), (slot, participant, kind, max_height, priority))
 BOOST_DESCRIBE_STRUCT(Subscribe, (), (videos))
@@ -121,6 +121,10 @@ template <>
 inline constexpr Limit limit_of<&Join::resume> = size_between(1, 128);
 template <>
 inline constexpr Limit limit_of<&Join::device> = size_between(22, 64);
+template <>
+inline constexpr Limit limit_of<&Join::registrant> = size_between(1, 128);
+template <>
+inline constexpr Limit limit_of<&Join::start> = size_between(1, 256);
 template <>
 inline constexpr Limit limit_of<&Join::hpke_public_key> = size_between(32, 32);
 template <>

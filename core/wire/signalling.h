@@ -122,6 +122,8 @@ struct Join {
   /// Chosen by the client once for each meeting link and kept: a host who bans a guest bans this. 16 random bytes or
   /// more as base64url; it says nothing about the person, and differs for every meeting.
   std::optional<std::string> device{};
+  std::optional<std::string> registrant{};  ///< the `tk=` of a registrant's link
+  std::optional<std::string> start{};       ///< the `zak=` of a start link: comes in as the person that it names
   ClientKind client = ClientKind::native;
   Bytes hpke_public_key;           ///< 32 bytes X25519, made for this join
   Bytes sender_nonce;              ///< 16 random bytes, made for this join

@@ -20,27 +20,12 @@ shapes::SignedInView view_of(const SignedIn& signed_in) {
   return {signed_in.token, api::rfc3339(signed_in.expires_at), view_of(signed_in.user)};
 }
 
-api::Subject subject_of(store::Meeting meeting) {
-  return {meeting.id, meeting.account_id, meeting.owner_id, {}, std::move(meeting)};
-}
-
 }  // namespace
 
 Api::Api(api::Registry& registry, Parts parts) : parts_(std::move(parts)) {
   using api::Access;
   using enum api::Permission;
   constexpr auto owner = Access::owner("meeting_id", meetings_write);
-  registry.resolve(
-      "meeting_id",
-      [this](const api::Caller&, std::string id, api::Done<std::optional<api::Subject>> done) {
-        parts_.store.meeting(id, [done = std::move(done)](auto meeting) mutable {
-          if (!meeting) return done(unexpected(from_store(meeting.error())));
-          if (!*meeting) return done(std::optional<api::Subject>{});
-          done(std::optional{subject_of(std::move(**meeting))});
-        });
-      },
-      not_found());
-
   registry.add({"GET", "/healthz", "Server", "Whether this process answers", Access::anyone()},
                [](Call<>, Answer<shapes::Health> answer) { answer(shapes::Health{"ok"}); });
   registry.add({"GET", "/api/status", "Server", "What runs here", Access::anyone()}, this, &Api::status);
@@ -134,7 +119,7 @@ shapes::MeetingView Api::view(const store::Meeting& m) const {
   v.id = m.id;
   v.topic = m.topic;
   v.join_url = parts_.public_url + "/j/" + m.id;
-  if (m.passcode) v.join_url += "?pwd=" + io::percent_encode(*m.passcode);
+  if (m.passcode) v.join_url += "?pwd=" + m.link_token;
   v.passcode = m.passcode;
   v.waiting_room = m.waiting_room;
   v.join_before_host = m.join_before_host;
@@ -147,36 +132,27 @@ shapes::MeetingView Api::view(const store::Meeting& m) const {
 
 void Api::create_meeting(Call<api::None, shapes::CreateMeeting> call, Answer<shapes::MeetingView> answer) {
   auto& body = call.body;
-  // The name is for the topic that stands where none was given.
-  parts_.store.user(call.caller.user_id, [this, body, answer = std::move(answer)](auto owner) mutable {
-    if (!owner) return answer(from_store(owner.error()));
-    if (!*owner) return answer(sign_in_needed());
-    store::Meeting meeting;
-    std::array<std::uint8_t, 12> id{};
-    parts_.random.fill(id);
-    meeting.id = to_base64url(id);
-    meeting.account_id = (*owner)->account_id;
-    meeting.owner_id = (*owner)->id;
-    meeting.topic = body.topic.value_or("");
-    if (meeting.topic.empty()) meeting.topic = (*owner)->name + "'s meeting";
-    if (body.passcode && !body.passcode->empty()) meeting.passcode = std::move(body.passcode);
-    meeting.waiting_room = body.waiting_room.value_or(false);
-    meeting.join_before_host = body.join_before_host.value_or(true);
-    meeting.created_at = parts_.clock.now();
-    answer.header("Location", "/api/meetings/" + meeting.id);
-    parts_.store.create_meeting(meeting, std::move(answer).from([this, meeting] { return view(meeting); }));
-  });
+  parts_.schedule.create_simple(call.caller.user_id,
+                                {.topic = std::move(body.topic),
+                                 .passcode = std::move(body.passcode),
+                                 .waiting_room = body.waiting_room.value_or(false),
+                                 .join_before_host = body.join_before_host.value_or(true)},
+                                [this, answer = std::move(answer)](auto meeting) mutable {
+                                  if (!meeting) return answer(meeting.error());
+                                  answer.header("Location", "/api/meetings/" + meeting->id);
+                                  answer(view(*meeting));
+                                });
 }
 
 void Api::list_meetings(Call<shapes::MeetingQuery> call, Answer<shapes::MeetingList> answer) {
   const std::uint32_t limit = call.query.limit.value_or(50);
   if (limit == 0 || limit > 200) return answer(wrong_field("limit", "A number from 1 to 200."));
-  parts_.store.meetings_of(call.caller.user_id, limit, call.query.offset.value_or(0),
-                           std::move(answer).from([this](const std::vector<store::Meeting>& meetings) {
-                             shapes::MeetingList list;
-                             for (const store::Meeting& meeting : meetings) list.meetings.push_back(view(meeting));
-                             return list;
-                           }));
+  parts_.schedule.list_simple(call.caller.user_id, limit, call.query.offset.value_or(0),
+                              std::move(answer).from([this](const std::vector<store::Meeting>& meetings) {
+                                shapes::MeetingList list;
+                                for (const store::Meeting& meeting : meetings) list.meetings.push_back(view(meeting));
+                                return list;
+                              }));
 }
 
 void Api::get_meeting(Call<shapes::MeetingPath> call, Answer<shapes::MeetingView> answer) {
@@ -184,8 +160,8 @@ void Api::get_meeting(Call<shapes::MeetingPath> call, Answer<shapes::MeetingView
 }
 
 void Api::join_info(Call<shapes::MeetingPath> call, Answer<shapes::JoinInfo> answer) {
-  parts_.store.meeting(call.query.meeting_id, [this, answer = std::move(answer)](auto meeting) mutable {
-    if (!meeting) return answer(from_store(meeting.error()));
+  parts_.schedule.simple(call.query.meeting_id, [this, answer = std::move(answer)](auto meeting) mutable {
+    if (!meeting) return answer(meeting.error());
     if (!*meeting) return answer(not_found());
     if ((*meeting)->ended_at) return answer(ApiError{410, "This meeting has ended."});
     answer(shapes::JoinInfo{(*meeting)->id, (*meeting)->topic, (*meeting)->passcode.has_value(),

@@ -7,6 +7,7 @@
 #include "server/control/accounts.h"
 #include "server/control/api_types.h"
 #include "server/control/live_meetings.h"
+#include "server/schedule/service.h"
 #include "store/store.h"
 
 namespace sealhall::control {
@@ -17,6 +18,7 @@ class Api {
   struct Parts {
     Accounts& accounts;
     store::Store& store;
+    schedule::Service& schedule;
     LiveMeetings& meetings;
     const MediaPool& media;
     api::CallerCache& callers;
@@ -50,8 +52,12 @@ class Api {
   // pages.cc
   void home_page(Call<> call, Page answer);
   void join_page(Call<shapes::JoinPage> call, Page answer);
+  void start_page(Call<shapes::StartPage> call, Page answer);
   void setup_page(Call<shapes::SetupPage> call, Page answer);
   void setup_form(Call<api::None, shapes::SetupForm> call, Page answer);
+  // register_pages.cc
+  void register_page(Call<shapes::MeetingPath> call, Page answer);
+  void register_form(Call<shapes::MeetingPath> call, Page answer);
 
   void add_pages(api::Registry& registry);
   [[nodiscard]] std::string signalling_url() const;

@@ -108,6 +108,9 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "GET /api/meetings/{meeting_id}/join",
                                          "GET /",
                                          "GET /j/{meeting_id}",
+                                         "GET /s/{meeting_id}",
+                                         "GET /register/{meeting_id}",
+                                         "POST /register/{meeting_id}",
                                          "GET /setup",
                                          "POST /setup",
                                          "GET /bigbluebutton/api",
@@ -133,7 +136,9 @@ TEST_CASE("api: meetings are made, listed, looked at and ended by their owner") 
                  R"({"topic":"Plans & <more>","passcode":"a b","waiting_room":true,"join_before_host":false})", token);
   REQUIRE(made.status == 201);
   const std::string id = House::text_at(made, "id");
-  CHECK(House::text_at(made, "join_url") == house.control->public_url() + "/j/" + id + "?pwd=a%20b");
+  const std::string link = House::text_at(made, "join_url");
+  CHECK(link.starts_with(house.control->public_url() + "/j/" + id + "?pwd="));
+  CHECK(link.find("a%20b") == std::string::npos);
   CHECK(made.headers.find("Location") == "/api/meetings/" + id);
   house.meeting(token);
   const auto list = House::parsed(house.call("GET", "/api/meetings", "", token)).at("meetings").as_array();

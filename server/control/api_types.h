@@ -44,6 +44,11 @@ struct MeetingQuery {
 struct JoinPage {
   std::string meeting_id;
   std::optional<std::string> pwd;
+  std::optional<std::string> tk;
+};
+struct StartPage {
+  std::string meeting_id;
+  std::optional<std::string> zak;
 };
 struct SetupPage {
   std::optional<std::string> token;
@@ -117,7 +122,8 @@ BOOST_DESCRIBE_STRUCT(JoinInfo, (), (id, topic, passcode_needed, waiting_room, s
 BOOST_DESCRIBE_STRUCT(Status, (), (name, version, setup_needed))
 BOOST_DESCRIBE_STRUCT(MeetingPath, (), (meeting_id))
 BOOST_DESCRIBE_STRUCT(MeetingQuery, (), (limit, offset))
-BOOST_DESCRIBE_STRUCT(JoinPage, (), (meeting_id, pwd))
+BOOST_DESCRIBE_STRUCT(JoinPage, (), (meeting_id, pwd, tk))
+BOOST_DESCRIBE_STRUCT(StartPage, (), (meeting_id, zak))
 BOOST_DESCRIBE_STRUCT(SetupPage, (), (token))
 BOOST_DESCRIBE_STRUCT(SetupForm, (), (token, name, login, password))
 BOOST_DESCRIBE_STRUCT(WorkerList, (), (workers))

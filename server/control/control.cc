@@ -7,6 +7,7 @@
 
 #include "io/log/log.h"
 #include "server/api/openapi.h"
+#include "server/schedule/endpoints.h"
 #include "store/open.h"
 
 namespace sealhall::control {
@@ -60,6 +61,7 @@ expected<void, std::string> Control::build() {
                           [this] {
                             vault_->source_ready();
                             key_admin_->rewrap();
+                            if (scheduling_) scheduling_->seal_old();
                           }});
   vault_ = std::make_unique<vault::StoredVault>(
       *engine_, *kms_, random_,
@@ -70,7 +72,7 @@ expected<void, std::string> Control::build() {
   keys_desk_ = std::make_unique<KeysDesk>(*key_admin_);
   vault_tick_ = std::make_unique<io::Ticker>(loop_, std::chrono::minutes{1}, [this] { vault_->tick(); });
   turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);
-  signalling_ = std::make_unique<Signalling>(loop_, *accounts_, *store_, random_, options_.signalling);
+  signalling_ = std::make_unique<Signalling>(loop_, *accounts_, random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
   meetings_ = std::make_unique<LiveMeetings>(
       LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_},
@@ -89,6 +91,18 @@ expected<void, std::string> Control::build() {
   if (!server) return unexpected(server.error().reason);
   server_ = std::move(*server);
   if (options_.public_url.empty()) options_.public_url = default_url(server_->local());
+  scheduling_ = std::make_unique<Scheduling>(Scheduling::Parts{
+      .engine = *engine_,
+      .store = *store_,
+      .vault = vault(),
+      .events = events_,
+      .mailer = options_.mailer,
+      .clock = clock_,
+      .random = random_,
+      .public_url = options_.public_url,
+      .running = [this](const std::string& id) { return meetings_->presence(id).inside > 0; },
+      .end_running = [this](const std::string& id) { meetings_->end(id, wire::EndReason::ended_by_host); }});
+  signalling_->use(scheduling_->service());
   add_endpoints();
 
   auto socket = ControlSocket::listen(
@@ -108,8 +122,11 @@ void Control::add_endpoints() {
   callers_.add_source("", *sessions_);
   registry_ = std::make_unique<api::Registry>(
       api::Registry::Parts{.clock = clock_, .callers = callers_, .rates = &rates_, .own_origin = options_.public_url});
-  api_ = std::make_unique<Api>(
-      *registry_, Api::Parts{*accounts_, *store_, *meetings_, *media_, callers_, clock_, random_, options_.public_url});
+  api_ = std::make_unique<Api>(*registry_, Api::Parts{*accounts_, *store_, scheduling_->service(), *meetings_, *media_,
+                                                      callers_, clock_, random_, options_.public_url});
+  scheduling_->resolve_people(*registry_);
+  schedule::resolve_meetings(*registry_, scheduling_->service());
+  schedule::add_schedule_endpoints(*registry_, scheduling_->service());
   integrations_ = std::make_unique<Integrations>(Integrations::Parts{
       .loop = loop_,
       .engine = *engine_,

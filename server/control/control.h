@@ -15,6 +15,7 @@
 #include "server/control/api.h"
 #include "server/control/integrations.h"
 #include "server/control/keys_desk.h"
+#include "server/control/scheduling.h"
 #include "server/control/session_callers.h"
 #include "server/control/signalling.h"
 #include "server/control/turn_gateway.h"
@@ -38,6 +39,7 @@ struct ControlOptions {
   TurnLimits turn = {};
   IntegrationOptions integrations = {};
   vault::Vault* vault = nullptr;  ///< another one than the server's own; for tests
+  io::Mailer* mailer = nullptr;   ///< the same
 };
 
 class Control {
@@ -68,6 +70,7 @@ class Control {
   [[nodiscard]] store::Store& store() noexcept { return *store_; }
   [[nodiscard]] EventBus& events() noexcept { return events_; }
   [[nodiscard]] Integrations& integrations() noexcept { return *integrations_; }
+  [[nodiscard]] schedule::Service& schedule() noexcept { return scheduling_->service(); }
   [[nodiscard]] Accounts& accounts() noexcept { return *accounts_; }
 
  private:
@@ -101,6 +104,7 @@ class Control {
   std::unique_ptr<SessionCallers> sessions_;
   EventBus events_;
   std::unique_ptr<Integrations> integrations_;
+  std::unique_ptr<Scheduling> scheduling_;
   std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<io::TlsServerContext> tls_;

@@ -42,6 +42,9 @@ void Api::add_pages(api::Registry& registry) {
   };
   registry.add(page_of("GET", "/"), this, &Api::home_page);
   registry.add(page_of("GET", "/j/{meeting_id}"), this, &Api::join_page);
+  registry.add(page_of("GET", "/s/{meeting_id}"), this, &Api::start_page);
+  registry.add(page_of("GET", "/register/{meeting_id}"), this, &Api::register_page);
+  registry.add(page_of("POST", "/register/{meeting_id}"), this, &Api::register_form);
   registry.add(page_of("GET", "/setup"), this, &Api::setup_page);
   registry.add(page_of("POST", "/setup"), this, &Api::setup_form);
 }
@@ -58,9 +61,14 @@ void Api::home_page(Call<>, Page answer) {
 
 void Api::join_page(Call<shapes::JoinPage> call, Page answer) {
   std::string link = parts_.public_url + "/j/" + io::percent_encode(call.query.meeting_id);
-  if (call.query.pwd) link += "?pwd=" + io::percent_encode(*call.query.pwd);
-  parts_.store.meeting(call.query.meeting_id, [link, answer = std::move(answer)](auto meeting) mutable {
-    if (!meeting) return answer(from_store(meeting.error()));
+  const auto add = [&link](std::string_view name, const std::optional<std::string>& value) {
+    if (value)
+      link += (link.find('?') == std::string::npos ? "?" : "&") + std::string{name} + io::percent_encode(*value);
+  };
+  add("pwd=", call.query.pwd);
+  add("tk=", call.query.tk);
+  parts_.schedule.simple(call.query.meeting_id, [link, answer = std::move(answer)](auto meeting) mutable {
+    if (!meeting) return answer(meeting.error());
     if (!*meeting)
       return answer(page(404, "No such meeting", "<p>Please check the link with the person who sent it.</p>"));
     if ((*meeting)->ended_at)
@@ -69,6 +77,15 @@ void Api::join_page(Call<shapes::JoinPage> call, Page answer) {
                 "<p>You are invited to a meeting. Join it with the native client:</p><pre>sealhall join '" +
                     html_escape(link) + "'</pre><p>The browser client is not part of this version yet.</p>"));
   });
+}
+
+/// For whoever starts the meeting: the link is its own proof.
+void Api::start_page(Call<shapes::StartPage> call, Page answer) {
+  std::string link = parts_.public_url + "/s/" + io::percent_encode(call.query.meeting_id);
+  if (call.query.zak) link += "?zak=" + io::percent_encode(*call.query.zak);
+  answer(page(200, "Start your meeting",
+              "<p>Start it with the native client:</p><pre>sealhall join '" + html_escape(link) +
+                  "'</pre><p>The link is yours alone. Please do not pass it on.</p>"));
 }
 
 void Api::setup_page(Call<shapes::SetupPage> call, Page answer) {

@@ -99,41 +99,61 @@ void Signalling::on_join(std::uint64_t id, wire::Join join) {
                   meeting::retry_after_seconds(wait));
   }
   session.joining = true;
-  const std::string meeting_id = join.meeting_id;
-  store_.meeting(meeting_id, [this, id, join = std::move(join)](auto found) mutable {
-    Session* s = find(id);
-    if (s == nullptr) return;
-    const auto say = [&](wire::ErrorCode code, bool fatal) { refuse(id, code, meeting::sentence(code), fatal); };
-    if (!found) return say(wire::ErrorCode::internal, true);
-    if (!*found) {
-      unknown_meetings_.failed(s->source, loop_.now());
-      return say(wire::ErrorCode::not_found, true);
-    }
-    if ((*found)->ended_at) return say(wire::ErrorCode::meeting_ended, true);
-    with_account(id, std::move(**found), std::move(join));
-  });
-}
-
-void Signalling::with_account(std::uint64_t id, store::Meeting meeting, wire::Join join) {
-  if (!join.token) {
-    Session& session = *find(id);
-    session.joining = false;
-    session.join_deadline.reset();
-    return meetings_->join(meeting, {meeting::ConnectionId{id}, std::move(join), session.source, std::nullopt});
-  }
+  if (!join.token) return at_the_door(id, std::move(join), std::nullopt);
   const std::string token = *join.token;
-  accounts_.user_of(token, [this, id, meeting = std::move(meeting), join = std::move(join)](auto user) mutable {
-    Session* session = find(id);
-    if (session == nullptr) return;
+  accounts_.user_of(token, [this, id, join = std::move(join)](auto user) mutable {
+    if (find(id) == nullptr) return;
     if (!user) return refuse(id, wire::ErrorCode::internal, user.error().message, true);
     if (!*user) {
       return refuse(id, wire::ErrorCode::unauthorised, meeting::sentence(wire::ErrorCode::unauthorised), true);
     }
-    session->joining = false;
-    session->join_deadline.reset();
-    meeting::Account account{(*user)->id, (*user)->name, meeting.owner_id == (*user)->id, false};
-    meetings_->join(meeting, {meeting::ConnectionId{id}, std::move(join), session->source, std::move(account)});
+    at_the_door(id, std::move(join), std::move(*user));
   });
+}
+
+void Signalling::at_the_door(std::uint64_t id, wire::Join join, std::optional<store::User> user) {
+  schedule::Knock knock{.passcode = join.passcode, .registrant_token = join.registrant, .start_token = join.start};
+  if (user) knock.user_id = user->id;
+  const std::string meeting_id = join.meeting_id;
+  schedule_->at_the_door(
+      meeting_id, std::move(knock), [this, id, join = std::move(join), user = std::move(user)](auto door) mutable {
+        Session* s = find(id);
+        if (s == nullptr) return;
+        if (!door) return refuse(id, wire::ErrorCode::internal, door.error().message, true);
+        if (!*door) {
+          unknown_meetings_.failed(s->source, loop_.now());
+          return refuse(id, wire::ErrorCode::not_found, meeting::sentence(wire::ErrorCode::not_found), true);
+        }
+        let_in(id, std::move(join), std::move(user), std::move(**door));
+      });
+}
+
+void Signalling::let_in(std::uint64_t id, wire::Join join, std::optional<store::User> user, schedule::Door door) {
+  using enum schedule::DoorAnswer;
+  switch (door.answer) {
+    case open:
+      break;
+    case ended:
+      return refuse(id, wire::ErrorCode::meeting_ended, meeting::sentence(wire::ErrorCode::meeting_ended), true);
+    case too_early:
+    case register_first:
+      return refuse(id, wire::ErrorCode::not_allowed, door.message, true);
+    case sign_in_first:
+      return refuse(id, wire::ErrorCode::unauthorised, door.message, true);
+  }
+  Session& session = *find(id);
+  session.joining = false;
+  session.join_deadline.reset();
+  join.passcode = std::move(door.passcode);
+  std::optional<meeting::Account> account;
+  if (user) {
+    account = meeting::Account{user->id, user->name, door.may_host, false};
+  } else if (door.may_host && door.user_id) {
+    account = meeting::Account{*door.user_id, door.name.value_or(""), true, false};
+  }
+  // Who registered is called what was registered.
+  if (door.registrant_id && door.name) join.name = meeting::display_name(*door.name);
+  meetings_->join(door.meeting, {meeting::ConnectionId{id}, std::move(join), session.source, std::move(account)});
 }
 
 void Signalling::refuse(std::uint64_t id, wire::ErrorCode code, std::string_view message, bool fatal,

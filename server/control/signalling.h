@@ -25,12 +25,13 @@ struct SignallingLimits {
 
 class Signalling {
  public:
-  Signalling(io::Loop& loop, Accounts& accounts, store::Store& store, RandomSource& random,
-             SignallingLimits limits = {})
-      : loop_(loop), accounts_(accounts), store_(store), random_(random), limits_(limits) {}
+  Signalling(io::Loop& loop, Accounts& accounts, RandomSource& random, SignallingLimits limits = {})
+      : loop_(loop), accounts_(accounts), random_(random), limits_(limits) {}
 
   /// Set once, before the first connection: the meetings, whose outputs come back through `send` and `close`.
   void use(LiveMeetings& meetings) noexcept { meetings_ = &meetings; }
+  /// Set once too: who may join what.
+  void use(schedule::Service& schedule) noexcept { schedule_ = &schedule; }
 
   void accept(const io::HttpRequest& request, io::HttpUpgrade upgrade);
   void send(meeting::ConnectionId connection, std::string_view text);
@@ -50,7 +51,8 @@ class Signalling {
   };
   void on_text(std::uint64_t id, std::string_view text);
   void on_join(std::uint64_t id, wire::Join join);
-  void with_account(std::uint64_t id, store::Meeting meeting, wire::Join join);
+  void at_the_door(std::uint64_t id, wire::Join join, std::optional<store::User> user);
+  void let_in(std::uint64_t id, wire::Join join, std::optional<store::User> user, schedule::Door door);
   void refuse(std::uint64_t id, wire::ErrorCode code, std::string_view message, bool fatal,
               std::optional<std::uint32_t> retry_after = std::nullopt);
   void ended(std::uint64_t id);
@@ -59,10 +61,10 @@ class Signalling {
 
   io::Loop& loop_;
   Accounts& accounts_;
-  store::Store& store_;
   RandomSource& random_;
   SignallingLimits limits_;
   LiveMeetings* meetings_ = nullptr;
+  schedule::Service* schedule_ = nullptr;
   std::unordered_map<std::uint64_t, Session> sessions_;
   meeting::AttemptLimiter unknown_meetings_{{.free_attempts = 20}};
   std::uint64_t next_id_ = 1;

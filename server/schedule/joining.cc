@@ -23,6 +23,7 @@ store::Meeting simple_of(const store::ScheduledMeeting& row, const shapes::Detai
   m.join_before_host = row.join_before_host;
   m.created_at = row.created_at;
   m.ended_at = row.ended_at;
+  if (details.passcode) m.link_token = passcode_token(details.link_secret, row.id, *details.passcode);
   return m;
 }
 
@@ -165,13 +166,15 @@ void Service::create_simple(std::string owner_id, SimpleMeeting wish, api::Done<
     if (auto fine = apply(meeting, body, true, zones_, parts_.clock.now(), parts_.random); !fine)
       return done(unexpected(from_problem(fine.error())));
     constexpr int attempts = 4;
-    store::Meeting simple = simple_of(meeting.row, meeting.details);
-    insert(actor, std::move(meeting), attempts,
-           [simple = std::move(simple), done = std::move(done)](auto made) mutable {
-             if (!made) return done(unexpected(made.error()));
-             simple.id = std::to_string(made->id);
-             done(std::move(simple));
-           });
+    insert(actor, std::move(meeting), attempts, [this, done = std::move(done)](auto made) mutable {
+      if (!made) return done(unexpected(made.error()));
+      const std::string id = std::to_string(made->id);
+      simple(id, [id, done = std::move(done)](auto found) mutable {
+        if (!found) return done(unexpected(found.error()));
+        if (!*found) return done(unexpected(no_meeting(id)));
+        done(std::move(**found));
+      });
+    });
   });
 }
 

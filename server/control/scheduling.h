@@ -1,0 +1,49 @@
+// Scheduling within control: the service with everything that it stands on, put together.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "server/schedule/service.h"
+#include "store/engine.h"
+
+namespace sealhall::control {
+
+class Scheduling {
+ public:
+  struct Parts {
+    store::Engine& engine;
+    store::Store& store;
+    vault::Vault& vault;
+    EventBus& events;
+    io::Mailer* mailer = nullptr;  ///< none: nobody gets mail
+    const io::WallClock& clock;
+    RandomSource& random;
+    std::string public_url;
+    std::function<bool(const std::string&)> running;
+    std::function<void(const std::string&)> end_running;
+  };
+  explicit Scheduling(Parts parts);
+
+  [[nodiscard]] schedule::Service& service() noexcept { return service_; }
+  [[nodiscard]] schedule::People& people() noexcept { return people_; }
+
+  /// {user_id} of the v2 endpoints: a person's id, address, or "me".
+  void resolve_people(api::Registry& registry);
+  /// Seals what the first version left readable, a batch at a time, until there is none.
+  void seal_old();
+
+ private:
+  /// Where no mail was set up.
+  class NoMail final : public io::Mailer {
+   public:
+    void send(io::Mail, Done done) override { done(unexpected(io::MailError::not_configured)); }
+  };
+
+  store::Schedule rows_;
+  schedule::StorePeople people_;
+  NoMail no_mail_;
+  schedule::Service service_;
+};
+
+}  // namespace sealhall::control
