@@ -5,77 +5,9 @@
 #include <boost/json/value.hpp>
 #include <iostream>
 
-#include "client/admin/rest_session.h"
+#include "client/admin/account_options.h"
 
 namespace sealhall::admin {
-
-namespace {
-
-constexpr int exit_usage = 2;
-
-/// What the commands that need an account have in common.
-struct Account {
-  std::string server;
-  std::string ca;
-  std::string user;
-  std::string token;
-
-  void add_to(CLI::App& app) {
-    app.add_option("--server", server, "the server, as https://HOST:PORT")->required();
-    app.add_option("--ca", ca, "trust only the authorities in this PEM file");
-    app.add_option("--user", user, "sign in as this user; the password comes from SEALHALL_PASSWORD or is asked for");
-    app.add_option("--token", token, "a bearer token instead of signing in");
-  }
-
-  [[nodiscard]] expected<std::unique_ptr<RestSession>, Problem> sign_in() const {
-    auto session = RestSession::open(server, ca);
-    if (!session) return session;
-    if (!token.empty()) {
-      (*session)->use_token(token);
-      return session;
-    }
-    if (user.empty()) return unexpected(Problem{"Say who you are with --user (or give --token).", exit_usage});
-    const auto password = read_password("Password of " + user + ": ", false);
-    if (!password) return unexpected(password.error());
-    const auto answer = (*session)->call("POST", "/api/sign-in", {{"login", user}, {"password", *password}});
-    if (!answer) return unexpected(answer.error());
-    (*session)->use_token(text_of(*answer, "token"));
-    return session;
-  }
-};
-
-int fail(const Problem& problem) {
-  std::cerr << problem.sentence << "\n";
-  return problem.exit_code;
-}
-
-/// nullopt when the options are fine; otherwise the exit code, everything said.
-std::optional<int> parse(CLI::App& app, int argc, char** argv) {
-  try {
-    app.parse(argc, argv);
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error, std::cout, std::cerr) == 0 ? 0 : exit_usage;
-  }
-}
-
-void print_meeting(const boost::json::object& meeting) {
-  std::cout << text_of(meeting, "topic") << "\n  join: " << text_of(meeting, "join_url")
-            << "\n  id:   " << text_of(meeting, "id");
-  if (!text_of(meeting, "ended_at").empty()) std::cout << "   (ended " << text_of(meeting, "ended_at") << ")";
-  std::cout << "\n";
-}
-
-template <typename OnObject>
-void for_each_object(const boost::json::object& answer, std::string_view field, OnObject on_object) {
-  const auto* list = answer.if_contains({field.data(), field.size()});
-  if (list == nullptr || !list->is_array()) return;
-  for (const auto& entry : list->as_array()) {
-    if (entry.is_object()) on_object(entry.as_object());
-  }
-}
-
-}  // namespace
 
 int setup_main(int argc, char** argv) {
   CLI::App app{"Make the first administrator of a new server, with the one-time link that the server printed.",
@@ -112,49 +44,10 @@ int setup_main(int argc, char** argv) {
   return 0;
 }
 
-int meeting_main(int argc, char** argv) {
-  CLI::App app{"Make, list and end meetings.", "sealhall meeting"};
-  app.require_subcommand(1);
-  Account account;
-  std::string topic;
-  std::string passcode;
-  std::string id;
-  bool waiting_room = false;
-  auto* create = app.add_subcommand("create", "make a meeting and print its link");
-  auto* list = app.add_subcommand("list", "your meetings, newest first");
-  auto* end = app.add_subcommand("end", "end a meeting for everybody");
-  for (auto* command : {create, list, end}) account.add_to(*command);
-  create->add_option("--topic", topic, "what it is about");
-  create->add_option("--passcode", passcode, "people need it to join; it is part of the link");
-  create->add_flag("--waiting-room", waiting_room, "people wait until a host admits them");
-  end->add_option("ID", id, "the meeting's id")->required();
-  if (const auto code = parse(app, argc, argv)) return *code;
-  auto session = account.sign_in();
-  if (!session) return fail(session.error());
-  if (create->parsed()) {
-    boost::json::object body{{"topic", topic}, {"waiting_room", waiting_room}};
-    if (!passcode.empty()) body["passcode"] = passcode;
-    const auto answer = (*session)->call("POST", "/api/meetings", body);
-    if (!answer) return fail(answer.error());
-    print_meeting(*answer);
-    return 0;
-  }
-  if (list->parsed()) {
-    const auto answer = (*session)->call("GET", "/api/meetings");
-    if (!answer) return fail(answer.error());
-    for_each_object(*answer, "meetings", print_meeting);
-    return 0;
-  }
-  const auto answer = (*session)->call("POST", "/api/meetings/" + id + "/end");
-  if (!answer) return fail(answer.error());
-  std::cout << "The meeting has ended.\n";
-  return 0;
-}
-
 int user_main(int argc, char** argv) {
   CLI::App app{"Add people and list them (administrators).", "sealhall user"};
   app.require_subcommand(1);
-  Account account;
+  AccountOptions account;
   std::string login;
   std::string name;
   bool is_admin = false;

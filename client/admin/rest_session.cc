@@ -32,7 +32,9 @@ Problem refusal(const io::HttpResponse& response, const boost::json::object& bod
 
 std::string text_of(const boost::json::object& object, std::string_view field) {
   const auto* found = object.if_contains({field.data(), field.size()});
-  if (found == nullptr || !found->is_string()) return {};
+  if (found == nullptr) return {};
+  if (found->is_int64()) return std::to_string(found->as_int64());
+  if (!found->is_string()) return {};
   return {found->as_string().data(), found->as_string().size()};
 }
 

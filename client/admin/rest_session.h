@@ -40,7 +40,7 @@ class RestSession {
   std::string token_;
 };
 
-/// The text of `field`; "" when there is none.
+/// The text of `field`, also of a whole number; "" when there is none.
 std::string text_of(const boost::json::object& object, std::string_view field);
 
 /// A password from SEALHALL_PASSWORD or, without an echo, from the terminal; `twice` asks again to be sure.

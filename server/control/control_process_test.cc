@@ -85,6 +85,33 @@ class Process {
   int status_ = 0;
 };
 
+/// A real key service beside it: what is made is sealed.
+class KeyProcess {
+ public:
+  explicit KeyProcess(const Folder& folder) {
+    const std::string program = io::executable_folder() + "/sealhall-kms";
+    const std::string run = folder.path + "/run";
+    const std::string keys = folder.path + "/keys";
+    const std::string log = folder.path + "/kms-log";
+    pid_ = ::fork();
+    REQUIRE(pid_ >= 0);
+    if (pid_ == 0) {
+      ::dup2(::open(log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600), 2);
+      ::execl(program.c_str(), "sealhall-kms", "--run", run.c_str(), "--keys", keys.c_str(), nullptr);
+      std::_Exit(127);
+    }
+  }
+  ~KeyProcess() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  KeyProcess(const KeyProcess&) = delete;
+  KeyProcess& operator=(const KeyProcess&) = delete;
+
+ private:
+  pid_t pid_ = -1;
+};
+
 }  // namespace
 
 TEST_CASE("program: prints the set-up link once, stops politely on SIGTERM, survives kill -9, logs nothing personal") {
@@ -114,9 +141,19 @@ TEST_CASE("program: prints the set-up link once, stops politely on SIGTERM, surv
     REQUIRE(answer.has_value());
     return *answer;
   };
+  // Until the key service is there, the answer is "try again".
+  const auto call_with_keys = [&](std::uint16_t port, const std::string& method, const std::string& target,
+                                  const std::string& body) {
+    const Instant until = loop.now() + 20s;
+    for (;;) {
+      auto answer = call(port, method, target, body, bearer);
+      if (answer.status != 503 || loop.now() > until) return answer;
+    }
+  };
   std::string secret_token;
   {
     Process process{loop, folder, *ca};
+    const KeyProcess keys{folder};
     const auto link = process.value_of("setup-link");
     REQUIRE(link.has_value());
     CHECK(file_text(folder.path + "/run/setup-link") == *link + "\n");
@@ -129,10 +166,9 @@ TEST_CASE("program: prints the set-up link once, stops politely on SIGTERM, surv
     REQUIRE(made.status == 201);
     bearer = House::text_at(made, "token");
     const auto meeting =
-        call(process.port(), "POST", "/api/meetings", R"({"topic":"canarytopic","passcode":"canarycode"})", bearer);
+        call_with_keys(process.port(), "POST", "/api/meetings", R"({"topic":"canarytopic","passcode":"canarycode"})");
     REQUIRE(meeting.status == 201);
     // A client in the waiting of its join, so that there is somebody to tell.
-    FakeKms kms{loop, folder.path + "/run", 1};
     FakeWorker worker{loop, folder.path + "/run", 0};
     FakeClient client{loop, **tls, {"127.0.0.1", process.port()}, random};
     wire::Join join = join_of(House::text_at(meeting, "id"), "canaryguest");
@@ -150,14 +186,16 @@ TEST_CASE("program: prints the set-up link once, stops politely on SIGTERM, surv
     Process process{loop, folder, *ca};
     CHECK_FALSE(process.value_of("setup-link").has_value());
     CHECK_FALSE(std::filesystem::exists(folder.path + "/run/setup-link"));
-    const auto made = call(process.port(), "POST", "/api/meetings", R"({"topic":"canarylast"})", bearer);
+    const KeyProcess keys{folder};
+    const auto made = call_with_keys(process.port(), "POST", "/api/meetings", R"({"topic":"canarylast"})");
     REQUIRE(made.status == 201);
     process.signal(SIGKILL);  // the moment after it was acknowledged
     REQUIRE(process.ended_within(3s).has_value());
   }
   {
     Process process{loop, folder, *ca};
-    CHECK(call(process.port(), "GET", "/api/meetings", "", bearer).body.find("canarylast") != std::string::npos);
+    const KeyProcess keys{folder};
+    CHECK(call_with_keys(process.port(), "GET", "/api/meetings", "").body.find("canarylast") != std::string::npos);
     process.signal(SIGTERM);
     CHECK(process.ended_within(3s) == 0);
     const std::string log = file_text(process.log());
@@ -179,6 +217,8 @@ TEST_CASE("program: prints the set-up link once, stops politely on SIGTERM, surv
       CHECK(bytes.find(bearer) == std::string::npos);
       CHECK(bytes.find(secret_token) == std::string::npos);
       CHECK(bytes.find("canary password") == std::string::npos);
+      CHECK(bytes.find("canarytopic") == std::string::npos);
+      CHECK(bytes.find("canarylast") == std::string::npos);
     }
   }
 }

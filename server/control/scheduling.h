@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "server/api/registry.h"
 #include "server/schedule/service.h"
 #include "store/engine.h"
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/meeting/display_name.h"
 #include "core/meeting/sentences.h"
 #include "core/wire/codec.h"
 #include "io/log/log.h"

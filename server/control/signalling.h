@@ -11,6 +11,7 @@
 #include "io/websocket/websocket.h"
 #include "server/control/accounts.h"
 #include "server/control/live_meetings.h"
+#include "server/schedule/service.h"
 #include "store/store.h"
 
 namespace sealhall::control {
