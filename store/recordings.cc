@@ -186,6 +186,12 @@ void Recordings::file(const std::string& file_id, Done<std::optional<RecordingFi
                first_row(&file_in, std::move(done)));
 }
 
+void Recordings::remove_file(const std::string& file_id, Done<void> done) {
+  engine_.write(
+      {{.sql = "DELETE FROM recording_files WHERE id=$1", .values = {file_id}, .none = StoreError::not_found}},
+      only_done(std::move(done)));
+}
+
 void Recordings::trash(const std::string& id, UnixMicros when, Done<void> done) {
   engine_.write({{.sql = "UPDATE recordings SET trashed_at=$2 WHERE id=$1 AND trashed_at IS NULL AND legal_hold=0 AND "
                          "state<>'recording'",

@@ -97,6 +97,9 @@ class Recordings {
   /// With the recording that it belongs to.
   void file(const std::string& file_id, Done<std::optional<RecordingFile>> done);
 
+  /// Error: not_found.
+  void remove_file(const std::string& file_id, Done<void> done);
+
   /// Errors: not_found; also when it is in the trash already, or under legal hold.
   void trash(const std::string& id, UnixMicros when, Done<void> done);
   void restore(const std::string& id, Done<void> done);

@@ -1,0 +1,26 @@
+// The endpoints of recording: /v2 rows 33 and 35 to 38, our own, and the addresses that play and download.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/api/registry.h"
+#include "server/recording/library.h"
+#include "server/recording/live_recordings.h"
+
+namespace sealhall::recordings {
+
+struct EndpointParts {
+  Library& library;
+  LiveRecordings& live;
+  ComposeQueue& composing;
+  /// The meeting when it runs now, by its number or its uuid.
+  std::function<std::optional<RunningMeeting>(const std::string& meeting)> running;
+};
+
+/// `parts` must live as long as the registry.
+void add_recording_endpoints(api::Registry& registry, const EndpointParts& parts);
+
+}  // namespace sealhall::recordings

@@ -1,0 +1,129 @@
+// The library of recordings: what there is, who may have it by which link or token, and how it goes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/meeting/attempt_limiter.h"
+#include "io/http/message.h"
+#include "io/net/clock.h"
+#include "io/net/timer.h"
+#include "server/api/caller.h"
+#include "server/events.h"
+#include "server/recording/compose_queue.h"
+#include "server/vault/vault.h"
+#include "store/recordings.h"
+
+namespace sealhall::recordings {
+
+template <class T>
+using Done = api::Done<T>;
+
+/// A recording with everything that was sealed opened.
+struct OpenedRecording {
+  store::Recording row;
+  std::string topic;
+  std::optional<std::string> share_token;
+  std::optional<std::string> share_passcode;
+  struct File {
+    store::RecordingFile row;
+    std::string participant_name;
+  };
+  std::vector<File> files;
+};
+
+struct ShareWish {
+  std::optional<std::string> passcode;  ///< "" for none; nullopt: as it is
+  std::optional<UnixMicros> until;
+  bool viewer_download = true;
+};
+
+struct LibraryOptions {
+  Duration trash = std::chrono::hours{24 * 30};  ///< what is in it for longer is destroyed
+  Duration token = std::chrono::hours{24};       ///< how long a download token holds
+  Duration sweep = std::chrono::minutes{10};
+  std::string public_url;
+};
+
+class Library {
+ public:
+  struct Parts {
+    io::Loop& loop;
+    store::Recordings& store;
+    vault::Vault& vault;
+    EventBus& events;
+    const io::WallClock& clock;
+    RandomSource& random;
+    ComposeQueue& composing;
+  };
+  /// `folder(recording, part)`: see LiveRecordings::part_folder.
+  using Folder = std::function<std::string(const std::string&, std::uint32_t)>;
+  Library(Parts parts, LibraryOptions options, Folder folder);
+  ~Library();
+
+  /// 410 when its keys were destroyed, 503 when the key service is away.
+  void open(store::Recording recording, Done<OpenedRecording> done);
+  void open_all(std::vector<store::Recording> recordings, Done<std::vector<OpenedRecording>> done);
+
+  /// Errors of all that change: 404; 409 under legal hold, or while it is being recorded.
+  void trash(const store::Recording& recording, Done<void> done);
+  void restore(const store::Recording& recording, Done<void> done);
+  /// Destroys its keys, then forgets it. 503 when the key service is away: then nothing was destroyed.
+  void destroy(const store::Recording& recording, Done<void> done);
+  void destroy_file(const store::Recording& recording, const store::RecordingFile& file, Done<void> done);
+  void keep(const store::Recording& recording, bool legal_hold, std::optional<UnixMicros> delete_at, Done<void> done);
+
+  /// Makes the link (a new one when there was none) with what is wished.
+  void share(store::Recording recording, ShareWish wish, Done<OpenedRecording> done);
+  void unshare(store::Recording recording, Done<void> done);
+  /// Who comes with the link's token. 404; 401 when the passcode is missing or wrong, 429 after too many wrong ones.
+  void open_shared(const std::string& token, const std::optional<std::string>& passcode, const std::string& source,
+                   Done<OpenedRecording> done);
+  /// A token by which the files of one recording can be fetched.
+  void make_token(const store::Recording& recording, Duration holds, Done<std::string> done);
+
+  /// Answers with the file or the part of it that was asked for. `as_download`: as an attachment.
+  void serve(const store::Recording& recording, const store::RecordingFile& file, const io::HttpRequest& request,
+             bool as_download, std::move_only_function<void(io::HttpResponse)> answer);
+
+  /// recording.<what>, with the recording as its object.
+  void publish(const std::string& recording, std::string_view what);
+  /// Destroys what is due. Runs by itself, too.
+  void sweep();
+
+  [[nodiscard]] std::string share_url(const std::string& token) const;
+  [[nodiscard]] std::string play_url(const store::RecordingFile& file) const;
+  [[nodiscard]] std::string download_url(const store::RecordingFile& file) const;
+  [[nodiscard]] Duration token_time() const noexcept { return options_.token; }
+  [[nodiscard]] store::Recordings& store() noexcept { return parts_.store; }
+  [[nodiscard]] const io::WallClock& clock() const noexcept { return parts_.clock; }
+
+ private:
+  std::string random_text(std::size_t bytes);
+  void remove_folder(const std::string& recording);
+
+  Parts parts_;
+  LibraryOptions options_;
+  Folder folder_;
+  meeting::AttemptLimiter passcodes_;
+  std::unique_ptr<io::Ticker> sweeper_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+/// Hexadecimal SHA-256: how tokens are stored.
+std::string hash_of(std::string_view token);
+/// The extension and content type of a file by its kind.
+struct FileKind {
+  std::string_view file_type;       ///< "MP4", "M4A", "CHAT", "TIMELINE"
+  std::string_view extension;       ///< "MP4", ..
+  std::string_view recording_type;  ///< "gallery_view", ..
+  std::string_view content_type;
+};
+FileKind kind_of(const std::string& kind) noexcept;
+
+}  // namespace sealhall::recordings

@@ -1,0 +1,344 @@
+#include "server/recording/library.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "core/crypto/random.h"
+#include "core/recording/part_key.h"
+#include "io/sealed/sealed_file.h"
+#include "server/recording/byte_range.h"
+#include "server/recording/endpoints.h"
+#include "server/recording/views.h"
+#include "server/vault/testing.h"
+#include "store/sqlite_engine.h"
+#include "store/store.h"
+#include "store/testing.h"
+#include "tests/support/api_house.h"
+
+using namespace sealhall;
+using namespace sealhall::recordings;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string account{store::default_account};
+
+/// A library behind the real registry; `ada` owns recording r1 of meeting 12345678901, with one MP4 of 300,000 bytes.
+struct House : api::testing::ApiHouse {
+  House() {
+    awake.after(1h, [] {});  // a loop that waits for nothing returns at once, and the writing thread posts later
+    auto opened = store::SqliteEngine::open(folder.file(), [this](auto callback) { loop.post(std::move(callback)); });
+    REQUIRE(opened.has_value());
+    engine = std::move(*opened);
+    store_of.emplace(*engine);
+    store::Recordings& store = *store_of;
+    composing.emplace(ComposeQueue::Parts{loop, store, vault, random}, ComposeQueue::Options{},
+                      ComposeQueue::Events{.folder = folder_of(), .finished = nullptr});
+    library.emplace(Library::Parts{loop, store, vault, events, clock, random, *composing},
+                    LibraryOptions{.public_url = "https://meet.example"}, folder_of());
+    LiveOptions options;
+    options.folder = folder.path;
+    live.emplace(LiveRecordings::Parts{loop, store, vault, clock, random}, options, LiveRecordings::Events{});
+    registry.resolve(
+        "user_id",
+        [](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
+          if (id == "me") id = caller.user_id;
+          done(std::optional{api::Subject{id, account, id, {}, {}}});
+        },
+        api::not_found());
+    add_recording_endpoints(
+        registry, {*library, *live, *composing, [this](const std::string& id) {
+                     return id == "777" ? std::optional{RunningMeeting{account, "777", Bytes(16, 7), "ada", "Now"}}
+                                        : std::nullopt;
+                   }});
+    subscription = events.subscribe([this](const Event& e) { published.push_back(e); });
+    ada = person("ada", {}, account);
+    content.resize(300'000);
+    for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<std::uint8_t>(i * 31 + i / 777);
+    add("r1", "12345678901");
+  }
+  Library::Folder folder_of() {
+    return [this](const std::string& id, std::uint32_t part) {
+      return folder.path + "/" + id + "/" + std::to_string(part);
+    };
+  }
+  Bytes seal(const envelope::Context& context, const std::string& id, std::string_view text) {
+    Bytes out;
+    vault.seal(context, recording::key_scope(id), Bytes(as_bytes(text).begin(), as_bytes(text).end()),
+               [&](auto sealed) { out = *sealed; });
+    return out;
+  }
+  void add(const std::string& id, const std::string& meeting) {
+    store::Recording row;
+    row.id = id;
+    row.account_id = account;
+    row.meeting_id = meeting;
+    row.meeting_uuid = "AbC+dEfGhIjKlMnOpQrSt" + id + "==";
+    row.host_id = "ada";
+    row.topic_sealed = seal({account, "recording", id, "topic"}, id, "Budget \"2027\"");
+    row.started_at = clock.now();
+    ok([&](auto d) { store_of->create(row, std::move(d)); });
+    store::RecordingFile video;
+    video.id = "file-" + id;
+    video.recording_id = id;
+    video.file = "video";
+    video.kind = "video";
+    video.size = content.size();
+    video.ended_ms = 61'000;
+    store::RecordingFile voice = video;
+    voice.id = "voice-" + id;
+    voice.part = 1;
+    voice.file = "t-0001";
+    voice.kind = "audio";
+    voice.participant = 3;
+    voice.name_sealed = seal({account, "recording", voice.id, "name"}, id, "Grace");
+    ok([&](auto d) { store_of->finish(id, store::RecordingState::completed, 61'000, {video, voice}, std::move(d)); });
+    std::optional<vault::ObjectKey> key;
+    vault.new_object_key(recording::part_context(account, id, 0), recording::key_scope(id),
+                         [&](auto k) { key.emplace(std::move(*k)); });
+    REQUIRE(io::make_private_folder(folder_of()(id, 0)).has_value());
+    auto file =
+        io::SealedFileWriter::create(folder_of()(id, 0) + "/video", recording::file_context(account, id, 0, "video"),
+                                     recording::file_key(key->key, "video"), key->wrapped, random);
+    REQUIRE(file.has_value());
+    REQUIRE(file->write(content).has_value());
+    REQUIRE(file->finish().has_value());
+  }
+  template <class Ask>
+  void ok(Ask ask) {
+    std::optional<bool> result;
+    ask(store::Done<void>{[&](auto r) { result = r.has_value(); }});
+    loop.run_until([&] { return result.has_value(); }, 5s);
+    REQUIRE(result == true);
+  }
+  int status(const std::string& method, const std::string& path, const std::string& token = "",
+             const std::string& body = "") {
+    return call(method, path, body, token).status;
+  }
+
+  store::testing::Folder folder;
+  io::Timer awake{loop};
+  std::unique_ptr<store::Engine> engine;
+  std::optional<store::Recordings> store_of;
+  vault::testing::MemoryVault vault;
+  EventBus events;
+  EventBus::Subscription subscription;
+  crypto::SystemRandom random;
+  std::optional<ComposeQueue> composing;
+  std::optional<Library> library;
+  std::optional<LiveRecordings> live;
+  std::vector<Event> published;
+  Bytes content;
+  std::string ada;
+};
+
+}  // namespace
+
+TEST_CASE("byte range: what players send") {
+  const auto span = [](std::string_view header, std::uint64_t total) {
+    const auto range = byte_range(header, total);
+    REQUIRE(range.has_value());
+    return *range;
+  };
+  CHECK(span("bytes=0-", 100) == ByteSpan{0, 100});
+  CHECK(span("bytes=10-19", 100) == ByteSpan{10, 10});
+  CHECK(span("bytes=90-500", 100) == ByteSpan{90, 10});
+  CHECK(span("bytes=-30", 100) == ByteSpan{70, 30});
+  CHECK(span("bytes=-300", 100) == ByteSpan{0, 100});
+  for (const char* ignored :
+       {"items=0-1", "bytes=5-2", "bytes=a-b", "bytes=0-1,5-6", "bytes=-", "bytes=1", "bytes=99999999999999999999-"}) {
+    CHECK_FALSE(span(ignored, 100).has_value());
+  }
+  CHECK_FALSE(byte_range("bytes=100-", 100).has_value());
+  CHECK_FALSE(byte_range("bytes=-0", 100).has_value());
+  CHECK_FALSE(byte_range("bytes=0-", 0).has_value());
+  CHECK_FALSE(byte_range(std::nullopt, 5)->has_value());
+}
+
+TEST_CASE("recordings API: a meeting's recordings in the shape that programs of the field know") {
+  House h;
+  for (const std::string& id : {std::string{"12345678901"}, std::string{"AbC%2BdEfGhIjKlMnOpQrStr1%3D%3D"},
+                                std::string{"AbC%252BdEfGhIjKlMnOpQrStr1%253D%253D"}}) {
+    const auto response = h.call("GET", "/v2/meetings/" + id + "/recordings", "", h.ada);
+    REQUIRE(response.status == 200);
+    const auto view = House::parsed(response);
+    CHECK(view.at("id").as_int64() == 12345678901);
+    CHECK(view.at("topic").as_string() == "Budget \"2027\"");
+    CHECK(view.at("recording_count").as_int64() == 1);
+    CHECK(view.at("duration").as_int64() == 2);
+    const auto& file = view.at("recording_files").at(0);
+    CHECK(file.at("file_type").as_string() == "MP4");
+    CHECK(file.at("file_size").as_int64() == 300'000);
+    CHECK(file.at("download_url").as_string() == "https://meet.example/rec/download/file-r1");
+    CHECK(view.at("participant_audio_files").at(0).at("file_name").as_string() == "Grace");
+    CHECK_FALSE(view.as_object().contains("download_access_token"));
+  }
+  const auto none = h.call("GET", "/v2/meetings/99/recordings", "", h.ada);
+  CHECK(none.status == 404);
+  CHECK(House::parsed(none).at("code").as_int64() == 3301);
+
+  const auto list = House::parsed(h.call("GET", "/v2/users/me/recordings?from=2026-11-01&to=2026-11-18", "", h.ada));
+  CHECK(list.at("total_records").as_int64() == 1);
+  CHECK(list.at("from").as_string() == "2026-11-01");
+  CHECK(list.at("to").as_string() == "2026-11-18");
+  CHECK(list.at("meetings").at(0).at("uuid").as_string() == "AbC+dEfGhIjKlMnOpQrStr1==");
+  const auto empty = House::parsed(h.call("GET", "/v2/users/me/recordings?from=2026-10-01&to=2026-10-18", "", h.ada));
+  CHECK(empty.at("page_count").as_int64() == 1);
+  CHECK(empty.at("meetings").as_array().empty());
+  CHECK(h.status("GET", "/v2/users/me/recordings?from=yesterday", h.ada) == 400);
+}
+
+TEST_CASE(
+    "recordings API: downloads come from the configured host, 200, for a session, a bearer token and a query (trap "
+    "9)") {
+  House h;
+  const auto view = House::parsed(
+      h.call("GET", "/v2/meetings/12345678901/recordings?include_fields=download_access_token", "", h.ada));
+  const std::string url{view.at("recording_files").at(0).at("download_url").as_string().c_str()};
+  CHECK(url.starts_with("https://meet.example/"));
+  const std::string path = url.substr(20);
+  const std::string token{view.at("download_access_token").as_string().c_str()};
+  const std::string whole{as_text(h.content)};
+  for (const auto& response :
+       {h.call("GET", path, "", h.ada), h.call("GET", path, "", token), h.call("GET", path + "?access_token=" + token),
+        h.call("GET", path + "?access_token=" + h.ada)}) {
+    REQUIRE_MESSAGE(response.status == 200, response.body);
+    CHECK(response.headers.find("Content-Type") == "video/mp4");
+    CHECK(response.headers.find("Accept-Ranges") == "bytes");
+    CHECK(response.headers.find("Content-Disposition")->starts_with("attachment"));
+    CHECK(response.body == whole);
+  }
+  // To everybody else it does not exist.
+  for (const std::string& other : {std::string{}, std::string{"wrong"}, h.person("bob", {}, account),
+                                   h.person("eve", api::Permissions::all(), "elsewhere"), h.guest("gus", account)}) {
+    CHECK(h.status("GET", path, other) == 404);
+    CHECK(h.status("GET", path + "?access_token=" + other) == 404);
+  }
+  CHECK(h.status("GET", path, h.person("boss", {api::Permission::recordings_read}, account)) == 200);
+  CHECK(h.status("GET", "/rec/download/none", h.ada) == 404);
+  h.clock.advance(25h);
+  CHECK(h.status("GET", path, token) == 404);
+}
+
+TEST_CASE("recordings API: a player seeks by range, straight from the sealed file") {
+  House h;
+  const std::string whole{as_text(h.content)};
+  const auto ranged = [&](const std::string& range) {
+    return h.call("GET", "/rec/play/file-r1", "", h.ada, {{"Range", range}});
+  };
+  const auto middle = ranged("bytes=65530-131080");
+  CHECK(middle.status == 206);
+  CHECK(middle.headers.find("Content-Range") == "bytes 65530-131080/300000");
+  CHECK(middle.body == whole.substr(65'530, 65'551));
+  CHECK(ranged("bytes=-5").body == whole.substr(299'995));
+  CHECK(ranged("bytes=0-0").body == whole.substr(0, 1));
+  const auto outside = ranged("bytes=300000-");
+  CHECK(outside.status == 416);
+  CHECK(outside.headers.find("Content-Range") == "bytes */300000");
+  h.vault.trouble = vault::VaultError::unavailable;
+  CHECK(ranged("bytes=0-0").status == 503);
+}
+
+TEST_CASE("recordings API: trash, restore, legal hold, and destroying the keys") {
+  House h;
+  const std::string meeting = "/v2/meetings/12345678901/recordings";
+  CHECK(h.status("DELETE", meeting + "?action=shred", h.ada) == 400);
+  CHECK(h.status("DELETE", meeting + "?action=trash", h.ada) == 204);
+  CHECK(h.status("GET", meeting, h.ada) == 404);
+  CHECK(h.status("GET", "/rec/play/file-r1", h.ada) == 404);
+  CHECK(House::parsed(h.call("GET", "/v2/users/me/recordings?trash=true", "", h.ada)).at("total_records").as_int64() ==
+        1);
+  CHECK(h.status("PUT", meeting + "/status", h.ada, R"({"action":"recover"})") == 204);
+  CHECK(h.status("GET", meeting, h.ada) == 200);
+  CHECK(h.status("PATCH", "/api/recordings/r1", h.ada, R"({"legal_hold":true,"delete_at":"2026-11-19T00:00:00Z"})") ==
+        204);
+  CHECK(h.status("DELETE", meeting + "?action=trash", h.ada) == 409);
+  CHECK(h.status("DELETE", meeting + "?action=delete", h.ada) == 409);
+  h.clock.advance(48h);
+  h.library->sweep();
+  CHECK(h.status("GET", meeting, h.ada) == 200);
+  CHECK(h.status("PATCH", "/api/recordings/r1", h.ada, R"({"legal_hold":false})") == 204);
+  h.library->sweep();
+  h.loop.run_until([&] { return !h.published.empty() && h.published.back().name == "recording.deleted"; }, 5s);
+  CHECK(h.status("GET", meeting, h.ada) == 404);
+  CHECK_FALSE(std::filesystem::exists(h.folder.path + "/r1"));
+  std::string names;
+  for (const Event& e : h.published) names += e.name.substr(10) + " ";
+  CHECK(names == "trashed recovered deleted ");
+  CHECK(h.published.back().object_json.find("\"id\":12345678901") != std::string::npos);
+
+  // What was copied away before cannot be opened any more.
+  h.add("r2", "2");
+  std::filesystem::copy_file(h.folder.path + "/r2/0/video", h.folder.path + "/copy");
+  CHECK(h.status("DELETE", "/api/recordings/r2?action=delete", h.ada) == 204);
+  bool shredded = false;
+  h.vault.object_key(recording::part_context(account, "r2", 0), *io::wrapped_key_of(h.folder.path + "/copy"),
+                     [&](auto key) { shredded = !key && key.error() == vault::VaultError::shredded; });
+  CHECK(shredded);
+  h.add("r3", "3");
+  h.vault.trouble = vault::VaultError::unavailable;
+  CHECK(h.status("DELETE", "/api/recordings/none?action=delete", h.ada) == 404);
+}
+
+TEST_CASE("recordings API: a link with a passcode and an end") {
+  House h;
+  const auto made = h.call("POST", "/api/recordings/r1/share",
+                           R"({"passcode":"otter 7","expires_in_hours":2,"viewer_download":false})", h.ada);
+  REQUIRE(made.status == 200);
+  const std::string url{House::parsed(made).at("meeting").at("share_url").as_string().c_str()};
+  REQUIRE(url.starts_with("https://meet.example/rec/share/"));
+  const std::string token = url.substr(31);
+  CHECK(h.call("GET", "/rec/share/" + token).body.find("<video") != std::string::npos);
+  const std::string open = "/api/shared/" + token;
+  CHECK(h.status("POST", open, "", "{}") == 401);
+  CHECK(h.status("POST", open, "", R"({"passcode":"otter 8"})") == 401);
+  const auto opened = h.call("POST", open, R"({"passcode":"otter 7"})");
+  REQUIRE(opened.status == 200);
+  const auto view = House::parsed(opened);
+  CHECK(view.at("files").as_array().size() == 1);
+  CHECK(view.at("files").at(0).at("download_url").as_string().empty());
+  CHECK(h.status("GET", "/rec/play/file-r1?access_token=" + std::string{view.at("access_token").as_string().c_str()}) ==
+        200);
+  const auto settings = House::parsed(h.call("GET", "/v2/meetings/12345678901/recordings/settings", "", h.ada));
+  CHECK(settings.at("share_recording").as_string() == "publicly");
+  CHECK(settings.at("password").as_string() == "otter 7");
+  CHECK_FALSE(settings.at("viewer_download").as_bool());
+  int refused = 0;
+  for (int i = 0; i < 10; ++i) refused = h.status("POST", open, "", R"({"passcode":"guess"})");
+  CHECK(refused == 429);
+  h.clock.advance(3h);
+  House fresh;
+  CHECK(fresh.status("POST", "/api/shared/unknown", "", "{}") == 404);
+  CHECK(h.status("PATCH", "/v2/meetings/12345678901/recordings/settings", h.ada, R"({"share_recording":"none"})") ==
+        204);
+  CHECK_FALSE(
+      House::parsed(h.call("GET", "/v2/meetings/12345678901/recordings", "", h.ada)).as_object().contains("share_url"));
+}
+
+TEST_CASE("recordings API: nobody else, and a meeting that runs is recorded on request") {
+  House h;
+  const std::string bob = h.person("bob", {}, account);
+  const std::string eve = h.person("eve", api::Permissions::all(), "elsewhere");
+  for (const auto& [method, path, body] :
+       {std::tuple{"GET", "/v2/meetings/12345678901/recordings", ""},
+        {"DELETE", "/v2/meetings/12345678901/recordings", ""},
+        {"GET", "/api/recordings/r1", ""},
+        {"DELETE", "/api/recordings/r1", ""},
+        {"PATCH", "/api/recordings/r1", "{}"},
+        {"POST", "/api/recordings/r1/share", "{}"},
+        {"PATCH", "/v2/live_meetings/777/events", R"({"method":"recording.start"})"}}) {
+    CAPTURE(path);
+    CHECK(h.status(method, path, "", body) == 401);
+    CHECK(h.status(method, path, bob, body) == 404);
+    CHECK(h.status(method, path, eve, body) == 404);
+  }
+  const std::string live = "/v2/live_meetings/777/events";
+  CHECK(h.status("PATCH", live, h.ada, R"({"method":"recording.stop"})") == 404);
+  CHECK(h.status("PATCH", live, h.ada, R"({"method":"participant.dance"})") == 400);
+  CHECK(h.status("PATCH", "/v2/live_meetings/778/events", h.ada, R"({"method":"recording.start"})") == 404);
+  CHECK(h.status("PATCH", live, h.ada, R"({"method":"recording.start"})") == 202);
+  CHECK(h.status("PATCH", live, h.ada, R"({"method":"recording.start"})") == 409);
+  CHECK(House::parsed(h.call("GET", "/api/live/777/recording", "", h.ada)).at("state").as_string() == "starting");
+  CHECK(h.status("PATCH", live, h.ada, R"({"method":"recording.pause"})") == 204);
+}

@@ -1,0 +1,12 @@
+// The page behind a share link: asks for the passcode when there is one, then plays.
+#pragma once
+
+#include <string>
+
+#include "io/http/message.h"
+
+namespace sealhall::recordings {
+
+io::HttpResponse share_page(const std::string& token);
+
+}  // namespace sealhall::recordings
