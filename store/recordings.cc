@@ -118,6 +118,13 @@ void Recordings::count_of_host(const std::string& account_id, const std::string&
                });
 }
 
+void Recordings::host(const std::string& id_or_login, Done<std::optional<Host>> done) {
+  engine_.read({.sql = "SELECT id, account_id FROM users WHERE id=$1 OR login=lower($1) ORDER BY id LIMIT 1",
+                .values = {id_or_login}},
+               first_row([](const Rows& rows, std::size_t i) { return Host{rows.text(i, 0), rows.text(i, 1)}; },
+                         std::move(done)));
+}
+
 void Recordings::unfinished(Done<std::vector<Recording>> done) {
   engine_.read({.sql = "SELECT " + columns +
                        " FROM recordings WHERE state IN ('recording','processing') ORDER BY started_at, id"},

@@ -79,6 +79,12 @@ class Recordings {
                std::uint32_t limit, std::uint32_t offset, Done<std::vector<Recording>> done);
   void count_of_host(const std::string& account_id, const std::string& host_id, UnixMicros from, UnixMicros to,
                      bool trashed, Done<std::uint64_t> done);
+  /// Id and account of a user, by the id or the login.
+  struct Host {
+    std::string id;
+    std::string account_id;
+  };
+  void host(const std::string& id_or_login, Done<std::optional<Host>> done);
   /// Recording or processing, oldest first.
   void unfinished(Done<std::vector<Recording>> done);
 

@@ -133,7 +133,26 @@ void Recording::set_paused(bool paused) {
   if (!paused) {
     for (const std::uint32_t slot : video_slots_) session_->need_key_frame(slot);
   }
+  tell_state();
   progress();
+}
+
+/// Everybody in the meeting sees it, and is asked whether they agree.
+void Recording::tell_state() {
+  session_->act(wire::SetRecording{.request = 0,
+                                   .state = begin_.paused ? wire::RecordingState::paused : wire::RecordingState::on});
+}
+
+void Recording::on_activity(const wire::ServerMessage& message) {
+  const auto* chat = std::get_if<wire::Chat>(&message);
+  if (chat == nullptr || chat->history || ended_) return;
+  for (const wire::ChatMessage& m : chat->messages) {
+    // What was said to everybody; a changed message is a line of its own.
+    if (m.scope != wire::ChatScope::everyone || m.deleted) continue;
+    on_disk([line = ChatLine{0, m.from, m.name, m.text}, now = loop_.now()](PartWriter& writer) mutable {
+      writer.said(now, std::move(line));
+    });
+  }
 }
 
 void Recording::happened(TimelineLine line) {
@@ -142,6 +161,7 @@ void Recording::happened(TimelineLine line) {
 
 void Recording::on_state(client::SessionState state) {
   if (state != client::SessionState::joined) return;
+  tell_state();
   if (!std::exchange(told_began_, true)) events_.say(wire::recorder::PartBegan{begin_.recording, begin_.part});
 }
 
@@ -159,6 +179,7 @@ void Recording::on_roster() {
     const bool sharing = std::ranges::find(entry.sources, wire::SourceKind::share) != entry.sources.end();
     if (sharing != person.sharing) happened(Sharing{0, number, sharing});
     person.sharing = sharing;
+    person.refused = entry.consent == wire::ConsentState::refused;
   }
   std::erase_if(people_, [&](const auto& person) {
     if (roster.contains(person.first)) return false;

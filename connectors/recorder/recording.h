@@ -49,12 +49,14 @@ class Recording final : private client::SessionEvents {
   void on_roster() override;
   void on_speakers() override;
   void on_frame(const client::OpenedFrame& frame) override;
+  void on_activity(const wire::ServerMessage& message) override;
 
   template <class F>
   void on_disk(F&& job);
   void happened(recording::TimelineLine line);
   void every_second();
   void look_who_is_here();
+  void tell_state();
   void progress();
   void complete();
 

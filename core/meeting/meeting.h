@@ -114,7 +114,7 @@ class Meeting {
   // meeting_host.cc
   void host_command(Participant& p, const wire::HostCommand& command, Instant now, Outbox& out);
   void act_on_person(Participant& actor, wire::HostAction action, Participant& target, Instant now, Outbox& out);
-  void act_on_meeting(wire::HostAction action, Instant now, Outbox& out);
+  void act_on_meeting(const Participant& actor, wire::HostAction action, Instant now, Outbox& out);
 
   Settings settings_;
   Times times_;

@@ -44,7 +44,7 @@ void Meeting::host_command(Participant& p, const wire::HostCommand& command, Ins
       if (target != nullptr) return act_on_person(p, command.action, *target, now, out);
       break;
     default:
-      return act_on_meeting(command.action, now, out);
+      return act_on_meeting(p, command.action, now, out);
   }
   // admit without a person: everybody who waits and fits in.
   for (const wire::WaitingEntry& entry : waiting_list()) {
@@ -109,7 +109,7 @@ void Meeting::act_on_person(Participant& actor, HostAction action, Participant& 
   waiting_dirty_ = true;  // whoever was promoted sees who waits
 }
 
-void Meeting::act_on_meeting(HostAction action, Instant now, Outbox& out) {
+void Meeting::act_on_meeting(const Participant& actor, HostAction action, Instant now, Outbox& out) {
   switch (action) {
     case HostAction::lock:
     case HostAction::unlock:
@@ -134,6 +134,12 @@ void Meeting::act_on_meeting(HostAction action, Instant now, Outbox& out) {
       return suspend(action == HostAction::suspend, now, out);
     case HostAction::lower_all_hands:
       return with_scene(now, out, [&](Scene& scene) { activities_.hands().lower_all(scene); });
+    case HostAction::record_start:
+    case HostAction::record_stop:
+    case HostAction::record_pause:
+    case HostAction::record_resume:
+      out.emplace_back(RecordingAsked{action, *actor.connection});
+      return;
     case HostAction::end_meeting:
       return on(EndMeeting{wire::EndReason::ended_by_host}, now, out);
     default:

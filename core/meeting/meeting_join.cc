@@ -57,15 +57,18 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   if (stands_for_others(join.client) && !(input.account && input.account->connector)) {
     return fail(connection, ErrorCode::not_allowed, true, out);
   }
-  if (!may_host && !passcode_is_right(input, now, out)) return;
-  if (!may_host && settings_.locked) return fail(connection, ErrorCode::locked, true, out);
+  // A recorder of ours comes because a host has asked for it. A telephone stands for a person, who asks like everybody.
+  const bool invited =
+      may_host || (join.client == wire::ClientKind::recorder && input.account && input.account->connector);
+  if (!invited && !passcode_is_right(input, now, out)) return;
+  if (!invited && settings_.locked) return fail(connection, ErrorCode::locked, true, out);
   std::string name = display_name(join.name.value_or(""));
   if (name.empty() && input.account) name = display_name(input.account->name);
   if (name.empty()) return fail(connection, ErrorCode::bad_message, false, out);
 
   const bool waits_for_host = !settings_.join_before_host && !host_is_inside();
-  const bool waits = !may_host && (settings_.waiting_room || waits_for_host);
-  if (waits ? waiting() >= settings_.max_waiting : !may_host && inside() >= settings_.max_participants) {
+  const bool waits = !invited && (settings_.waiting_room || waits_for_host);
+  if (waits ? waiting() >= settings_.max_waiting : !invited && inside() >= settings_.max_participants) {
     return fail(connection, ErrorCode::full, true, out);
   }
 

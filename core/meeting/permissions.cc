@@ -49,6 +49,10 @@ constexpr std::array rules{
     Rule{HostAction::lower_all_hands, On::meeting, Role::cohost, false},
     Rule{HostAction::allow_recording, On::inside, Role::cohost, false},
     Rule{HostAction::forbid_recording, On::inside, Role::cohost, true},
+    Rule{HostAction::record_start, On::meeting, Role::cohost, false},
+    Rule{HostAction::record_stop, On::meeting, Role::cohost, false},
+    Rule{HostAction::record_pause, On::meeting, Role::cohost, false},
+    Rule{HostAction::record_resume, On::meeting, Role::cohost, false},
 };
 
 }  // namespace

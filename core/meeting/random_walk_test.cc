@@ -148,6 +148,7 @@ class Watcher {
   }
   void see(const KeepRecord&) {}
   void see(const Banned&) {}
+  void see(const RecordingAsked&) {}
   void see(const PresenceChanged& change) {
     if (change.what == PresenceChanged::What::came) REQUIRE(came_.insert(change.participant).second);
     if (change.what == PresenceChanged::What::left) {

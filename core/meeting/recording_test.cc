@@ -84,3 +84,41 @@ TEST_CASE("recording: a consent that could not be kept is none") {
   w.pass(100ms);
   CHECK(w.roster(host).at(2).consent == ConsentState::asked);
 }
+
+TEST_CASE("recording: hosts and co-hosts ask the server to record, nobody else does") {
+  World w;
+  const auto host = w.join_host();
+  const auto ada = w.join("Ada");
+  w.command(ada, HostAction::record_start);
+  CHECK(w.error(ada) == wire::ErrorCode::not_allowed);
+  CHECK(w.recording_asked.empty());
+  for (const HostAction action :
+       {HostAction::record_start, HostAction::record_pause, HostAction::record_resume, HostAction::record_stop}) {
+    w.command(host, action);
+    REQUIRE_FALSE(w.recording_asked.empty());
+    CHECK(w.recording_asked.back().action == action);
+    CHECK(w.recording_asked.back().by == host);
+  }
+  CHECK(w.recording_asked.size() == 4);
+}
+
+TEST_CASE("recording: our recorder needs no passcode and does not wait; somebody who only says so does") {
+  Settings settings;
+  settings.passcode = "otter";
+  settings.waiting_room = true;
+  settings.locked = true;
+  World w{settings};
+  w.join_host();
+  wire::Join join = World::join_message("Recording");
+  join.client = wire::ClientKind::recorder;
+  const auto liar = w.connect();
+  w.feed(JoinRequest{liar, join, "s", std::nullopt});
+  CHECK(w.error(liar) == wire::ErrorCode::not_allowed);
+  const auto recorder = w.connect();
+  w.feed(JoinRequest{recorder, join, "s", Account{"", "Recording", false, true}});
+  CHECK(w.joined(recorder).role == wire::Role::participant);
+  join.client = wire::ClientKind::phone;
+  const auto phone = w.connect();
+  w.feed(JoinRequest{phone, join, "s", Account{"", "Phone", false, true}});
+  CHECK(w.error(phone) == wire::ErrorCode::passcode_needed);
+}

@@ -199,11 +199,17 @@ struct PresenceChanged {
   wire::Role role = wire::Role::participant;
   bool removed = false;  ///< with `left`: by a host
 };
+/// A host wants the server to record, or not any more: record_start, _stop, _pause, _resume. Whoever asked is told by
+/// the caller when it cannot be done; that it is done everybody sees by the recorder.
+struct RecordingAsked {
+  wire::HostAction action = wire::HostAction::record_start;
+  ConnectionId by{};
+};
 /// The meeting is over: kms forgets it, the caller drops it.
 struct Finished {};
 
 using Output = std::variant<Send, CloseConnection, OpenTransport, CloseTransport, SetPublished, SetSubscribed, MakeKeys,
-                            SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, Finished>;
+                            SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, RecordingAsked, Finished>;
 
 /// Owned by the caller, who does what is in it in order, empties it and may use it again.
 using Outbox = std::vector<Output>;

@@ -18,7 +18,7 @@ BOOST_DESCRIBE_ENUM(ClientKind, native, web, recorder, phone, sip, h323, stream)
 BOOST_DESCRIBE_ENUM(HostAction, admit, deny, remove, mute_audio, stop_video, make_host, make_cohost, make_participant,
                     lock, unlock, waiting_room_on, waiting_room_off, new_keys, end_meeting, ban, ask_unmute, ask_video,
                     mute_all, stop_share, suspend, resume, lower_hand, lower_all_hands, allow_recording,
-                    forbid_recording)
+                    forbid_recording, record_start, record_stop, record_pause, record_resume)
 BOOST_DESCRIBE_ENUM(EndReason, left, removed, ended_by_host, denied, server_stopping, transport_lost, replaced)
 BOOST_DESCRIBE_ENUM(ErrorCode, bad_message, not_joined, not_found, wrong_passcode, passcode_needed, locked, not_allowed,
                     rate_limited, full, unauthorised, meeting_ended, internal)

@@ -177,6 +177,10 @@ enum class HostAction : std::uint8_t {
   lower_all_hands,
   allow_recording,  ///< this person may record
   forbid_recording,
+  record_start,  ///< by the server: a recorder comes in, visible to everybody
+  record_stop,
+  record_pause,
+  record_resume,
 };
 /// `participant` is needed for actions on a person. admit with no participant admits everybody who waits.
 struct HostCommand {

@@ -79,7 +79,7 @@ export interface SetMuted {
   video: boolean;
 }
 
-export type HostAction = "admit" | "deny" | "remove" | "mute_audio" | "stop_video" | "make_host" | "make_cohost" | "make_participant" | "lock" | "unlock" | "waiting_room_on" | "waiting_room_off" | "new_keys" | "end_meeting" | "ban" | "ask_unmute" | "ask_video" | "mute_all" | "stop_share" | "suspend" | "resume" | "lower_hand" | "lower_all_hands" | "allow_recording" | "forbid_recording";
+export type HostAction = "admit" | "deny" | "remove" | "mute_audio" | "stop_video" | "make_host" | "make_cohost" | "make_participant" | "lock" | "unlock" | "waiting_room_on" | "waiting_room_off" | "new_keys" | "end_meeting" | "ban" | "ask_unmute" | "ask_video" | "mute_all" | "stop_share" | "suspend" | "resume" | "lower_hand" | "lower_all_hands" | "allow_recording" | "forbid_recording" | "record_start" | "record_stop" | "record_pause" | "record_resume";
 
 export interface HostCommand {
   type: "host_command";

@@ -123,6 +123,10 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "POST /bigbluebutton/api/{call}",
                                          "POST /bigbluebutton/{account}/api",
                                          "POST /bigbluebutton/{account}/api/{call}",
+                                         "POST /api/shared/{share_token}",
+                                         "GET /rec/play/{file_id}",
+                                         "GET /rec/download/{file_id}",
+                                         "GET /rec/share/{share_token}",
                                          "GET /openapi.json",
                                          "GET /docs/api"});
 }

@@ -78,9 +78,14 @@ expected<void, std::string> Control::build() {
       LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_},
       LiveMeetings::Outside{
           .send = [this](meeting::ConnectionId c, std::string_view text) { signalling_->send(c, text); },
-          .close = [this](meeting::ConnectionId c) { signalling_->close(c); }},
+          .close = [this](meeting::ConnectionId c) { signalling_->close(c); },
+          .record = [this](const std::string& meeting, wire::HostAction action,
+                           auto refused) { recording_->asked(meeting, action, std::move(refused)); },
+          .finished = [this](const std::string& meeting) { recording_->meeting_over(meeting); }},
       options_.meeting_times);
   signalling_->use(*meetings_);
+  signalling_->use(
+      [this](std::string_view token, const std::string& meeting) { return recording_->admits(token, meeting); });
 
   auto tls = io::TlsServerContext::load(options_.certificate);
   if (!tls) return unexpected(tls.error().reason);
@@ -103,13 +108,19 @@ expected<void, std::string> Control::build() {
       .running = [this](const std::string& id) { return meetings_->presence(id).inside > 0; },
       .end_running = [this](const std::string& id) { meetings_->end(id, wire::EndReason::ended_by_host); }});
   signalling_->use(scheduling_->service());
+  recording_ = std::make_unique<RecordingLink>(
+      RecordingLink::Parts{loop_, *engine_, vault(), events_, clock_, random_, *meetings_},
+      RecordingLink::Address{options_.data_directory, server_->local(), options_.ca_file, options_.public_url});
   add_endpoints();
+  recording_->take_up();
 
   auto socket = ControlSocket::listen(
       loop_, options_.run_directory + "/control.sock",
       {.on_kms = [this](auto peer, const auto& hello) { kms_->connected(std::move(peer), hello); },
        .on_media = [this](auto peer, const auto& hello) { media_->connected(std::move(peer), hello); },
-       .on_keys = [this](auto peer) { keys_desk_->accept(std::move(peer)); }});
+       .on_keys = [this](auto peer) { keys_desk_->accept(std::move(peer)); },
+       .on_recorder = [this](auto peer) { recording_->recorder_came(std::move(peer)); },
+       .on_composer = [this](auto peer) { recording_->composer_came(std::move(peer)); }});
   if (!socket) return unexpected(socket.error().reason);
   socket_ = std::move(*socket);
   watch_certificate();
@@ -138,6 +149,7 @@ void Control::add_endpoints() {
       .options = options_.integrations,
   });
   integrations_->add_endpoints(*registry_);
+  recording_->add_endpoints(*registry_);
   api::add_documentation_endpoints(*registry_, "0.1.0");
 }
 

@@ -16,6 +16,7 @@
 #include "server/control/integrations.h"
 #include "server/control/keys_desk.h"
 #include "server/control/scheduling.h"
+#include "server/control/recording_link.h"
 #include "server/control/session_callers.h"
 #include "server/control/signalling.h"
 #include "server/control/turn_gateway.h"
@@ -36,6 +37,7 @@ struct ControlOptions {
   PasswordCost password_cost = {};
   SignallingLimits signalling = {};
   api::RatePolicy api_rates = {};
+  std::string ca_file;  ///< of `certificate`, for our own connectors; empty: the system's authorities
   TurnLimits turn = {};
   IntegrationOptions integrations = {};
   vault::Vault* vault = nullptr;  ///< another one than the server's own; for tests
@@ -99,10 +101,11 @@ class Control {
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<ActivityKeeper> keeper_;
   std::unique_ptr<LiveMeetings> meetings_;
+  EventBus events_;
+  std::unique_ptr<RecordingLink> recording_;
   api::CallerCache callers_{clock_};
   api::RateLimiter rates_{options_.api_rates};
   std::unique_ptr<SessionCallers> sessions_;
-  EventBus events_;
   std::unique_ptr<Integrations> integrations_;
   std::unique_ptr<Scheduling> scheduling_;
   std::unique_ptr<api::Registry> registry_;

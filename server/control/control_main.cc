@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   app.add_option("--listen", listen, "address and port")->capture_default_str();
   app.add_option("--cert", options.certificate.chain_path, "certificate chain, PEM")->required();
   app.add_option("--key", options.certificate.key_path, "private key, PEM")->required();
+  app.add_option("--ca", options.ca_file, "authority of --cert, PEM, for our own connectors (default: the system's)");
   app.add_option("--public-url", options.public_url, "what links begin with, e.g. https://meet.example");
   std::uint32_t api_rate = options.api_rates.light;
   app.add_option("--api-rate", api_rate, "REST reads a second that one caller may make")->capture_default_str();

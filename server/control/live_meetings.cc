@@ -1,6 +1,7 @@
 // Tested in signalling_test.cc
 #include "server/control/live_meetings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/encoding.h"
@@ -32,6 +33,8 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
   settings.join_before_host = stored.join_before_host;
   settings.started_at = clock_.now();
   auto live = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
+  live->account_id = stored.account_id;
+  live->owner_id = stored.owner_id;
   by_id_[stored.id] = live;
   by_key_[live->key] = live;
   io::log::info("meeting runs", {{"meeting", io::loggable(stored.id)}});
@@ -98,6 +101,16 @@ const meeting::Meeting* LiveMeetings::running(const std::string& meeting_id) con
   return it == by_id_.end() ? nullptr : &it->second->state;
 }
 
+LiveMeetings::Running LiveMeetings::find_running(const std::string& meeting) const {
+  auto it = by_id_.find(meeting);
+  if (it == by_id_.end()) {
+    it = std::ranges::find_if(
+        by_id_, [&](const auto& e) { return to_base64(e.second->state.settings().meeting_uuid) == meeting; });
+  }
+  if (it == by_id_.end()) return {};
+  return {&it->second->state.settings(), it->second->account_id, it->second->owner_id};
+}
+
 /// Whatever an output sets off in turn waits until this one is done: a meeting is never entered twice.
 void LiveMeetings::feed(const std::shared_ptr<Live>& live, meeting::Input input) {
   live->inputs.push_back(std::move(input));
@@ -155,10 +168,23 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
                    });
     } else if (auto* banned = std::get_if<meeting::Banned>(&output)) {
       keeper_.ban(live->log, banned->key);
+    } else if (const auto* asked = std::get_if<meeting::RecordingAsked>(&output)) {
+      record(live, *asked);
     } else if (std::holds_alternative<meeting::Finished>(output)) {
       finished(live);
     }
   }
+}
+
+void LiveMeetings::record(const std::shared_ptr<Live>& live, const meeting::RecordingAsked& asked) {
+  auto refused = [this, by = asked.by](std::string why) {
+    wire::Error error;
+    error.code = wire::ErrorCode::not_allowed;
+    error.message = std::move(why);
+    outside_.send(by, wire::encode(wire::ServerMessage{std::move(error)}));
+  };
+  if (!outside_.record) return refused("This server does not record.");
+  outside_.record(live->state.settings().meeting_id, asked.action, std::move(refused));
 }
 
 void LiveMeetings::finished(const std::shared_ptr<Live>& live) {
@@ -167,6 +193,7 @@ void LiveMeetings::finished(const std::shared_ptr<Live>& live) {
   by_key_.erase(live->key);
   by_id_.erase(live->state.settings().meeting_id);
   std::erase_if(by_connection_, [&](const auto& entry) { return entry.second == live; });
+  if (outside_.finished) outside_.finished(live->state.settings().meeting_id);
 }
 
 }  // namespace sealhall::control

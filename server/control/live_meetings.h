@@ -24,6 +24,10 @@ class LiveMeetings {
   struct Outside {
     std::function<void(meeting::ConnectionId, std::string_view)> send;
     std::function<void(meeting::ConnectionId)> close;
+    /// A host asks for recording; `refused` takes the sentence that says why not.
+    using Refused = std::move_only_function<void(std::string)>;
+    std::function<void(const std::string& meeting_id, wire::HostAction, Refused)> record = nullptr;
+    std::function<void(const std::string& meeting_id)> finished = nullptr;
   };
   struct Presence {
     std::size_t inside = 0;
@@ -64,6 +68,14 @@ class LiveMeetings {
   [[nodiscard]] Presence presence(const std::string& meeting_id) const;
   /// nullptr when it does not run; good until the loop goes on.
   [[nodiscard]] const meeting::Meeting* running(const std::string& meeting_id) const;
+  /// What runs under a meeting's id or, as base64, its instance's uuid; the second value is its account's id, the third
+  /// its owner's. nullptr: it does not run.
+  struct Running {
+    const meeting::Settings* settings = nullptr;
+    std::string account_id{};
+    std::string owner_id{};
+  };
+  [[nodiscard]] Running find_running(const std::string& meeting) const;
   [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
   /// Counts wrong passcodes over all meetings.
   [[nodiscard]] meeting::AttemptLimiter& passcodes() noexcept { return passcodes_; }
@@ -82,6 +94,8 @@ class LiveMeetings {
     std::deque<meeting::Input> inputs;
     bool busy = false;  ///< inputs wait: one is being handled, or what was kept before is being read
     std::shared_ptr<ActivityKeeper::Log> log;
+    std::string account_id;
+    std::string owner_id;
     bool stopping = false;  ///< the server stops, the meeting goes on afterwards
   };
 
@@ -89,6 +103,7 @@ class LiveMeetings {
   void feed(const std::shared_ptr<Live>& live, meeting::Input input);
   void drain(const std::shared_ptr<Live>& live);
   void obey(const std::shared_ptr<Live>& live, meeting::Outbox& outbox);
+  void record(const std::shared_ptr<Live>& live, const meeting::RecordingAsked& asked);
   void finished(const std::shared_ptr<Live>& live);
 
   io::Loop& loop_;

@@ -63,6 +63,8 @@ void ControlSocket::first_message(std::uint64_t id, std::string_view message) {
       return events_.on_media(peer, std::get<wire::media::Hello>(*hello));
     }
   }
+  if (type == "recorder_hello" && events_.on_recorder) return events_.on_recorder(peer);
+  if (type == "composer_hello" && events_.on_composer) return events_.on_composer(peer);
   io::log::warning("a process said no proper hello", {{"type", type}});
 }
 

@@ -38,6 +38,8 @@ class ControlSocket {
     std::function<void(std::shared_ptr<Peer>, const wire::media::Hello&)> on_media;
     /// A command of the operator (`sealhall keys`).
     std::function<void(std::shared_ptr<Peer>)> on_keys = {};
+    std::function<void(std::shared_ptr<Peer>)> on_recorder = nullptr;
+    std::function<void(std::shared_ptr<Peer>)> on_composer = nullptr;
   };
   static expected<std::unique_ptr<ControlSocket>, io::Failure> listen(io::Loop& loop, const std::string& path,
                                                                       Events events);

@@ -102,6 +102,9 @@ void Signalling::on_join(std::uint64_t id, wire::Join join) {
   session.joining = true;
   if (!join.token) return at_the_door(id, std::move(join), std::nullopt);
   const std::string token = *join.token;
+  if (join.client == wire::ClientKind::recorder && connectors_ && connectors_(token, join.meeting_id)) {
+    return at_the_door(id, std::move(join), std::nullopt, true);
+  }
   accounts_.user_of(token, [this, id, join = std::move(join)](auto user) mutable {
     if (find(id) == nullptr) return;
     if (!user) return refuse(id, wire::ErrorCode::internal, user.error().message, true);
@@ -112,12 +115,12 @@ void Signalling::on_join(std::uint64_t id, wire::Join join) {
   });
 }
 
-void Signalling::at_the_door(std::uint64_t id, wire::Join join, std::optional<store::User> user) {
+void Signalling::at_the_door(std::uint64_t id, wire::Join join, std::optional<store::User> user, bool connector) {
   schedule::Knock knock{.passcode = join.passcode, .registrant_token = join.registrant, .start_token = join.start};
   if (user) knock.user_id = user->id;
   const std::string meeting_id = join.meeting_id;
   schedule_->at_the_door(
-      meeting_id, std::move(knock), [this, id, join = std::move(join), user = std::move(user)](auto door) mutable {
+      meeting_id, std::move(knock), [this, id, connector, join = std::move(join), user = std::move(user)](auto door) mutable {
         Session* s = find(id);
         if (s == nullptr) return;
         if (!door) return refuse(id, wire::ErrorCode::internal, door.error().message, true);
@@ -125,8 +128,18 @@ void Signalling::at_the_door(std::uint64_t id, wire::Join join, std::optional<st
           unknown_meetings_.failed(s->source, loop_.now());
           return refuse(id, wire::ErrorCode::not_found, meeting::sentence(wire::ErrorCode::not_found), true);
         }
+        if (connector) return let_connector_in(id, std::move(join), std::move((*door)->meeting));
         let_in(id, std::move(join), std::move(user), std::move(**door));
       });
+}
+
+/// A host has asked for it: neither passcode nor registration holds it back, and everybody sees it in the roster.
+void Signalling::let_connector_in(std::uint64_t id, wire::Join join, store::Meeting meeting) {
+  Session& session = *find(id);
+  session.joining = false;
+  session.join_deadline.reset();
+  meeting::Account account{"", "Recording", false, true};
+  meetings_->join(meeting, {meeting::ConnectionId{id}, std::move(join), session.source, std::move(account)});
 }
 
 void Signalling::let_in(std::uint64_t id, wire::Join join, std::optional<store::User> user, schedule::Door door) {

@@ -33,6 +33,9 @@ class Signalling {
   void use(LiveMeetings& meetings) noexcept { meetings_ = &meetings; }
   /// Set once too: who may join what.
   void use(schedule::Service& schedule) noexcept { schedule_ = &schedule; }
+  /// Who says whether a connector of ours may join a meeting with a token.
+  using Connectors = std::function<bool(std::string_view token, const std::string& meeting_id)>;
+  void use(Connectors connectors) { connectors_ = std::move(connectors); }
 
   void accept(const io::HttpRequest& request, io::HttpUpgrade upgrade);
   void send(meeting::ConnectionId connection, std::string_view text);
@@ -52,7 +55,8 @@ class Signalling {
   };
   void on_text(std::uint64_t id, std::string_view text);
   void on_join(std::uint64_t id, wire::Join join);
-  void at_the_door(std::uint64_t id, wire::Join join, std::optional<store::User> user);
+  void at_the_door(std::uint64_t id, wire::Join join, std::optional<store::User> user, bool connector = false);
+  void let_connector_in(std::uint64_t id, wire::Join join, store::Meeting meeting);
   void let_in(std::uint64_t id, wire::Join join, std::optional<store::User> user, schedule::Door door);
   void refuse(std::uint64_t id, wire::ErrorCode code, std::string_view message, bool fatal,
               std::optional<std::uint32_t> retry_after = std::nullopt);
@@ -66,6 +70,7 @@ class Signalling {
   SignallingLimits limits_;
   LiveMeetings* meetings_ = nullptr;
   schedule::Service* schedule_ = nullptr;
+  Connectors connectors_;
   std::unordered_map<std::uint64_t, Session> sessions_;
   meeting::AttemptLimiter unknown_meetings_{{.free_attempts = 20}};
   std::uint64_t next_id_ = 1;

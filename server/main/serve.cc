@@ -197,6 +197,7 @@ class Serve {
                                      "--data",       options_.data,
                                      "--database",   options_.database,
                                      "--listen",     at.text(),
+                                     "--ca",         certificate_.ca,
                                      "--cert",       certificate_.files.chain_path,
                                      "--key",        certificate_.files.key_path,
                                      "--public-url", url_of(options_),
@@ -218,6 +219,11 @@ class Serve {
       }
       children.push_back(
           {Role::media, "media worker " + std::to_string(k), {folder + "/sealhall-media", std::move(arguments)}});
+    }
+    // An installation without recording is one without these two.
+    for (const char* name : {"recorder", "composer"}) {
+      const std::string program = folder + "/sealhall-" + name;
+      if (::access(program.c_str(), X_OK) == 0) children.push_back({Role::connector, name, {program, {"--run", run}}});
     }
     for (const SupervisedChild& child : children) {
       if (::access(child.spec.program.c_str(), X_OK) != 0) {

@@ -19,7 +19,7 @@ struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
     std::unique_ptr<Child> process;
     io::Timer again;
   };
-  enum class Phase : std::uint8_t { running, control, media, kms, over };
+  enum class Phase : std::uint8_t { running, connectors, control, media, kms, over };
 
   State(io::Loop& l, Events e, Duration limit)
       : loop(l), events(std::move(e)), step_limit(limit), step_timer(l), deaths(l, {SIGCHLD}, [this](int) {
@@ -43,7 +43,8 @@ struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
 
   void down(Entry& entry, const std::string& how) {
     if (phase != Phase::running) return;
-    const auto when = entry.policy.died(loop.now(), !ready);
+    // A connector may fail alone: the server is there without it.
+    const auto when = entry.policy.died(loop.now(), !ready && entry.child.role != Role::connector);
     if (!when) {
       reason = "The " + entry.child.name + " (" + entry.child.spec.program + ") cannot be kept running; it ended " +
                std::to_string(RestartPolicy::deaths_before_giving_up) + " times in a row, last with " + how +
@@ -78,11 +79,20 @@ struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
     }
   }
   static Role role_of(Phase phase) {
-    return phase == Phase::control ? Role::control : phase == Phase::media ? Role::media : Role::kms;
+    switch (phase) {
+      case Phase::connectors:
+        return Role::connector;
+      case Phase::control:
+        return Role::control;
+      case Phase::media:
+        return Role::media;
+      default:
+        return Role::kms;
+    }
   }
 
   void begin_stop() {
-    phase = Phase::control;
+    phase = Phase::connectors;
     for (const auto& entry : entries) entry->again.cancel();
     enter();
   }
@@ -108,7 +118,7 @@ struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
       if (events.on_end) events.on_end(reason);
       return;
     }
-    phase = phase == Phase::control ? Phase::media : Phase::kms;
+    phase = static_cast<Phase>(static_cast<int>(phase) + 1);
     enter();
   }
   void kill_all() const {

@@ -13,7 +13,8 @@
 
 namespace sealhall::main {
 
-enum class Role : std::uint8_t { control, media, kms };  ///< the order in which they are ended
+/// The order in which they are ended: a recorder completes its files while there is somebody to tell.
+enum class Role : std::uint8_t { connector, control, media, kms };
 
 struct SupervisedChild {
   Role role = Role::control;
@@ -40,8 +41,8 @@ class Supervisor {
   void start();
   /// From now on a child that dies again and again is started for ever: the server has been ready once.
   void set_ready();
-  /// SIGTERM to control, when it has ended to media, then to kms; what does not end is killed. A second call kills at
-  /// once.
+  /// SIGTERM to the connectors, when they have ended to control, then to media, then to kms; what does not end is
+  /// killed. A second call kills at once.
   void stop();
   /// Passes a signal on to the children of a role.
   void signal(Role role, int number);

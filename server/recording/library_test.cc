@@ -40,13 +40,6 @@ struct House : api::testing::ApiHouse {
     LiveOptions options;
     options.folder = folder.path;
     live.emplace(LiveRecordings::Parts{loop, store, vault, clock, random}, options, LiveRecordings::Events{});
-    registry.resolve(
-        "user_id",
-        [](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
-          if (id == "me") id = caller.user_id;
-          done(std::optional{api::Subject{id, account, id, {}, {}}});
-        },
-        api::not_found());
     add_recording_endpoints(
         registry, {*library, *live, *composing, [this](const std::string& id) {
                      return id == "777" ? std::optional{RunningMeeting{account, "777", Bytes(16, 7), "ada", "Now"}}
@@ -54,6 +47,11 @@ struct House : api::testing::ApiHouse {
                    }});
     subscription = events.subscribe([this](const Event& e) { published.push_back(e); });
     ada = person("ada", {}, account);
+    people.emplace(*engine);
+    ok([&](auto d) {
+      people->create_user({"ada", "ada@example.org", "Ada", store::UserRole::member, "x", UnixMicros{1}, false},
+                          std::move(d));
+    });
     content.resize(300'000);
     for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<std::uint8_t>(i * 31 + i / 777);
     add("r1", "12345678901");
@@ -121,6 +119,7 @@ struct House : api::testing::ApiHouse {
   io::Timer awake{loop};
   std::unique_ptr<store::Engine> engine;
   std::optional<store::Recordings> store_of;
+  std::optional<store::Store> people;
   vault::testing::MemoryVault vault;
   EventBus events;
   EventBus::Subscription subscription;
@@ -187,6 +186,8 @@ TEST_CASE("recordings API: a meeting's recordings in the shape that programs of 
   CHECK(empty.at("page_count").as_int64() == 1);
   CHECK(empty.at("meetings").as_array().empty());
   CHECK(h.status("GET", "/v2/users/me/recordings?from=yesterday", h.ada) == 400);
+  CHECK(h.status("GET", "/v2/users/ada%40example.org/recordings", h.ada) == 200);
+  CHECK(h.status("GET", "/v2/users/nobody/recordings", h.ada) == 404);
 }
 
 TEST_CASE(

@@ -39,6 +39,7 @@ class World {
   std::set<std::string> settled;       ///< as JSON: every version that the store has said it keeps
   std::map<std::pair<std::string, std::uint64_t>, wire::Record> records;  ///< what it holds
   std::vector<PresenceChanged> presence;
+  std::vector<RecordingAsked> recording_asked;
   std::vector<std::string> banned;
   bool store_answers = true;
   bool store_works = true;
@@ -224,6 +225,8 @@ class World {
         store_queue.push_back(*keep);
       } else if (auto* ban = std::get_if<Banned>(&output)) {
         banned.push_back(ban->key);
+      } else if (auto* asked = std::get_if<RecordingAsked>(&output)) {
+        recording_asked.push_back(*asked);
       } else if (auto* change = std::get_if<PresenceChanged>(&output)) {
         presence.push_back(*change);
       } else if (std::holds_alternative<Finished>(output)) {

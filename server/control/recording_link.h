@@ -1,0 +1,56 @@
+// Recording in control: the recorder's and the composer's connections, and what meetings have to do with it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/control/live_meetings.h"
+#include "server/control/peer.h"
+#include "server/events.h"
+#include "server/recording/house.h"
+
+namespace sealhall::control {
+
+class RecordingLink {
+ public:
+  struct Parts {
+    io::Loop& loop;
+    store::Engine& engine;
+    vault::Vault& vault;
+    EventBus& events;
+    const io::WallClock& clock;
+    RandomSource& random;
+    LiveMeetings& meetings;
+  };
+  struct Address {
+    std::string data_directory;
+    io::Endpoint listen;  ///< where we listen
+    std::string ca_file;  ///< empty: the certificate is somebody else's and has the name in `public_url`
+    std::string public_url;
+  };
+  RecordingLink(const Parts& parts, const Address& address);
+
+  void add_endpoints(api::Registry& registry) { house_->add_endpoints(registry); }
+  void take_up() { house_->take_up(); }
+  void recorder_came(std::shared_ptr<Peer> peer);
+  void composer_came(std::shared_ptr<Peer> peer);
+
+  /// A host in the meeting wants it; `refused` is called with a sentence when it cannot be.
+  void asked(const std::string& meeting_id, wire::HostAction action,
+             std::move_only_function<void(std::string)> refused);
+  void meeting_over(const std::string& meeting_id) { house_->live().meeting_ended(meeting_id); }
+  [[nodiscard]] bool admits(std::string_view token, const std::string& meeting_id) const {
+    return house_->live().admits(token, meeting_id);
+  }
+
+ private:
+  [[nodiscard]] std::optional<recordings::RunningMeeting> running(const std::string& meeting) const;
+  LiveMeetings& meetings_;
+  std::unique_ptr<recordings::House> house_;
+  std::shared_ptr<Peer> recorder_;
+  std::shared_ptr<Peer> composer_;
+};
+
+}  // namespace sealhall::control
