@@ -280,6 +280,48 @@ Parsed report(const Words& w) {
   return wire::Report{0, {to->who}, to->text};
 }
 
+/// "North: Ada, Bob | South: Eve | West"
+Parsed plan_rooms(const Words& w) {
+  wire::PlanRooms m;
+  std::string_view text = w.rest;
+  std::string_view rest = text;
+  if (take_word(rest) == "choose") {
+    m.choose = true;
+    text = rest;
+  }
+  if (text.empty()) return m;
+  for (const std::string& part : split(text, '|')) {
+    const std::size_t colon = part.find(':');
+    wire::RoomPlan plan{std::string(trimmed(std::string_view(part).substr(0, colon))), {}};
+    if (plan.name.empty()) return usage("rooms [choose] ROOM: NAME, NAME | ROOM: NAME");
+    if (colon != std::string::npos) {
+      for (const std::string& name : split(std::string_view(part).substr(colon + 1), ',')) {
+        if (name.empty()) continue;
+        const auto who = find_anybody(name, w.people);
+        if (!who) return unexpected(who.error());
+        plan.assigned.push_back(*who);
+      }
+    }
+    m.rooms.push_back(std::move(plan));
+  }
+  return m;
+}
+Parsed open_rooms(const Words&) { return wire::ControlRooms{wire::RoomsAction::open, 0}; }
+Parsed close_rooms(const Words& w) {
+  const auto seconds = w.rest.empty() ? std::optional<std::uint64_t>{60} : number(w.rest);
+  if (!seconds) return usage("rooms-close [SECONDS]");
+  return wire::ControlRooms{wire::RoomsAction::close, static_cast<std::uint32_t>(*seconds)};
+}
+Parsed assign_room(const Words& w) {
+  const auto to = addressed(w, "assign NAME: ROOM NUMBER");
+  if (!to) return unexpected(to.error());
+  const auto room = number(to->text);
+  if (!room) return usage("assign NAME: ROOM NUMBER");
+  return wire::AssignRoom{to->who, static_cast<std::uint32_t>(*room)};
+}
+Parsed tell_rooms(const Words& w) { return wire::TellRooms{std::string(w.rest)}; }
+Parsed ask_for_help(const Words&) { return wire::AskForHelp{}; }
+
 struct Command {
   std::string_view word;
   Parsed (*parse)(const Words&);
@@ -321,6 +363,12 @@ constexpr std::array commands{
     Command{"record", record, "record on|off|pause: say that I record"},
     Command{"agree", agree, "agree: to being recorded (refuse: not)"},
     Command{"refuse", refuse, ""},
+    Command{"rooms", plan_rooms, "rooms [choose] ROOM: NAME, NAME | ROOM: NAME: prepare breakout rooms"},
+    Command{"rooms-open", open_rooms, "rooms-open: send people to their rooms"},
+    Command{"rooms-close", close_rooms, "rooms-close [SECONDS]: let everybody come back"},
+    Command{"assign", assign_room, "assign NAME: ROOM NUMBER: move NAME"},
+    Command{"tell-rooms", tell_rooms, "tell-rooms TEXT: to everybody in every room"},
+    Command{"help-me", ask_for_help, "help-me: ask the host into this room"},
     Command{"report", report, "report NAME: WHAT HAPPENED: to whoever runs the server"},
 };
 

@@ -67,6 +67,17 @@ TEST_CASE("typed: rules, names, spotlight, recording") {
   CHECK(typed<wire::Report>("report", "Bob: shouts").participants == std::vector<wire::ParticipantNumber>{2});
 }
 
+TEST_CASE("typed: breakout rooms with their people in one line") {
+  const auto plan = typed<wire::PlanRooms>("rooms", "North: ada lovelace, Bob | South");
+  REQUIRE(plan.rooms.size() == 2);
+  CHECK(plan.rooms[0].assigned == std::vector<wire::ParticipantNumber>{1, 2});
+  CHECK(plan.rooms[1].name == "South");
+  CHECK_FALSE(plan.choose);
+  CHECK(typed<wire::PlanRooms>("rooms", "choose A | B").choose);
+  CHECK(typed<wire::ControlRooms>("rooms-close", "20").seconds == 20);
+  CHECK(typed<wire::AssignRoom>("assign", "Bob: 2").room == 2);
+}
+
 TEST_CASE("typed: mistakes get a sentence, unknown words none") {
   for (const auto& [verb, rest] : {std::pair{"msg", "Bob"},
                                    {"msg", "Nobody x"},

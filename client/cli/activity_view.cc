@@ -133,6 +133,31 @@ Lines lines_of(const wire::Recording& m, const ActivityContext& c) {
   return lines;
 }
 
+Lines lines_of(const wire::Rooms& m, const ActivityContext& c) {
+  if (m.rooms.empty()) return {"There are no breakout rooms."};
+  std::string head = m.open ? "Breakout rooms are open" : "Breakout rooms";
+  if (m.choose) head += ", choose one: /enter NUMBER";
+  if (m.closing_in_seconds) head += ", closing in " + std::to_string(*m.closing_in_seconds) + " s";
+  Lines lines{head + "."};
+  for (const wire::BreakoutRoom& room : m.rooms) {
+    std::string line = "   " + std::to_string(room.room) + ". " + printable(room.name, 64);
+    if (!room.inside.empty()) line += ": " + joined(room.inside, c);
+    if (!room.assigned.empty()) line += " (for " + joined(room.assigned, c) + ")";
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+Lines lines_of(const wire::MoveToRoom& m, const ActivityContext&) {
+  return {m.room == 0 ? "You are called back to the main room." : "You go to room " + printable(m.name, 64) + "."};
+}
+Lines lines_of(const wire::Announcement& m, const ActivityContext&) {
+  return {printable(m.name) + " to everybody: " + printable(m.text, 1000)};
+}
+Lines lines_of(const wire::HelpWanted& m, const ActivityContext& c) {
+  return {"Room " + std::to_string(m.room) + " asks for help (" + c.name_of(m.participant) + "): /enter " +
+          std::to_string(m.room)};
+}
+
 }  // namespace
 
 std::vector<std::string> activity_lines(const wire::ServerMessage& message, const ActivityContext& context) {

@@ -225,6 +225,16 @@ void JoinApp::on_ended(const client::SessionEnd& end) {
 }
 
 void JoinApp::on_roster() {
+  if (const auto& meeting = client_->session().meeting(); meeting.room != room_) {
+    room_ = meeting.room;
+    JsonObject o;
+    o.add("event", "room")
+        .add("t", to_seconds(loop_.now() - started_))
+        .add("room", room_)
+        .add("name", meeting.room_name);
+    event(o.text());
+    say(room_ == 0 ? "You are in the main room." : "You are in room " + printable(meeting.room_name, 64) + ".");
+  }
   std::map<wire::ParticipantNumber, std::string> now;
   for (const auto& [number, entry] : client_->session().roster()) {
     now[number] = entry.name;

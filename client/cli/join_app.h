@@ -79,6 +79,7 @@ class JoinApp final : private client::ClientEvents {
   io::Timer script_timer_;
   std::deque<std::string> script_;
   wire::RequestNumber next_request_ = 1;
+  std::uint32_t room_ = 0;
   StatsReport report_;
   Instant started_{};
   std::optional<Instant> joined_at_;

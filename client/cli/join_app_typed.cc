@@ -43,6 +43,14 @@ void JoinApp::act(wire::ClientMessage message) {
 
 void JoinApp::command(std::string_view line) {
   const std::size_t space = std::min(line.find_first_of(" \t"), line.size());
+  if (line.substr(0, space) == "leave-room") return client_->session().enter_room(0);
+  if (line.substr(0, space) == "enter") {
+    std::uint32_t room = 0;
+    const std::string_view number = line.substr(std::min(space + 1, line.size()));
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), room);
+    if (error != std::errc{} || end != number.data() + number.size()) return say("Type it like this: /enter NUMBER");
+    return client_->session().enter_room(room);
+  }
   auto activity = parse_activity(line.substr(0, space), line.substr(space), people());
   if (activity) return act(std::move(*activity));
   if (!activity.error().empty()) return say(activity.error());
@@ -83,7 +91,8 @@ void JoinApp::local_command(const TypedCommand& typed) {
       client_->leave();
       break;
     case Kind::help:
-      say("Text is sent to everybody. Commands:\n" + activity_help() + command_help());
+      say("Text is sent to everybody. Commands:\n" + activity_help() +
+          "  /enter NUMBER: go to a breakout room\n  /leave-room: back to the main room\n" + command_help());
       break;
   }
 }

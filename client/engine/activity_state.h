@@ -29,6 +29,7 @@ class ActivityState {
   void apply(const wire::QuestionChanged& m) { questions_[m.question.question] = m.question; }
   void apply(const wire::QuestionRemoved& m) { questions_.erase(m.question); }
   void apply(const wire::Recording& m) { recording_ = m; }
+  void apply(const wire::Rooms& m) { rooms_ = m; }
   /// Of messages that change nothing here.
   template <class T>
   void apply(const T&) {}
@@ -39,6 +40,7 @@ class ActivityState {
   [[nodiscard]] const std::map<std::uint64_t, wire::Poll>& polls() const noexcept { return polls_; }
   [[nodiscard]] const std::map<std::uint64_t, wire::Question>& questions() const noexcept { return questions_; }
   [[nodiscard]] const wire::Recording& recording() const noexcept { return recording_; }
+  [[nodiscard]] const wire::Rooms& rooms() const noexcept { return rooms_; }
   [[nodiscard]] bool voted(std::uint64_t poll) const { return voted_.contains(poll); }
 
  private:
@@ -49,6 +51,7 @@ class ActivityState {
   std::map<std::uint64_t, wire::Question> questions_;
   std::set<std::uint64_t> voted_;
   wire::Recording recording_;
+  wire::Rooms rooms_;
 };
 
 }  // namespace sealhall::client

@@ -90,16 +90,35 @@ void MeetingSession::end(SessionEnd::Kind kind, std::string message) {
   events_.on_ended({.kind = kind, .message = std::move(message)});
 }
 
-void MeetingSession::connect() {
-  // A new key pair, nonce, certificate and set of credentials for every join: nothing of the one before is used again.
+/// A new key pair, nonce, certificate and set of credentials for every join: nothing of the one before is used again.
+bool MeetingSession::prepare_join() {
   keys_.begin_join();
   credentials_ = ice::make_credentials(random_);
   auto identity = dtls::Identity::create(dtls::native_profiles);
   if (!identity) {
     end(SessionEnd::Kind::unreachable, "A certificate for the media connection could not be made.");
-    return;
+    return false;
   }
   identity_ = std::move(*identity);
+  return true;
+}
+
+void MeetingSession::enter_room(std::uint32_t room) {
+  if (state_ != SessionState::joined || entering_ != 0 || room == meeting_.room || !prepare_join()) return;
+  wire::EnterRoom m;
+  m.request = entering_ = next_entering_++;
+  m.room = room;
+  m.hpke_public_key = keys_.hpke_public_key();
+  m.sender_nonce = keys_.sender_nonce();
+  m.transport.ice_ufrag = credentials_.ufrag;
+  m.transport.ice_password = credentials_.password;
+  m.transport.dtls_fingerprint = dtls::fingerprint_text(identity_->fingerprint());
+  send(m);
+}
+
+void MeetingSession::connect() {
+  entering_ = 0;
+  if (!prepare_join()) return;
   channel_ = std::make_unique<SignallingChannel>(
       loop_, tls_, random_, config_.link.host, config_.link.port,
       SignallingChannel::Handlers{.opened = [this] { send_join(); },
@@ -170,6 +189,7 @@ void MeetingSession::on_message(wire::ServerMessage message) {
           activity_.apply(m);
           if constexpr (std::is_same_v<std::remove_cvref_t<decltype(m)>, wire::Spotlight>) subscribe();
           events_.on_activity(message);
+          if constexpr (std::is_same_v<std::remove_cvref_t<decltype(m)>, wire::MoveToRoom>) enter_room(m.room);
         }
       },
       message);
@@ -189,6 +209,7 @@ void MeetingSession::handle(const wire::Joined& m) {
     reconnect("no usable key");
     return;
   }
+  entering_ = 0;
   self_ = m.participant;
   role_ = m.role;
   meeting_ = m.meeting;
@@ -471,6 +492,7 @@ void MeetingSession::handle(const wire::Ended& m) {
       break;
     case wire::EndReason::server_stopping:
     case wire::EndReason::transport_lost:
+    case wire::EndReason::room_closed:
       reconnect(m.message);
       break;
   }
@@ -479,6 +501,11 @@ void MeetingSession::handle(const wire::Ended& m) {
 void MeetingSession::handle(const wire::Error& m) {
   // Before the first answer nothing but the join was asked: whatever is wrong is wrong with it, and asking the same
   // again would not help. (The server keeps the connection so that an interactive client may ask for another passcode.)
+  if (entering_ != 0 && m.request == entering_) {
+    // The keys that were made for it are the only ones we have.
+    reconnect(m.message);
+    return;
+  }
   const bool answers_join = state_ == SessionState::connecting || state_ == SessionState::reconnecting;
   if (!m.fatal && !answers_join) {
     events_.on_notice(m.message);

@@ -121,6 +121,8 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   void host_command(wire::HostAction action, std::optional<wire::ParticipantNumber> participant = std::nullopt);
   /// Chat and everything else that is no media: as it is declared in core/wire/activities.h.
   void act(const wire::ClientMessage& message) { send(message); }
+  /// Goes to a breakout room, 0 being the main room. `Joined` of that room follows.
+  void enter_room(std::uint32_t room);
   /// Shown first and large here, whoever speaks; nullopt ends it. Nobody else is told.
   void pin(std::optional<wire::ParticipantNumber> participant);
   /// Shares the screen again after it was stopped.
@@ -172,6 +174,7 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   void handle(const wire::TransportReset& m);
   void handle(const wire::Error& m);
   void handle(const wire::Pong& m);
+  bool prepare_join();
   [[nodiscard]] std::vector<wire::PublishedSource> published() const;
   void stop_share();
 
@@ -221,6 +224,8 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   ActivityState activity_;
   std::optional<wire::ParticipantNumber> pinned_;
   bool share_stopped_ = false;
+  wire::RequestNumber entering_ = 0;  ///< the EnterRoom that was not answered yet
+  wire::RequestNumber next_entering_ = wire::RequestNumber{1} << 40U;
   bool muted_audio_ = false;
   bool muted_video_ = false;
   DataRate last_budget_;

@@ -15,6 +15,7 @@ Meeting::Meeting(Settings settings, Times times, RandomSource& random, AttemptLi
       random_(random),
       passcodes_(passcodes),
       keys_(times.keys),
+      rooms_sent_(now - times.roster_batch),
       started_(now),
       roster_sent_(now - times.roster_batch),
       empty_since_(now) {
@@ -27,6 +28,7 @@ void Meeting::handle(const Input& input, Instant now, Outbox& out) {
   complete_admissions(now, out);
   if (std::exchange(waiting_dirty_, false)) send_waiting_list(out);
   flush_roster(now, out);
+  flush_rooms(now, out);
   if (!participants_.empty()) {
     empty_since_.reset();
   } else if (!empty_since_) {
@@ -43,7 +45,14 @@ std::optional<Instant> Meeting::next_deadline() const {
     if (p.reopen_at) consider(*p.reopen_at);
   }
   if (!roster_dirty_.empty() || !roster_gone_.empty()) consider(roster_sent_ + times_.roster_batch);
-  if (empty_since_) consider(*empty_since_ + times_.empty);
+  if (rooms_dirty_) consider(rooms_sent_ + times_.roster_batch);
+  if (rooms_forced_at_) {
+    consider(*rooms_forced_at_);
+  } else if (rooms_.closes_at()) {
+    consider(*rooms_.closes_at());
+  }
+  // A breakout room stays until the main meeting closes it.
+  if (empty_since_ && settings_.room == 0) consider(*empty_since_ + times_.empty);
   return next;
 }
 
@@ -65,6 +74,7 @@ void Meeting::on(const Message& input, Instant now, Outbox& out) {
     end(*p, wire::EndReason::left, out);
     return gone(number, p->had_keys ? Departure::left : Departure::never_had_keys, now, out);
   }
+  if (p->is_somewhere() && settings_.room == 0 && rooms_message(*p, input.message, now, out)) return;
   bool is_activity = false;
   with_scene(now, out, [&](Scene& scene) { is_activity = activities_.handle(*p, input.message, scene); });
   if (is_activity) return;
@@ -88,6 +98,7 @@ void Meeting::on(const Disconnected& input, Instant now, Outbox& out) {
   if (p == nullptr) return;
   by_connection_.erase(input.connection);
   p->connection.reset();
+  if (p->stage == Stage::in_room) return;  // the room waits for it
   if (p->had_keys) return away(*p, now, out);
   gone(p->number, Departure::never_had_keys, now, out);
 }
@@ -120,9 +131,12 @@ void Meeting::on(const KmsReady& input, Instant now, Outbox& out) {
 
 void Meeting::on(const EndMeeting& input, Instant, Outbox& out) {
   if (finished_) return;
+  if (rooms_.is_open()) {
+    for (std::uint32_t room = 1; room <= rooms_.count(); ++room) out.emplace_back(CloseRoom{room, input.reason});
+  }
   for (auto& [number, p] : participants_) {
     close_transport(p, out);
-    end(p, input.reason, out);
+    if (p.stage != Stage::in_room) end(p, input.reason, out);
     if (p.in_roster()) tell_presence(PresenceChanged::What::left, p, false, out);
   }
   participants_.clear();
@@ -150,7 +164,8 @@ void Meeting::on(const Timeout&, Instant now, Outbox& out) {
       gone(number, Departure::left, now, out);
     }
   }
-  if (empty_since_ && participants_.empty() && now >= *empty_since_ + times_.empty) {
+  rooms_timeout(now, out);
+  if (empty_since_ && participants_.empty() && settings_.room == 0 && now >= *empty_since_ + times_.empty) {
     out.emplace_back(EraseKeys{0});
     out.emplace_back(Finished{});
     finished_ = true;
@@ -163,9 +178,14 @@ void Meeting::gone(ParticipantNumber number, Departure departure, Instant now, O
   if (p == nullptr) return;
   close_transport(*p, out);
   const bool was_host = p->role == wire::Role::host;
+  if (rooms_.where(number) != 0 || rooms_.assigned(number) != 0) rooms_dirty_ = true;
+  rooms_.forget(number);
   if (p->stage == Stage::waiting) waiting_dirty_ = true;
   if (p->in_roster()) {
     roster_gone_.push_back(number);
+    tell_presence(PresenceChanged::What::left, *p, departure == Departure::removed, out);
+  } else if (settings_.room != 0) {
+    // It never came in; the main meeting must hear of it all the same.
     tell_presence(PresenceChanged::What::left, *p, departure == Departure::removed, out);
   }
   roster_dirty_.erase(number);
@@ -196,7 +216,7 @@ void Meeting::away(Participant& p, Instant now, Outbox& out) {
 
 /// The co-host who has been here longest becomes host. Without one the meeting goes on without a host.
 void Meeting::pass_on_host(Instant, Outbox&) {
-  if (host_is_inside()) return;
+  if (host_is_inside() || settings_.room != 0) return;
   for (auto& [number, p] : participants_) {
     if (p.role != wire::Role::cohost || p.stage == Stage::waiting) continue;
     p.role = wire::Role::host;
@@ -292,9 +312,9 @@ Participant* Meeting::find(ParticipantNumber number) {
 
 wire::MeetingInfo Meeting::info() const {
   const Rules& rules = settings_.rules;
-  return {settings_.meeting_id, settings_.meeting_uuid, settings_.topic, settings_.locked, settings_.waiting_room,
-          rules.chat,           rules.rename,           rules.unmute,    rules.share,      rules.draw,
-          rules.suspended};
+  return {settings_.meeting_id, settings_.meeting_uuid, settings_.topic,    settings_.locked, settings_.waiting_room,
+          rules.chat,           rules.rename,           rules.unmute,       rules.share,      rules.draw,
+          rules.suspended,      settings_.room,         settings_.room_name};
 }
 
 std::vector<wire::WaitingEntry> Meeting::waiting_list() const {

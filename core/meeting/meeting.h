@@ -13,6 +13,7 @@
 #include "core/base/random.h"
 #include "core/meeting/activities.h"
 #include "core/meeting/attempt_limiter.h"
+#include "core/meeting/breakout.h"
 #include "core/meeting/key_generations.h"
 #include "core/meeting/participant.h"
 #include "core/meeting/permissions.h"
@@ -109,7 +110,23 @@ class Meeting {
   void suspend(bool suspended, Instant now, Outbox& out);
   void shut_out(const Participant& p, bool for_ever, Outbox& out);
   [[nodiscard]] bool is_shut_out(const JoinRequest& input) const;
-  static void tell_presence(PresenceChanged::What what, const Participant& p, bool removed, Outbox& out);
+  void tell_presence(PresenceChanged::What what, const Participant& p, bool removed, Outbox& out) const;
+
+  // meeting_rooms.cc
+  void on(const Placed& input, Instant now, Outbox& out);
+  void on(const Taken& input, Instant now, Outbox& out);
+  void on(const LeftRoom& input, Instant now, Outbox& out);
+  bool rooms_message(Participant& p, const wire::ClientMessage& message, Instant now, Outbox& out);
+  void tell_all_rooms(wire::ServerMessage message, Outbox& out) const;
+  void send_to(const Participant& p, std::uint32_t room, Outbox& out) const;
+  void control_rooms(Participant& p, const wire::ControlRooms& message, Instant now, Outbox& out);
+  void assign_room(Participant& p, const wire::AssignRoom& message, Outbox& out);
+  void enter_room(Participant& p, const wire::EnterRoom& message, Instant now, Outbox& out);
+  void leave_main_room(Participant& p, Instant now, Outbox& out);
+  void come_back(Participant& p, const wire::Join& join, Instant now, Outbox& out);
+  void rooms_timeout(Instant now, Outbox& out);
+  void close_rooms(Instant now, Outbox& out);
+  void flush_rooms(Instant now, Outbox& out);
 
   // meeting_host.cc
   void host_command(Participant& p, const wire::HostCommand& command, Instant now, Outbox& out);
@@ -127,6 +144,11 @@ class Meeting {
   std::set<ParticipantNumber> removed_;
   std::set<std::string> shut_out_;  ///< "account:ID", "device:SECRET"
   Activities activities_;
+  Breakout rooms_;
+  bool rooms_dirty_ = false;
+  Instant rooms_sent_;
+  std::optional<Instant> rooms_forced_at_;  ///< the rooms are closing; whoever is not back by then is out
+  bool moving_ = false;                     ///< who goes now goes to another room
   Instant started_;
   std::set<ParticipantNumber> roster_dirty_;
   std::vector<ParticipantNumber> roster_gone_;

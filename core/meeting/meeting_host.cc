@@ -7,7 +7,31 @@ namespace sealhall::meeting {
 
 using wire::HostAction;
 
+namespace {
+/// Roles, the door and the end are the main meeting's.
+bool works_in_rooms(HostAction action) {
+  switch (action) {
+    case HostAction::make_host:
+    case HostAction::make_cohost:
+    case HostAction::make_participant:
+    case HostAction::lock:
+    case HostAction::unlock:
+    case HostAction::waiting_room_on:
+    case HostAction::waiting_room_off:
+    case HostAction::end_meeting:
+    case HostAction::suspend:
+    case HostAction::resume:
+      return false;
+    default:
+      return true;
+  }
+}
+}  // namespace
+
 void Meeting::host_command(Participant& p, const wire::HostCommand& command, Instant now, Outbox& out) {
+  if (settings_.room != 0 && !works_in_rooms(command.action)) {
+    return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
+  }
   Participant* target = command.participant ? find(*command.participant) : nullptr;
   Target about{.named = command.participant.has_value(), .exists = target != nullptr};
   if (target != nullptr) {
@@ -66,6 +90,9 @@ void Meeting::act_on_person(Participant& actor, HostAction action, Participant& 
     case HostAction::remove: {
       removed_.insert(target.number);
       shut_out(target, action == HostAction::ban, out);
+      if (target.stage == Stage::in_room) {
+        out.emplace_back(TakeFromRoom{target.room, target.number, true, target.connection});
+      }
       close_transport(target, out);  // before anything else: not one more packet
       end(target, wire::EndReason::removed, out);
       const Departure departure = target.had_keys ? Departure::removed : Departure::never_had_keys;

@@ -110,6 +110,13 @@ bool Meeting::resume(const JoinRequest& input, Instant now, Outbox& out) {
   if (p == nullptr || !p->had_keys) return false;
   if (!constant_time_equal(as_bytes(p->resume_secret), as_bytes(*input.join.resume))) return false;
 
+  if (p->stage == Stage::in_room) {
+    if (p->connection) by_connection_.erase(*p->connection);
+    p->connection = input.connection;
+    by_connection_[input.connection] = p->number;
+    out.emplace_back(ResumeInRoom{rooms_.where(p->number), input});
+    return true;
+  }
   if (p->connection) {
     end(*p, wire::EndReason::replaced, out);
     by_connection_.erase(*p->connection);

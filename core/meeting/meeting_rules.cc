@@ -111,8 +111,8 @@ bool Meeting::is_shut_out(const JoinRequest& input) const {
          (input.join.device && shut_out_.contains("device:" + *input.join.device));
 }
 
-void Meeting::tell_presence(PresenceChanged::What what, const Participant& p, bool removed, Outbox& out) {
-  out.emplace_back(PresenceChanged{what, p.number, p.name, p.account, p.client, p.role, removed});
+void Meeting::tell_presence(PresenceChanged::What what, const Participant& p, bool removed, Outbox& out) const {
+  out.emplace_back(PresenceChanged{what, p.number, p.name, p.account, p.client, p.role, removed, moving_});
 }
 
 }  // namespace sealhall::meeting

@@ -22,6 +22,7 @@ wire::RosterEntry Participant::roster_entry() const {
   for (const wire::PublishedSource& source : sources) entry.sources.push_back(source.kind);
   entry.recording = recording;
   entry.consent = consent;
+  if (room != 0) entry.room = room;
   return entry;
 }
 

@@ -18,6 +18,7 @@ struct Participant {
   wire::ClientKind client = wire::ClientKind::native;
   wire::OuterLeg outer_leg = wire::OuterLeg::none_outside;
   Stage stage = Stage::waiting;
+  std::uint32_t room = 0;       ///< with `in_room`: which
   bool waits_for_host = false;  ///< waiting only because the host is not there yet
   bool had_keys = false;        ///< was sent `Joined` at some time, so holds generations
   std::optional<ConnectionId> connection;
@@ -48,6 +49,8 @@ struct Participant {
   wire::RecordingState recording = wire::RecordingState::off;
   wire::ConsentState consent = wire::ConsentState::not_asked;
 
+  /// In the main room or in a breakout room.
+  [[nodiscard]] bool is_somewhere() const noexcept { return stage == Stage::present || stage == Stage::in_room; }
   /// Admitted at some time: the others know of it, until it is gone.
   [[nodiscard]] bool in_roster() const noexcept { return had_keys; }
   [[nodiscard]] wire::RosterEntry roster_entry() const;

@@ -67,6 +67,9 @@ Verdict may(const Actor& actor, HostAction action, const Target& target) noexcep
     if (!target.exists) return Verdict::no_such_target;
     const bool waits = target.stage == Stage::waiting;
     if (rule.on != On::anybody && waits != (rule.on != On::inside)) return Verdict::no_such_target;
+    // Whoever is in a breakout room is acted on there; only out of the meeting also from here.
+    const bool takes_out = action == HostAction::remove || action == HostAction::ban;
+    if (target.stage == Stage::in_room && !takes_out) return Verdict::no_such_target;
     if (target.is_self) return Verdict::refused;
     if (rule.spare_equals && target.role >= actor.role) return Verdict::refused;
     return Verdict::allowed;

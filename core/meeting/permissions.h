@@ -12,6 +12,7 @@ enum class Stage : std::uint8_t {
   waiting,    ///< in the waiting room
   admitting,  ///< let in; keys and transport are being made
   present,    ///< in the meeting, connected
+  in_room,    ///< in a breakout room of this meeting
   away,       ///< in the meeting, the connection is broken and may come back
 };
 

@@ -38,6 +38,7 @@ class Watcher {
  private:
   struct Link {
     bool joined = false;
+    bool in_room = false;
     ParticipantNumber participant = 0;
     std::uint64_t join = 0;  ///< number of this join among all joins
     std::uint16_t sender_index = 0;
@@ -55,7 +56,11 @@ class Watcher {
     for (const ConnectionId c : send.to) {
       REQUIRE_FALSE(closed_.contains(c));
       Link& link = links_[c];
-      if (!link.joined) {
+      if (link.in_room) {
+        // Of the main room's media keys nothing reaches who is in another room.
+        REQUIRE_FALSE(std::holds_alternative<wire::NewGeneration>(send.message));
+        REQUIRE_FALSE(std::holds_alternative<wire::ActivateGeneration>(send.message));
+      } else if (!link.joined) {
         // The waiting room, and whoever was not let in: nothing but these.
         if (const auto* chat = std::get_if<wire::Chat>(&send.message)) {
           for (const wire::ChatMessage& m : chat->messages) REQUIRE(m.scope != wire::ChatScope::everyone);
@@ -68,11 +73,11 @@ class Watcher {
              std::holds_alternative<wire::Ended>(send.message) || std::holds_alternative<wire::Pong>(send.message)));
       }
       if (const auto* m = std::get_if<wire::Joined>(&send.message)) {
-        REQUIRE_FALSE(link.joined);
+        REQUIRE((!link.joined || link.in_room));
         REQUIRE_FALSE(removed.contains(m->participant));
         REQUIRE(admitted_.contains(m->participant));
         REQUIRE(m->generations.size() <= 8);
-        link = {true, m->participant, ++joins, m->sender_index, {}, m->active_generation};
+        link = {true, false, m->participant, ++joins, m->sender_index, {}, m->active_generation};
         bool has_active = false;
         for (const auto& g : m->generations) {
           owns(link, g.generation);
@@ -147,6 +152,14 @@ class Watcher {
     if (erase.generation != 0) REQUIRE(erase.generation < w_.meeting.keys().active());
   }
   void see(const KeepRecord&) {}
+  void see(const OpenRoom&) {}
+  void see(const CloseRoom&) {}
+  void see(const PlaceInRoom& place) {
+    REQUIRE_FALSE(open_.contains(place.participant));
+    links_[place.connection].in_room = true;
+  }
+  void see(const TakeFromRoom&) {}
+  void see(const ResumeInRoom&) {}
   void see(const Banned&) {}
   void see(const RecordingAsked&) {}
   void see(const PresenceChanged& change) {
@@ -292,7 +305,20 @@ class Walk {
   void act() {
     const ConnectionId c = chance_.chance(0.3) ? connection_of_somebody(wire::Role::cohost) : any_connection();
     const std::uint64_t thing = 1 + chance_.below(30);
-    switch (chance_.below(16)) {
+    switch (chance_.below(20)) {
+      case 16:
+        w_.send(c, wire::PlanRooms{{{"A", {any_participant()}}, {"B", {}}}, chance_.chance(0.5)});
+        return w_.send(c, wire::ControlRooms{wire::RoomsAction::open});
+      case 17:
+        return w_.send(c, wire::ControlRooms{wire::RoomsAction::close, static_cast<std::uint32_t>(chance_.below(20))});
+      case 18:
+        return w_.send(c, wire::EnterRoom{.request = 1,
+                                          .room = static_cast<std::uint32_t>(chance_.below(3)),
+                                          .hpke_public_key = Bytes(32, 1),
+                                          .sender_nonce = Bytes(16, 2),
+                                          .transport = {}});
+      case 19:
+        return w_.feed(LeftRoom{static_cast<std::uint32_t>(1 + chance_.below(2)), any_participant(), false});
       case 0:
       case 1:
       case 2:

@@ -51,6 +51,8 @@ std::string_view sentence(wire::EndReason reason) noexcept {
       return "The media connection was lost.";
     case replaced:
       return "You have joined again from somewhere else.";
+    case room_closed:
+      return "Your breakout room has closed.";
   }
   return "";
 }

@@ -41,6 +41,8 @@ struct Settings {
   bool join_before_host = true;
   std::uint32_t max_participants = 1000;  ///< inside
   std::uint32_t max_waiting = 300;
+  std::uint32_t room = 0;  ///< this is a breakout room of the meeting; 0: the main room
+  std::string room_name{};
   Rules rules{};
   UnixMicros started_at{};  ///< of this instance, for the times that people read
 };
@@ -122,6 +124,34 @@ struct LayersMoved {
 struct SpeakersMoved {
   std::vector<ParticipantNumber> loudest;
 };
+/// Somebody goes into a breakout room: the room takes this as `Placed`, under the same participant number.
+struct PlaceInRoom {
+  std::uint32_t room = 0;
+  ConnectionId connection{};
+  ParticipantNumber participant = 0;
+  wire::Join join;  ///< the fresh key, nonce and transport
+  std::string name;
+  std::string account;
+  wire::Role role = wire::Role::participant;
+  wire::OuterLeg outer_leg = wire::OuterLeg::none_outside;
+  std::string resume_secret;
+  std::string device;
+  wire::ConsentState consent = wire::ConsentState::not_asked;
+};
+struct Placed {
+  PlaceInRoom place;
+};
+/// To a room: somebody is not here any more; the connection stays open and belongs elsewhere.
+struct Taken {
+  ParticipantNumber participant = 0;
+  bool removed = false;
+};
+/// To the main meeting: somebody has left the meeting out of a room.
+struct LeftRoom {
+  std::uint32_t room = 0;
+  ParticipantNumber participant = 0;
+  bool removed = false;  ///< by a host there
+};
 /// Answers a `KeepRecord`: it is durable, or it could not be kept.
 struct Kept {
   std::uint64_t request = 0;
@@ -141,8 +171,8 @@ struct EndMeeting {
 struct Timeout {};
 
 using Input = std::variant<JoinRequest, Message, Disconnected, KeysMade, KeysSealed, KeysFailed, KmsLost, KmsReady,
-                           TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved, Kept,
-                           Restore, EndMeeting, Timeout>;
+                           TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved, Placed,
+                           Taken, LeftRoom, Kept, Restore, EndMeeting, Timeout>;
 
 // ---- out ----------------------------------------------------------------------------------------------------------
 
@@ -198,6 +228,29 @@ struct PresenceChanged {
   wire::ClientKind client = wire::ClientKind::native;
   wire::Role role = wire::Role::participant;
   bool removed = false;  ///< with `left`: by a host
+  bool moved = false;    ///< with `left`: out of a breakout room, into another room of the same meeting
+};
+/// A breakout room begins: a Meeting of its own. It is given people by `PlaceInRoom`.
+struct OpenRoom {
+  std::uint32_t room = 0;
+  std::string name;
+};
+/// It ends, with this reason for whoever is still inside.
+struct CloseRoom {
+  std::uint32_t room = 0;
+  wire::EndReason reason = wire::EndReason::room_closed;
+};
+/// The room is given `Taken`; the connection belongs to this meeting again.
+struct TakeFromRoom {
+  std::uint32_t room = 0;
+  ParticipantNumber participant = 0;
+  bool removed = false;
+  std::optional<ConnectionId> connection{};
+};
+/// Somebody whose connection broke in a room comes back: the join is that room's.
+struct ResumeInRoom {
+  std::uint32_t room = 0;
+  JoinRequest request;
 };
 /// A host wants the server to record, or not any more: record_start, _stop, _pause, _resume. Whoever asked is told by
 /// the caller when it cannot be done; that it is done everybody sees by the recorder.
@@ -209,7 +262,8 @@ struct RecordingAsked {
 struct Finished {};
 
 using Output = std::variant<Send, CloseConnection, OpenTransport, CloseTransport, SetPublished, SetSubscribed, MakeKeys,
-                            SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, RecordingAsked, Finished>;
+                            SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, RecordingAsked, OpenRoom, CloseRoom,
+                            PlaceInRoom, TakeFromRoom, ResumeInRoom, Finished>;
 
 /// Owned by the caller, who does what is in it in order, empties it and may use it again.
 using Outbox = std::vector<Output>;

@@ -261,6 +261,62 @@ struct Report {
   std::string text;
 };
 
+// ---- breakout rooms -----------------------------------------------------------------------------------------------
+
+struct BreakoutRoom {
+  std::uint32_t room = 0;  ///< 1 and up; 0 is the main room
+  std::string name;
+  std::vector<ParticipantNumber> assigned;
+  std::vector<ParticipantNumber> inside;
+};
+struct RoomPlan {
+  std::string name;
+  std::vector<ParticipantNumber> assigned;
+};
+/// By hosts and co-hosts, while no room is open: the rooms are numbered in this order, from 1. Replaces what was.
+struct PlanRooms {
+  std::vector<RoomPlan> rooms;
+  bool choose = false;  ///< people may go where they like, not only where they are assigned
+};
+enum class RoomsAction : std::uint8_t { open, close };
+/// By hosts and co-hosts. `close`: everybody goes back to the main room, at the latest after `seconds`.
+struct ControlRooms {
+  RoomsAction action = RoomsAction::open;
+  std::uint32_t seconds = 60;
+};
+/// By hosts and co-hosts. While rooms are open, this moves the person; 0 is the main room.
+struct AssignRoom {
+  ParticipantNumber participant = 0;
+  std::uint32_t room = 0;
+};
+/// By hosts and co-hosts: a text that everybody in every room reads.
+struct TellRooms {
+  std::string text;
+};
+/// From within a room: hosts read which room asks.
+struct AskForHelp {};
+
+/// To everybody when it changes.
+struct Rooms {
+  std::vector<BreakoutRoom> rooms;
+  bool open = false;
+  bool choose = false;
+  std::optional<std::uint32_t> closing_in_seconds{};
+};
+/// Go there now: `EnterRoom`. Whoever does not is moved by nobody, but finds the room closed in the end.
+struct MoveToRoom {
+  std::uint32_t room = 0;
+  std::string name;  ///< of the room; empty for the main room
+};
+struct Announcement {
+  std::string name;  ///< of who says it
+  std::string text;
+};
+struct HelpWanted {
+  std::uint32_t room = 0;
+  ParticipantNumber participant = 0;
+};
+
 // ---- answers ------------------------------------------------------------------------------------------------------
 
 /// What was asked for with this number has been done, and is durable.

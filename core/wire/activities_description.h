@@ -58,6 +58,18 @@ BOOST_DESCRIBE_STRUCT(SetRecording, (), (request, state))
 BOOST_DESCRIBE_STRUCT(AnswerConsent, (), (request, agreed))
 BOOST_DESCRIBE_STRUCT(Recording, (), (recorders, asked))
 BOOST_DESCRIBE_STRUCT(Report, (), (request, participants, text))
+BOOST_DESCRIBE_ENUM(RoomsAction, open, close)
+BOOST_DESCRIBE_STRUCT(BreakoutRoom, (), (room, name, assigned, inside))
+BOOST_DESCRIBE_STRUCT(RoomPlan, (), (name, assigned))
+BOOST_DESCRIBE_STRUCT(PlanRooms, (), (rooms, choose))
+BOOST_DESCRIBE_STRUCT(ControlRooms, (), (action, seconds))
+BOOST_DESCRIBE_STRUCT(AssignRoom, (), (participant, room))
+BOOST_DESCRIBE_STRUCT(TellRooms, (), (text))
+BOOST_DESCRIBE_STRUCT(AskForHelp, (), ())
+BOOST_DESCRIBE_STRUCT(Rooms, (), (rooms, open, choose, closing_in_seconds))
+BOOST_DESCRIBE_STRUCT(MoveToRoom, (), (room, name))
+BOOST_DESCRIBE_STRUCT(Announcement, (), (name, text))
+BOOST_DESCRIBE_STRUCT(HelpWanted, (), (room, participant))
 BOOST_DESCRIBE_STRUCT(Acknowledged, (), (request, made))
 
 BOOST_DESCRIBE_STRUCT(PollRecord, (), (poll, removed, voted))
@@ -147,6 +159,18 @@ template <>
 inline constexpr Limit limit_of<&Report::participants> = size_between(0, 20);
 template <>
 inline constexpr Limit limit_of<&Report::text> = size_between(1, 2000);
+template <>
+inline constexpr Limit limit_of<&RoomPlan::name> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&RoomPlan::assigned> = size_between(0, 1000);
+template <>
+inline constexpr Limit limit_of<&PlanRooms::rooms> = size_between(0, 100);
+template <>
+inline constexpr Limit limit_of<&ControlRooms::seconds> = at_most(600);
+template <>
+inline constexpr Limit limit_of<&TellRooms::text> = size_between(1, 1000);
+template <>
+inline constexpr Limit limit_of<&Rooms::rooms> = size_between(0, 100);
 template <>
 inline constexpr Limit limit_of<&ConsentRecord::name> = size_between(0, 64);
 

@@ -19,7 +19,8 @@ BOOST_DESCRIBE_ENUM(HostAction, admit, deny, remove, mute_audio, stop_video, mak
                     lock, unlock, waiting_room_on, waiting_room_off, new_keys, end_meeting, ban, ask_unmute, ask_video,
                     mute_all, stop_share, suspend, resume, lower_hand, lower_all_hands, allow_recording,
                     forbid_recording, record_start, record_stop, record_pause, record_resume)
-BOOST_DESCRIBE_ENUM(EndReason, left, removed, ended_by_host, denied, server_stopping, transport_lost, replaced)
+BOOST_DESCRIBE_ENUM(EndReason, left, removed, ended_by_host, denied, server_stopping, transport_lost, replaced,
+                    room_closed)
 BOOST_DESCRIBE_ENUM(ErrorCode, bad_message, not_joined, not_found, wrong_passcode, passcode_needed, locked, not_allowed,
                     rate_limited, full, unauthorised, meeting_ended, internal)
 
@@ -27,7 +28,7 @@ BOOST_DESCRIBE_STRUCT(Encoding, (), (rid, ssrc, rtx_ssrc, width, height, max_bit
 BOOST_DESCRIBE_STRUCT(PublishedSource, (), (kind, codec, encodings))
 BOOST_DESCRIBE_STRUCT(RosterEntry, (),
                       (participant, name, role, client, outer_leg, sender_index, sender_nonce, audio_muted, video_muted,
-                       connected, sources, recording, consent))
+                       connected, sources, recording, consent, room))
 BOOST_DESCRIBE_STRUCT(WaitingEntry, (), (participant, name))
 BOOST_DESCRIBE_STRUCT(TransportParameters::Candidate, (), (address, port))
 BOOST_DESCRIBE_STRUCT(TransportParameters, (), (ice_ufrag, ice_password, dtls_fingerprint, candidates))
@@ -37,7 +38,7 @@ BOOST_DESCRIBE_STRUCT(SlotAssignment, (), (slot, participant, kind))
 BOOST_DESCRIBE_STRUCT(SealedGeneration, (), (generation, enc, ciphertext))
 BOOST_DESCRIBE_STRUCT(MeetingInfo, (),
                       (meeting_id, meeting_uuid, topic, locked, waiting_room, chat, rename, unmute, share, draw,
-                       suspended))
+                       suspended, room, room_name))
 
 BOOST_DESCRIBE_STRUCT(Join, (),
                       (meeting_id, token, name, passcode, resume, device, registrant, start, client, hpke_public_key,
@@ -48,6 +49,7 @@ BOOST_DESCRIBE_STRUCT(Subscribe, (), (videos))
 BOOST_DESCRIBE_STRUCT(KeyReady, (), (generation))
 BOOST_DESCRIBE_STRUCT(SetMuted, (), (audio, video))
 BOOST_DESCRIBE_STRUCT(HostCommand, (), (action, participant))
+BOOST_DESCRIBE_STRUCT(EnterRoom, (), (request, room, hpke_public_key, sender_nonce, transport))
 BOOST_DESCRIBE_STRUCT(Leave, (), ())
 BOOST_DESCRIBE_STRUCT(Ping, (), (id))
 
@@ -133,6 +135,12 @@ template <>
 inline constexpr Limit limit_of<&Join::audio_slots> = at_most(32);
 template <>
 inline constexpr Limit limit_of<&Join::video_slots> = at_most(64);
+template <>
+inline constexpr Limit limit_of<&MeetingInfo::room_name> = size_between(0, 64);
+template <>
+inline constexpr Limit limit_of<&EnterRoom::hpke_public_key> = size_between(32, 32);
+template <>
+inline constexpr Limit limit_of<&EnterRoom::sender_nonce> = size_between(16, 16);
 template <>
 inline constexpr Limit limit_of<&Publish::sources> = size_between(0, 4);
 template <>

@@ -54,6 +54,7 @@ struct RosterEntry {
   std::vector<SourceKind> sources;  ///< published now
   RecordingState recording = RecordingState::off;
   ConsentState consent = ConsentState::not_asked;  ///< to being recorded
+  std::optional<std::uint32_t> room{};             ///< the breakout room that this person is in now
 };
 struct WaitingEntry {
   ParticipantNumber participant = 0;
@@ -107,6 +108,8 @@ struct MeetingInfo {
   bool share = true;
   bool draw = true;
   bool suspended = false;  ///< a host has stopped everything: only hosts and co-hosts send, write and act
+  std::uint32_t room = 0;  ///< the breakout room that this is about; 0: the main room
+  std::string room_name{};
 };
 
 // ---- client to server ---------------------------------------------------------------------------------------------
@@ -187,6 +190,16 @@ struct HostCommand {
   HostAction action = HostAction::admit;
   std::optional<ParticipantNumber> participant;
 };
+/// Leaves the room that one is in and enters another one, 0 being the main room: a join of its own, with fresh keys and
+/// a fresh transport, because every room has its own generations. Answered by `Joined` of that room, or by an `Error`
+/// with the same request: then nothing has changed but that this client must join again to use its new keys.
+struct EnterRoom {
+  RequestNumber request = 0;
+  std::uint32_t room = 0;
+  Bytes hpke_public_key;          ///< as in `Join`
+  Bytes sender_nonce;             ///< as in `Join`
+  TransportParameters transport;  ///< as in `Join`
+};
 struct Leave {};
 struct Ping {
   std::uint64_t id = 0;
@@ -256,6 +269,7 @@ enum class EndReason : std::uint8_t {
   server_stopping,
   transport_lost,
   replaced,
+  room_closed,  ///< a breakout room, before this participant had gone back
 };
 struct Ended {
   EndReason reason = EndReason::left;
@@ -293,13 +307,15 @@ struct Pong {
   std::uint64_t id = 0;
 };
 
-using ClientMessage = std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping, SendChat,
-                                   EditChat, DeleteChat, ReactToChat, ReadChat, React, RaiseHand, SetSpotlight,
-                                   SavePoll, ControlPoll, Vote, AskQuestion, UpvoteQuestion, AnswerQuestion,
-                                   ControlQuestion, SetPolicy, Rename, SetRecording, AnswerConsent, Report>;
-using ServerMessage = std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration,
-                                   Slots, Speakers, LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset,
-                                   Error, Pong, Chat, Acknowledged, Reaction, Hands, Spotlight, PollChanged,
-                                   PollRemoved, QuestionChanged, QuestionRemoved, AskedToUnmute, Recording>;
+using ClientMessage =
+    std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping, SendChat, EditChat, DeleteChat,
+                 ReactToChat, ReadChat, React, RaiseHand, SetSpotlight, SavePoll, ControlPoll, Vote, AskQuestion,
+                 UpvoteQuestion, AnswerQuestion, ControlQuestion, SetPolicy, Rename, SetRecording, AnswerConsent,
+                 Report, PlanRooms, ControlRooms, AssignRoom, TellRooms, AskForHelp, EnterRoom>;
+using ServerMessage =
+    std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration, Slots, Speakers,
+                 LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset, Error, Pong, Chat, Acknowledged,
+                 Reaction, Hands, Spotlight, PollChanged, PollRemoved, QuestionChanged, QuestionRemoved, AskedToUnmute,
+                 Recording, Rooms, MoveToRoom, Announcement, HelpWanted>;
 
 }  // namespace sealhall::wire

@@ -9,7 +9,8 @@
 namespace sealhall::control {
 namespace {
 
-std::string scope_of(const std::string& meeting_id) { return "meeting/" + meeting_id; }
+/// What is said in a breakout room ("ID/room-2") is shredded together with its meeting.
+std::string scope_of(const std::string& meeting_id) { return "meeting/" + meeting_id.substr(0, meeting_id.find('/')); }
 
 vault::SealContext context_of(const store::ActivityLog& log, const std::string& kind, std::int64_t number) {
   return {log.account_id, "activity", log.id + "/" + kind + "/" + std::to_string(number), "body"};
@@ -23,13 +24,19 @@ bool contains_words(std::string_view text, std::string_view words) {
   return !std::ranges::search(text, words, {}, lower, lower).empty() || words.empty();
 }
 
-void ActivityKeeper::begin(const std::string& account_id, const std::string& meeting_id,
-                           std::function<void(Begun)> done) {
+std::shared_ptr<ActivityKeeper::Log> ActivityKeeper::fresh(const std::string& account_id,
+                                                           const std::string& meeting_id) {
   std::array<std::uint8_t, 16> id{};
   random_.fill(id);
+  auto log = std::make_shared<Log>();
+  log->log = {to_base64url(id), account_id, meeting_id, clock_.now(), clock_.now(), std::nullopt};
+  return log;
+}
+
+void ActivityKeeper::begin(const std::string& account_id, const std::string& meeting_id,
+                           std::function<void(Begun)> done) {
   auto begun = std::make_shared<Begun>();
-  begun->log = std::make_shared<Log>();
-  begun->log->log = {to_base64url(id), account_id, meeting_id, clock_.now(), clock_.now(), std::nullopt};
+  begun->log = fresh(account_id, meeting_id);
   const std::weak_ptr<bool> alive = alive_;
   store_.bans(account_id, meeting_id, [=, this, done = std::move(done)](auto bans) mutable {
     if (alive.expired()) return;

@@ -51,6 +51,8 @@ class ActivityKeeper {
   ActivityKeeper(store::Engine& engine, vault::Vault* vault, const io::WallClock& clock, RandomSource& random)
       : store_(engine), vault_(vault), clock_(clock), random_(random) {}
 
+  /// A log that continues nothing.
+  std::shared_ptr<Log> fresh(const std::string& account_id, const std::string& meeting_id);
   /// Answers always: without the store it begins with nothing.
   void begin(const std::string& account_id, const std::string& meeting_id, std::function<void(Begun)> done);
   void keep(const std::shared_ptr<Log>& log, const wire::Record& record, Kept done);

@@ -81,7 +81,8 @@ expected<void, std::string> Control::build() {
           .close = [this](meeting::ConnectionId c) { signalling_->close(c); },
           .record = [this](const std::string& meeting, wire::HostAction action,
                            auto refused) { recording_->asked(meeting, action, std::move(refused)); },
-          .finished = [this](const std::string& meeting) { recording_->meeting_over(meeting); }},
+          .finished = [this](const std::string& meeting) { recording_->meeting_over(meeting); },
+          .happened = [this](const LiveEvent& e) { events_.publish(to_event(e)); }},
       options_.meeting_times);
   signalling_->use(*meetings_);
   signalling_->use(

@@ -87,6 +87,7 @@ class Control {
   ControlOptions options_;
   crypto::SystemRandom random_;
   io::SystemWallClock clock_;
+  EventBus events_;
   std::unique_ptr<store::Engine> engine_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<PasswordHasher> hasher_;

@@ -10,6 +10,14 @@
 
 namespace sealhall::control {
 
+namespace {
+bool is_about_rooms(const wire::ClientMessage& message) {
+  return std::holds_alternative<wire::EnterRoom>(message) || std::holds_alternative<wire::PlanRooms>(message) ||
+         std::holds_alternative<wire::ControlRooms>(message) || std::holds_alternative<wire::AssignRoom>(message) ||
+         std::holds_alternative<wire::TellRooms>(message) || std::holds_alternative<wire::AskForHelp>(message);
+}
+}  // namespace
+
 std::string LiveMeetings::Live::to_hex(const Bytes& uuid) { return sealhall::to_hex(uuid); }
 
 void LiveMeetings::join(const store::Meeting& stored, meeting::JoinRequest request) {
@@ -21,12 +29,20 @@ void LiveMeetings::join(const store::Meeting& stored, meeting::JoinRequest reque
   feed(live, std::move(request));
 }
 
+/// Integrations put the base64 of it into paths: without '/' none of them goes wrong.
+Bytes LiveMeetings::new_uuid() {
+  Bytes uuid(16);
+  do {
+    random_.fill(uuid);
+  } while (to_base64(uuid).find('/') != std::string::npos);
+  return uuid;
+}
+
 /// Nobody comes in before what was kept of an instance that goes on has been read.
 std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& stored) {
   meeting::Settings settings;
   settings.meeting_id = stored.id;
-  settings.meeting_uuid.resize(16);
-  random_.fill(settings.meeting_uuid);
+  settings.meeting_uuid = new_uuid();
   settings.topic = stored.topic;
   settings.passcode = stored.passcode;
   settings.waiting_room = stored.waiting_room;
@@ -55,7 +71,9 @@ void LiveMeetings::message(meeting::ConnectionId connection, wire::ClientMessage
   const auto it = by_connection_.find(static_cast<std::uint64_t>(connection));
   if (it == by_connection_.end()) return;
   const std::shared_ptr<Live> live = it->second;
-  feed(live, meeting::Message{connection, std::move(message)});
+  // Which room somebody may go to is the main meeting's to say, wherever they are.
+  const std::shared_ptr<Live> main = is_about_rooms(message) ? live->parent.lock() : nullptr;
+  feed(main ? main : live, meeting::Message{connection, std::move(message)});
 }
 
 void LiveMeetings::disconnected(meeting::ConnectionId connection) {
@@ -63,7 +81,9 @@ void LiveMeetings::disconnected(meeting::ConnectionId connection) {
   if (it == by_connection_.end()) return;
   const std::shared_ptr<Live> live = it->second;
   by_connection_.erase(it);
+  const std::shared_ptr<Live> main = live->parent.lock();
   feed(live, meeting::Disconnected{connection});
+  if (main) feed(main, meeting::Disconnected{connection});
 }
 
 void LiveMeetings::end(const std::string& meeting_id, wire::EndReason reason) {
@@ -167,11 +187,14 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
                      if (const auto again = weak.lock()) feed(again, meeting::Kept{request, kept});
                    });
     } else if (auto* banned = std::get_if<meeting::Banned>(&output)) {
-      keeper_.ban(live->log, banned->key);
+      const std::shared_ptr<Live> main = live->parent.lock();
+      keeper_.ban(main ? main->log : live->log, banned->key);
     } else if (const auto* asked = std::get_if<meeting::RecordingAsked>(&output)) {
       record(live, *asked);
     } else if (std::holds_alternative<meeting::Finished>(output)) {
       finished(live);
+    } else {
+      obey_rooms(live, output);
     }
   }
 }
@@ -189,11 +212,12 @@ void LiveMeetings::record(const std::shared_ptr<Live>& live, const meeting::Reco
 
 void LiveMeetings::finished(const std::shared_ptr<Live>& live) {
   io::log::info("meeting is over", {{"meeting", io::loggable(live->state.settings().meeting_id)}});
+  if (live->started) tell(*live, LiveEvent::What::ended);
   if (live->log && !live->stopping) keeper_.end(live->log);
   by_key_.erase(live->key);
-  by_id_.erase(live->state.settings().meeting_id);
+  if (live->state.settings().room == 0) by_id_.erase(live->state.settings().meeting_id);
   std::erase_if(by_connection_, [&](const auto& entry) { return entry.second == live; });
-  if (outside_.finished) outside_.finished(live->state.settings().meeting_id);
+  if (live->state.settings().room == 0 && outside_.finished) outside_.finished(live->state.settings().meeting_id);
 }
 
 }  // namespace sealhall::control

@@ -14,6 +14,7 @@
 #include "io/net/timer.h"
 #include "server/control/activity_keeper.h"
 #include "server/control/kms_link.h"
+#include "server/control/live_events.h"
 #include "server/control/media_pool.h"
 #include "store/store.h"
 
@@ -28,6 +29,8 @@ class LiveMeetings {
     using Refused = std::move_only_function<void(std::string)>;
     std::function<void(const std::string& meeting_id, wire::HostAction, Refused)> record = nullptr;
     std::function<void(const std::string& meeting_id)> finished = nullptr;
+    /// May be empty.
+    std::function<void(const LiveEvent&)> happened = nullptr;
   };
   struct Presence {
     std::size_t inside = 0;
@@ -94,17 +97,28 @@ class LiveMeetings {
     std::deque<meeting::Input> inputs;
     bool busy = false;  ///< inputs wait: one is being handled, or what was kept before is being read
     std::shared_ptr<ActivityKeeper::Log> log;
+    std::weak_ptr<Live> parent;                            ///< of a breakout room: the main meeting
+    std::map<std::uint32_t, std::shared_ptr<Live>> rooms;  ///< of a main meeting
     std::string account_id;
     std::string owner_id;
+    bool started = false;   ///< somebody has come in
     bool stopping = false;  ///< the server stops, the meeting goes on afterwards
   };
 
+  Bytes new_uuid();
   std::shared_ptr<Live> start(const store::Meeting& stored);
   void feed(const std::shared_ptr<Live>& live, meeting::Input input);
   void drain(const std::shared_ptr<Live>& live);
   void obey(const std::shared_ptr<Live>& live, meeting::Outbox& outbox);
   void record(const std::shared_ptr<Live>& live, const meeting::RecordingAsked& asked);
   void finished(const std::shared_ptr<Live>& live);
+
+  // live_rooms.cc
+  void obey_rooms(const std::shared_ptr<Live>& live, meeting::Output& output);
+  void open_room(const std::shared_ptr<Live>& live, const meeting::OpenRoom& room);
+  void belongs_to(meeting::ConnectionId connection, const std::shared_ptr<Live>& live);
+  void tell(const Live& live, LiveEvent::What what, const meeting::PresenceChanged& person = {});
+  void presence_changed(const std::shared_ptr<Live>& live, const meeting::PresenceChanged& change);
 
   io::Loop& loop_;
   RandomSource& random_;

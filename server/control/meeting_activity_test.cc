@@ -1,6 +1,8 @@
 // Chat and the like through a whole control process: TLS, WebSocket, vault, database.
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -107,6 +109,80 @@ TEST_CASE("control: a banned guest does not come back, neither now nor in the ne
   r.house.control->meetings().end_all(wire::EndReason::ended_by_host);
   REQUIRE(r.house.until([&] { return r.host->closed; }));
   CHECK(knock("Other name")->last<wire::Error>()->code == wire::ErrorCode::not_allowed);
+}
+
+TEST_CASE("control: a breakout room has its own keys and its own place in the worker; people go there and come back") {
+  Running r;
+  const auto ada = r.house.inside(r.id, "Ada");
+  r.host->send(wire::PlanRooms{{{"North", {2}}}, false});
+  r.host->send(wire::ControlRooms{wire::RoomsAction::open, 0});
+  CHECK(r.wait_for<wire::MoveToRoom>(ada).room == 1);
+  const Bytes main_uuid = ada->last<wire::Joined>()->meeting.meeting_uuid;
+  const auto enter = [&](std::uint32_t room) {
+    const wire::Join like = join_of(r.id, "");
+    const std::size_t before = ada->count<wire::Joined>();
+    ada->send(wire::EnterRoom{7, room, Bytes(32, 11), Bytes(16, static_cast<std::uint8_t>(12 + room)), like.transport});
+    REQUIRE(r.house.until([&] { return ada->count<wire::Joined>() > before; }));
+    return *ada->last<wire::Joined>();
+  };
+  const wire::Joined room = enter(1);
+  CHECK(room.meeting.room == 1);
+  CHECK(room.participant == 2);
+  CHECK(room.meeting.meeting_uuid != main_uuid);
+  CHECK(r.kms->seals.back().meeting_uuid == room.meeting.meeting_uuid);
+  CHECK(r.house.control->meetings().running() == 2);
+  std::set<std::string> places;
+  for (const auto& [id, open] : r.worker->open) places.insert(open.meeting);
+  CHECK(places.size() == 2);
+  ada->send(say("in here"));
+  r.wait_for<wire::Acknowledged>(ada);
+  r.house.breathe();
+  CHECK(r.host->last<wire::Chat>() == nullptr);
+  r.host->send(wire::TellRooms{"five minutes"});
+  CHECK(r.wait_for<wire::Announcement>(ada).text == "five minutes");
+  const wire::Joined back = enter(0);
+  CHECK(back.meeting.meeting_uuid == main_uuid);
+  CHECK(back.participant == 2);
+  r.host->send(wire::ControlRooms{wire::RoomsAction::close, 0});
+  CHECK(r.house.until([&] { return r.house.control->meetings().running() == 1; }));
+  ada->send(say("in the main room"));
+  CHECK(r.wait_for<wire::Chat>(r.host).messages.at(0).text == "in the main room");
+}
+
+TEST_CASE("control: whoever loses the connection in a room resumes there, and leaving the room's meeting is leaving") {
+  Running r;
+  auto ada = r.house.inside(r.id, "Ada");
+  r.host->send(wire::PlanRooms{{{"North", {2}}}, false});
+  r.host->send(wire::ControlRooms{wire::RoomsAction::open, 0});
+  r.wait_for<wire::MoveToRoom>(ada);
+  ada->send(wire::EnterRoom{7, 1, Bytes(32, 11), Bytes(16, 12), join_of(r.id, "").transport});
+  REQUIRE(r.house.until([&] { return ada->count<wire::Joined>() == 2; }));
+  const wire::Joined before = *ada->last<wire::Joined>();
+  ada->vanish();
+  wire::Join join = join_of(r.id, "Ada");
+  join.resume = before.resume;
+  const auto again = r.house.client();
+  again->send(join);
+  CHECK(r.wait_for<wire::Joined>(again).meeting.room == 1);
+  again->send(wire::Leave{});
+  REQUIRE(r.house.until([&] { return again->closed; }));
+  CHECK(r.house.until([&] { return r.house.control->meetings().presence(r.id).inside == 1; }));
+}
+
+TEST_CASE("control: who came and left, and that the meeting began and ended, is published once each and in order") {
+  Running r;
+  std::vector<std::string> names;
+  const auto subscription = r.house.control->events().subscribe([&](const Event& e) {
+    names.push_back(e.name);
+    CHECK(e.object_json.find(r.id) != std::string::npos);
+  });
+  const auto ada = r.house.inside(r.id, "Ada");
+  ada->send(wire::Leave{});
+  REQUIRE(r.house.until([&] { return ada->closed; }));
+  r.host->send(wire::HostCommand{HostAction::end_meeting, std::nullopt});
+  REQUIRE(r.house.until([&] { return r.host->closed; }));
+  CHECK(names == std::vector<std::string>{"meeting.participant_joined", "meeting.participant_left",
+                                          "meeting.participant_left", "meeting.ended"});
 }
 
 TEST_CASE("control: polls, questions and hands over the socket") {

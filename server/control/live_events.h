@@ -1,0 +1,28 @@
+// What happens in live meetings, as events for whoever listens: webhooks, the history, counters.
+#pragma once
+
+#include <string>
+
+#include "core/meeting/types.h"
+#include "server/events.h"
+
+namespace sealhall::control {
+
+struct LiveEvent {
+  enum class What : std::uint8_t { started, ended, waits, came, left };
+  What what = What::started;
+  std::string account_id;
+  std::string meeting_id;
+  Bytes meeting_uuid;  ///< of this instance; its base64 has no '/'
+  std::string owner_id;
+  std::string topic;
+  UnixMicros started_at{};
+  UnixMicros at{};
+  meeting::PresenceChanged person;  ///< with waits, came, left
+};
+
+/// "meeting.started", "meeting.ended", "meeting.participant_joined_waiting_room", "meeting.participant_joined",
+/// "meeting.participant_left", with the object that integrations know.
+Event to_event(const LiveEvent& happened);
+
+}  // namespace sealhall::control
