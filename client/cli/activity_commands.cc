@@ -306,6 +306,34 @@ Parsed plan_rooms(const Words& w) {
   }
   return m;
 }
+/// "stroke 1 2 3 4", "text 10 10 an idea"
+Parsed draw(const Words& w) {
+  constexpr std::string_view how = "draw stroke|line|rectangle|ellipse X Y X Y .., or draw text X Y TEXT";
+  constexpr std::array kinds{std::pair{std::string_view{"stroke"}, wire::ShapeKind::stroke},
+                             std::pair{std::string_view{"line"}, wire::ShapeKind::line},
+                             std::pair{std::string_view{"rectangle"}, wire::ShapeKind::rectangle},
+                             std::pair{std::string_view{"ellipse"}, wire::ShapeKind::ellipse},
+                             std::pair{std::string_view{"text"}, wire::ShapeKind::text}};
+  std::string_view text = w.rest;
+  const std::string_view word = take_word(text);
+  const auto kind = std::ranges::find(kinds, word, [](const auto& k) { return k.first; });
+  if (kind == kinds.end()) return usage(how);
+  wire::Draw m;
+  m.kind = kind->second;
+  while (!text.empty() && !(m.kind == wire::ShapeKind::text && m.points.size() == 2)) {
+    const auto value = number(take_word(text));
+    if (!value) return usage(how);
+    m.points.push_back(static_cast<std::uint32_t>(*value));
+  }
+  m.text = text;
+  return m;
+}
+Parsed erase(const Words& w) {
+  if (w.rest == "all") return wire::Erase{0, std::nullopt};
+  const auto n = only_number(w, "erase NUMBER|all");
+  if (!n) return unexpected(n.error());
+  return wire::Erase{0, *n};
+}
 Parsed open_rooms(const Words&) { return wire::ControlRooms{wire::RoomsAction::open, 0}; }
 Parsed close_rooms(const Words& w) {
   const auto seconds = w.rest.empty() ? std::optional<std::uint64_t>{60} : number(w.rest);
@@ -369,6 +397,8 @@ constexpr std::array commands{
     Command{"assign", assign_room, "assign NAME: ROOM NUMBER: move NAME"},
     Command{"tell-rooms", tell_rooms, "tell-rooms TEXT: to everybody in every room"},
     Command{"help-me", ask_for_help, "help-me: ask the host into this room"},
+    Command{"draw", draw, "draw stroke|line|rectangle|ellipse X Y X Y .. | text X Y TEXT: on the whiteboard"},
+    Command{"erase", erase, "erase NUMBER|all: from the whiteboard"},
     Command{"report", report, "report NAME: WHAT HAPPENED: to whoever runs the server"},
 };
 

@@ -78,6 +78,15 @@ TEST_CASE("typed: breakout rooms with their people in one line") {
   CHECK(typed<wire::AssignRoom>("assign", "Bob: 2").room == 2);
 }
 
+TEST_CASE("typed: what is drawn on the whiteboard") {
+  CHECK(typed<wire::Draw>("draw", "stroke 1 2 3 4").points == std::vector<std::uint32_t>{1, 2, 3, 4});
+  const auto text = typed<wire::Draw>("draw", "text 10 20 an idea 3");
+  CHECK(text.points == std::vector<std::uint32_t>{10, 20});
+  CHECK(text.text == "an idea 3");
+  CHECK(typed<wire::Erase>("erase", "7").item == 7U);
+  CHECK_FALSE(typed<wire::Erase>("erase", "all").item.has_value());
+}
+
 TEST_CASE("typed: mistakes get a sentence, unknown words none") {
   for (const auto& [verb, rest] : {std::pair{"msg", "Bob"},
                                    {"msg", "Nobody x"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/cli/terminal_view.h"
+#include "core/wire/codec.h"
 
 namespace sealhall::cli {
 namespace {
@@ -146,6 +147,26 @@ Lines lines_of(const wire::Rooms& m, const ActivityContext& c) {
     lines.push_back(std::move(line));
   }
   return lines;
+}
+Lines lines_of(const wire::Board& m, const ActivityContext& c) {
+  Lines lines;
+  for (const wire::BoardItem& item : m.items) {
+    std::string line = "Whiteboard: " + c.name_of(item.from);
+    if (item.kind == wire::ShapeKind::clear) {
+      line += " cleared it.";
+    } else if (item.kind == wire::ShapeKind::erase) {
+      line += " erased [" + std::to_string(item.erases.value_or(0)) + "].";
+    } else {
+      line += " drew [" + std::to_string(item.item) + "] a " + std::string(wire::word_of(item.kind));
+      if (!item.text.empty()) line += ": " + printable(item.text, 1000);
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+Lines lines_of(const wire::FileStored& m, const ActivityContext&) {
+  if (m.stored) return {};
+  return {"The file was not taken: " + printable(m.message, 400)};
 }
 Lines lines_of(const wire::MoveToRoom& m, const ActivityContext&) {
   return {m.room == 0 ? "You are called back to the main room." : "You go to room " + printable(m.name, 64) + "."};

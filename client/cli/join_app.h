@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/cli/commands.h"
+#include "client/cli/file_transfer.h"
 #include "client/cli/host_commands.h"
 #include "client/cli/options.h"
 #include "client/cli/prompt.h"
@@ -57,6 +58,8 @@ class JoinApp final : private client::ClientEvents {
   void local_command(const TypedCommand& command);
   void run_script();
   void act(wire::ClientMessage message);
+  bool file_command(std::string_view verb, std::string_view rest);
+  FileTransfer& files();
   [[nodiscard]] NamedPeople people() const;
   void say(const std::string& sentence);
   void fail(int code, const std::string& sentence);
@@ -80,6 +83,7 @@ class JoinApp final : private client::ClientEvents {
   std::deque<std::string> script_;
   wire::RequestNumber next_request_ = 1;
   std::uint32_t room_ = 0;
+  std::unique_ptr<FileTransfer> files_;
   StatsReport report_;
   Instant started_{};
   std::optional<Instant> joined_at_;

@@ -43,6 +43,7 @@ void JoinApp::act(wire::ClientMessage message) {
 
 void JoinApp::command(std::string_view line) {
   const std::size_t space = std::min(line.find_first_of(" \t"), line.size());
+  if (file_command(line.substr(0, space), line.substr(std::min(space + 1, line.size())))) return;
   if (line.substr(0, space) == "leave-room") return client_->session().enter_room(0);
   if (line.substr(0, space) == "enter") {
     std::uint32_t room = 0;
@@ -92,9 +93,40 @@ void JoinApp::local_command(const TypedCommand& typed) {
       break;
     case Kind::help:
       say("Text is sent to everybody. Commands:\n" + activity_help() +
-          "  /enter NUMBER: go to a breakout room\n  /leave-room: back to the main room\n" + command_help());
+          "  /enter NUMBER: go to a breakout room\n  /leave-room: back to the main room\n"
+          "  /send PATH: put a file into the chat\n  /get FILE [PATH]: save a file of the chat\n" +
+          command_help());
       break;
   }
+}
+
+FileTransfer& JoinApp::files() {
+  if (!files_) {
+    FileTransfer::Handlers handlers;
+    handlers.send = [this](const wire::ClientMessage& message) { client_->session().act(message); };
+    handlers.say = [this](const std::string& sentence) { say(sentence); };
+    handlers.progress = [this](const FileProgress& p) {
+      JsonObject o;
+      o.add("event", "file").add("t", to_seconds(loop_.now() - started_)).add("file", p.file).add("upload", p.upload);
+      o.add("moved", p.moved).add("size", p.size);
+      event(o.text());
+    };
+    files_ = std::make_unique<FileTransfer>(loop_, *tls_, link_.host, link_.port, std::move(handlers));
+  }
+  return *files_;
+}
+
+/// True when it was one of these.
+bool JoinApp::file_command(std::string_view verb, std::string_view rest) {
+  if (verb == "send") {
+    files().send(std::string(rest));
+  } else if (verb == "get") {
+    const std::size_t space = std::min(rest.find(' '), rest.size());
+    files().get(std::string(rest.substr(0, space)), std::string(rest.substr(std::min(space + 1, rest.size()))));
+  } else {
+    return false;
+  }
+  return true;
 }
 
 /// One line after the other; "/sleep 1.5" waits.
@@ -117,6 +149,7 @@ void JoinApp::on_activity(const wire::ServerMessage& message) {
   JsonObject o;
   o.add("event", "activity").add("t", to_seconds(loop_.now() - started_)).raw("message", wire::encode(message));
   event(o.text());
+  if (files_) files_->on_message(message);
   const client::MeetingSession& session = client_->session();
   const ActivityContext context{session.self(), session.activity(),
                                 [this](wire::ParticipantNumber who) { return name_of(who); }};

@@ -30,6 +30,18 @@ class ActivityState {
   void apply(const wire::QuestionRemoved& m) { questions_.erase(m.question); }
   void apply(const wire::Recording& m) { recording_ = m; }
   void apply(const wire::Rooms& m) { rooms_ = m; }
+  void apply(const wire::Board& m) {
+    if (m.all) board_.clear();
+    for (const wire::BoardItem& item : m.items) {
+      if (item.kind == wire::ShapeKind::clear) {
+        board_.erase(board_.begin(), board_.lower_bound(item.item));
+      } else if (item.kind == wire::ShapeKind::erase) {
+        board_.erase(item.erases.value_or(0));
+      } else {
+        board_[item.item] = item;
+      }
+    }
+  }
   /// Of messages that change nothing here.
   template <class T>
   void apply(const T&) {}
@@ -40,6 +52,7 @@ class ActivityState {
   [[nodiscard]] const std::map<std::uint64_t, wire::Poll>& polls() const noexcept { return polls_; }
   [[nodiscard]] const std::map<std::uint64_t, wire::Question>& questions() const noexcept { return questions_; }
   [[nodiscard]] const wire::Recording& recording() const noexcept { return recording_; }
+  [[nodiscard]] const std::map<std::uint64_t, wire::BoardItem>& board() const noexcept { return board_; }
   [[nodiscard]] const wire::Rooms& rooms() const noexcept { return rooms_; }
   [[nodiscard]] bool voted(std::uint64_t poll) const { return voted_.contains(poll); }
 
@@ -52,6 +65,7 @@ class ActivityState {
   std::set<std::uint64_t> voted_;
   wire::Recording recording_;
   wire::Rooms rooms_;
+  std::map<std::uint64_t, wire::BoardItem> board_;
 };
 
 }  // namespace sealhall::client

@@ -38,7 +38,10 @@ bool Activities::handle(Participant& by, const wire::ClientMessage& message, Sce
         if constexpr (requires { on(by, m, scene); }) {
           if (by.stage != Stage::present && !(from_waiting_room<T> && by.stage == Stage::waiting)) {
             scene.refuse(by.number, request_of(m), ErrorCode::not_joined);
-          } else if (Pace& pace = std::same_as<T, wire::React> ? reactions_ : acts_; !pace.take(by.number, scene.now)) {
+          } else if (Pace& pace = std::same_as<T, wire::React>        ? reactions_
+                                  : OneOf<T, wire::Draw, wire::Erase> ? strokes_
+                                                                      : acts_;
+                     !pace.take(by.number, scene.now)) {
             scene.refuse(by.number, request_of(m), ErrorCode::rate_limited,
                          "That was very fast. Please wait a moment.");
           } else {
@@ -53,8 +56,9 @@ bool Activities::handle(Participant& by, const wire::ClientMessage& message, Sce
 }
 
 void Activities::on(Participant& by, const wire::SendChat& m, Scene& scene) {
-  if (!m.files.empty()) return scene.refuse(by.number, m.request, ErrorCode::not_found);
-  chat_.send(by, m, {}, scene);
+  auto files = files_.take(by, m.files);
+  if (!files) return scene.refuse(by.number, m.request, ErrorCode::not_found);
+  chat_.send(by, m, std::move(*files), scene);
 }
 
 void Activities::on(Participant& by, const wire::React& m, Scene& scene) {
@@ -98,6 +102,8 @@ void Activities::restore(wire::Record record) {
     polls_.restore(std::move(*poll));
   } else if (auto* question = std::get_if<wire::QuestionRecord>(&record)) {
     questions_.restore(std::move(*question));
+  } else if (auto* item = std::get_if<wire::BoardItem>(&record)) {
+    whiteboard_.restore(std::move(*item));
   } else if (const auto* report = std::get_if<wire::ReportRecord>(&record)) {
     next_report_ = std::max(next_report_, report->report + 1);
   }
@@ -110,15 +116,18 @@ void Activities::welcome(Participant& who, Scene& scene) {
   spotlight_.welcome(who, scene);
   polls_.welcome(who, scene);
   questions_.welcome(who, scene);
+  whiteboard_.welcome(who, scene);
   recording_.welcome(who, scene);
 }
 
 void Activities::gone(ParticipantNumber who, Scene& scene) {
+  files_.gone(who);
   hands_.lower(who, scene);
   spotlight_.gone(who, scene);
   recording_.gone(who, scene);
   acts_.forget(who);
   reactions_.forget(who);
+  strokes_.forget(who);
 }
 
 void Activities::suspend(Scene& scene) {

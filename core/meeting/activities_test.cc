@@ -28,7 +28,8 @@ TEST_CASE("activities: the ledger answers in the order of asking, and refuses wh
   People people;
   Rules rules;
   ActivityOutbox out;
-  Scene scene{people, rules, Instant{}, UnixMicros{}, out};
+  SeededRandom random{1};
+  Scene scene{people, rules, Instant{}, UnixMicros{}, random, 0, out};
   Ledger ledger;
   std::vector<std::pair<int, bool>> done;
   for (int i = 0; i < 3; ++i) {

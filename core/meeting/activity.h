@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/random.h"
 #include "core/meeting/participant.h"
 #include "core/meeting/types.h"
 #include "core/wire/records.h"
@@ -27,7 +28,7 @@ struct Tell {
 struct RosterChanged {
   ParticipantNumber participant = 0;
 };
-using ActivityOutput = std::variant<Tell, KeepRecord, RosterChanged>;
+using ActivityOutput = std::variant<Tell, KeepRecord, RosterChanged, FileOffered, FileWanted>;
 using ActivityOutbox = std::vector<ActivityOutput>;
 
 /// Everything that an activity may look at and write to while it handles one input.
@@ -36,6 +37,8 @@ struct Scene {
   const Rules& rules;
   Instant now;
   UnixMicros wall;  ///< the same moment, for what people read
+  RandomSource& random;
+  std::uint64_t max_file_size;
   ActivityOutbox& out;
 
   [[nodiscard]] std::uint64_t wall_ms() const noexcept { return static_cast<std::uint64_t>(wall) / 1000; }

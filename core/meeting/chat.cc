@@ -172,12 +172,14 @@ void ChatRoom::welcome(const Participant& who, Scene& scene) const {
   if (!answer.messages.empty()) scene.tell({who.number}, std::move(answer));
 }
 
-bool ChatRoom::may_have_file(const Participant& who, const std::string& file) const {
-  return std::ranges::any_of(messages_, [&](const auto& entry) {
-    const wire::ChatMessage* message = entry.second.kept();
-    return message != nullptr && may_read(*message, who) &&
-           std::ranges::find(message->files, file, &wire::ChatFile::file) != message->files.end();
-  });
+std::optional<wire::ChatFile> ChatRoom::file_for(const Participant& who, const std::string& file) const {
+  for (const auto& [number, entry] : messages_) {
+    const wire::ChatMessage* message = entry.kept();
+    if (message == nullptr || !may_read(*message, who)) continue;
+    const auto found = std::ranges::find(message->files, file, &wire::ChatFile::file);
+    if (found != message->files.end()) return *found;
+  }
+  return std::nullopt;
 }
 
 /// Oldest first, ending before `before`.

@@ -32,8 +32,8 @@ class ChatRoom {
   void read(const Participant& by, const wire::ReadChat& message, Scene& scene) const;
   /// The newest messages that somebody who has come in may read, if there are any.
   void welcome(const Participant& who, Scene& scene) const;
-  /// Whether a message that `who` can read carries this file.
-  [[nodiscard]] bool may_have_file(const Participant& who, const std::string& file) const;
+  /// The file, when a message that `who` can read carries it.
+  [[nodiscard]] std::optional<wire::ChatFile> file_for(const Participant& who, const std::string& file) const;
 
   void restore(wire::ChatMessage message);
   [[nodiscard]] std::size_t size() const noexcept { return messages_.size(); }

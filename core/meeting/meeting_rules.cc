@@ -12,6 +12,10 @@ void Meeting::on(const Kept& input, Instant now, Outbox& out) {
   with_scene(now, out, [&](Scene& scene) { activities_.settled(input, scene); });
 }
 
+void Meeting::on(const FileReady& input, Instant now, Outbox& out) {
+  with_scene(now, out, [&](Scene& scene) { activities_.file_ready(input, scene); });
+}
+
 /// Numbers that the records name are never given again: what was private to a number stays so.
 void Meeting::on(const Restore& input, Instant, Outbox&) {
   for (const wire::Record& record : input.records) {
@@ -34,6 +38,10 @@ void Meeting::apply(const ActivityOutbox& box, Outbox& out) {
       if (!send.to.empty()) out.emplace_back(std::move(send));
     } else if (const auto* keep = std::get_if<KeepRecord>(&output)) {
       out.emplace_back(*keep);
+    } else if (const auto* offered = std::get_if<FileOffered>(&output)) {
+      out.emplace_back(*offered);
+    } else if (const auto* wanted = std::get_if<FileWanted>(&output)) {
+      out.emplace_back(*wanted);
     } else if (const auto* changed = std::get_if<RosterChanged>(&output)) {
       if (const Participant* p = find(changed->participant)) roster_changed(*p);
     }

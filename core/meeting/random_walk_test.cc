@@ -152,6 +152,8 @@ class Watcher {
     if (erase.generation != 0) REQUIRE(erase.generation < w_.meeting.keys().active());
   }
   void see(const KeepRecord&) {}
+  void see(const FileOffered&) {}
+  void see(const FileWanted&) {}
   void see(const OpenRoom&) {}
   void see(const CloseRoom&) {}
   void see(const PlaceInRoom& place) {
@@ -159,7 +161,7 @@ class Watcher {
     links_[place.connection].in_room = true;
   }
   void see(const TakeFromRoom&) {}
-  void see(const ResumeInRoom&) {}
+  void see(const ResumeInRoom& resume) { links_[resume.request.connection].in_room = true; }
   void see(const Banned&) {}
   void see(const RecordingAsked&) {}
   void see(const PresenceChanged& change) {
@@ -305,7 +307,11 @@ class Walk {
   void act() {
     const ConnectionId c = chance_.chance(0.3) ? connection_of_somebody(wire::Role::cohost) : any_connection();
     const std::uint64_t thing = 1 + chance_.below(30);
-    switch (chance_.below(20)) {
+    switch (chance_.below(22)) {
+      case 20:
+        return w_.send(c, wire::Draw{.request = 1, .points = {1, 2, 3, 4}});
+      case 21:
+        return w_.send(c, wire::Erase{1, chance_.chance(0.9) ? std::optional{thing} : std::nullopt});
       case 16:
         w_.send(c, wire::PlanRooms{{{"A", {any_participant()}}, {"B", {}}}, chance_.chance(0.5)});
         return w_.send(c, wire::ControlRooms{wire::RoomsAction::open});

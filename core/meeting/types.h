@@ -43,6 +43,7 @@ struct Settings {
   std::uint32_t max_waiting = 300;
   std::uint32_t room = 0;  ///< this is a breakout room of the meeting; 0: the main room
   std::string room_name{};
+  std::uint64_t max_file_size = 100U << 20;  ///< bytes of a file in the chat; 0: no files
   Rules rules{};
   UnixMicros started_at{};  ///< of this instance, for the times that people read
 };
@@ -152,6 +153,12 @@ struct LeftRoom {
   ParticipantNumber participant = 0;
   bool removed = false;  ///< by a host there
 };
+/// Answers a `FileOffered`: its content is sealed and stored, or why it is not.
+struct FileReady {
+  std::string file;
+  bool stored = false;
+  std::string message;
+};
 /// Answers a `KeepRecord`: it is durable, or it could not be kept.
 struct Kept {
   std::uint64_t request = 0;
@@ -172,7 +179,7 @@ struct Timeout {};
 
 using Input = std::variant<JoinRequest, Message, Disconnected, KeysMade, KeysSealed, KeysFailed, KmsLost, KmsReady,
                            TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved, Placed,
-                           Taken, LeftRoom, Kept, Restore, EndMeeting, Timeout>;
+                           Taken, LeftRoom, FileReady, Kept, Restore, EndMeeting, Timeout>;
 
 // ---- out ----------------------------------------------------------------------------------------------------------
 
@@ -230,6 +237,17 @@ struct PresenceChanged {
   bool removed = false;  ///< with `left`: by a host
   bool moved = false;    ///< with `left`: out of a breakout room, into another room of the same meeting
 };
+/// With this ticket the content of a new file may be uploaded; answered by `FileReady`.
+struct FileOffered {
+  std::string file;
+  std::string ticket;
+  std::uint64_t size = 0;
+};
+/// With this ticket the file may be downloaded.
+struct FileWanted {
+  std::string file;
+  std::string ticket;
+};
 /// A breakout room begins: a Meeting of its own. It is given people by `PlaceInRoom`.
 struct OpenRoom {
   std::uint32_t room = 0;
@@ -263,7 +281,7 @@ struct Finished {};
 
 using Output = std::variant<Send, CloseConnection, OpenTransport, CloseTransport, SetPublished, SetSubscribed, MakeKeys,
                             SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, RecordingAsked, OpenRoom, CloseRoom,
-                            PlaceInRoom, TakeFromRoom, ResumeInRoom, Finished>;
+                            PlaceInRoom, TakeFromRoom, ResumeInRoom, FileOffered, FileWanted, Finished>;
 
 /// Owned by the caller, who does what is in it in order, empties it and may use it again.
 using Outbox = std::vector<Output>;

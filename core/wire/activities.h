@@ -261,6 +261,68 @@ struct Report {
   std::string text;
 };
 
+// ---- files --------------------------------------------------------------------------------------------------------
+
+/// Answered by `FileTicket`: then its content goes to /api/files/FILE over HTTPS, in pieces. When all of it is there,
+/// and was found harmless, `FileStored` comes, and `SendChat` may name it.
+struct OfferFile {
+  RequestNumber request = 0;
+  std::string name;
+  std::uint64_t size = 0;  ///< bytes
+};
+/// A file of a message that this participant can read; answered by `FileTicket`.
+struct GetFile {
+  RequestNumber request = 0;
+  std::string file;
+};
+/// For some minutes, and for this one file. Whoever has it needs no other right.
+struct FileTicket {
+  RequestNumber request = 0;
+  std::string file;
+  std::string ticket;
+  std::string name;
+  std::uint64_t size = 0;
+  std::uint32_t piece = 0;  ///< bytes of a piece at most
+};
+struct FileStored {
+  std::string file;
+  bool stored = false;
+  std::string message;  ///< when not: a sentence that says why
+};
+
+// ---- whiteboard ---------------------------------------------------------------------------------------------------
+
+/// `erase` takes one item away, `clear` everything before it.
+enum class ShapeKind : std::uint8_t { stroke, line, rectangle, ellipse, text, erase, clear };
+/// One entry of the board's log; the numbers ascend.
+struct BoardItem {
+  std::uint64_t item = 0;
+  ParticipantNumber from = 0;
+  ShapeKind kind = ShapeKind::stroke;
+  std::vector<std::uint32_t> points{};    ///< x, y, x, y ..; the board is 0..65535 wide and high
+  std::uint32_t color = 0;                ///< 0xRRGGBB
+  std::uint32_t width = 0;                ///< of the line, or of the letters, in units of the board
+  std::string text{};                     ///< with `text`
+  std::optional<std::uint64_t> erases{};  ///< with `erase`
+};
+struct Draw {
+  RequestNumber request = 0;
+  ShapeKind kind = ShapeKind::stroke;
+  std::vector<std::uint32_t> points{};
+  std::uint32_t color = 0;
+  std::uint32_t width = 100;
+  std::string text{};
+};
+/// One's own item; hosts and co-hosts anybody's, and without an item all of them.
+struct Erase {
+  RequestNumber request = 0;
+  std::optional<std::uint64_t> item{};
+};
+struct Board {
+  std::vector<BoardItem> items;
+  bool all = false;  ///< what was known before is not on the board; more may follow
+};
+
 // ---- breakout rooms -----------------------------------------------------------------------------------------------
 
 struct BreakoutRoom {

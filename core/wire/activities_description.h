@@ -58,6 +58,15 @@ BOOST_DESCRIBE_STRUCT(SetRecording, (), (request, state))
 BOOST_DESCRIBE_STRUCT(AnswerConsent, (), (request, agreed))
 BOOST_DESCRIBE_STRUCT(Recording, (), (recorders, asked))
 BOOST_DESCRIBE_STRUCT(Report, (), (request, participants, text))
+BOOST_DESCRIBE_STRUCT(OfferFile, (), (request, name, size))
+BOOST_DESCRIBE_STRUCT(GetFile, (), (request, file))
+BOOST_DESCRIBE_STRUCT(FileTicket, (), (request, file, ticket, name, size, piece))
+BOOST_DESCRIBE_STRUCT(FileStored, (), (file, stored, message))
+BOOST_DESCRIBE_ENUM(ShapeKind, stroke, line, rectangle, ellipse, text, erase, clear)
+BOOST_DESCRIBE_STRUCT(BoardItem, (), (item, from, kind, points, color, width, text, erases))
+BOOST_DESCRIBE_STRUCT(Draw, (), (request, kind, points, color, width, text))
+BOOST_DESCRIBE_STRUCT(Erase, (), (request, item))
+BOOST_DESCRIBE_STRUCT(Board, (), (items, all))
 BOOST_DESCRIBE_ENUM(RoomsAction, open, close)
 BOOST_DESCRIBE_STRUCT(BreakoutRoom, (), (room, name, assigned, inside))
 BOOST_DESCRIBE_STRUCT(RoomPlan, (), (name, assigned))
@@ -159,6 +168,32 @@ template <>
 inline constexpr Limit limit_of<&Report::participants> = size_between(0, 20);
 template <>
 inline constexpr Limit limit_of<&Report::text> = size_between(1, 2000);
+template <>
+inline constexpr Limit limit_of<&BoardItem::points> = size_between(0, 2000);
+template <>
+inline constexpr Limit limit_of<&BoardItem::color> = at_most(0xFFFFFF);
+template <>
+inline constexpr Limit limit_of<&BoardItem::width> = at_most(0xFFFF);
+template <>
+inline constexpr Limit limit_of<&BoardItem::text> = size_between(0, 1000);
+template <>
+inline constexpr Limit limit_of<&Draw::points> = size_between(0, 2000);
+template <>
+inline constexpr Limit limit_of<&Draw::color> = at_most(0xFFFFFF);
+template <>
+inline constexpr Limit limit_of<&Draw::width> = at_most(0xFFFF);
+template <>
+inline constexpr Limit limit_of<&Draw::text> = size_between(0, 1000);
+template <>
+inline constexpr Limit limit_of<&OfferFile::name> = size_between(1, 255);
+template <>
+inline constexpr Limit limit_of<&GetFile::file> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&FileTicket::file> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&FileTicket::ticket> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&FileTicket::name> = size_between(0, 255);
 template <>
 inline constexpr Limit limit_of<&RoomPlan::name> = size_between(1, 64);
 template <>

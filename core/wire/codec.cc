@@ -42,5 +42,6 @@ std::string_view word_of(PollState value) noexcept { return detail::enum_word(va
 std::string_view word_of(QuestionState value) noexcept { return detail::enum_word(value); }
 std::string_view word_of(RecordingState value) noexcept { return detail::enum_word(value); }
 std::string_view word_of(ConsentState value) noexcept { return detail::enum_word(value); }
+std::string_view word_of(ShapeKind value) noexcept { return detail::enum_word(value); }
 
 }  // namespace sealhall::wire

@@ -80,5 +80,6 @@ std::string_view word_of(PollState value) noexcept;
 std::string_view word_of(QuestionState value) noexcept;
 std::string_view word_of(RecordingState value) noexcept;
 std::string_view word_of(ConsentState value) noexcept;
+std::string_view word_of(ShapeKind value) noexcept;
 
 }  // namespace sealhall::wire

@@ -28,7 +28,7 @@ std::string_view kind_of(const Record& record) noexcept {
   return std::visit(
       Overloaded{[](const ChatMessage&) { return "chat"; }, [](const PollRecord&) { return "poll"; },
                  [](const QuestionRecord&) { return "question"; }, [](const ReportRecord&) { return "report"; },
-                 [](const ConsentRecord&) { return "consent"; }},
+                 [](const ConsentRecord&) { return "consent"; }, [](const BoardItem&) { return "board"; }},
       record);
 }
 
@@ -37,7 +37,8 @@ std::uint64_t number_of(const Record& record) noexcept {
       Overloaded{[](const ChatMessage& r) { return r.message; }, [](const PollRecord& r) { return r.poll.poll; },
                  [](const QuestionRecord& r) { return r.question.question; },
                  [](const ReportRecord& r) { return r.report; },
-                 [](const ConsentRecord& r) { return std::uint64_t{r.participant}; }},
+                 [](const ConsentRecord& r) { return std::uint64_t{r.participant}; },
+                 [](const BoardItem& r) { return r.item; }},
       record);
 }
 
@@ -52,7 +53,7 @@ ParticipantNumber newest_participant(const Record& record) noexcept {
                  [](const PollRecord& r) { return largest(r.voted); },
                  [](const QuestionRecord& r) { return std::max(r.question.from.value_or(0), largest(r.upvoters)); },
                  [](const ReportRecord&) { return ParticipantNumber{0}; },
-                 [](const ConsentRecord& r) { return r.participant; }},
+                 [](const ConsentRecord& r) { return r.participant; }, [](const BoardItem& r) { return r.from; }},
       record);
 }
 

@@ -38,7 +38,7 @@ struct ConsentRecord {
   std::uint64_t at_ms = 0;
 };
 
-using Record = std::variant<ChatMessage, PollRecord, QuestionRecord, ReportRecord, ConsentRecord>;
+using Record = std::variant<ChatMessage, PollRecord, QuestionRecord, ReportRecord, ConsentRecord, BoardItem>;
 
 std::string encode(const Record& record);
 expected<Record, WireError> decode_record(std::string_view json);

@@ -311,11 +311,12 @@ using ClientMessage =
     std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping, SendChat, EditChat, DeleteChat,
                  ReactToChat, ReadChat, React, RaiseHand, SetSpotlight, SavePoll, ControlPoll, Vote, AskQuestion,
                  UpvoteQuestion, AnswerQuestion, ControlQuestion, SetPolicy, Rename, SetRecording, AnswerConsent,
-                 Report, PlanRooms, ControlRooms, AssignRoom, TellRooms, AskForHelp, EnterRoom>;
+                 Report, PlanRooms, ControlRooms, AssignRoom, TellRooms, AskForHelp, EnterRoom, Draw, Erase, OfferFile,
+                 GetFile>;
 using ServerMessage =
     std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration, Slots, Speakers,
                  LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset, Error, Pong, Chat, Acknowledged,
                  Reaction, Hands, Spotlight, PollChanged, PollRemoved, QuestionChanged, QuestionRemoved, AskedToUnmute,
-                 Recording, Rooms, MoveToRoom, Announcement, HelpWanted>;
+                 Recording, Rooms, MoveToRoom, Announcement, HelpWanted, Board, FileTicket, FileStored>;
 
 }  // namespace sealhall::wire

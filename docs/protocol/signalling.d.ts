@@ -253,7 +253,81 @@ export interface Report {
   text: string;
 }
 
-export type ClientMessage = Join | Publish | Subscribe | KeyReady | SetMuted | HostCommand | Leave | Ping | SendChat | EditChat | DeleteChat | ReactToChat | ReadChat | React | RaiseHand | SetSpotlight | SavePoll | ControlPoll | Vote | AskQuestion | UpvoteQuestion | AnswerQuestion | ControlQuestion | SetPolicy | Rename | SetRecording | AnswerConsent | Report;
+export interface RoomPlan {
+  name: string;
+  assigned: number[];
+}
+
+export interface PlanRooms {
+  type: "plan_rooms";
+  rooms: RoomPlan[];
+  choose: boolean;
+}
+
+export type RoomsAction = "open" | "close";
+
+export interface ControlRooms {
+  type: "control_rooms";
+  action: RoomsAction;
+  seconds: number;
+}
+
+export interface AssignRoom {
+  type: "assign_room";
+  participant: number;
+  room: number;
+}
+
+export interface TellRooms {
+  type: "tell_rooms";
+  text: string;
+}
+
+export interface AskForHelp {
+  type: "ask_for_help";
+}
+
+export interface EnterRoom {
+  type: "enter_room";
+  request: number;
+  room: number;
+  hpke_public_key: Base64Url;
+  sender_nonce: Base64Url;
+  transport: TransportParameters;
+}
+
+export type ShapeKind = "stroke" | "line" | "rectangle" | "ellipse" | "text" | "erase" | "clear";
+
+export interface Draw {
+  type: "draw";
+  request: number;
+  kind: ShapeKind;
+  points: number[];
+  color: number;
+  width: number;
+  text: string;
+}
+
+export interface Erase {
+  type: "erase";
+  request: number;
+  item?: number;
+}
+
+export interface OfferFile {
+  type: "offer_file";
+  request: number;
+  name: string;
+  size: number;
+}
+
+export interface GetFile {
+  type: "get_file";
+  request: number;
+  file: string;
+}
+
+export type ClientMessage = Join | Publish | Subscribe | KeyReady | SetMuted | HostCommand | Leave | Ping | SendChat | EditChat | DeleteChat | ReactToChat | ReadChat | React | RaiseHand | SetSpotlight | SavePoll | ControlPoll | Vote | AskQuestion | UpvoteQuestion | AnswerQuestion | ControlQuestion | SetPolicy | Rename | SetRecording | AnswerConsent | Report | PlanRooms | ControlRooms | AssignRoom | TellRooms | AskForHelp | EnterRoom | Draw | Erase | OfferFile | GetFile;
 
 export interface Waiting {
   type: "waiting";
@@ -273,6 +347,8 @@ export interface MeetingInfo {
   share: boolean;
   draw: boolean;
   suspended: boolean;
+  room: number;
+  room_name: string;
 }
 
 export type Role = "participant" | "cohost" | "host";
@@ -314,6 +390,7 @@ export interface RosterEntry {
   sources: SourceKind[];
   recording: RecordingState;
   consent: ConsentState;
+  room?: number;
 }
 
 export interface WaitingEntry {
@@ -392,7 +469,7 @@ export interface MutedByHost {
   share: boolean;
 }
 
-export type EndReason = "left" | "removed" | "ended_by_host" | "denied" | "server_stopping" | "transport_lost" | "replaced";
+export type EndReason = "left" | "removed" | "ended_by_host" | "denied" | "server_stopping" | "transport_lost" | "replaced" | "room_closed";
 
 export interface Ended {
   type: "ended";
@@ -554,4 +631,71 @@ export interface Recording {
   asked: boolean;
 }
 
-export type ServerMessage = Waiting | Joined | RosterUpdate | WaitingUpdate | NewGeneration | ActivateGeneration | Slots | Speakers | LayersWanted | MeetingChanged | MutedByHost | Ended | TransportReset | Error | Pong | Chat | Acknowledged | Reaction | Hands | Spotlight | PollChanged | PollRemoved | QuestionChanged | QuestionRemoved | AskedToUnmute | Recording;
+export interface BreakoutRoom {
+  room: number;
+  name: string;
+  assigned: number[];
+  inside: number[];
+}
+
+export interface Rooms {
+  type: "rooms";
+  rooms: BreakoutRoom[];
+  open: boolean;
+  choose: boolean;
+  closing_in_seconds?: number;
+}
+
+export interface MoveToRoom {
+  type: "move_to_room";
+  room: number;
+  name: string;
+}
+
+export interface Announcement {
+  type: "announcement";
+  name: string;
+  text: string;
+}
+
+export interface HelpWanted {
+  type: "help_wanted";
+  room: number;
+  participant: number;
+}
+
+export interface BoardItem {
+  item: number;
+  from: number;
+  kind: ShapeKind;
+  points: number[];
+  color: number;
+  width: number;
+  text: string;
+  erases?: number;
+}
+
+export interface Board {
+  type: "board";
+  items: BoardItem[];
+  all: boolean;
+}
+
+export interface FileTicket {
+  type: "file_ticket";
+  request: number;
+  file: string;
+  ticket: string;
+  name: string;
+  size: number;
+  piece: number;
+}
+
+export interface FileStored {
+  type: "file_stored";
+  file: string;
+  stored: boolean;
+  message: string;
+}
+
+export type ServerMessage = Waiting | Joined | RosterUpdate | WaitingUpdate | NewGeneration | ActivateGeneration | Slots | Speakers | LayersWanted | MeetingChanged | MutedByHost | Ended | TransportReset | Error | Pong | Chat | Acknowledged | Reaction | Hands | Spotlight | PollChanged | PollRemoved | QuestionChanged | QuestionRemoved | AskedToUnmute | Recording | Rooms | MoveToRoom | Announcement | HelpWanted | Board | FileTicket | FileStored;

@@ -7,6 +7,7 @@
 
 #include "io/log/log.h"
 #include "server/api/openapi.h"
+#include "server/control/file_endpoints.h"
 #include "server/schedule/endpoints.h"
 #include "store/open.h"
 
@@ -74,8 +75,11 @@ expected<void, std::string> Control::build() {
   turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);
   signalling_ = std::make_unique<Signalling>(loop_, *accounts_, random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
+  files_ = std::make_unique<FileStore>(
+      loop_, random_, &vault(),
+      FileStoreOptions{.folder = options_.data_directory + "/files", .scan_command = options_.scan_command});
   meetings_ = std::make_unique<LiveMeetings>(
-      LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_},
+      LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_, *files_},
       LiveMeetings::Outside{
           .send = [this](meeting::ConnectionId c, std::string_view text) { signalling_->send(c, text); },
           .close = [this](meeting::ConnectionId c) { signalling_->close(c); },
@@ -134,6 +138,7 @@ void Control::add_endpoints() {
   callers_.add_source("", *sessions_);
   registry_ = std::make_unique<api::Registry>(
       api::Registry::Parts{.clock = clock_, .callers = callers_, .rates = &rates_, .own_origin = options_.public_url});
+  add_file_endpoints(*registry_, *files_);
   api_ = std::make_unique<Api>(*registry_, Api::Parts{*accounts_, *store_, scheduling_->service(), *meetings_, *media_,
                                                       callers_, clock_, random_, options_.public_url});
   scheduling_->resolve_people(*registry_);

@@ -40,6 +40,7 @@ struct ControlOptions {
   std::string ca_file;  ///< of `certificate`, for our own connectors; empty: the system's authorities
   TurnLimits turn = {};
   IntegrationOptions integrations = {};
+  std::string scan_command = {};  ///< looks at uploaded files, see FileStoreOptions; empty: nobody does
   vault::Vault* vault = nullptr;  ///< another one than the server's own; for tests
   io::Mailer* mailer = nullptr;   ///< the same
 };
@@ -101,6 +102,7 @@ class Control {
   std::unique_ptr<TurnGateway> turn_;
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<ActivityKeeper> keeper_;
+  std::unique_ptr<FileStore> files_;
   std::unique_ptr<LiveMeetings> meetings_;
   EventBus events_;
   std::unique_ptr<RecordingLink> recording_;

@@ -56,6 +56,9 @@ int main(int argc, char** argv) {
   app.add_option("--webhooks-ca", options.integrations.ca_file,
                  "authorities for webhooks and callbacks, PEM; default: the system's");
   app.add_flag("--bbb-sha1", options.integrations.bbb_sha1, "take SHA-1 checksums from old learning platforms");
+  app.add_option(
+      "--scan-command", options.scan_command,
+      "looks at files for the chat: gets the content on standard input, ends with 0 for harmless, 1 for harmful");
   app.add_flag("--with-parent", with_parent, "end when the parent process ends");
   app.add_flag("--verbose", verbose, "log more");
   CLI11_PARSE(app, argc, argv);

@@ -191,6 +191,17 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
       keeper_.ban(main ? main->log : live->log, banned->key);
     } else if (const auto* asked = std::get_if<meeting::RecordingAsked>(&output)) {
       record(live, *asked);
+    } else if (auto* offered = std::get_if<meeting::FileOffered>(&output)) {
+      files_.expect_upload(
+          {live->log->log.account_id, live->state.settings().meeting_id}, offered->file, offered->ticket, offered->size,
+          [this, weak = std::weak_ptr<Live>{live}, file = offered->file](bool stored, std::string message) {
+            if (const auto again = weak.lock()) {
+              feed(again, meeting::FileReady{file, stored, std::move(message)});
+            }
+          });
+    } else if (auto* wanted = std::get_if<meeting::FileWanted>(&output)) {
+      files_.expect_download({live->log->log.account_id, live->state.settings().meeting_id}, wanted->file,
+                             wanted->ticket);
     } else if (std::holds_alternative<meeting::Finished>(output)) {
       finished(live);
     } else {

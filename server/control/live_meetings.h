@@ -13,6 +13,7 @@
 #include "core/meeting/meeting.h"
 #include "io/net/timer.h"
 #include "server/control/activity_keeper.h"
+#include "server/control/file_store.h"
 #include "server/control/kms_link.h"
 #include "server/control/live_events.h"
 #include "server/control/media_pool.h"
@@ -44,6 +45,7 @@ class LiveMeetings {
     MediaPool& media;
     KmsLink& kms;
     ActivityKeeper& keeper;
+    FileStore& files;
   };
   LiveMeetings(Parts parts, Outside outside, meeting::Times times = {})
       : loop_(parts.loop),
@@ -52,6 +54,7 @@ class LiveMeetings {
         media_(parts.media),
         kms_(parts.kms),
         keeper_(parts.keeper),
+        files_(parts.files),
         outside_(std::move(outside)),
         times_(times) {}
 
@@ -126,6 +129,7 @@ class LiveMeetings {
   MediaPool& media_;
   KmsLink& kms_;
   ActivityKeeper& keeper_;
+  FileStore& files_;
   Outside outside_;
   meeting::Times times_;
   meeting::AttemptLimiter passcodes_;

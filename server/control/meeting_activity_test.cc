@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "core/base/encoding.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -183,6 +184,35 @@ TEST_CASE("control: who came and left, and that the meeting began and ended, is 
   REQUIRE(r.house.until([&] { return r.host->closed; }));
   CHECK(names == std::vector<std::string>{"meeting.participant_joined", "meeting.participant_left",
                                           "meeting.participant_left", "meeting.ended"});
+}
+
+TEST_CASE("control: a file goes up in pieces, into the chat, and down again to whoever can read the message") {
+  Running r;
+  const auto ada = r.house.inside(r.id, "Ada");
+  ada->send(wire::OfferFile{5, "notes.txt", 11});
+  const wire::FileTicket up = r.wait_for<wire::FileTicket>(ada);
+  const auto put = [&](std::uint64_t offset, const std::string& text, const std::string& ticket) {
+    return r.house.call("PUT", "/api/files/" + up.file,
+                        R"({"ticket":")" + ticket + R"(","offset":)" + std::to_string(offset) + R"(,"data":")" +
+                            to_base64url(as_bytes(text)) + "\"}");
+  };
+  CHECK(put(0, "hello ", "forged").status == 403);
+  CHECK(put(0, "hello ", up.ticket).status == 200);
+  CHECK(put(7, "x", up.ticket).status == 409);
+  CHECK(put(6, "world", up.ticket).status == 200);
+  CHECK(r.wait_for<wire::FileStored>(ada).stored);
+  wire::SendChat chat = say("", 6);
+  chat.files = {up.file};
+  ada->send(chat);
+  CHECK(r.wait_for<wire::Chat>(r.host).messages.at(0).files.at(0).name == "notes.txt");
+  r.host->send(wire::GetFile{7, up.file});
+  const wire::FileTicket down = r.wait_for<wire::FileTicket>(r.host);
+  const auto get = [&](const std::string& ticket) {
+    return r.house.call("GET", "/api/files/" + up.file + "?ticket=" + ticket + "&offset=0&size=1000");
+  };
+  CHECK(get(down.ticket).body == "hello world");
+  CHECK(get("forged").status == 403);
+  CHECK(get(up.ticket).status == 403);
 }
 
 TEST_CASE("control: polls, questions and hands over the socket") {

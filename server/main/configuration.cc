@@ -114,6 +114,8 @@ expected<void, std::string> read_configuration(const std::string& path, const st
       good = take(node, o.webhooks_ca);
     } else if (name == "bbb_sha1") {
       good = take(node, o.bbb_sha1);
+    } else if (name == "scan_command") {
+      good = take(node, o.scan_command);
     } else if (name == "cert") {
       good = take(node, o.certificate);
     } else if (name == "key") {

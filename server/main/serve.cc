@@ -203,6 +203,7 @@ class Serve {
                                      "--public-url", url_of(options_),
                                      "--api-rate",   std::to_string(options_.api_rate),
                                      "--with-parent"};
+    if (!options_.scan_command.empty()) control.insert(control.end(), {"--scan-command", options_.scan_command});
     if (options_.webhooks_anywhere) control.emplace_back("--webhooks-anywhere");
     if (options_.bbb_sha1) control.emplace_back("--bbb-sha1");
     if (!options_.webhooks_ca.empty()) control.insert(control.end(), {"--webhooks-ca", options_.webhooks_ca});

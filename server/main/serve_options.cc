@@ -54,6 +54,10 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   app.add_option("--key", options.key, "private key of --cert, PEM");
   app.add_option("--name", options.names, "a further name for the certificate of the own authority; may be repeated");
   app.add_option("--api-rate", options.api_rate, "REST reads a second that one caller may make")->capture_default_str();
+  app.add_option(
+      "--scan-command", options.scan_command,
+      "looks at every file for the chat: gets its content on standard input, ends with 0 for harmless and 1 for "
+      "harmful (\"clamdscan --no-summary -\")");
   app.add_flag("--webhooks-anywhere", options.webhooks_anywhere,
                "let webhooks and callbacks go into private networks and in the clear");
   app.add_option("--webhooks-ca", options.webhooks_ca,

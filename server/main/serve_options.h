@@ -23,6 +23,7 @@ struct ServeOptions {
   std::uint32_t workers = 0;                  ///< 0: one a core
   std::string certificate;                    ///< PEM chain; empty: the local CA's
   std::string key;
+  std::string scan_command;        ///< looks at files for the chat
   std::uint32_t api_rate = 200;    ///< REST reads a second of one caller; writes are limited to a part of it
   bool webhooks_anywhere = false;  ///< webhooks may go into private networks, and in the clear
   std::string webhooks_ca;         ///< PEM of authorities for webhooks; empty: the system's

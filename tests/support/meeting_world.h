@@ -40,6 +40,8 @@ class World {
   std::map<std::pair<std::string, std::uint64_t>, wire::Record> records;  ///< what it holds
   std::vector<PresenceChanged> presence;
   std::vector<RecordingAsked> recording_asked;
+  std::vector<FileOffered> offered;
+  std::vector<FileWanted> wanted;
   std::vector<std::string> banned;
   bool store_answers = true;
   bool store_works = true;
@@ -227,6 +229,10 @@ class World {
         banned.push_back(ban->key);
       } else if (auto* asked = std::get_if<RecordingAsked>(&output)) {
         recording_asked.push_back(*asked);
+      } else if (auto* offer = std::get_if<FileOffered>(&output)) {
+        offered.push_back(*offer);
+      } else if (auto* want = std::get_if<FileWanted>(&output)) {
+        wanted.push_back(*want);
       } else if (auto* change = std::get_if<PresenceChanged>(&output)) {
         presence.push_back(*change);
       } else if (std::holds_alternative<Finished>(output)) {
