@@ -48,7 +48,7 @@ ALLOWED = {
     # Control admits people but never sees a media key.
     "server/control": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/ice", "core/wire", "core/meeting",
                        "io", "store", "server/process", "server/vault", "server/api", "server/oauth", "server/v2",
-                       "server/hooks", "server/bbb", "server/schedule", "server/events.h", "server/recording"],
+                       "server/hooks", "server/bbb", "server/schedule", "server/identity", "server/events.h", "server/recording"],
     "server/schedule": ["core/base", "core/crypto", "core/envelope", "core/wire", "io", "store", "server/api", "server/events.h",
                         "server/vault"],
     # Who people are and what they may do.

@@ -9,6 +9,7 @@ void AccountOptions::add_to(CLI::App& app) {
   app.add_option("--server", server, "the server, as https://HOST:PORT")->required();
   app.add_option("--ca", ca, "trust only the authorities in this PEM file");
   app.add_option("--user", user, "sign in as this user; the password comes from SEALHALL_PASSWORD or is asked for");
+  app.add_option("--code", code, "the code of your authenticator app, or a recovery code, if you have a second factor");
   app.add_option("--token", token, "a bearer token instead of signing in");
 }
 
@@ -22,7 +23,9 @@ expected<std::unique_ptr<RestSession>, Problem> AccountOptions::sign_in() const 
   if (user.empty()) return unexpected(Problem{"Say who you are with --user (or give --token).", exit_usage});
   const auto password = read_password("Password of " + user + ": ", false);
   if (!password) return unexpected(password.error());
-  const auto answer = (*session)->call("POST", "/api/sign-in", {{"login", user}, {"password", *password}});
+  boost::json::object body{{"login", user}, {"password", *password}};
+  if (!code.empty()) body["code"] = code;
+  const auto answer = (*session)->call("POST", "/api/sign-in", body);
   if (!answer) return unexpected(answer.error());
   (*session)->use_token(text_of(*answer, "token"));
   return session;

@@ -23,6 +23,7 @@ struct AccountOptions {
   std::string ca;
   std::string user;
   std::string token;
+  std::string code;  ///< of the second factor
 
   void add_to(CLI::App& app);
   [[nodiscard]] expected<std::unique_ptr<RestSession>, Problem> sign_in() const;

@@ -6,6 +6,8 @@
 #include "core/meeting/display_name.h"
 #include "server/api/caller_cache.h"
 #include "server/api/text.h"
+#include "server/identity/endpoints.h"
+#include "server/identity/roles.h"
 
 namespace sealhall::control {
 namespace {
@@ -17,7 +19,11 @@ shapes::UserView view_of(const store::User& user) {
 }
 
 shapes::SignedInView view_of(const SignedIn& signed_in) {
-  return {signed_in.token, api::rfc3339(signed_in.expires_at), view_of(signed_in.user)};
+  shapes::SignedInView out{signed_in.token, api::rfc3339(signed_in.expires_at), view_of(signed_in.user), std::nullopt,
+                           std::nullopt};
+  if (!signed_in.device.empty()) out.device = signed_in.device;
+  if (signed_in.second_factor_missing) out.second_factor_missing = true;
+  return out;
 }
 
 }  // namespace
@@ -60,19 +66,21 @@ void Api::status(Call<>, Answer<shapes::Status> answer) {
 void Api::set_up(Call<api::None, shapes::SetUp> call, Answer<shapes::SignedInView> answer) {
   auto& body = call.body;
   parts_.accounts.set_up(std::move(body.token), {body.login, body.name, body.password, store::UserRole::admin},
-                         call.caller.source,
+                         identity::source_of(call),
                          std::move(answer).from([](const SignedIn& signed_in) { return view_of(signed_in); }));
 }
 
 void Api::sign_in(Call<api::None, shapes::SignIn> call, Answer<shapes::SignedInView> answer) {
-  parts_.accounts.sign_in(std::move(call.body.login), std::move(call.body.password), call.caller.source,
+  identity::SignInSource source = identity::source_of(call, call.body.device.value_or(""));
+  parts_.accounts.sign_in(std::move(call.body.login), std::move(call.body.password), call.body.code.value_or(""),
+                          std::move(source),
                           std::move(answer).from([](const SignedIn& signed_in) { return view_of(signed_in); }));
 }
 
 void Api::sign_out(Call<> call, Answer<> answer) {
-  parts_.store.end_session(call.caller.token_hash,
+  parts_.accounts.sign_out(call.caller.token_hash, call.caller.user_id, call.caller.account_id, call.caller.source,
                            [this, hash = call.caller.token_hash, answer = std::move(answer)](auto ended) mutable {
-                             if (!ended) return answer(from_store(ended.error()));
+                             if (!ended) return answer(ended.error());
                              parts_.callers.forget_token(hash);
                              answer();
                            });
@@ -87,8 +95,12 @@ void Api::me(Call<> call, Answer<shapes::UserView> answer) {
 }
 
 void Api::create_user(Call<api::None, shapes::CreateUser> call, Answer<shapes::UserView> answer) {
-  const auto role = call.body.admin.value_or(false) ? store::UserRole::admin : store::UserRole::member;
-  parts_.accounts.create({call.body.login, call.body.name, call.body.password, role},
+  const bool admin = call.body.admin.value_or(false);
+  const auto role = admin ? store::UserRole::admin : store::UserRole::member;
+  // Nobody makes somebody who may do more than they may themselves.
+  const auto all = api::Permissions::all().without(api::Permission::server);
+  if (admin && !identity::includes(call.caller.permissions, all)) return answer(not_allowed());
+  parts_.accounts.create({call.body.login, call.body.name, call.body.password, role, call.caller.account_id},
                          std::move(answer).from([](const store::User& user) { return view_of(user); }));
 }
 

@@ -130,6 +130,15 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "GET /rec/play/{file_id}",
                                          "GET /rec/download/{file_id}",
                                          "GET /rec/share/{share_token}",
+                                         "POST /api/sign-in/passkey/begin",
+                                         "POST /api/sign-in/passkey",
+                                         "POST /api/password-reset",
+                                         "POST /api/password-reset/finish",
+                                         "POST /api/invitations/look",
+                                         "POST /api/invitations/accept",
+                                         "GET /api/sign-in/providers",
+                                         "GET /oidc/{provider_id}/start",
+                                         "GET /oidc/callback",
                                          "GET /openapi.json",
                                          "GET /docs/api"});
 }

@@ -20,6 +20,8 @@ struct SetUp {
 struct SignIn {
   std::string login;
   std::string password;
+  std::optional<std::string> code;    ///< of the authenticator app, or a recovery code, when there is a second factor
+  std::optional<std::string> device;  ///< what an earlier sign-in gave: a known device is not held up by strangers
 };
 struct CreateUser {
   std::string login;
@@ -70,6 +72,8 @@ struct SignedInView {
   std::string token;
   std::string expires_at;  ///< RFC 3339
   UserView user;
+  std::optional<std::string> device;          ///< keep it, and send it at the next sign-in
+  std::optional<bool> second_factor_missing;  ///< the account asks for one: the session is short, set one up
 };
 struct MeetingView {
   std::string id;
@@ -110,11 +114,11 @@ struct MeetingList {
 };
 
 BOOST_DESCRIBE_STRUCT(SetUp, (), (token, login, name, password))
-BOOST_DESCRIBE_STRUCT(SignIn, (), (login, password))
+BOOST_DESCRIBE_STRUCT(SignIn, (), (login, password, code, device))
 BOOST_DESCRIBE_STRUCT(CreateUser, (), (login, name, password, admin))
 BOOST_DESCRIBE_STRUCT(CreateMeeting, (), (topic, passcode, waiting_room, join_before_host))
 BOOST_DESCRIBE_STRUCT(UserView, (), (id, login, name, admin))
-BOOST_DESCRIBE_STRUCT(SignedInView, (), (token, expires_at, user))
+BOOST_DESCRIBE_STRUCT(SignedInView, (), (token, expires_at, user, device, second_factor_missing))
 BOOST_DESCRIBE_STRUCT(MeetingView, (),
                       (id, topic, join_url, passcode, waiting_room, join_before_host, created_at, ended_at,
                        participants, waiting))
@@ -146,6 +150,10 @@ template <>
 inline constexpr Limit limit_of<&control::shapes::SignIn::login> = size_between(1, 100);
 template <>
 inline constexpr Limit limit_of<&control::shapes::SignIn::password> = size_between(1, 200);
+template <>
+inline constexpr Limit limit_of<&control::shapes::SignIn::code> = size_between(0, 64);
+template <>
+inline constexpr Limit limit_of<&control::shapes::SignIn::device> = size_between(0, 64);
 template <>
 inline constexpr Limit limit_of<&control::shapes::CreateUser::login> = size_between(1, 100);
 template <>

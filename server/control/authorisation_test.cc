@@ -48,7 +48,7 @@ TEST_CASE("authorisation: every endpoint refuses whoever has no right to it") {
   callers["pretended.foreign_app"].permissions = api::Permissions::all();
 
   const std::string admin = house.admin();
-  const std::string owner = house.member(admin, "owner");
+  const std::string owner = house.member(admin, "proprietor");
   const std::string other = house.member(admin, "other");
   const std::string meeting = house.meeting(owner);
   const std::string owner_id = House::text_at(house.call("GET", "/api/me", "", owner), "id");
@@ -94,7 +94,7 @@ TEST_CASE("authorisation: every endpoint refuses whoever has no right to it") {
       if (kind != api::Access::Kind::permission && method != "GET") continue;
       const auto foreign = answer(token);
       CHECK(foreign.body.find(owner_id) == std::string::npos);
-      CHECK(foreign.body.find("owner") == std::string::npos);
+      CHECK(foreign.body.find("proprietor") == std::string::npos);
       CHECK(foreign.body.find(meeting) == std::string::npos);
       if (endpoint.path.find('{') != std::string_view::npos && kind == api::Access::Kind::owner) {
         CHECK(is_refused(foreign.status));

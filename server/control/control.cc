@@ -43,7 +43,6 @@ expected<void, std::string> Control::build() {
   engine_ = std::move(*engine);
   store_ = std::make_unique<store::Store>(*engine_);
   hasher_ = std::make_unique<PasswordHasher>(loop_, options_.password_cost);
-  accounts_ = std::make_unique<Accounts>(loop_, *store_, clock_, random_, *hasher_, options_.account_times);
 
   media_ = std::make_unique<MediaPool>(
       MediaPool::Events{.to_meeting = [this](const std::string& key,
@@ -73,7 +72,11 @@ expected<void, std::string> Control::build() {
   keys_desk_ = std::make_unique<KeysDesk>(*key_admin_);
   vault_tick_ = std::make_unique<io::Ticker>(loop_, std::chrono::minutes{1}, [this] { vault_->tick(); });
   turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);
-  signalling_ = std::make_unique<Signalling>(loop_, *accounts_, random_, options_.signalling);
+  auto people = People::make(People::Parts{loop_, *engine_, clock_, random_, *hasher_, &vault(), callers_, events_},
+                             options_.people, options_.account_times);
+  if (!people) return unexpected(people.error());
+  people_ = std::move(*people);
+  signalling_ = std::make_unique<Signalling>(loop_, people_->accounts(), random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
   files_ = std::make_unique<FileStore>(
       loop_, random_, &vault(),
@@ -134,12 +137,12 @@ expected<void, std::string> Control::build() {
 
 /// Every area adds its endpoints here.
 void Control::add_endpoints() {
-  sessions_ = std::make_unique<SessionCallers>(*store_, clock_);
+  sessions_ = std::make_unique<SessionCallers>(*engine_, clock_);
   callers_.add_source("", *sessions_);
   registry_ = std::make_unique<api::Registry>(
       api::Registry::Parts{.clock = clock_, .callers = callers_, .rates = &rates_, .own_origin = options_.public_url});
   add_file_endpoints(*registry_, *files_);
-  api_ = std::make_unique<Api>(*registry_, Api::Parts{*accounts_, *store_, scheduling_->service(), *meetings_, *media_,
+  api_ = std::make_unique<Api>(*registry_, Api::Parts{people_->accounts(), *store_, scheduling_->service(), *meetings_, *media_,
                                                       callers_, clock_, random_, options_.public_url});
   scheduling_->resolve_people(*registry_);
   schedule::resolve_meetings(*registry_, scheduling_->service());
@@ -156,6 +159,7 @@ void Control::add_endpoints() {
   });
   integrations_->add_endpoints(*registry_);
   recording_->add_endpoints(*registry_);
+  people_->add_endpoints(*registry_, options_.public_url);
   api::add_documentation_endpoints(*registry_, "0.1.0");
 }
 
@@ -182,7 +186,7 @@ io::HttpHandlers Control::handlers() {
 }
 
 void Control::setup_link(std::move_only_function<void(std::string)> done) {
-  accounts_->offer_setup([this, done = std::move(done)](auto token) mutable {
+  people_->accounts().offer_setup([this, done = std::move(done)](auto token) mutable {
     done(token && *token ? options_.public_url + "/setup?token=" + **token : std::string{});
   });
 }

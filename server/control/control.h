@@ -17,6 +17,7 @@
 #include "server/control/keys_desk.h"
 #include "server/control/scheduling.h"
 #include "server/control/recording_link.h"
+#include "server/control/people.h"
 #include "server/control/session_callers.h"
 #include "server/control/signalling.h"
 #include "server/control/turn_gateway.h"
@@ -41,6 +42,7 @@ struct ControlOptions {
   TurnLimits turn = {};
   IntegrationOptions integrations = {};
   std::string scan_command = {};  ///< looks at uploaded files, see FileStoreOptions; empty: nobody does
+  PeopleOptions people = {};
   vault::Vault* vault = nullptr;  ///< another one than the server's own; for tests
   io::Mailer* mailer = nullptr;   ///< the same
 };
@@ -74,7 +76,7 @@ class Control {
   [[nodiscard]] EventBus& events() noexcept { return events_; }
   [[nodiscard]] Integrations& integrations() noexcept { return *integrations_; }
   [[nodiscard]] schedule::Service& schedule() noexcept { return scheduling_->service(); }
-  [[nodiscard]] Accounts& accounts() noexcept { return *accounts_; }
+  [[nodiscard]] Accounts& accounts() noexcept { return people_->accounts(); }
 
  private:
   Control(io::Loop& loop, ControlOptions options) : loop_(loop), options_(std::move(options)) {}
@@ -92,13 +94,13 @@ class Control {
   std::unique_ptr<store::Engine> engine_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<PasswordHasher> hasher_;
-  std::unique_ptr<Accounts> accounts_;
   std::unique_ptr<MediaPool> media_;
   std::unique_ptr<KmsLink> kms_;
   std::unique_ptr<vault::StoredVault> vault_;
   std::unique_ptr<io::Ticker> vault_tick_;
   std::unique_ptr<vault::KeyAdmin> key_admin_;
   std::unique_ptr<KeysDesk> keys_desk_;
+  std::unique_ptr<People> people_;
   std::unique_ptr<TurnGateway> turn_;
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<ActivityKeeper> keeper_;

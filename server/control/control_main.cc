@@ -13,6 +13,7 @@
 #include "io/log/log.h"
 #include "io/net/timer.h"
 #include "server/control/control.h"
+#include "server/control/people_file.h"
 
 using namespace sealhall;
 
@@ -80,6 +81,9 @@ int main(int argc, char** argv) {
     if (auto made = io::make_private_folder(folder); !made) return fail(made.error().reason);
   }
 
+  if (auto read = control::read_people_file(options.data_directory + "/identity.json", options.people); !read) {
+    return fail(read.error());
+  }
   io::Loop loop;
   const std::string link_file = options.run_directory + "/setup-link";
   auto started = control::Control::start(loop, std::move(options));

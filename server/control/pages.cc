@@ -5,6 +5,7 @@
 #include "server/api/html.h"
 #include "server/api/text.h"
 #include "server/control/api.h"
+#include "server/identity/endpoints.h"
 
 namespace sealhall::control {
 namespace {
@@ -104,7 +105,7 @@ void Api::setup_form(Call<api::None, shapes::SetupForm> call, Page answer) {
   const NewAccount admin{body.login.value_or(""), body.name.value_or(""), body.password.value_or(""),
                          store::UserRole::admin};
   parts_.accounts.set_up(
-      token, admin, call.caller.source, [this, token, answer = std::move(answer)](auto signed_in) mutable {
+      token, admin, identity::source_of(call), [this, token, answer = std::move(answer)](auto signed_in) mutable {
         if (!signed_in) {
           const ApiError& error = signed_in.error();
           const std::string problem =

@@ -1,12 +1,15 @@
 // Tested in api_test.cc
 #include "server/control/session_callers.h"
 
+#include <utility>
+
 #include "server/control/accounts.h"
+#include "server/identity/endpoints.h"
 
 namespace sealhall::control {
 
 void SessionCallers::caller_of(std::string_view token, api::Done<std::optional<Found>> done) {
-  store_.live_session(token_hash(token), clock_.now(), [done = std::move(done)](auto session) mutable {
+  store_.live_session(token_hash(token), clock_.now(), [this, done = std::move(done)](auto session) mutable {
     if (!session) return done(unexpected(api::from_store(session.error())));
     if (!*session) return done(std::optional<Found>{});
     const store::User& user = (*session)->user;
@@ -14,14 +17,16 @@ void SessionCallers::caller_of(std::string_view token, api::Done<std::optional<F
     found.caller.kind = api::CallerKind::user;
     found.caller.account_id = user.account_id;
     found.caller.user_id = user.id;
-    if (user.role == store::UserRole::admin) {
-      // The machine belongs to the account that it was set up with.
-      const bool of_the_house = user.account_id == store::default_account;
-      const auto all = api::Permissions::all();
-      found.caller.permissions = of_the_house ? all : all.without(api::Permission::server);
-    }
     found.expires_at = (*session)->expires_at;
-    done(std::optional{std::move(found)});
+    const std::string account = user.account_id;
+    const std::string role = user.role_id;
+    identity::permissions_of_role(directory_, account, role,
+                                  [found = std::move(found), done = std::move(done)](auto permissions) mutable {
+                                    if (!permissions) return done(unexpected(std::move(permissions.error())));
+                                    // A role that is gone allows nothing.
+                                    found.caller.permissions = permissions->value_or(api::Permissions{});
+                                    done(std::optional{std::move(found)});
+                                  });
   });
 }
 

@@ -3,17 +3,20 @@
 
 #include "io/net/clock.h"
 #include "server/api/caller.h"
+#include "store/directory.h"
 #include "store/store.h"
 
 namespace sealhall::control {
 
 class SessionCallers final : public api::CallerSource {
  public:
-  SessionCallers(store::Store& store, const io::WallClock& clock) : store_(store), clock_(clock) {}
+  SessionCallers(store::Engine& engine, const io::WallClock& clock)
+      : store_(engine), directory_(engine), clock_(clock) {}
   void caller_of(std::string_view token, api::Done<std::optional<Found>> done) override;
 
  private:
-  store::Store& store_;
+  store::Store store_;
+  store::Directory directory_;
   const io::WallClock& clock_;
 };
 

@@ -8,6 +8,7 @@
 #include "core/meeting/sentences.h"
 #include "core/wire/codec.h"
 #include "io/log/log.h"
+#include "server/api/registry.h"
 
 namespace sealhall::control {
 
@@ -28,7 +29,7 @@ void Signalling::accept(const io::HttpRequest& request, io::HttpUpgrade upgrade)
   const std::uint64_t id = next_id_++;
   Session& session = sessions_[id];
   session.socket = socket;
-  session.source = source_of(socket->peer());
+  session.source = api::source_of(socket->peer());
   session.tokens = limits_.burst;
   session.refilled = loop_.now();
   session.join_deadline = std::make_unique<io::Timer>(loop_);

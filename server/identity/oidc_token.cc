@@ -168,6 +168,15 @@ const Jwks::Key* Jwks::find(std::string_view id, std::string_view algorithm) con
   return found;
 }
 
+expected<IdClaims, IdTokenError> parse_userinfo(std::string_view text, std::string_view subject,
+                                                std::string_view groups_claim) {
+  const auto object = json_object(text, max_key_set);
+  if (!object) return unexpected(IdTokenError::malformed);
+  // Section 5.3.2: an answer about somebody else must not be used.
+  if (subject.empty() || text_member(*object, "sub") != subject) return unexpected(IdTokenError::no_subject);
+  return claims_of(*object, groups_claim);
+}
+
 expected<IdClaims, IdTokenError> parse_id_token(std::string_view token, const Jwks& keys,
                                                 const IdTokenExpectation& wanted) {
   if (token.size() > max_token || std::ranges::count(token, '.') != 2) return unexpected(IdTokenError::malformed);

@@ -64,6 +64,10 @@ struct IdClaims {
   std::vector<std::string> groups;
 };
 
+/// The same claims as the userinfo endpoint gives them (OpenID Connect Core section 5.3.2): of this subject only.
+expected<IdClaims, IdTokenError> parse_userinfo(std::string_view text, std::string_view subject,
+                                                std::string_view groups_claim = "groups");
+
 /// Every claim is checked before anything of it is given out.
 expected<IdClaims, IdTokenError> parse_id_token(std::string_view token, const Jwks& keys,
                                                 const IdTokenExpectation& wanted);

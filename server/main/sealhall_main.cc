@@ -18,7 +18,7 @@ constexpr Command commands[] = {
 #ifdef SEALHALL_WITH_ADMIN
     {"setup", "make the first administrator with the link that serve printed", &sealhall::admin::setup_main},
     {"meeting", "make, list and end meetings", &sealhall::admin::meeting_main},
-    {"user", "make and list accounts", &sealhall::admin::user_main},
+    {"user", "add, invite, list and change accounts", &sealhall::admin::user_main},
 #endif
 #ifdef SEALHALL_WITH_CLIENT
     {"join", "join a meeting from the terminal", &sealhall::cli::join_main},

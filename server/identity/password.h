@@ -13,10 +13,7 @@
 #include "core/base/expected.h"
 #include "io/net/loop.h"
 
-namespace sealhall::control {
-
-inline constexpr std::size_t min_password_bytes = 10;
-inline constexpr std::size_t max_password_bytes = 128;
+namespace sealhall::identity {
 
 enum class PasswordError : std::uint8_t {
   busy,       ///< too many wait already; try again
@@ -60,4 +57,4 @@ class PasswordHasher {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace sealhall::control
+}  // namespace sealhall::identity

@@ -1,4 +1,4 @@
-#include "server/control/password.h"
+#include "server/identity/password.h"
 
 #include <sodium.h>
 
@@ -7,7 +7,7 @@
 
 #include "core/base/check.h"
 
-namespace sealhall::control {
+namespace sealhall::identity {
 namespace {
 
 expected<std::string, PasswordError> compute(const std::string& password, const PasswordCost& cost) {
@@ -87,4 +87,4 @@ void PasswordHasher::run() {
   }
 }
 
-}  // namespace sealhall::control
+}  // namespace sealhall::identity

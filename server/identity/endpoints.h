@@ -1,0 +1,39 @@
+// The endpoints of this folder: sign-in, one's own security, and what administrators do with people.
+#pragma once
+
+#include "server/api/caller_cache.h"
+#include "server/api/registry.h"
+#include "server/identity/accounts.h"
+#include "server/identity/credentials.h"
+#include "server/identity/outbox_mailer.h"
+#include "server/identity/passkeys.h"
+#include "server/identity/second_factors.h"
+
+namespace sealhall::identity {
+
+struct EndpointParts {
+  Accounts& accounts;
+  SecondFactors& factors;
+  Passkeys& passkeys;
+  Credentials& credentials;
+  api::CallerCache& callers;
+};
+
+/// Everything below; what is captured lives in `parts` and must outlive the registry.
+void add_identity_endpoints(api::Registry& registry, const EndpointParts& parts);
+
+void add_sign_in_endpoints(api::Registry& registry, const EndpointParts& parts);    // sign_in_endpoints.cc
+void add_security_endpoints(api::Registry& registry, const EndpointParts& parts);   // security_endpoints.cc
+void add_people_endpoints(api::Registry& registry, const EndpointParts& parts);     // people_endpoints.cc
+void add_directory_endpoints(api::Registry& registry, const EndpointParts& parts);  // directory_endpoints.cc
+void add_policy_endpoints(api::Registry& registry, const EndpointParts& parts);     // policy_endpoints.cc
+
+/// What came with a request, for the guard and the logs.
+SignInSource source_of(const api::CallBase& call, std::string device = {});
+/// Of the account, of a person with that role: "owner", "admin", "member" or a row's id. nullopt: no such role.
+void permissions_of_role(store::Directory& directory, const std::string& account_id, const std::string& role,
+                         Done<std::optional<api::Permissions>> done);
+/// Whether `caller` may give that role to somebody: only owners make owners, and nobody gives what they do not have.
+void may_give_role(const EndpointParts& parts, const api::Caller& caller, const std::string& role, Done<void> done);
+
+}  // namespace sealhall::identity
