@@ -6,10 +6,12 @@
 #include "store/dialect.h"
 #include "store/schema/accounts.h"
 #include "store/schema/activity.h"
+#include "store/schema/applications.h"
 #include "store/schema/bbb.h"
 #include "store/schema/data_keys.h"
 #include "store/schema/first.h"
 #include "store/schema/identity.h"
+#include "store/schema/profiles.h"
 #include "store/schema/recordings.h"
 #include "store/schema/schedule.h"
 #include "store/schema/webhooks.h"
@@ -20,8 +22,8 @@ namespace {
 
 // Append only.
 constexpr std::array steps{
-    schema::first, schema::accounts, schema::webhooks,  schema::recordings, schema::schedule,
-    schema::bbb,   schema::activity, schema::data_keys, schema::identity,
+    schema::first,    schema::accounts,  schema::webhooks, schema::recordings,   schema::schedule, schema::bbb,
+    schema::activity, schema::data_keys, schema::identity, schema::applications, schema::profiles,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What one authorised REST read costs the real `sealhall-control`: TLS, HTTP, session, database, JSON. Kept connections, 16 in flight.
+"""What one authorised REST read or write and one sign-in cost the real `sealhall-control`: TLS, HTTP, rights, database, JSON. Kept
+connections, 16 in flight; sign-ins one after the other, as the guard against guessing wants it.
 
 CPU of the process (/proc/PID/schedstat of all its threads), not wall time: the client here is slower than the server. The floor is
 the bare TLS loop of `server_cost`, in the same run.
@@ -11,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
@@ -34,12 +36,12 @@ def connect(server) -> ssl.SSLSocket:
     return context.wrap_socket(plain, server_hostname="127.0.0.1")
 
 
-def answer(connection: ssl.SSLSocket) -> None:
+def answer(connection: ssl.SSLSocket, status: bytes = b"200") -> None:
     data = b""
     while b"\r\n\r\n" not in data:
         data += connection.recv(65536)
     head, body = data.split(b"\r\n\r\n", 1)
-    if not head.startswith(b"HTTP/1.1 200"):
+    if not head.startswith(b"HTTP/1.1 " + status):
         raise SystemExit(data.decode(errors="replace"))
     length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
     while len(body) < length:
@@ -63,6 +65,22 @@ def read_cost(server, connections: list, path: str, token: str, requests: int) -
     return best
 
 
+def post_cost(server, connections: list, path: str, body: bytes, token: str, status: bytes, rounds: int) -> tuple[float, float]:
+    """CPU microseconds each, and how many a second were acknowledged."""
+    authorisation = f"Authorization: Bearer {token}\r\n" if token else ""
+    request = (f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{authorisation}"
+               f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+    pid = server.children("control")[0]
+    before, start = cpu_microseconds(pid), time.monotonic()
+    for _ in range(rounds):
+        for connection in connections:
+            connection.sendall(request)
+        for connection in connections:
+            answer(connection, status)
+    count = rounds * len(connections)
+    return (cpu_microseconds(pid) - before) / count, count / (time.monotonic() - start)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", required=True)
@@ -77,6 +95,12 @@ def main() -> int:
         connections = [connect(server) for _ in range(CONNECTIONS)]
         rows = [{"name": name, "value": read_cost(server, connections, path, server.token, requests), "unit": "us CPU",
                  "floor": "floor_tls_echo", **({"limit": 25} if name == "rest_read_me" else {})} for name, path in READS.items()]
+        sign_in = json.dumps({"login": "admin", "password": harness.PASSWORD}).encode()
+        write = post_cost(server, connections, "/api/meetings", b'{"topic":"Bench"}', server.token, b"201", 20 if arguments.quick else 100)
+        rows += [{"name": "rest_write_meeting", "value": write[0], "unit": "us CPU", "floor": "floor_tls_echo"},
+                 {"name": "rest_writes", "value": write[1], "unit": "1/s"}]
+        entry = post_cost(server, connections[:1], "/api/sign-in", sign_in, "", b"200", 5 if arguments.quick else 20)
+        rows.append({"name": "sign_ins", "value": entry[1], "unit": "1/s"})
     floors = json.loads(subprocess.run([str(harness.BIN / "server_cost"), "4000", "10"], text=True, stdout=subprocess.PIPE, check=True).stdout)
     rows += [row for row in floors["benchmarks"] if row["name"] == "floor_tls_echo"]
     pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))

@@ -280,8 +280,8 @@ struct RecordingAsked {
 struct Finished {};
 
 using Output = std::variant<Send, CloseConnection, OpenTransport, CloseTransport, SetPublished, SetSubscribed, MakeKeys,
-                            SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, RecordingAsked, OpenRoom, CloseRoom,
-                            PlaceInRoom, TakeFromRoom, ResumeInRoom, FileOffered, FileWanted, Finished>;
+                            SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, RecordingAsked, OpenRoom,
+                            CloseRoom, PlaceInRoom, TakeFromRoom, ResumeInRoom, FileOffered, FileWanted, Finished>;
 
 /// Owned by the caller, who does what is in it in order, empties it and may use it again.
 using Outbox = std::vector<Output>;

@@ -51,6 +51,13 @@ class Permissions {
   }
   [[nodiscard]] constexpr bool has(Permission p) const noexcept { return (bits_ & bit(p)) != 0; }
   [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
+  /// For storing: a bit each, in the order of the enumeration.
+  [[nodiscard]] constexpr std::uint64_t bits() const noexcept { return bits_; }
+  static constexpr Permissions from_bits(std::uint64_t bits) noexcept {
+    Permissions out;
+    out.bits_ = bits;
+    return out;
+  }
   bool operator==(const Permissions&) const = default;
 
  private:

@@ -5,7 +5,9 @@
 
 #include "core/base/encoding.h"
 #include "core/ice/address.h"
+#include "io/log/log.h"
 #include "server/api/caller_cache.h"
+#include "server/api/metrics.h"
 #include "server/api/routes.h"
 
 namespace sealhall::api {
@@ -87,23 +89,31 @@ std::string source_of(const io::Endpoint& peer) {
 
 // ---- answers -------------------------------------------------------------------------------------------------------
 
-void AnswerBase::fail(const ApiError& error) { responder_(to_response(error, style_, clock_->now())); }
+void AnswerBase::finish(io::HttpResponse response) {
+  if (metrics_ != nullptr) metrics_->observe(path_, response.status, io::steady_now() - started_);
+  if (response.status >= 500) {
+    io::log::warning("a request failed", {{"endpoint", path_}, {"status", response.status}});
+  }
+  responder_(std::move(response));
+}
+
+void AnswerBase::fail(const ApiError& error) { finish(to_response(error, style_, clock_->now())); }
 
 void AnswerBase::send(const Type& type, const void* value) {
   auto response = io::HttpResponse::json(status_, write_json(type, value));
   for (const auto& [name, text] : headers_) response.headers.add(name, text);
-  responder_(std::move(response));
+  finish(std::move(response));
 }
 
 void AnswerBase::send_empty() {
   auto response = io::HttpResponse::empty(status_);
   for (const auto& [name, text] : headers_) response.headers.add(name, text);
-  responder_(std::move(response));
+  finish(std::move(response));
 }
 
 void AnswerBase::send_as_is(io::HttpResponse response) {
   for (const auto& [name, text] : headers_) response.headers.set(name, text);
-  responder_(std::move(response));
+  finish(std::move(response));
 }
 
 // ---- the registry --------------------------------------------------------------------------------------------------
@@ -156,7 +166,8 @@ void Registry::route(io::HttpRequest request, io::HttpResponder responder) {
     return responder(std::move(response));
   }
   const Declared& declared = declared_[found->endpoint];
-  AnswerBase answer{std::move(responder), declared.endpoint.status, style, parts_.clock};
+  AnswerBase answer{std::move(responder), declared.endpoint.status, style,
+                    parts_.clock,         parts_.metrics,           declared.endpoint.path};
   Incoming incoming;
   incoming.declared = &declared;
   const auto names = Routes::names(declared.endpoint.path);
@@ -180,7 +191,8 @@ void Registry::authorise(std::size_t endpoint, Incoming incoming, AnswerBase ans
   }
   const std::string& method = incoming.call.http.method;
   if (token->from_cookie && method != "GET" && method != "HEAD" &&
-      incoming.call.http.headers.find("Origin").value_or("") != parts_.own_origin) {
+      incoming.call.http.headers.find("Origin").value_or("") != parts_.own_origin &&
+      incoming.call.http.headers.find("Sec-Fetch-Site").value_or("") != "same-origin") {
     return answer.fail({403, "This request did not come from a page of this server."});
   }
   parts_.callers.caller_of(

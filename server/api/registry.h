@@ -35,6 +35,7 @@
 namespace sealhall::api {
 
 class CallerCache;
+class RequestMetrics;
 
 /// Where a token may stand besides "Authorization: Bearer".
 enum class TokenPlace : std::uint8_t {
@@ -98,8 +99,15 @@ struct Call : CallBase {
 /// The duty to answer once; move-only. Dropped unanswered it answers 500.
 class AnswerBase {
  public:
-  AnswerBase(io::HttpResponder responder, int status, ErrorStyle style, const io::WallClock& clock)
-      : responder_(std::move(responder)), clock_(&clock), status_(status), style_(style) {}
+  AnswerBase(io::HttpResponder responder, int status, ErrorStyle style, const io::WallClock& clock,
+             RequestMetrics* metrics = nullptr, std::string_view path = {})
+      : responder_(std::move(responder)),
+        clock_(&clock),
+        metrics_(metrics),
+        path_(path),
+        started_(io::steady_now()),
+        status_(status),
+        style_(style) {}
   AnswerBase(AnswerBase&&) noexcept = default;
   AnswerBase& operator=(AnswerBase&&) noexcept = default;
 
@@ -116,9 +124,14 @@ class AnswerBase {
   void send_as_is(io::HttpResponse response);
 
  private:
+  void finish(io::HttpResponse response);
+
   io::HttpResponder responder_;
   io::HttpHeaders headers_;
   const io::WallClock* clock_;
+  RequestMetrics* metrics_;
+  std::string_view path_;  ///< the endpoint's, with its {names}: nothing of whoever calls
+  Instant started_;
   int status_;
   ErrorStyle style_;
 };
@@ -202,7 +215,8 @@ class Registry {
     const io::WallClock& clock;
     CallerCache& callers;
     RateLimiter* rates = nullptr;  ///< none: nobody is slowed down
-    std::string own_origin = {};   ///< "https://meet.example": whose pages may use the cookie
+    RequestMetrics* metrics = nullptr;
+    std::string own_origin = {};  ///< "https://meet.example": whose pages may use the cookie
   };
   explicit Registry(Parts parts);
   ~Registry();

@@ -139,6 +139,12 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "GET /api/sign-in/providers",
                                          "GET /oidc/{provider_id}/start",
                                          "GET /oidc/callback",
+                                         "GET /readyz",
+                                         "POST /oauth/token",
+                                         "POST /oauth/revoke",
+                                         "POST /oauth/data/compliance",
+                                         "GET /oauth/authorize",
+                                         "POST /oauth/authorize",
                                          "GET /openapi.json",
                                          "GET /docs/api"});
 }

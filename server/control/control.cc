@@ -109,7 +109,7 @@ expected<void, std::string> Control::build() {
       .store = *store_,
       .vault = vault(),
       .events = events_,
-      .mailer = options_.mailer,
+      .mailer = options_.mailer != nullptr ? options_.mailer : people_->mailer(),
       .clock = clock_,
       .random = random_,
       .public_url = options_.public_url,
@@ -139,12 +139,14 @@ expected<void, std::string> Control::build() {
 void Control::add_endpoints() {
   sessions_ = std::make_unique<SessionCallers>(*engine_, clock_);
   callers_.add_source("", *sessions_);
-  registry_ = std::make_unique<api::Registry>(
-      api::Registry::Parts{.clock = clock_, .callers = callers_, .rates = &rates_, .own_origin = options_.public_url});
+  registry_ = std::make_unique<api::Registry>(api::Registry::Parts{.clock = clock_,
+                                                                   .callers = callers_,
+                                                                   .rates = &rates_,
+                                                                   .metrics = &request_metrics_,
+                                                                   .own_origin = options_.public_url});
   add_file_endpoints(*registry_, *files_);
-  api_ = std::make_unique<Api>(*registry_, Api::Parts{people_->accounts(), *store_, scheduling_->service(), *meetings_, *media_,
-                                                      callers_, clock_, random_, options_.public_url});
-  scheduling_->resolve_people(*registry_);
+  api_ = std::make_unique<Api>(*registry_, Api::Parts{people_->accounts(), *store_, scheduling_->service(), *meetings_,
+                                                      *media_, callers_, clock_, random_, options_.public_url});
   schedule::resolve_meetings(*registry_, scheduling_->service());
   schedule::add_schedule_endpoints(*registry_, scheduling_->service());
   integrations_ = std::make_unique<Integrations>(Integrations::Parts{
@@ -160,7 +162,81 @@ void Control::add_endpoints() {
   integrations_->add_endpoints(*registry_);
   recording_->add_endpoints(*registry_);
   people_->add_endpoints(*registry_, options_.public_url);
+  add_operations();
+  add_oauth();
+  add_v2_people();
   api::add_documentation_endpoints(*registry_, "0.1.0");
+}
+
+void Control::add_oauth() {
+  const auto person = [this](const std::string& user_id, api::Done<std::optional<store::User>> done) {
+    store_->user(user_id, [done = std::move(done)](auto user) mutable {
+      if (!user) return done(unexpected(api::from_store(user.error())));
+      done(std::move(*user));
+    });
+  };
+  oauth_ = std::make_unique<oauth::OAuth>(oauth::OAuth::Parts{
+      .loop = loop_,
+      .engine = *engine_,
+      .clock = clock_,
+      .random = random_,
+      .callers = callers_,
+      .permissions_of = [this, person](const std::string& user_id, api::Done<std::optional<api::Permissions>> done) {
+        person(user_id, [this, done = std::move(done)](auto user) mutable {
+          if (!user) return done(unexpected(std::move(user.error())));
+          if (!*user || (*user)->disabled) return done(std::optional<api::Permissions>{});
+          sessions_->permissions_of(**user, std::move(done));
+        });
+      }});
+  oauth_callers_ = std::make_unique<oauth::OAuthCallers>(*oauth_);
+  callers_.add_source(oauth::access_prefix, *oauth_callers_);
+  oauth_endpoints_ = std::make_unique<oauth::Endpoints>(
+      *registry_, oauth::Endpoints::Parts{.oauth = *oauth_,
+                                          .public_url = options_.public_url,
+                                          .sign_in =
+                                              [this](std::string login, std::string password, const std::string& code,
+                                                     std::string source, api::Done<std::string> done) {
+                                                people_->accounts().sign_in(
+                                                    std::move(login), std::move(password), code,
+                                                    identity::SignInSource{.address = std::move(source)},
+                                                    [done = std::move(done)](auto signed_in) mutable {
+                                                      if (!signed_in)
+                                                        return done(unexpected(std::move(signed_in.error())));
+                                                      // Such a session is for setting the factor up, for nothing else.
+                                                      if (signed_in->second_factor_missing)
+                                                        return done(unexpected(api::sign_in_needed()));
+                                                      done(std::move(signed_in->token));
+                                                    });
+                                              },
+                                          .name_of =
+                                              [person](const std::string& user_id, api::Done<std::string> done) {
+                                                person(user_id, [done = std::move(done)](auto user) mutable {
+                                                  if (!user) return done(unexpected(std::move(user.error())));
+                                                  if (!*user) return done(unexpected(api::sign_in_needed()));
+                                                  done((*user)->name + " (" + (*user)->login + ")");
+                                                });
+                                              }});
+}
+
+void Control::add_v2_people() {
+  v2_people_ = std::make_unique<v2::People>(
+      *registry_, v2::People::Parts{
+                      .engine = *engine_,
+                      .clock = clock_,
+                      .random = random_,
+                      .callers = callers_,
+                      .public_url = options_.public_url,
+                      .create =
+                          [this](v2::People::NewPerson person, api::Done<std::string> done) {
+                            if (person.password.empty()) person.password = oauth_->random_text(32);
+                            NewAccount account{person.email, person.name, person.password, store::UserRole::member};
+                            account.account_id = person.account_id;
+                            people_->accounts().create(std::move(account), [done = std::move(done)](auto user) mutable {
+                              if (!user) return done(unexpected(std::move(user.error())));
+                              done(std::move(user->id));
+                            });
+                          },
+                      .events = &events_});
 }
 
 Control::~Control() {

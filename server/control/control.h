@@ -11,16 +11,19 @@
 #include "io/net/clock.h"
 #include "io/tls/context.h"
 #include "server/api/caller_cache.h"
+#include "server/api/metrics.h"
 #include "server/control/activity_keeper.h"
 #include "server/control/api.h"
 #include "server/control/integrations.h"
 #include "server/control/keys_desk.h"
-#include "server/control/scheduling.h"
-#include "server/control/recording_link.h"
 #include "server/control/people.h"
+#include "server/control/recording_link.h"
+#include "server/control/scheduling.h"
 #include "server/control/session_callers.h"
 #include "server/control/signalling.h"
 #include "server/control/turn_gateway.h"
+#include "server/oauth/endpoints.h"
+#include "server/v2/people.h"
 #include "server/vault/key_admin.h"
 #include "server/vault/stored_vault.h"
 
@@ -82,6 +85,9 @@ class Control {
   Control(io::Loop& loop, ControlOptions options) : loop_(loop), options_(std::move(options)) {}
   expected<void, std::string> build();
   void add_endpoints();
+  void add_oauth();
+  void add_operations();
+  void add_v2_people();
   io::HttpHandlers handlers();
   void watch_certificate();
   void wait_for_sessions(int rounds, io::Callback done);
@@ -110,11 +116,17 @@ class Control {
   std::unique_ptr<RecordingLink> recording_;
   api::CallerCache callers_{clock_};
   api::RateLimiter rates_{options_.api_rates};
+  api::Metrics metrics_;
+  api::RequestMetrics request_metrics_{metrics_};
   std::unique_ptr<SessionCallers> sessions_;
   std::unique_ptr<Integrations> integrations_;
   std::unique_ptr<Scheduling> scheduling_;
   std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;
+  std::unique_ptr<v2::People> v2_people_;
+  std::unique_ptr<oauth::OAuth> oauth_;
+  std::unique_ptr<oauth::OAuthCallers> oauth_callers_;
+  std::unique_ptr<oauth::Endpoints> oauth_endpoints_;
   std::unique_ptr<io::TlsServerContext> tls_;
   std::unique_ptr<io::HttpsServer> server_;
   std::unique_ptr<ControlSocket> socket_;

@@ -20,22 +20,6 @@ Scheduling::Scheduling(Parts parts)
                 .running = std::move(parts.running),
                 .end_running = std::move(parts.end_running)}) {}
 
-void Scheduling::resolve_people(api::Registry& registry) {
-  registry.resolve("user_id",
-                   [this](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
-                     auto found = [done = std::move(done)](auto person) mutable {
-                       if (!person) return done(unexpected(person.error()));
-                       if (!*person) return done(std::optional<api::Subject>{});
-                       done(api::Subject{(*person)->id, (*person)->account_id, (*person)->id, {}, {}});
-                     };
-                     if (id == "me") return people_.by_id(caller.user_id, std::move(found));
-                     if (id.find('@') != std::string::npos)
-                       return people_.by_email(caller.account_id, id, std::move(found));
-                     people_.by_id(id, std::move(found));
-                   },
-                   {404, "There is no such user.", {}, std::nullopt, api::codes::no_user});
-}
-
 void Scheduling::seal_old() {
   service_.seal_old([this](auto sealed) {
     if (!sealed) {

@@ -29,8 +29,6 @@ class Scheduling {
   [[nodiscard]] schedule::Service& service() noexcept { return service_; }
   [[nodiscard]] schedule::People& people() noexcept { return people_; }
 
-  /// {user_id} of the v2 endpoints: a person's id, address, or "me".
-  void resolve_people(api::Registry& registry);
   /// Seals what the first version left readable, a batch at a time, until there is none.
   void seal_old();
 

@@ -8,6 +8,10 @@
 
 namespace sealhall::control {
 
+void SessionCallers::permissions_of(const store::User& user, api::Done<std::optional<api::Permissions>> done) {
+  identity::permissions_of_role(directory_, user.account_id, user.role_id, std::move(done));
+}
+
 void SessionCallers::caller_of(std::string_view token, api::Done<std::optional<Found>> done) {
   store_.live_session(token_hash(token), clock_.now(), [this, done = std::move(done)](auto session) mutable {
     if (!session) return done(unexpected(api::from_store(session.error())));

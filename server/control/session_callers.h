@@ -13,6 +13,8 @@ class SessionCallers final : public api::CallerSource {
   SessionCallers(store::Engine& engine, const io::WallClock& clock)
       : store_(engine), directory_(engine), clock_(clock) {}
   void caller_of(std::string_view token, api::Done<std::optional<Found>> done) override;
+  /// What the person's role allows; nullopt when the role is gone.
+  void permissions_of(const store::User& user, api::Done<std::optional<api::Permissions>> done);
 
  private:
   store::Store store_;

@@ -120,18 +120,19 @@ void Signalling::at_the_door(std::uint64_t id, wire::Join join, std::optional<st
   schedule::Knock knock{.passcode = join.passcode, .registrant_token = join.registrant, .start_token = join.start};
   if (user) knock.user_id = user->id;
   const std::string meeting_id = join.meeting_id;
-  schedule_->at_the_door(
-      meeting_id, std::move(knock), [this, id, connector, join = std::move(join), user = std::move(user)](auto door) mutable {
-        Session* s = find(id);
-        if (s == nullptr) return;
-        if (!door) return refuse(id, wire::ErrorCode::internal, door.error().message, true);
-        if (!*door) {
-          unknown_meetings_.failed(s->source, loop_.now());
-          return refuse(id, wire::ErrorCode::not_found, meeting::sentence(wire::ErrorCode::not_found), true);
-        }
-        if (connector) return let_connector_in(id, std::move(join), std::move((*door)->meeting));
-        let_in(id, std::move(join), std::move(user), std::move(**door));
-      });
+  schedule_->at_the_door(meeting_id, std::move(knock),
+                         [this, id, connector, join = std::move(join), user = std::move(user)](auto door) mutable {
+                           Session* s = find(id);
+                           if (s == nullptr) return;
+                           if (!door) return refuse(id, wire::ErrorCode::internal, door.error().message, true);
+                           if (!*door) {
+                             unknown_meetings_.failed(s->source, loop_.now());
+                             return refuse(id, wire::ErrorCode::not_found,
+                                           meeting::sentence(wire::ErrorCode::not_found), true);
+                           }
+                           if (connector) return let_connector_in(id, std::move(join), std::move((*door)->meeting));
+                           let_in(id, std::move(join), std::move(user), std::move(**door));
+                         });
 }
 
 /// A host has asked for it: neither passcode nor registration holds it back, and everybody sees it in the roster.

@@ -1,0 +1,61 @@
+// Tested in operations_test.cc
+// For whoever runs the machine: is it ready, and what does it do.
+#include <memory>
+#include <utility>
+
+#include "server/control/control.h"
+
+namespace sealhall::control {
+namespace shapes {
+
+struct Readiness {
+  std::string status;
+};
+BOOST_DESCRIBE_STRUCT(Readiness, (), (status))
+
+}  // namespace shapes
+
+void Control::add_operations() {
+  using api::Access;
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  metrics_.gauge("media_workers", "Media workers that are here.",
+                 [this, number] { return number(media_->status().size()); });
+  metrics_.gauge("media_transports", "Transports of participants on all media workers.", [this, number] {
+    double all = 0;
+    for (const WorkerStatus& worker : media_->status()) all += number(worker.transports);
+    return all;
+  });
+  metrics_.gauge("signalling_sessions", "Open signalling sockets.",
+                 [this, number] { return number(signalling_->sessions()); });
+  metrics_.gauge("remembered_callers", "Tokens whose meaning is remembered.",
+                 [this, number] { return number(callers_.size()); });
+
+  registry_->add({.method = "GET",
+                  .path = "/metrics",
+                  .tag = "Server",
+                  .summary = "Counters and gauges for Prometheus",
+                  .access = Access::permission(api::Permission::server, "server:read:metrics"),
+                  .produces = "text/plain"},
+                 [this](api::Call<>, api::Answer<api::Http> answer) {
+                   auto response = io::HttpResponse::text(200, metrics_.text());
+                   response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+                   answer(std::move(response));
+                 });
+  registry_->add({.method = "GET",
+                  .path = "/readyz",
+                  .tag = "Server",
+                  .summary = "Whether meetings can be held: the store answers, a media worker is here",
+                  .access = Access::anyone(),
+                  .description = "200 when it can, 503 when not."},
+                 [this](api::Call<>, api::Answer<shapes::Readiness> answer) {
+                   engine_->read({.sql = "SELECT 1"}, [this, answer = std::move(answer)](auto rows) mutable {
+                     ApiError missing{503, "This server is not ready."};
+                     if (!rows) missing.errors.push_back({"store", "The database does not answer."});
+                     if (media_->status().empty()) missing.errors.push_back({"media", "No media worker is here."});
+                     if (!missing.errors.empty()) return answer(missing);
+                     answer(shapes::Readiness{"ready"});
+                   });
+                 });
+}
+
+}  // namespace sealhall::control

@@ -1,0 +1,193 @@
+// The v2 endpoints about people through the whole server.
+#include "tests/support/control_house.h"
+
+using namespace sealhall;
+using namespace sealhall::control;
+using namespace sealhall::control::testing;
+
+namespace {
+
+struct PeopleHouse : House {
+  std::string create(const std::string& email, const std::string& more = "") {
+    const auto made =
+        call("POST", "/v2/users",
+             R"({"action":"create","user_info":{"email":")" + email + R"(","type":1)" + more + "}}", root);
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    return text_at(made, "id");
+  }
+  int code_of(const io::HttpResponse& response) { return static_cast<int>(parsed(response).at("code").as_int64()); }
+  /// So that nobody else is the last one.
+  void another_owner() {
+    std::optional<bool> made;
+    control->engine().write({{.sql = "INSERT INTO users(id, login, name, role, password_hash, created_at, disabled, "
+                                     "account_id) VALUES('second','second@example.org','Second','owner','x',1,0,$1)",
+                              .values = {store::default_account}}},
+                            [&](auto done) { made = done.has_value(); });
+    REQUIRE(until([&] { return made.has_value(); }));
+    REQUIRE(*made);
+  }
+  std::string root = admin();
+};
+
+}  // namespace
+
+TEST_CASE("v2 users: created, found by id, address and me, changed, deactivated, deleted") {
+  PeopleHouse house;
+  house.another_owner();
+  const auto made = house.call(
+      "POST", "/v2/users",
+      R"({"action":"create","user_info":{"email":"Ada@Example.org","type":2,"first_name":"Ada","last_name":"Lovelace","password":"correct horse"}})",
+      house.root);
+  REQUIRE_MESSAGE(made.status == 201, made.body);
+  CHECK(House::text_at(made, "email") == "ada@example.org");
+  CHECK(House::text_at(made, "first_name") == "Ada");
+  CHECK(House::parsed(made).at("type") == 2);
+  const std::string id = House::text_at(made, "id");
+  const std::string ada = House::text_at(
+      house.call("POST", "/api/sign-in", R"({"login":"ada@example.org","password":"correct horse"})"), "token");
+
+  const auto again =
+      house.call("POST", "/v2/users", R"({"action":"create","user_info":{"email":"ada@example.org"}})", house.root);
+  CHECK(again.status == 409);
+  CHECK(house.code_of(again) == 1005);
+
+  for (const std::string& who :
+       {id, std::string{"ada@example.org"}, std::string{"Ada@Example.ORG"}, std::string{"me"}}) {
+    CAPTURE(who);
+    const auto got = house.call("GET", "/v2/users/" + who, "", ada);
+    REQUIRE(got.status == 200);
+    CHECK(House::text_at(got, "id") == id);
+    CHECK(House::text_at(got, "account_id") == store::default_account);
+    CHECK(House::text_at(got, "role_name") == "Member");
+  }
+  // Another member does not see her; whoever may, does.
+  const std::string bob = house.member(house.root, "bob@example.org");
+  const auto hidden = house.call("GET", "/v2/users/" + id, "", bob);
+  CHECK(hidden.status == 404);
+  CHECK(house.code_of(hidden) == 1001);
+  CHECK(house.code_of(house.call("GET", "/v2/users/nobody@example.org", "", house.root)) == 1001);
+
+  CHECK(house
+            .call("PATCH", "/v2/users/me", R"({"last_name":"King","dept":"Maths","timezone":"Europe/London","type":1})",
+                  ada)
+            .status == 204);
+  const auto changed = House::parsed(house.call("GET", "/v2/users/me", "", ada));
+  CHECK(changed.at("display_name") == "Ada King");
+  CHECK(changed.at("dept") == "Maths");
+  CHECK(changed.at("type") == 2);
+
+  CHECK(house.call("PUT", "/v2/users/" + id + "/status", R"({"action":"deactivate"})", ada).status == 403);
+  CHECK(house.call("PUT", "/v2/users/" + id + "/status", R"({"action":"deactivate"})", house.root).status == 204);
+  CHECK(house.call("GET", "/v2/users/me", "", ada).status == 401);  // at once
+  CHECK(House::text_at(house.call("GET", "/v2/users/" + id, "", house.root), "status") == "inactive");
+  CHECK(house.call("PUT", "/v2/users/" + id + "/status", R"({"action":"activate"})", house.root).status == 204);
+  CHECK(house.call("PUT", "/v2/users/" + id + "/status", R"({"action":"explode"})", house.root).status == 400);
+
+  CHECK(House::parsed(house.call("GET", "/v2/users/email?email=Ada@example.org", "", house.root)).at("existed_email") ==
+        true);
+  CHECK(House::parsed(house.call("GET", "/v2/users/email?email=x@example.org", "", house.root)).at("existed_email") ==
+        false);
+  CHECK(house.call("GET", "/v2/users/me/schedulers", "", bob).status == 200);
+  CHECK(house.call("GET", "/v2/users/me/assistants", "", bob).status == 200);
+
+  CHECK(house.call("DELETE", "/v2/users/" + id + "?action=explode", "", house.root).status == 400);
+  CHECK(house.call("DELETE", "/v2/users/me?action=delete", "", house.root).status == 403);
+  CHECK(house.call("DELETE", "/v2/users/" + id + "?action=delete", "", house.root).status == 204);
+  CHECK(house.call("GET", "/v2/users/" + id, "", house.root).status == 404);
+}
+
+TEST_CASE("trap 4: times and the personal meeting are there when they are known, and never an empty text") {
+  PeopleHouse house;
+  const std::string id = house.create("cem@example.org");
+  const auto user = House::parsed(house.call("GET", "/v2/users/" + id, "", house.root)).as_object();
+  CHECK_FALSE(user.contains("last_login_time"));
+  CHECK_FALSE(user.contains("pmi"));
+  CHECK(user.at("created_at").as_string().size() == 20);
+  const auto root = House::parsed(house.call("GET", "/v2/users/me", "", house.root)).as_object();
+  CHECK(root.at("last_login_time").as_string().size() == 20);
+}
+
+TEST_CASE("trap 5: users in pages, along the token or by number; an empty list is page 1 of 1") {
+  PeopleHouse house;
+  for (int i = 0; i < 4; ++i) house.create("user" + std::to_string(i) + "@example.org");
+  const auto list = [&](const std::string& query) {
+    return House::parsed(house.call("GET", "/v2/users?" + query, "", house.root)).as_object();
+  };
+  const auto first = list("page_size=2");
+  CHECK(first.at("total_records") == 5);
+  CHECK(first.at("page_count") == 3);
+  CHECK(first.at("users").as_array().size() == 2);
+  std::size_t seen = 0;
+  std::string token;
+  do {
+    const auto page = list("page_size=2&next_page_token=" + token);
+    seen += page.at("users").as_array().size();
+    token = page.at("next_page_token").as_string().c_str();
+  } while (!token.empty());
+  CHECK(seen == 5);
+  CHECK(list("page_size=2&page_number=0").at("page_number") == 1);
+  CHECK(list("page_size=2&page_number=3").at("users").as_array().size() == 1);
+  const auto empty = list("status=inactive");
+  CHECK(empty.at("page_count") == 1);
+  CHECK(empty.at("page_number") == 1);
+  CHECK(empty.at("users").as_array().empty());
+  CHECK(list("status=pending").at("total_records") == 0);
+  CHECK(list("role_id=2").at("total_records") == 4);
+}
+
+TEST_CASE("v2 groups and roles") {
+  PeopleHouse house;
+  const std::string ada = house.create("ada@example.org");
+  const auto made = house.call("POST", "/v2/groups", R"({"name":"Maths"})", house.root);
+  REQUIRE(made.status == 201);
+  const std::string id = House::text_at(made, "id");
+  CHECK(house.call("POST", "/v2/groups", R"({"name":"Maths"})", house.root).status == 409);
+  const auto added = house.call("POST", "/v2/groups/" + id + "/members",
+                                R"({"members":[{"email":"ada@example.org"},{"id":"nobody"}]})", house.root);
+  CHECK(added.status == 201);
+  CHECK(House::text_at(added, "ids") == ada);
+  const auto members = House::parsed(house.call("GET", "/v2/groups/" + id + "/members", "", house.root));
+  CHECK(members.at("total_records") == 1);
+  CHECK(members.at("members").as_array().at(0).at("email") == "ada@example.org");
+  CHECK(House::parsed(house.call("GET", "/v2/users/" + ada, "", house.root)).at("group_ids").as_array().size() == 1);
+  CHECK(House::parsed(house.call("GET", "/v2/groups", "", house.root))
+            .at("groups")
+            .as_array()
+            .at(0)
+            .at("total_members") == 1);
+  CHECK(house.call("PATCH", "/v2/groups/" + id, R"({"name":"Numbers"})", house.root).status == 204);
+  CHECK(House::text_at(house.call("GET", "/v2/groups/" + id, "", house.root), "name") == "Numbers");
+  CHECK(house.call("DELETE", "/v2/groups/" + id + "/members/" + ada, "", house.root).status == 204);
+  CHECK(house.call("DELETE", "/v2/groups/" + id, "", house.root).status == 204);
+  CHECK(house.code_of(house.call("GET", "/v2/groups/" + id, "", house.root)) == 4130);
+
+  const auto roles = House::parsed(house.call("GET", "/v2/roles", "", house.root));
+  CHECK(roles.at("total_records") == 3);
+  CHECK(roles.at("roles").as_array().at(2).at("total_members") == 1);
+  CHECK(House::parsed(house.call("GET", "/v2/roles/2/members", "", house.root)).at("total_records") == 1);
+}
+
+TEST_CASE("v2 tracking fields") {
+  PeopleHouse house;
+  const auto made = house.call("POST", "/v2/tracking_fields",
+                               R"({"field":"Cost centre","required":true,"recommended_values":["a","b"]})", house.root);
+  REQUIRE(made.status == 201);
+  const std::string path = "/v2/tracking_fields/" + House::text_at(made, "id");
+  CHECK(House::parsed(house.call("GET", "/v2/tracking_fields", "", house.root)).at("total_records") == 1);
+  CHECK(house.call("PATCH", path, R"({"visible":false})", house.root).status == 204);
+  const auto field = House::parsed(house.call("GET", path, "", house.root));
+  CHECK(field.at("visible") == false);
+  CHECK(field.at("required") == true);
+  CHECK(field.at("recommended_values").as_array().size() == 2);
+  CHECK(house.call("POST", "/v2/tracking_fields", "{}", house.root).status == 400);
+  CHECK(house.call("DELETE", path, "", house.root).status == 204);
+  CHECK(house.call("GET", path, "", house.root).status == 404);
+}
+
+TEST_CASE("trap 7: a token that is bad or old says 124, one without the scope 4700") {
+  PeopleHouse house;
+  CHECK(house.code_of(house.call("GET", "/v2/users", "", "at.expired")) == 124);
+  CHECK(house.code_of(house.call("GET", "/v2/users", "")) == 124);
+  CHECK(house.code_of(house.call("GET", "/v2/nothing", "", house.root)) == 2300);
+  CHECK(house.code_of(house.call("POST", "/v2/users", "{", house.root)) == 300);
+}

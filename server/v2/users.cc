@@ -1,0 +1,291 @@
+// Tested in server/control/v2_people_test.cc
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "core/base/encoding.h"
+#include "server/api/text.h"
+#include "server/v2/people.h"
+
+namespace sealhall::v2 {
+namespace {
+
+constexpr std::string_view tag = "Users";
+
+std::optional<std::string> known(const std::string& text) { return text.empty() ? std::nullopt : std::optional{text}; }
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
+User view_of(const store::Person& p) {
+  User out;
+  out.id = p.id;
+  out.email = p.login;
+  std::tie(out.first_name, out.last_name) = names_of(p);
+  out.display_name = p.name;
+  out.status = p.disabled ? "inactive" : "active";
+  out.pmi = number(p.personal_meeting);
+  out.timezone = known(p.profile.timezone);
+  out.dept = known(p.profile.department);
+  out.created_at = api::rfc3339(p.created_at);
+  if (p.last_login_at) out.last_login_time = api::rfc3339(*p.last_login_at);
+  out.group_ids = p.group_ids;
+  out.role_id = role_number(p.role);
+  return out;
+}
+
+api::ApiError exists() {
+  api::ApiError error{409, "User already in the account."};
+  error.code = api::codes::user_exists;
+  return error;
+}
+
+api::ApiError last_owner() { return {409, "The account would be without an owner."}; }
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> names_of(const store::Person& person) {
+  if (!person.profile.first_name.empty() || !person.profile.last_name.empty()) {
+    return {person.profile.first_name, person.profile.last_name};
+  }
+  const std::size_t space = person.name.rfind(' ');
+  if (space == std::string::npos) return {person.name, ""};
+  return {person.name.substr(0, space), person.name.substr(space + 1)};
+}
+
+std::string role_number(std::string_view role) {
+  if (role == "owner") return "0";
+  if (role == "admin") return "1";
+  if (role == "member") return "2";
+  return std::string{role};
+}
+std::string role_of_number(std::string_view number) {
+  if (number == "0") return "owner";
+  if (number == "1") return "admin";
+  if (number == "2") return "member";
+  return std::string{number};
+}
+
+std::string People::new_id() {
+  std::array<std::uint8_t, 16> id{};
+  parts_.random.fill(id);
+  return to_base64url(id);
+}
+
+People::People(api::Registry& registry, Parts parts)
+    : parts_(std::move(parts)), profiles_(parts_.engine), directory_(parts_.engine) {
+  registry.resolve(
+      "user_id",
+      [this](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
+        profiles_.find(id == "me"                                 ? caller.user_id
+                       : lower(id).find('@') == std::string::npos ? id
+                                                                  : lower(id),
+                       [done = std::move(done)](auto person) mutable {
+                         if (!person) return done(unexpected(api::from_store(person.error())));
+                         if (!*person) return done(std::optional<api::Subject>{});
+                         api::Subject subject{(*person)->id, (*person)->account_id, (*person)->id, {}, {}};
+                         subject.object = std::move(**person);
+                         done(std::optional{std::move(subject)});
+                       });
+      },
+      api::no_user("there is nobody by that name here"));
+  add_user_endpoints(registry);
+  add_group_endpoints(registry);
+  add_field_endpoints(registry);
+}
+
+void People::add_user_endpoints(api::Registry& registry) {
+  using api::Access;
+  using enum api::Permission;
+  registry.add({"GET", "/v2/users", tag, "List users", Access::permission(users_read, "user:read:list_users")}, this,
+               &People::list_users);
+  registry.add({"POST", "/v2/users", tag, "Create a user", Access::permission(users_write, "user:write:user"), 201},
+               this, &People::create_user);
+  registry.add({"GET", "/v2/users/email", tag, "Whether somebody has this e-mail address",
+                Access::permission(users_read, "user:read:email")},
+               this, &People::email_exists);
+  registry.add(
+      {"GET", "/v2/users/{user_id}", tag, "Get a user", Access::owner("user_id", users_read, "user:read:user")}, this,
+      &People::get_user);
+  registry.add(
+      {"PATCH", "/v2/users/{user_id}", tag, "Change a user", Access::owner("user_id", users_write, "user:update:user")},
+      this, &People::change_user);
+  registry.add({.method = "DELETE",
+                .path = "/v2/users/{user_id}",
+                .tag = tag,
+                .summary = "Delete a user",
+                .access = Access::owner("user_id", users_write, "user:delete:user"),
+                .description = "With action=disassociate the person is deactivated and nothing of theirs is deleted. "
+                               "Nobody deletes themselves."},
+               this, &People::delete_user);
+  registry.add({"PUT", "/v2/users/{user_id}/status", tag, "Activate or deactivate a user",
+                Access::owner("user_id", users_write, "user:update:status")},
+               this, &People::change_status);
+  registry.add({"GET", "/v2/users/{user_id}/schedulers", tag, "For whom this person may schedule",
+                Access::owner("user_id", users_read, "user:read:list_schedulers")},
+               [](Call<UserPath>, Answer<SchedulerList> answer) { answer(SchedulerList{}); });
+  registry.add({"GET", "/v2/users/{user_id}/assistants", tag, "Who may schedule for this person",
+                Access::owner("user_id", users_read, "user:read:list_assistants")},
+               [](Call<UserPath>, Answer<AssistantList> answer) { answer(AssistantList{}); });
+}
+
+void People::list_users(Call<UserListQuery> call, Answer<UserList> answer) {
+  const auto window = api::window_of(call.query.page);
+  if (!window) return answer(window.error());
+  store::Profiles::Query query{call.caller.account_id, false, {}, window->limit, window->offset};
+  if (call.query.status == "inactive") query.disabled = true;
+  if (call.query.status == "pending") query.limit = 0;  // whoever is invited is no user yet
+  if (call.query.role_id && !call.query.role_id->empty()) query.role = role_of_number(*call.query.role_id);
+  const bool nobody = query.limit == 0;
+  profiles_.list(query, std::move(answer).from([window = *window, nobody](const store::Profiles::List& found) {
+    UserList list;
+    list.page = window.page(nobody ? 0 : found.total);
+    for (const store::Person& person : found.people) list.users.push_back(view_of(person));
+    return list;
+  }));
+}
+
+void People::create_user(Call<api::None, CreateUser> call, Answer<CreatedUser> answer) {
+  const NewUserInfo& info = call.body.user_info;
+  if (info.email.find('@') == std::string::npos) {
+    return answer(api::wrong_field("user_info.email", "This is not an e-mail address."));
+  }
+  std::string name = info.display_name.value_or("");
+  if (name.empty()) name = info.first_name.value_or("") + " " + info.last_name.value_or("");
+  while (name.ends_with(' ')) name.pop_back();
+  while (name.starts_with(' ')) name.erase(0, 1);
+  if (name.empty()) name = info.email.substr(0, info.email.find('@'));
+  const std::string email = lower(info.email);
+  store::Profile profile;
+  profile.first_name = info.first_name.value_or("");
+  profile.last_name = info.last_name.value_or("");
+  parts_.create(
+      {call.caller.account_id, email, name, info.password.value_or("")},
+      [this, account = call.caller.account_id, email, name, profile, answer = std::move(answer)](auto id) mutable {
+        if (!id) return answer(id.error().status == 409 ? exists() : id.error());
+        profiles_.change(account, *id, name, profile,
+                         [this, id = *id, answer = std::move(answer)](auto changed) mutable {
+                           if (!changed) return answer(api::from_store(changed.error()));
+                           profiles_.find(id, std::move(answer).from([this](std::optional<store::Person> p) {
+                             publish("user.created", *p);
+                             const auto [first, last] = names_of(*p);
+                             return CreatedUser{p->id, p->login, first, last};
+                           }));
+                         });
+      });
+}
+
+void People::get_user(Call<UserPath> call, Answer<User> answer) {
+  const auto& person = call.subject.as<store::Person>();
+  User view = view_of(person);
+  view.account_id = person.account_id;
+  view.language = known(person.profile.language);
+  view.job_title = known(person.profile.job_title);
+  view.company = known(person.profile.company);
+  view.phone_number = known(person.profile.phone);
+  if (view.pmi) view.personal_meeting_url = parts_.public_url + "/j/" + person.personal_meeting;
+  if (person.role == "owner") view.role_name = "Owner";
+  if (person.role == "admin") view.role_name = "Admin";
+  if (person.role == "member") view.role_name = "Member";
+  if (view.role_name) return answer(view);
+  directory_.role(person.account_id, person.role,
+                  std::move(answer).from([view](const std::optional<store::Role>& role) mutable {
+                    if (role) view.role_name = role->name;
+                    return view;
+                  }));
+}
+
+void People::change_user(Call<UserPath, ChangeUser> call, Answer<> answer) {
+  auto person = call.subject.as<store::Person>();
+  const ChangeUser& body = call.body;
+  store::Profile& p = person.profile;
+  std::tie(p.first_name, p.last_name) = names_of(person);
+  const auto take = [](std::string& into, const std::optional<std::string>& from) {
+    if (from) into = *from;
+  };
+  take(p.first_name, body.first_name);
+  take(p.last_name, body.last_name);
+  take(p.department, body.dept);
+  take(p.job_title, body.job_title);
+  take(p.company, body.company);
+  take(p.phone, body.phone_number);
+  take(p.timezone, body.timezone);
+  take(p.language, body.language);
+  std::string name = person.name;
+  if (body.display_name && !body.display_name->empty()) {
+    name = *body.display_name;
+  } else if (body.first_name || body.last_name) {
+    name = p.first_name + (p.first_name.empty() || p.last_name.empty() ? "" : " ") + p.last_name;
+    if (name.empty()) name = person.name;
+  }
+  person.name = name;
+  profiles_.change(person.account_id, person.id, name, p,
+                   [this, person, answer = std::move(answer)](auto done) mutable {
+                     if (!done) return answer(api::from_store(done.error()));
+                     publish("user.updated", person);
+                     answer();
+                   });
+}
+
+void People::set_disabled(const api::Subject& subject, bool disabled, Answer<> answer) {
+  directory_.set_disabled(
+      subject.account_id, subject.id, disabled,
+      [this, person = subject.as<store::Person>(), disabled, answer = std::move(answer)](auto done) mutable {
+        if (!done && done.error() == store::StoreError::not_valid) return answer(last_owner());
+        if (!done) return answer(api::from_store(done.error()));
+        parts_.callers.forget_user(person.id);
+        publish(disabled ? "user.deactivated" : "user.activated", person);
+        answer();
+      });
+}
+
+void People::delete_user(Call<DeleteUserQuery> call, Answer<> answer) {
+  if (call.subject.id == call.caller.user_id || !call.caller.may(api::Permission::users_write, "user:delete:user")) {
+    return answer(api::not_allowed());
+  }
+  const std::string action = call.query.action.value_or("disassociate");
+  if (action == "disassociate") return set_disabled(call.subject, true, std::move(answer));
+  if (action != "delete") return answer(api::wrong_field("action", "disassociate or delete."));
+  profiles_.remove(call.subject.account_id, call.subject.id,
+                   [this, person = call.subject.as<store::Person>(), answer = std::move(answer)](auto done) mutable {
+                     if (!done && done.error() == store::StoreError::not_valid) return answer(last_owner());
+                     if (!done) return answer(api::from_store(done.error()));
+                     parts_.callers.forget_user(person.id);
+                     publish("user.deleted", person);
+                     answer();
+                   });
+}
+
+void People::change_status(Call<UserPath, ChangeStatus> call, Answer<> answer) {
+  // Their own status is nobody's own affair: the owner of an account cannot be shut out by a stolen session.
+  if (call.subject.id == call.caller.user_id || !call.caller.may(api::Permission::users_write, "user:update:status")) {
+    return answer(api::not_allowed());
+  }
+  set_disabled(call.subject, call.body.action == StatusAction::deactivate, std::move(answer));
+}
+
+void People::email_exists(Call<EmailQuery> call, Answer<ExistedEmail> answer) {
+  profiles_.find(lower(call.query.email),
+                 std::move(answer).from([account = call.caller.account_id](const std::optional<store::Person>& person) {
+                   return ExistedEmail{person && person->account_id == account};
+                 }));
+}
+
+void People::publish(std::string_view event, const store::Person& person) {
+  if (parts_.events == nullptr) return;
+  const auto [first, last] = names_of(person);
+  parts_.events->publish({std::string{event}, person.account_id, parts_.clock.now(),
+                          api::to_json(CreatedUser{person.id, person.login, first, last})});
+}
+
+}  // namespace sealhall::v2
