@@ -46,6 +46,7 @@ void ActivityKeeper::begin(const std::string& account_id, const std::string& mee
     }
     store_.unfinished(account_id, meeting_id, [=, this, done = std::move(done)](auto found) mutable {
       if (alive.expired()) return;
+      begun->away = !found && vault_ != nullptr;
       if (!found || !*found || vault_ == nullptr || ending_.contains((*found)->id)) return done(std::move(*begun));
       const auto now = static_cast<std::int64_t>(clock_.now());
       if (now - static_cast<std::int64_t>((*found)->changed_at) > goes_on_within.count()) {
@@ -56,11 +57,13 @@ void ActivityKeeper::begin(const std::string& account_id, const std::string& mee
       begun->log->written = true;
       store_.records(begun->log->log.id, [=, this, done = std::move(done)](auto records) mutable {
         if (alive.expired()) return;
+        begun->away = !records;
         if (!records) return done(std::move(*begun));
         open_all(begun->log->log, std::move(*records),
-                 [begun, done = std::move(done)](std::vector<wire::Record> opened, std::uint32_t lost) {
+                 [begun, done = std::move(done)](std::vector<wire::Record> opened, std::uint32_t lost, bool away) {
                    begun->records = std::move(opened);
                    begun->lost = lost;
+                   begun->away = away;
                    done(std::move(*begun));
                  });
       });
@@ -69,7 +72,7 @@ void ActivityKeeper::begin(const std::string& account_id, const std::string& mee
 }
 
 void ActivityKeeper::open_all(const store::ActivityLog& log, std::vector<store::ActivityRecord> records,
-                              std::function<void(std::vector<wire::Record>, std::uint32_t)> done) {
+                              std::function<void(std::vector<wire::Record>, std::uint32_t, bool)> done) {
   std::vector<vault::SealedItem> items;
   items.reserve(records.size());
   for (store::ActivityRecord& record : records) {
@@ -79,6 +82,8 @@ void ActivityKeeper::open_all(const store::ActivityLog& log, std::vector<store::
     std::vector<wire::Record> out;
     std::uint32_t lost = 0;
     for (const auto& bytes : opened) {
+      if (!bytes && bytes.error() != vault::VaultError::shredded && bytes.error() != vault::VaultError::not_authentic)
+        return done({}, 0, true);
       auto record = bytes ? wire::decode_record(as_text(*bytes)) : unexpected(wire::WireError{});
       if (record) {
         out.push_back(std::move(*record));
@@ -87,7 +92,7 @@ void ActivityKeeper::open_all(const store::ActivityLog& log, std::vector<store::
       }
     }
     if (lost > 0) io::log::warning("records of a meeting cannot be opened", {{"count", lost}});
-    done(std::move(out), lost);
+    done(std::move(out), lost, false);
   });
 }
 
@@ -202,16 +207,19 @@ void ActivityKeeper::search_step(const std::shared_ptr<Search>& search) {
                 } else {
                   search->before = records->back().number;
                 }
-                open_all(log, std::move(*records), [this, search](std::vector<wire::Record> opened, std::uint32_t) {
-                  for (wire::Record& record : opened) {
-                    auto* message = std::get_if<wire::ChatMessage>(&record);
-                    if (message == nullptr || message->deleted || message->scope != wire::ChatScope::everyone) continue;
-                    if (search->found.size() < search->limit && contains_words(message->text, search->words)) {
-                      search->found.push_back(std::move(*message));
-                    }
-                  }
-                  search_next(search);
-                });
+                open_all(log, std::move(*records),
+                         [this, search](std::vector<wire::Record> opened, std::uint32_t, bool away) {
+                           if (away) return search->done(unexpected(vault::VaultError::unavailable));
+                           for (wire::Record& record : opened) {
+                             auto* message = std::get_if<wire::ChatMessage>(&record);
+                             if (message == nullptr || message->deleted || message->scope != wire::ChatScope::everyone)
+                               continue;
+                             if (search->found.size() < search->limit && contains_words(message->text, search->words)) {
+                               search->found.push_back(std::move(*message));
+                             }
+                           }
+                           search_next(search);
+                         });
               });
 }
 

@@ -44,7 +44,8 @@ class ActivityKeeper {
     std::shared_ptr<Log> log;
     std::vector<wire::Record> records;  ///< of the instance that goes on
     std::vector<std::string> banned;
-    std::uint32_t lost = 0;  ///< records that cannot be opened
+    std::uint32_t lost = 0;  ///< records that can never be opened
+    bool away = false;       ///< the store or the key service did not answer: ask again, begin nothing
   };
 
   /// All outlive the keeper. Without a vault nothing is kept: every record is refused.
@@ -53,7 +54,8 @@ class ActivityKeeper {
 
   /// A log that continues nothing.
   std::shared_ptr<Log> fresh(const std::string& account_id, const std::string& meeting_id);
-  /// Answers always: without the store it begins with nothing.
+  /// Answers always. Whoever began a new instance beside one that could only not be read would give out its numbers a
+  /// second time, and so overwrite what was acknowledged: `away` says to wait.
   void begin(const std::string& account_id, const std::string& meeting_id, std::function<void(Begun)> done);
   void keep(const std::shared_ptr<Log>& log, const wire::Record& record, Kept done);
   /// The meeting is over for good.
@@ -67,7 +69,7 @@ class ActivityKeeper {
 
  private:
   void open_all(const store::ActivityLog& log, std::vector<store::ActivityRecord> records,
-                std::function<void(std::vector<wire::Record>, std::uint32_t lost)> done);
+                std::function<void(std::vector<wire::Record>, std::uint32_t lost, bool away)> done);
   void flush(const std::shared_ptr<Log>& log);
   struct Search;
   void search_next(const std::shared_ptr<Search>& search);

@@ -22,6 +22,7 @@ struct SlowVault final : vault::Vault {
   vault::testing::MemoryVault inner;
   std::vector<std::move_only_function<void()>> waiting;
   bool slow = false;
+  bool away = false;  ///< opens nothing now
   void seal(vault::SealContext context, std::string scope, Bytes plaintext, vault::Done<Bytes> done) override {
     if (!slow) return inner.seal(std::move(context), std::move(scope), std::move(plaintext), std::move(done));
     waiting.push_back([this, context, scope, plaintext, done = std::move(done)]() mutable {
@@ -33,6 +34,9 @@ struct SlowVault final : vault::Vault {
   }
   void open_all(std::vector<vault::SealedItem> items,
                 std::move_only_function<void(std::vector<expected<Bytes, vault::VaultError>>)> done) override {
+    if (away)
+      return done(
+          std::vector<expected<Bytes, vault::VaultError>>(items.size(), unexpected(vault::VaultError::unavailable)));
     inner.open_all(std::move(items), std::move(done));
   }
   void new_object_key(vault::SealContext c, std::string s, vault::Done<vault::ObjectKey> done) override {
@@ -92,6 +96,23 @@ struct Desk {
 };
 
 }  // namespace
+
+TEST_CASE("keeper: while the key service is away nothing begins anew beside what cannot be read yet") {
+  Desk d;
+  const auto first = d.begin();
+  CHECK_FALSE(first.away);
+  CHECK(d.keep(first.log, chat(1, "acknowledged")));
+  d.vault.away = true;
+  const auto early = d.begin();
+  CHECK(early.away);
+  CHECK(early.records.empty());
+  CHECK(early.lost == 0);
+  d.vault.away = false;
+  const auto later = d.begin();
+  CHECK_FALSE(later.away);
+  REQUIRE(later.records.size() == 1);
+  CHECK(std::get<wire::ChatMessage>(later.records[0]).text == "acknowledged");
+}
 
 TEST_CASE("keeper: what was kept is there when the meeting goes on, unless it has ended or is long ago") {
   Desk d;

@@ -56,15 +56,28 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
   io::log::info("meeting runs", {{"meeting", io::loggable(stored.id)}});
   if (!kms_.up()) feed(live, meeting::KmsLost{});
   live->busy = true;
-  keeper_.begin(stored.account_id, stored.id, [this, weak = std::weak_ptr<Live>{live}](ActivityKeeper::Begun begun) {
-    const auto again = weak.lock();
-    if (!again) return;
-    again->log = std::move(begun.log);
-    again->inputs.push_front(meeting::Restore{std::move(begun.records), std::move(begun.banned)});
-    again->busy = false;
-    drain(again);
-  });
+  read_kept(live, stored.account_id);
   return live;
+}
+
+/// Again and again while the store or the key service is away: who comes waits as long.
+void LiveMeetings::read_kept(const std::shared_ptr<Live>& live, const std::string& account_id) {
+  constexpr Duration ask_again = std::chrono::milliseconds{300};
+  keeper_.begin(account_id, live->state.settings().meeting_id,
+                [this, account_id, weak = std::weak_ptr<Live>{live}](ActivityKeeper::Begun begun) {
+                  const auto again = weak.lock();
+                  if (!again) return;
+                  if (begun.away) {
+                    again->timer.after(ask_again, [this, account_id, weak] {
+                      if (const auto waiting = weak.lock()) read_kept(waiting, account_id);
+                    });
+                    return;
+                  }
+                  again->log = std::move(begun.log);
+                  again->inputs.push_front(meeting::Restore{std::move(begun.records), std::move(begun.banned)});
+                  again->busy = false;
+                  drain(again);
+                });
 }
 
 void LiveMeetings::message(meeting::ConnectionId connection, wire::ClientMessage message) {

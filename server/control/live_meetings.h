@@ -110,6 +110,7 @@ class LiveMeetings {
 
   Bytes new_uuid();
   std::shared_ptr<Live> start(const store::Meeting& stored);
+  void read_kept(const std::shared_ptr<Live>& live, const std::string& account_id);
   void feed(const std::shared_ptr<Live>& live, meeting::Input input);
   void drain(const std::shared_ptr<Live>& live);
   void obey(const std::shared_ptr<Live>& live, meeting::Outbox& outbox);
