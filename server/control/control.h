@@ -97,6 +97,7 @@ class Control {
   crypto::SystemRandom random_;
   io::SystemWallClock clock_;
   EventBus events_;
+  api::CallerCache callers_{clock_};
   std::unique_ptr<store::Engine> engine_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<PasswordHasher> hasher_;
@@ -112,9 +113,7 @@ class Control {
   std::unique_ptr<ActivityKeeper> keeper_;
   std::unique_ptr<FileStore> files_;
   std::unique_ptr<LiveMeetings> meetings_;
-  EventBus events_;
   std::unique_ptr<RecordingLink> recording_;
-  api::CallerCache callers_{clock_};
   api::RateLimiter rates_{options_.api_rates};
   api::Metrics metrics_;
   api::RequestMetrics request_metrics_{metrics_};
