@@ -25,6 +25,8 @@ export interface Join {
   passcode?: string;
   resume?: string;
   device?: string;
+  registrant?: string;
+  start?: string;
   client: ClientKind;
   hpke_public_key: Base64Url;
   sender_nonce: Base64Url;
