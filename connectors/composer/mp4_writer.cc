@@ -25,7 +25,7 @@ class Muxer {
   Muxer& operator=(const Muxer&) = delete;
   ~Muxer() {
     if (io_ != nullptr) {
-      av_freep(&io_->buffer);
+      av_freep(static_cast<void*>(&io_->buffer));
       avio_context_free(&io_);
     }
     if (format_ != nullptr) {
