@@ -69,7 +69,9 @@ def command(server: Server, *words: str) -> str:
 
 
 def field(calendar: str, name: str) -> str:
-    line = next((line for line in calendar.split("\r\n") if re.match(rf"{name}[;:]", line)), "")
+    """Of the meeting, not of its time zone."""
+    event = calendar[calendar.index("BEGIN:VEVENT"):]
+    line = next((line for line in event.split("\r\n") if re.match(rf"{name}[;:]", line)), "")
     return line.split(":", 1)[1] if ":" in line else ""
 
 
