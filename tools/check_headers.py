@@ -11,7 +11,7 @@ from tree import ROOT, files
 
 FLAGS = ["clang++-22", "-std=c++23", "-fsyntax-only", "-I", str(ROOT), "-Wall", "-Wextra", "-Werror", "-Wno-pragma-once-outside-header",
          "-Wno-unused-const-variable", "-Wno-unused-function",
-         "-x", "c++"]
+         "-I/usr/include/postgresql", "-I/usr/include/freetype2", f'-DSEALHALL_SOURCE_DIR="{ROOT}"', "-x", "c++"]
 
 
 def check(header: pathlib.Path, stamp: pathlib.Path) -> str | None:
