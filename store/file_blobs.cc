@@ -49,16 +49,6 @@ class File {
   int fd_ = -1;
 };
 
-expected<void, StoreError> write_all(int fd, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return failure();
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-  }
-  return {};
-}
-
 expected<void, StoreError> sync_folder(const std::string& path) {
   const File folder{path, O_RDONLY | O_DIRECTORY};
   if (!folder || ::fsync(folder.get()) != 0) return failure();
@@ -216,7 +206,7 @@ class FileBlobs::Writer final : public BlobWriter {
       if (broken) return unexpected(*broken);
       expected<void, StoreError> done;
       if (!file) done = open(worker);
-      if (done) done = write_all(file.get(), piece);
+      if (done && !io::write_all(file.get(), piece)) done = failure();
       if (!done) broken = done.error();  // what comes after a hole is worth nothing
       return done;
     }

@@ -12,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "io/files/files.h"
 #include "io/net/timer.h"
 #include "store/migrations.h"
 #include "store/sqlite.h"
@@ -243,11 +244,7 @@ expected<TransferReport, std::string> export_to(io::Loop& loop, Engine& engine, 
   bool good = true;
   Bytes waiting;
   const auto drain = [&] {
-    for (ByteView left = waiting; good && !left.empty();) {
-      const ssize_t n = ::write(fd, left.data(), left.size());
-      good = n > 0;
-      if (good) left = left.subspan(static_cast<std::size_t>(n));
-    }
+    good = good && io::write_all(fd, waiting);
     waiting.clear();
   };
   write_export_start(waiting);

@@ -39,6 +39,8 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+}  // namespace
+
 bool write_all(int fd, ByteView data) {
   while (!data.empty()) {
     const ssize_t n = ::write(fd, data.data(), data.size());
@@ -48,8 +50,6 @@ bool write_all(int fd, ByteView data) {
   }
   return true;
 }
-
-}  // namespace
 
 expected<void, FileError> write_file_atomically(const std::string& path, ByteView content, unsigned mode) {
   static std::atomic<unsigned> counter{0};

@@ -26,6 +26,9 @@ expected<Bytes, FileError> read_file(const std::string& path, std::size_t limit 
 /// tightened to `mode`. An error when it is no folder, or cannot be written.
 expected<void, FileError> make_private_folder(const std::string& path, unsigned mode = 0700);
 
+/// All of `data` to the descriptor, over interruptions; false when that failed, the cause in errno.
+bool write_all(int fd, ByteView data);
+
 [[nodiscard]] bool file_exists(const std::string& path);
 /// Does nothing when there is none.
 void remove_file(const std::string& path);

@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "io/files/files.h"
+
 namespace sealhall::io {
 namespace {
 
@@ -35,16 +37,6 @@ FileError failed(const std::string& path, std::string_view what, int error) {
 FileError not_authentic(const std::string& path) {
   static_assert(not_authentic_code == EBADMSG);
   return {not_authentic_code, "The file " + path + " cannot be opened: it was changed, or has another key."};
-}
-
-bool write_all(int fd, ByteView data) {
-  while (!data.empty()) {
-    const ssize_t n = ::write(fd, data.data(), data.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    data = data.subspan(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 /// Fewer bytes than asked for only at the end of the file.

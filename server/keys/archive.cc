@@ -15,6 +15,7 @@
 #include "core/base/encoding.h"
 #include "core/envelope/container.h"
 #include "core/hpke/hpke.h"
+#include "io/files/files.h"
 #include "io/net/system.h"
 
 namespace sealhall::keys {
@@ -37,16 +38,6 @@ std::string problem(const std::string& what, const std::string& path) {
 
 hpke::PrivateKey private_key(const BackupSeed& seed) {
   return hpke::PrivateKey::derive(suite.kem, seed.reveal()).value();
-}
-
-bool write_all(int fd, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t size = ::write(fd, bytes.data(), bytes.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(size));
-  }
-  return true;
 }
 
 Bytes read_at(int fd, std::uint64_t offset, std::uint64_t size) {
@@ -74,7 +65,7 @@ class Output {
 
  private:
   bool flush() {
-    const bool good = write_all(fd_, sealed_);
+    const bool good = io::write_all(fd_, sealed_);
     sealed_.clear();
     return good;
   }
@@ -222,9 +213,9 @@ expected<std::uint64_t, std::string> write_archive(const std::string& path, cons
   const std::string unfinished = path + ".part";
   const io::FileDescriptor fd{::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
   std::array<std::uint8_t, 4> version{0, 0, 0, 1};
-  const bool begun = fd && write_all(fd.get(), as_bytes(mark)) && write_all(fd.get(), version) &&
-                     write_all(fd.get(), sealed_key->enc) && write_all(fd.get(), sealed_key->ciphertext) &&
-                     write_all(fd.get(), writer.header());
+  const bool begun = fd && io::write_all(fd.get(), as_bytes(mark)) && io::write_all(fd.get(), version) &&
+                     io::write_all(fd.get(), sealed_key->enc) && io::write_all(fd.get(), sealed_key->ciphertext) &&
+                     io::write_all(fd.get(), writer.header());
   if (!begun) return unexpected(problem("Cannot write", unfinished));
   Output out{fd.get(), std::move(writer)};
   for (const ArchivedFile& file : files) {
@@ -268,7 +259,7 @@ expected<std::uint64_t, std::string> read_archive(const std::string& path, const
     return static_cast<bool>(out);
   };
   const auto write = [&](ByteView bytes) {
-    const bool good = write_all(out.get(), bytes);
+    const bool good = io::write_all(out.get(), bytes);
     if (!good) reason = problem("Cannot write below", folder);
     return good;
   };
