@@ -12,6 +12,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "core/base/ascii.h"
 #include "core/base/check.h"
 #include "io/net/system.h"
 
@@ -23,8 +24,6 @@ void prepare_libcurl() {
   static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   SEALHALL_CHECK(ready);
 }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool one_line(std::string_view text) {
   return text.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos;
@@ -185,8 +184,7 @@ std::size_t Curl::Worker::Job::header(char* data, std::size_t, std::size_t size,
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   if (job.result.headers.size() >= max_headers) return 0;
-  std::string name{line.substr(0, colon)};
-  std::ranges::transform(name, name.begin(), lower);
+  std::string name = ascii_lower(line.substr(0, colon));
   line.remove_prefix(colon + 1);
   constexpr std::string_view space = " \t\r\n";
   const std::size_t from = line.find_first_not_of(space);
@@ -260,9 +258,7 @@ void Curl::Worker::Job::prepare_http() {
     headers = longer;
   };
   for (const auto& [name, value] : http.headers) {
-    std::string lowered{name};
-    std::ranges::transform(lowered, lowered.begin(), lower);
-    has_type = has_type || lowered == "content-type";
+    has_type = has_type || ascii_lower(name) == "content-type";
     add_header(value.empty() ? name + ";" : name + ": " + value);
   }
   if (!has_type) add_header("Content-Type:");  // libcurl's own would claim a form

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "core/base/ascii.h"
 #include "server/api/documentation.h"
 #include "server/api/html.h"
 #include "server/api/routes.h"
@@ -223,8 +224,7 @@ std::string openapi_json(std::span<const Registry::Declared> endpoints, std::str
   for (const Registry::Declared& declared : endpoints) {
     const Endpoint& endpoint = declared.endpoint;
     if (!endpoint.documented) continue;
-    std::string method{endpoint.method};
-    std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c + 32); });
+    const std::string method = ascii_lower(endpoint.method);
     json::value& path = paths[view(endpoint.path)];
     if (path.is_null()) path.emplace_object();
     path.get_object()[method] = operation_of(declared, schemas);

@@ -1,11 +1,11 @@
 #include "server/bbb/options.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <boost/mp11.hpp>
 
+#include "core/base/ascii.h"
 #include "server/bbb/xml.h"
 
 namespace sealhall::bbb {
@@ -30,12 +30,6 @@ std::string made_up_password(RandomSource& random) {
     if (draw >= UINT32_MAX / letters.size() * letters.size()) continue;
     out += letters[draw % letters.size()];
   }
-  return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out{text};
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -116,7 +110,7 @@ Options options_of(const Parameters& p, RandomSource& random) {
     if (name.starts_with(lock)) {
       o.lock_settings.try_emplace(name.substr(lock.size()), value);
     } else if (name.starts_with(meta) && is_element_name(name.substr(meta.size()))) {
-      o.metadata.try_emplace(lower(name.substr(meta.size())), value);
+      o.metadata.try_emplace(ascii_lower(name.substr(meta.size())), value);
     }
   }
   o.voice_bridge = p.find("voiceBridge").value_or(std::to_string(10'000 + random.u32() % 90'000));

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/encoding.h"
+#include "core/base/ascii.h"
 #include "io/log/log.h"
+#include "server/api/tokens.h"
 
 namespace sealhall::control {
 namespace {
@@ -16,20 +17,17 @@ vault::SealContext context_of(const store::ActivityLog& log, const std::string& 
   return {log.account_id, "activity", log.id + "/" + kind + "/" + std::to_string(number), "body"};
 }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 }  // namespace
 
 bool contains_words(std::string_view text, std::string_view words) {
+  const auto lower = [](char c) { return ascii_lower(c); };
   return !std::ranges::search(text, words, {}, lower, lower).empty() || words.empty();
 }
 
 std::shared_ptr<ActivityKeeper::Log> ActivityKeeper::fresh(const std::string& account_id,
                                                            const std::string& meeting_id) {
-  std::array<std::uint8_t, 16> id{};
-  random_.fill(id);
   auto log = std::make_shared<Log>();
-  log->log = {to_base64url(id), account_id, meeting_id, clock_.now(), clock_.now(), std::nullopt};
+  log->log = {api::random_text(random_, 16), account_id, meeting_id, clock_.now(), clock_.now(), std::nullopt};
   return log;
 }
 

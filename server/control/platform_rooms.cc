@@ -2,10 +2,9 @@
 #include "server/control/platform_rooms.h"
 
 #include <algorithm>
-#include <array>
 
-#include "core/base/encoding.h"
 #include "io/http/message.h"
+#include "server/api/tokens.h"
 
 namespace sealhall::control {
 namespace {
@@ -22,9 +21,7 @@ bool publishes(const wire::RosterEntry& entry, wire::SourceKind kind) {
 
 void PlatformRooms::make_room(bbb::RoomWanted wanted, bbb::HouseDone<std::string> done) {
   store::Meeting meeting;
-  std::array<std::uint8_t, 12> id{};
-  parts_.random.fill(id);
-  meeting.id = to_base64url(id);
+  meeting.id = api::random_text(parts_.random, 12);
   meeting.owner_id = std::move(wanted.owner_id);
   meeting.account_id = std::move(wanted.account_id);
   meeting.topic = std::move(wanted.topic);

@@ -1,9 +1,8 @@
 // Tested in service_test.cc
 #include <algorithm>
-#include <array>
 
-#include "core/base/encoding.h"
 #include "io/log/log.h"
+#include "server/api/tokens.h"
 #include "server/hooks/endpoint_state.h"
 #include "server/hooks/envelope.h"
 #include "server/hooks/service.h"
@@ -34,11 +33,7 @@ store::WebhookSubscription row_of(const Subscription& s, Bytes sealed) {
 
 }  // namespace
 
-std::string WebhookService::new_id() {
-  std::array<std::uint8_t, 16> id{};
-  parts_.random.fill(id);
-  return to_base64url(id);
-}
+std::string WebhookService::new_id() { return api::random_text(parts_.random, 16); }
 
 // ---- at the start --------------------------------------------------------------------------------------------------
 

@@ -5,11 +5,11 @@
 #include <memory>
 #include <utility>
 
-#include "core/base/encoding.h"
-#include "core/crypto/hash.h"
+#include "core/base/ascii.h"
 #include "core/meeting/display_name.h"
 #include "io/log/json_text.h"
 #include "io/log/log.h"
+#include "server/api/tokens.h"
 #include "server/identity/second_factors.h"
 
 namespace sealhall::identity {
@@ -38,26 +38,18 @@ UnixMicros plus(UnixMicros time, Duration d) noexcept {
   return UnixMicros{static_cast<std::int64_t>(time) + d.count()};
 }
 
-std::string token_hash(std::string_view token) { return to_hex(crypto::sha256(as_bytes(token))); }
-
 std::string normalised_login(std::string_view login) {
   constexpr std::string_view space = " \t\r\n";
   const std::size_t from = login.find_first_not_of(space);
   if (from == std::string_view::npos) return {};
   login = login.substr(from, login.find_last_not_of(space) - from + 1);
-  std::string out{login};
-  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
+  return ascii_lower(login);
 }
 
 Accounts::Accounts(Parts parts)
     : parts_(std::move(parts)), store_(parts_.engine), sign_ins_(parts_.engine), directory_(parts_.engine) {}
 
-std::string Accounts::random_text(std::size_t bytes) {
-  Bytes random(bytes);
-  parts_.random.fill(random);
-  return to_base64url(random);
-}
+std::string Accounts::random_text(std::size_t bytes) { return api::random_text(parts_.random, bytes); }
 
 /// One attempt on its way through the look-up, the password and the second factor.
 struct Accounts::Attempting {

@@ -9,6 +9,7 @@
 #include "core/base/random.h"
 #include "io/net/clock.h"
 #include "server/api/caller.h"
+#include "server/api/tokens.h"
 #include "server/events.h"
 #include "server/identity/password.h"
 #include "server/identity/password_rules.h"
@@ -125,8 +126,7 @@ class Accounts {
   SignInGuard guard_;
 };
 
-/// Hexadecimal SHA-256: how tokens are stored.
-std::string token_hash(std::string_view token);
+using api::token_hash;
 /// Lower case ASCII, without white space around; what logins are compared by.
 std::string normalised_login(std::string_view login);
 UnixMicros plus(UnixMicros time, Duration d) noexcept;

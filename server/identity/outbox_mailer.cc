@@ -4,9 +4,9 @@
 #include <array>
 #include <utility>
 
-#include "core/base/encoding.h"
 #include "io/log/log.h"
 #include "io/mail/message.h"
+#include "server/api/tokens.h"
 #include "store/store.h"
 
 namespace sealhall::identity {
@@ -90,10 +90,8 @@ OutboxMailer::~OutboxMailer() = default;
 
 void OutboxMailer::send(io::Mail mail, Done done) {
   if (!io::is_mail_address(mail.to)) return done(unexpected(io::MailError::bad_address));
-  std::array<std::uint8_t, 16> id{};
-  parts_.random.fill(id);
   store::OutboxMail row;
-  row.id = to_base64url(id);
+  row.id = api::random_text(parts_.random, 16);
   row.account_id = account;
   row.created_at = row.not_before = parts_.clock.now();
   parts_.vault.seal(

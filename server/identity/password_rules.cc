@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/base/ascii.h"
 #include "server/identity/common_words.h"
 #include "server/identity/utf8.h"
 
@@ -21,15 +22,8 @@ constexpr double repeat_bits = 4;
 constexpr double year_bits = 6;
 constexpr double date_bits = 11;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-
-std::string lowered(std::string_view text) {
-  std::string out{text};
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
-}
+bool is_letter(char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; }
 
 /// What a digit or sign stands for when it replaces a letter; 0 when it does not.
 char letter_for(char c) {
@@ -90,7 +84,7 @@ std::optional<double> spelled_as(std::string_view piece, std::string_view word) 
   double extra = capitals(piece);
   bool substituted = false;
   for (std::size_t i = 0; i < word.size(); ++i) {
-    const char c = lower(piece[i]);
+    const char c = ascii_lower(piece[i]);
     if (c == word[i]) continue;
     const char meant = letter_for(c);
     const bool as_l = (c == '1' || c == '|') && word[i] == 'l';
@@ -184,7 +178,7 @@ bool is_plain_text(std::string_view text) {
 std::vector<std::string> personal_words(const PasswordOwner& owner) {
   std::set<std::string> words;
   for (const std::string* source : {&owner.login, &owner.name}) {
-    const std::string low = lowered(*source);
+    const std::string low = ascii_lower(*source);
     std::string word;
     std::string whole;
     for (const char c : low + " ") {
@@ -207,7 +201,7 @@ std::vector<std::string> personal_words(const PasswordOwner& owner) {
 
 double guess_bits(std::string_view password, const std::vector<std::string>& personal) {
   password = password.substr(0, max_password_bytes);
-  const std::string low = lowered(password);
+  const std::string low = ascii_lower(password);
   Costs costs{password.size()};
   for (std::size_t at = 0; at < password.size(); ++at) {
     costs.offer(at, at + 1, brute_bits(password[at]));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/api/text.h"
+#include "server/api/tokens.h"
 #include "server/oauth/endpoints.h"
 
 namespace sealhall::oauth {
@@ -114,7 +115,7 @@ void Endpoints::create(api::Call<api::None, shapes::NewApplication> call, api::A
   a.name = body.name;
   a.for_people = for_people;
   const std::string secret = is_public ? "" : parts_.oauth.random_text(32);
-  if (!is_public) a.secret_hash = hash_of(secret);
+  if (!is_public) a.secret_hash = api::token_hash(secret);
   a.redirect_uris = joined(uris, '\n');
   a.scopes = api::Scopes::parse(joined(body.scopes, ' ')).text();
   a.permissions = static_cast<std::int64_t>(call.caller.permissions.bits());
@@ -166,7 +167,7 @@ void Endpoints::new_secret(api::Call<shapes::ApplicationPath> call, api::Answer<
   if (a.secret_hash.empty())
     return answer(api::ApiError{400, "This application has no secret, it proves itself by PKCE."});
   const std::string secret = parts_.oauth.random_text(32);
-  a.secret_hash = hash_of(secret);
+  a.secret_hash = api::token_hash(secret);
   answer.header("Cache-Control", "no-store");
   // A secret is changed because somebody else may know it: so may they the tokens. Disabling ends them.
   store::Application off = a;

@@ -2,13 +2,14 @@
 // What an access token may do: never more than the application, than whoever made it, or than the person.
 #include <utility>
 
+#include "server/api/tokens.h"
 #include "server/oauth/service.h"
 #include "store/store.h"
 
 namespace sealhall::oauth {
 
 void OAuthCallers::caller_of(std::string_view token, api::Done<std::optional<Found>> done) {
-  oauth_.applications().token(hash_of(token), [this, done = std::move(done)](auto found) mutable {
+  oauth_.applications().token(api::token_hash(token), [this, done = std::move(done)](auto found) mutable {
     if (!found) return done(unexpected(api::from_store(found.error())));
     if (!*found || (*found)->kind != store::OAuthToken::Kind::access ||
         (*found)->expires_at <= oauth_.parts().clock.now()) {

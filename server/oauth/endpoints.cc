@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/encoding.h"
 
 namespace sealhall::oauth {
@@ -15,9 +16,7 @@ ClientProof proof_of(const api::CallBase& call, const std::optional<std::string>
   const std::string_view header = call.http.headers.find("Authorization").value_or("");
   constexpr std::string_view scheme = "basic ";
   if (header.size() <= scheme.size()) return out;
-  std::string word{header.substr(0, scheme.size())};
-  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  if (word != scheme) return out;
+  if (ascii_lower(header.substr(0, scheme.size())) != scheme) return out;
   const auto pair = from_base64(header.substr(scheme.size()));
   if (!pair) return out;
   const std::string text{pair->begin(), pair->end()};

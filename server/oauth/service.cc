@@ -5,6 +5,7 @@
 
 #include "core/base/encoding.h"
 #include "core/crypto/hash.h"
+#include "server/api/tokens.h"
 
 namespace sealhall::oauth {
 namespace {
@@ -41,8 +42,6 @@ std::string without_port(std::string_view uri) {
 
 }  // namespace
 
-std::string hash_of(std::string_view secret) { return to_hex(crypto::sha256(as_bytes(secret))); }
-
 std::string challenge_of(std::string_view verifier) { return to_base64url(crypto::sha256(as_bytes(verifier))); }
 
 bool may_redirect_to(std::string_view uri) {
@@ -72,11 +71,7 @@ bool is_registered(std::string_view registered_lines, std::string_view uri) {
 
 OAuth::OAuth(Parts parts) : parts_(std::move(parts)), applications_(parts_.engine) {}
 
-std::string OAuth::random_text(std::size_t bytes) {
-  Bytes random(bytes);
-  parts_.random.fill(random);
-  return to_base64url(random);
-}
+std::string OAuth::random_text(std::size_t bytes) { return api::random_text(parts_.random, bytes); }
 
 void OAuth::authenticate(ClientProof proof, api::Done<store::Application> done) {
   const Instant now = parts_.loop.now();
@@ -88,7 +83,7 @@ void OAuth::authenticate(ClientProof proof, api::Done<store::Application> done) 
     if (!found) return done(unexpected(api::from_store(found.error())));
     const bool right =
         *found && !(*found)->disabled &&
-        ((*found)->secret_hash.empty() ? proof.secret.empty() : (*found)->secret_hash == hash_of(proof.secret));
+        ((*found)->secret_hash.empty() ? proof.secret.empty() : (*found)->secret_hash == api::token_hash(proof.secret));
     if (!right) {
       wrong_secrets_.failed(proof.source, now);
       return done(unexpected(invalid_client()));
@@ -107,7 +102,8 @@ OAuth::Pair OAuth::make_tokens(const store::Application& application, std::optio
                 // One second less than it lives, so that a careful client never comes too late.
                 static_cast<std::uint32_t>(parts_.times.access.count() / 1'000'000 - 1)};
   const auto row = [&](const std::string& token, OAuthToken::Kind kind, Duration life) {
-    out.tokens.push_back({hash_of(token), kind, grant_id, application.id, user_id, scope, false, now, plus(now, life)});
+    out.tokens.push_back(
+        {api::token_hash(token), kind, grant_id, application.id, user_id, scope, false, now, plus(now, life)});
   };
   row(out.issued.access_token, OAuthToken::Kind::access, parts_.times.access);
   if (user_id) {
@@ -139,7 +135,7 @@ void OAuth::for_account(const store::Application& application, std::string_view 
 
 void OAuth::for_code(const store::Application& application, std::string code, std::string redirect_uri,
                      std::string verifier, api::Done<Issued> done) {
-  std::string hash = hash_of(code);
+  std::string hash = api::token_hash(code);
   applications_.code(hash, [this, application, hash, redirect_uri = std::move(redirect_uri),
                             verifier = std::move(verifier), done = std::move(done)](auto found) mutable {
     if (!found) return done(unexpected(api::from_store(found.error())));
@@ -172,7 +168,7 @@ void OAuth::for_code(const store::Application& application, std::string code, st
 
 void OAuth::for_refresh(const store::Application& application, std::string token, std::string_view scope,
                         api::Done<Issued> done) {
-  applications_.token(hash_of(token),
+  applications_.token(api::token_hash(token),
                       [this, application, scope = std::string{scope}, done = std::move(done)](auto found) mutable {
                         if (!found) return done(unexpected(api::from_store(found.error())));
                         if (!*found || (*found)->kind != OAuthToken::Kind::refresh ||
@@ -207,7 +203,7 @@ void OAuth::for_refresh(const store::Application& application, std::string token
 }
 
 void OAuth::revoke(const store::Application& application, std::string token, api::Done<void> done) {
-  applications_.token(hash_of(token), [this, id = application.id, done = std::move(done)](auto found) mutable {
+  applications_.token(api::token_hash(token), [this, id = application.id, done = std::move(done)](auto found) mutable {
     if (!found) return done(unexpected(api::from_store(found.error())));
     if (!*found || (*found)->client_id != id) return done({});
     applications_.end_grant((*found)->grant_id, [this, id, done = std::move(done)](auto ended) mutable {
@@ -247,7 +243,7 @@ std::string_view OAuth::wrong_with(const Request& request, const Asked& asked) {
 void OAuth::allow(const Request& request, const Asked& asked, std::string user_id, api::Done<std::string> done) {
   std::string code = random_text(32);
   const UnixMicros now = parts_.clock.now();
-  applications_.add_code({hash_of(code), request.client_id, std::move(user_id), request.redirect_uri,
+  applications_.add_code({api::token_hash(code), request.client_id, std::move(user_id), request.redirect_uri,
                           asked.scopes.text(), request.challenge, random_text(16), false, plus(now, parts_.times.code)},
                          now, [code, done = std::move(done)](auto added) mutable {
                            if (!added) return done(unexpected(api::from_store(added.error())));

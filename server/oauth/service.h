@@ -123,8 +123,6 @@ class OAuthCallers final : public api::CallerSource {
   OAuth& oauth_;
 };
 
-/// Hexadecimal SHA-256.
-std::string hash_of(std::string_view secret);
 /// "https://..", http on loopback, or a scheme of a native application with a dot in it (RFC 8252 section 7).
 bool may_redirect_to(std::string_view uri);
 /// Exactly one of the registered ones; on loopback any port (RFC 8252 section 7.3).

@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <utility>
 
-#include "core/base/encoding.h"
 #include "core/base/secret.h"
 #include "core/recording/journal.h"
 #include "core/recording/part_key.h"
 #include "io/log/log.h"
 #include "io/sealed/sealed_file.h"
+#include "server/api/tokens.h"
 
 namespace sealhall::recordings {
 
@@ -50,11 +50,7 @@ ComposeQueue::ComposeQueue(Parts parts, Options options, Events events)
     : parts_(parts), options_(options), events_(std::move(events)), again_(parts.loop) {}
 ComposeQueue::~ComposeQueue() { *alive_ = false; }
 
-std::string ComposeQueue::random_id() {
-  Bytes id(16);
-  parts_.random.fill(id);
-  return to_base64url(id);
-}
+std::string ComposeQueue::random_id() { return api::random_text(parts_.random, 16); }
 
 void ComposeQueue::add(const std::string& recording) {
   if ((job_ && job_->row.id == recording) || std::ranges::find(queue_, recording) != queue_.end()) return;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/api/text.h"
+#include "server/api/tokens.h"
 #include "server/recording/endpoint_shapes.h"
 #include "server/recording/endpoints.h"
 #include "server/recording/views.h"
@@ -361,7 +362,7 @@ class Endpoints {
       auto token = call.http.query_value("access_token");
       if (const auto bearer = call.http.bearer_token()) token = std::string{*bearer};
       if (!token) return answer(api::not_found());
-      p_.library.store().by_token(hash_of(*token), p_.library.clock().now(),
+      p_.library.store().by_token(api::token_hash(*token), p_.library.clock().now(),
                                   [this, file = std::move(file), http = std::move(call.http),
                                    answer = std::move(answer), as_download](auto found) mutable {
                                     if (!found) return answer(api::from_store(found.error()));

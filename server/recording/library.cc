@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <utility>
 
-#include "core/base/encoding.h"
+#include "core/base/ascii.h"
 #include "core/base/secret.h"
-#include "core/crypto/hash.h"
 #include "core/recording/part_key.h"
 #include "io/log/log.h"
 #include "io/sealed/sealed_file.h"
+#include "server/api/tokens.h"
 #include "server/recording/byte_range.h"
 #include "server/recording/views.h"
 
@@ -59,8 +59,6 @@ class FileSource final : public io::HttpSource {
 
 }  // namespace
 
-std::string hash_of(std::string_view token) { return to_hex(crypto::sha256(as_bytes(token))); }
-
 FileKind kind_of(const std::string& kind) noexcept {
   if (kind == "video") return {"MP4", "MP4", "gallery_view", "video/mp4"};
   if (kind == "sound") return {"M4A", "M4A", "audio_only", "audio/mp4"};
@@ -78,11 +76,7 @@ Library::Library(Parts parts, LibraryOptions options, Folder folder)
 }
 Library::~Library() { *alive_ = false; }
 
-std::string Library::random_text(std::size_t bytes) {
-  Bytes secret(bytes);
-  parts_.random.fill(secret);
-  return to_base64url(secret);
-}
+std::string Library::random_text(std::size_t bytes) { return api::random_text(parts_.random, bytes); }
 
 std::string Library::share_url(const std::string& token) const { return options_.public_url + "/rec/share/" + token; }
 std::string Library::play_url(const store::RecordingFile& file) const {
@@ -258,7 +252,7 @@ void Library::share(store::Recording row, ShareWish wish, Done<OpenedRecording> 
   };
   if (row.share_token_sealed) return with_passcode(std::move(row), std::move(done));
   const std::string token = random_text(32);
-  row.share_token_hash = hash_of(token);
+  row.share_token_hash = api::token_hash(token);
   parts_.vault.seal(field_of(row, "share_token"), recording::key_scope(row.id),
                     Bytes(as_bytes(token).begin(), as_bytes(token).end()),
                     [alive = alive_, with_passcode, row, done = std::move(done)](auto sealed) mutable {
@@ -288,7 +282,7 @@ void Library::open_shared(const std::string& token, const std::optional<std::str
     return done(unexpected(api::too_many(meeting::retry_after_seconds(wait))));
   }
   parts_.store.by_share_token(
-      hash_of(token), parts_.clock.now(),
+      api::token_hash(token), parts_.clock.now(),
       [this, alive = alive_, passcode, source, done = std::move(done)](auto found) mutable {
         if (!*alive) return;
         if (!found) return done(unexpected(api::from_store(found.error())));
@@ -314,8 +308,8 @@ void Library::open_shared(const std::string& token, const std::optional<std::str
 void Library::make_token(const store::Recording& row, Duration holds, Done<std::string> done) {
   std::string token = random_text(32);
   const UnixMicros now = parts_.clock.now();
-  parts_.store.put_token(hash_of(token), row.id, UnixMicros{static_cast<std::int64_t>(now) + holds.count()}, now,
-                         [token, done = std::move(done)](auto kept) mutable {
+  parts_.store.put_token(api::token_hash(token), row.id, UnixMicros{static_cast<std::int64_t>(now) + holds.count()},
+                         now, [token, done = std::move(done)](auto kept) mutable {
                            if (!kept) return done(unexpected(api::from_store(kept.error())));
                            done(std::move(token));
                          });
@@ -350,8 +344,7 @@ void Library::serve(const store::Recording& row, const store::RecordingFile& fil
         }
         const FileKind kind = kind_of(file.kind);
         response.headers.set("Content-Type", std::string{kind.content_type});
-        std::string extension{kind.extension};
-        std::ranges::transform(extension, extension.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+        const std::string extension = ascii_lower(kind.extension);
         response.headers.set("Content-Disposition", (as_download ? "attachment; filename=\"recording-"
                                                                  : "inline; "
                                                                    "filename=\"recording-") +

@@ -115,8 +115,6 @@ class Library {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-/// Hexadecimal SHA-256: how tokens are stored.
-std::string hash_of(std::string_view token);
 /// The extension and content type of a file by its kind.
 struct FileKind {
   std::string_view file_type;       ///< "MP4", "M4A", "CHAT", "TIMELINE"

@@ -6,6 +6,7 @@
 #include "core/base/secret.h"
 #include "core/recording/part_key.h"
 #include "io/log/log.h"
+#include "server/api/tokens.h"
 
 namespace sealhall::recordings {
 
@@ -46,11 +47,7 @@ LiveRecordings::LiveRecordings(Parts parts, LiveOptions options, Events events)
 
 LiveRecordings::~LiveRecordings() { *alive_ = false; }
 
-std::string LiveRecordings::random_text(std::size_t bytes) {
-  Bytes secret(bytes);
-  parts_.random.fill(secret);
-  return to_base64url(secret);
-}
+std::string LiveRecordings::random_text(std::size_t bytes) { return api::random_text(parts_.random, bytes); }
 
 std::string LiveRecordings::part_folder(const std::string& recording, std::uint32_t part) const {
   return options_.folder + "/" + recording + "/" + std::to_string(part);

@@ -3,9 +3,11 @@
 #include <array>
 #include <charconv>
 
+#include "core/base/ascii.h"
 #include "core/base/encoding.h"
 #include "core/base/secret.h"
 #include "core/crypto/hash.h"
+#include "server/api/tokens.h"
 
 namespace sealhall::schedule {
 namespace {
@@ -22,21 +24,9 @@ std::string proof(std::string_view secret, std::string_view purpose, std::string
   return to_base64url(out);
 }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 }  // namespace
 
-std::string new_link_secret(RandomSource& random) {
-  std::array<std::uint8_t, 32> bytes{};
-  random.fill(bytes);
-  return to_base64url(bytes);
-}
+std::string new_link_secret(RandomSource& random) { return api::random_text(random, 32); }
 
 std::string passcode_token(std::string_view link_secret, std::string_view meeting_id, std::string_view passcode) {
   return proof(link_secret, "passcode", meeting_id, passcode);
@@ -80,7 +70,7 @@ std::optional<std::string> starter_of(std::string_view token, std::string_view l
 }
 
 std::string email_key(std::string_view link_secret, std::string_view email) {
-  return proof(link_secret, "email", "", lower(email));
+  return proof(link_secret, "email", "", ascii_lower(email));
 }
 
 bool same_token(std::string_view a, std::string_view b) noexcept {

@@ -1,7 +1,6 @@
 // Tested in service_test.cc
 #include "server/schedule/people.h"
-
-#include <algorithm>
+#include "core/base/ascii.h"
 
 namespace sealhall::schedule {
 namespace {
@@ -13,12 +12,6 @@ Person person_of(store::User user) {
   p.name = std::move(user.name);
   if (is_address(user.login)) p.email = std::move(user.login);
   return p;
-}
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
 }
 
 }  // namespace
@@ -33,7 +26,7 @@ void StorePeople::by_id(const std::string& id, api::Done<std::optional<Person>> 
 
 void StorePeople::by_email(const std::string& account_id, const std::string& email,
                            api::Done<std::optional<Person>> done) {
-  store_.user_by_login(lower(email), [account_id, done = std::move(done)](auto user) mutable {
+  store_.user_by_login(ascii_lower(email), [account_id, done = std::move(done)](auto user) mutable {
     if (!user) return done(unexpected(api::from_store(user.error())));
     if (!*user || (*user)->account_id != account_id || (*user)->disabled) return done(std::optional<Person>{});
     done(std::optional{person_of(std::move(**user))});

@@ -2,7 +2,7 @@
 // People register for a meeting; the host, or nobody, decides; who may come gets a link of their own.
 #include <algorithm>
 
-#include "core/base/encoding.h"
+#include "server/api/tokens.h"
 #include "server/schedule/links.h"
 #include "server/schedule/service.h"
 #include "server/schedule/time_text.h"
@@ -15,12 +15,6 @@ namespace {
 
 /// So many registrants are written to when a meeting changes.
 constexpr std::uint32_t most_written_to = 5000;
-
-std::string new_registrant_id(RandomSource& random) {
-  std::array<std::uint8_t, 16> bytes{};
-  random.fill(bytes);
-  return to_base64url(bytes);
-}
 
 std::string name_of(const shapes::RegistrantBody& body) {
   const std::string last = body.last_name.value_or("");
@@ -139,7 +133,7 @@ void Service::register_people(std::string id, std::vector<shapes::RegistrantBody
         return done(unexpected(from_problem(fine.error())));
       const bool approved = meeting->row.approval == 0 || auto_approve || body.auto_approve.value_or(false);
       body.auto_approve.reset();
-      store::MeetingRegistrant row{new_registrant_id(parts_.random),
+      store::MeetingRegistrant row{api::random_text(parts_.random, 16),
                                    meeting->row.id,
                                    email_key(meeting->details.link_secret, body.email),
                                    approved ? RegistrantStatus::approved : RegistrantStatus::pending,
@@ -218,7 +212,7 @@ void Service::registrants(std::string id, RegistrantStatus status, api::Window w
   });
 }
 
-void Service::registrant(std::string id, std::string registrant_id, api::Done<RegistrantInfo> done) {
+void Service::find_guest(std::string id, std::string registrant_id, api::Done<MeetingGuest> done) {
   load(std::move(id), [this, registrant_id, done = std::move(done)](auto meeting) mutable {
     if (!meeting) return done(unexpected(meeting.error()));
     const std::string meeting_id = meeting->row.id;
@@ -228,11 +222,18 @@ void Service::registrant(std::string id, std::string registrant_id, api::Done<Re
           if (!*row) return done(unexpected(api::ApiError{404, "There is no such registrant.", {}, {}, 3000}));
           const std::string account = meeting.row.account_id;
           open_registrant(account, std::move(**row),
-                          [this, meeting = std::move(meeting), done = std::move(done)](auto guest) mutable {
+                          [meeting = std::move(meeting), done = std::move(done)](auto guest) mutable {
                             if (!guest) return done(unexpected(guest.error()));
-                            done(info_of(meeting, *guest));
+                            done(MeetingGuest{std::move(meeting), std::move(*guest)});
                           });
         });
+  });
+}
+
+void Service::registrant(std::string id, std::string registrant_id, api::Done<RegistrantInfo> done) {
+  find_guest(std::move(id), std::move(registrant_id), [this, done = std::move(done)](auto found) mutable {
+    if (!found) return done(unexpected(found.error()));
+    done(info_of(found->meeting, found->guest));
   });
 }
 
@@ -288,27 +289,17 @@ void Service::decide(std::string id, std::vector<RegistrantName> who, Registrant
 }
 
 void Service::remove_registrant(std::string id, std::string registrant_id, api::Done<void> done) {
-  load(std::move(id), [this, registrant_id, done = std::move(done)](auto meeting) mutable {
-    if (!meeting) return done(unexpected(meeting.error()));
-    const std::string meeting_id = meeting->row.id;
-    parts_.store.registrant(
-        meeting_id, registrant_id, [this, meeting = std::move(*meeting), done = std::move(done)](auto row) mutable {
-          if (!row) return done(unexpected(api::from_store(row.error())));
-          if (!*row) return done(unexpected(api::ApiError{404, "There is no such registrant.", {}, {}, 3000}));
-          const std::string account = meeting.row.account_id;
-          open_registrant(account, std::move(**row),
-                          [this, meeting = std::move(meeting), done = std::move(done)](auto guest) mutable {
-                            if (!guest) return done(unexpected(guest.error()));
-                            parts_.store.remove_registrant(
-                                meeting.row.id, guest->row.id,
-                                [this, meeting, guest = *guest, done = std::move(done)](auto removed) mutable {
-                                  if (!removed) return done(unexpected(api::from_store(removed.error())));
-                                  publish_registration("cancelled", meeting, guest);
-                                  tell_registrant(Letter::registration_cancelled, meeting, guest);
-                                  done({});
-                                });
-                          });
-        });
+  find_guest(std::move(id), std::move(registrant_id), [this, done = std::move(done)](auto found) mutable {
+    if (!found) return done(unexpected(found.error()));
+    const std::string meeting_id = found->meeting.row.id;
+    const std::string guest_id = found->guest.row.id;
+    parts_.store.remove_registrant(meeting_id, guest_id,
+                                   [this, was = std::move(*found), done = std::move(done)](auto removed) mutable {
+                                     if (!removed) return done(unexpected(api::from_store(removed.error())));
+                                     publish_registration("cancelled", was.meeting, was.guest);
+                                     tell_registrant(Letter::registration_cancelled, was.meeting, was.guest);
+                                     done({});
+                                   });
   });
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/base/encoding.h"
 #include "io/log/log.h"
+#include "server/api/tokens.h"
 #include "server/schedule/links.h"
 #include "server/schedule/meeting_ids.h"
 #include "server/schedule/time_text.h"
@@ -12,12 +12,6 @@ namespace sealhall::schedule {
 namespace {
 
 using api::ApiError;
-
-std::string new_id(RandomSource& random) {
-  std::array<std::uint8_t, 16> bytes{};
-  random.fill(bytes);
-  return to_base64url(bytes);
-}
 
 ApiError no_host(const std::string& address) {
   return api::wrong_field("settings.alternative_hosts", address + " has no account here.");
@@ -368,29 +362,30 @@ void Service::invite_links(std::string id, std::vector<std::string> names, api::
 
 void Service::save_template(Actor actor, std::string meeting_id, std::string name, bool with_recurrence,
                             api::Done<TemplateEntry> done) {
-  load(std::move(meeting_id), [this, actor, name = std::move(name), with_recurrence,
-                               done = std::move(done)](auto meeting) mutable {
-    if (!meeting) return done(unexpected(meeting.error()));
-    if (meeting->row.account_id != actor.account_id) return done(unexpected(no_meeting(meeting->row.id)));
-    shapes::TemplateDetails details{name, meeting->details, static_cast<std::uint32_t>(meeting->row.type),
-                                    meeting->row.duration};
-    details.details.passcode.reset();
-    details.details.link_secret.clear();
-    if (!with_recurrence) details.details.recurrence.reset();
-    store::MeetingTemplate row{new_id(parts_.random), actor.account_id, meeting->row.owner_id, parts_.clock.now(), {}};
-    const TemplateEntry entry{row.id, name, details.type};
-    const std::string account = row.account_id;
-    const std::string place = "template/" + row.id;
-    sealing_.seal(account, place, "details", api::to_json(details),
-                  [this, row = std::move(row), entry, done = std::move(done)](auto sealed) mutable {
-                    if (!sealed) return done(unexpected(sealed.error()));
-                    row.details_sealed = std::move(*sealed);
-                    parts_.store.add_template(std::move(row), [entry, done = std::move(done)](auto added) mutable {
-                      if (!added) return done(unexpected(api::from_store(added.error())));
-                      done(entry);
-                    });
-                  });
-  });
+  load(std::move(meeting_id),
+       [this, actor, name = std::move(name), with_recurrence, done = std::move(done)](auto meeting) mutable {
+         if (!meeting) return done(unexpected(meeting.error()));
+         if (meeting->row.account_id != actor.account_id) return done(unexpected(no_meeting(meeting->row.id)));
+         shapes::TemplateDetails details{name, meeting->details, static_cast<std::uint32_t>(meeting->row.type),
+                                         meeting->row.duration};
+         details.details.passcode.reset();
+         details.details.link_secret.clear();
+         if (!with_recurrence) details.details.recurrence.reset();
+         store::MeetingTemplate row{
+             api::random_text(parts_.random, 16), actor.account_id, meeting->row.owner_id, parts_.clock.now(), {}};
+         const TemplateEntry entry{row.id, name, details.type};
+         const std::string account = row.account_id;
+         const std::string place = "template/" + row.id;
+         sealing_.seal(account, place, "details", api::to_json(details),
+                       [this, row = std::move(row), entry, done = std::move(done)](auto sealed) mutable {
+                         if (!sealed) return done(unexpected(sealed.error()));
+                         row.details_sealed = std::move(*sealed);
+                         parts_.store.add_template(std::move(row), [entry, done = std::move(done)](auto added) mutable {
+                           if (!added) return done(unexpected(api::from_store(added.error())));
+                           done(entry);
+                         });
+                       });
+       });
 }
 
 void Service::templates(std::string account_id, std::string owner_id, api::Done<std::vector<TemplateEntry>> done) {

@@ -111,6 +111,12 @@ class Service {
 
   // registration.cc
   void open_registrant(const std::string& account_id, store::MeetingRegistrant row, api::Done<Guest> done);
+  /// A meeting and one of its registrants, both opened. Errors: no_meeting, and 404 for no such registrant.
+  struct MeetingGuest {
+    Meeting meeting;
+    Guest guest;
+  };
+  void find_guest(std::string id, std::string registrant_id, api::Done<MeetingGuest> done);
   void every_registrant(const Meeting& meeting, std::function<void(const Guest&)> each);
   void add_registrants(Meeting meeting, std::vector<Guest> guests, api::Done<std::vector<Registered>> done);
   [[nodiscard]] std::string link_for(const Meeting& meeting, const std::string& registrant_id) const;

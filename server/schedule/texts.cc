@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
 #include "server/schedule/meeting_ids.h"
 
 namespace sealhall::schedule {
@@ -190,7 +191,7 @@ Form form_of(Letter letter, bool english) {
 Language language_of(std::string_view tag) noexcept {
   const auto begins = [tag](std::string_view with) {
     return tag.size() >= with.size() && std::ranges::equal(tag.substr(0, with.size()), with, [](char a, char b) {
-             const char lower = a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a;
+             const char lower = ascii_lower(a);
              return (lower == '_' ? '-' : lower) == b;
            });
   };

@@ -1,10 +1,10 @@
 // Tested in server/control/v2_people_test.cc
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
-#include "core/base/encoding.h"
+#include "core/base/ascii.h"
 #include "server/api/text.h"
+#include "server/api/tokens.h"
 #include "server/v2/people.h"
 
 namespace sealhall::v2 {
@@ -46,12 +46,6 @@ api::ApiError exists() {
 
 api::ApiError last_owner() { return {409, "The account would be without an owner."}; }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 }  // namespace
 
 std::pair<std::string, std::string> names_of(const store::Person& person) {
@@ -76,20 +70,16 @@ std::string role_of_number(std::string_view number) {
   return std::string{number};
 }
 
-std::string People::new_id() {
-  std::array<std::uint8_t, 16> id{};
-  parts_.random.fill(id);
-  return to_base64url(id);
-}
+std::string People::new_id() { return api::random_text(parts_.random, 16); }
 
 People::People(api::Registry& registry, Parts parts)
     : parts_(std::move(parts)), profiles_(parts_.engine), directory_(parts_.engine) {
   registry.resolve(
       "user_id",
       [this](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
-        profiles_.find(id == "me"                                 ? caller.user_id
-                       : lower(id).find('@') == std::string::npos ? id
-                                                                  : lower(id),
+        profiles_.find(id == "me"                                       ? caller.user_id
+                       : ascii_lower(id).find('@') == std::string::npos ? id
+                                                                        : ascii_lower(id),
                        [done = std::move(done)](auto person) mutable {
                          if (!person) return done(unexpected(api::from_store(person.error())));
                          if (!*person) return done(std::optional<api::Subject>{});
@@ -165,7 +155,7 @@ void People::create_user(Call<api::None, CreateUser> call, Answer<CreatedUser> a
   while (name.ends_with(' ')) name.pop_back();
   while (name.starts_with(' ')) name.erase(0, 1);
   if (name.empty()) name = info.email.substr(0, info.email.find('@'));
-  const std::string email = lower(info.email);
+  const std::string email = ascii_lower(info.email);
   store::Profile profile;
   profile.first_name = info.first_name.value_or("");
   profile.last_name = info.last_name.value_or("");
@@ -275,7 +265,7 @@ void People::change_status(Call<UserPath, ChangeStatus> call, Answer<> answer) {
 }
 
 void People::email_exists(Call<EmailQuery> call, Answer<ExistedEmail> answer) {
-  profiles_.find(lower(call.query.email),
+  profiles_.find(ascii_lower(call.query.email),
                  std::move(answer).from([account = call.caller.account_id](const std::optional<store::Person>& person) {
                    return ExistedEmail{person && person->account_id == account};
                  }));
