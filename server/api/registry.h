@@ -150,12 +150,19 @@ class Answer : public AnswerBase {
   auto from(Make make) && {
     return [answer = std::move(*this), make = std::move(make)](auto result) mutable {
       if (!result) return answer.fail(to_error(std::move(result.error())));
-      if constexpr (std::is_void_v<typename decltype(result)::value_type>) {
-        answer(make());
-      } else {
-        answer(make(std::move(*result)));
-      }
+      answer(made(make, result));
     };
+  }
+
+ private:
+  // A template of its own: inside the lambda the call without an argument would be checked even where it is not taken.
+  template <class Make, class T, class Error>
+  static auto made(Make& make, expected<T, Error>& result) {
+    if constexpr (std::is_void_v<T>) {
+      return make();
+    } else {
+      return make(std::move(*result));
+    }
   }
 };
 /// 204, without a body.
