@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "core/base/check.h"
-#include "core/media/retransmission.h"
 #include "core/media/video_receiver.h"
 
 using namespace sealhall;
@@ -38,12 +37,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 2:
         receiver.restart_from_key_frame();
         break;
-      case 3: {
-        const auto rtx = media::parse_rtx_payload(payload);
-        if (rtx)
-          receiver.on_packet({rtx->original_sequence_number, timestamp, (what & 8) != 0, true, rtx->payload}, now);
+      case 3:
+        receiver.on_packet({sequence, timestamp, (what & 8) != 0, true, payload}, now);
         break;
-      }
       default:
         receiver.on_packet({sequence, timestamp, (what & 8) != 0, false, payload}, now);
     }

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "client/engine/contexts.h"
-#include "core/media/retransmission.h"
 #include "core/rtp/extensions.h"
 #include "core/rtp/profile.h"
+#include "core/rtp/rtx.h"
 #include "core/rtp/vp8.h"
 
 namespace sealhall::client {
@@ -150,10 +150,10 @@ void MediaReceiver::on_rtp(ByteView datagram, Instant now) {
     on_media(slot, *packet, false, packet->sequence_number, packet->payload, now);
   } else if (const auto rtx = by_rtx_ssrc_.find(packet->ssrc); rtx != by_rtx_ssrc_.end()) {
     if (packet->payload_type != rtp::payload_type::vp8_rtx) return;
-    const auto original = media::parse_rtx_payload(packet->payload);
+    const auto original = rtp::unwrap_rtx(*packet, packet->ssrc, rtp::payload_type::vp8);
     if (!original) return;
     ++stats_of(*rtx->second).retransmitted;
-    on_media(*rtx->second, *packet, true, original->original_sequence_number, original->payload, now);
+    on_media(*rtx->second, *packet, true, original->sequence_number, original->payload, now);
   } else if (packet->payload_type != rtp::payload_type::probe) {
     ++dropped_unknown_;
   }
@@ -366,7 +366,7 @@ void MediaReceiver::poll_slot(Slot& slot, Instant now) {
   }
   if (!slot.held.empty()) drain(slot, now);
   if (const auto deadline = slot.nack.next_deadline(); deadline && *deadline <= now) {
-    std::vector<std::uint16_t> numbers;
+    rtp::rtcp::List<std::uint16_t> numbers;
     for (const rtp::SeqNo missing : slot.nack.due(now)) numbers.push_back(rtp::on_wire(missing));
     if (!numbers.empty()) {
       stats_of(slot).nacks += numbers.size();

@@ -8,6 +8,7 @@
 #include "core/rtp/extensions.h"
 #include "core/rtp/packet.h"
 #include "core/rtp/profile.h"
+#include "core/rtp/rtx.h"
 #include "core/rtp/sequence.h"
 #include "core/rtp/vp8.h"
 
@@ -271,7 +272,7 @@ void MediaSender::send_padding(std::size_t size, std::uint32_t probe, Instant no
 void MediaSender::on_nack(const rtp::rtcp::Nack& nack, Instant now) {
   Encoding* e = find_ssrc(nack.media_ssrc);
   if (e == nullptr || e->rtx_ssrc == 0) return;
-  responder_.on_nack(nack.sequence_numbers, e->history, now, [&](ByteView stored, std::uint16_t number) {
+  responder_.on_nack(nack.sequence_numbers, e->history, now, [&](ByteView stored, std::uint16_t /*number*/) {
     const auto original = rtp::parse_packet(stored);
     if (!original) return;
     const auto placeholder = rtp::encode_transport_sequence(0);
@@ -281,18 +282,13 @@ void MediaSender::on_nack(const rtp::rtcp::Nack& nack, Instant now) {
     w.encoding = e->position;
     w.retransmission = true;
     w.sequence = e->next_rtx_sequence++;
-    // RFC 4588 section 4: same timestamp and marker, own SSRC and sequence numbers, the original number in front.
-    const auto header = rtp::write_header({.marker = original->marker,
-                                           .payload_type = rtp::payload_type::vp8_rtx,
-                                           .sequence_number = w.sequence,
-                                           .timestamp = original->timestamp,
-                                           .ssrc = e->rtx_ssrc,
-                                           .extensions = extensions},
-                                          w.packet);
-    SEALHALL_CHECK(header.has_value());
-    const auto payload = media::write_rtx_payload(number, original->payload, MutableBytes{w.packet}.subspan(*header));
-    if (!payload) return;
-    w.packet.resize(*header + *payload);
+    const auto size = rtp::write_rtx({.payload_type = rtp::payload_type::vp8_rtx,
+                                      .sequence_number = w.sequence,
+                                      .ssrc = e->rtx_ssrc,
+                                      .extensions = extensions},
+                                     *original, w.packet);
+    if (!size) return;
+    w.packet.resize(*size);
     enqueue(media::PacketKind::retransmission, std::move(w), now);
   });
 }
@@ -374,7 +370,7 @@ void MediaSender::send_reports(Instant now) {
     report.packet_count = static_cast<std::uint32_t>(e.stats.packets);
     report.octet_count = e.octets;
     messages.emplace_back(std::move(report));
-    names.chunks.push_back({.ssrc = e.ssrc, .cname = config_.cname});
+    names.chunks.push_back({.ssrc = e.ssrc, .cname = std::pmr::string{config_.cname}});
   }
   if (messages.empty()) return;
   messages.emplace_back(std::move(names));

@@ -75,18 +75,4 @@ bool NackResponder::spend(std::size_t bytes, Instant now) noexcept {
   return true;
 }
 
-std::optional<std::size_t> write_rtx_payload(std::uint16_t original_sequence_number, ByteView payload,
-                                             MutableBytes out) noexcept {
-  if (out.size() < payload.size() + 2) return std::nullopt;
-  // RFC 4588 section 4: the original sequence number (OSN) stands before the original payload.
-  std::memmove(out.data() + 2, payload.data(), payload.size());
-  store_u16(out.data(), original_sequence_number);
-  return payload.size() + 2;
-}
-
-std::optional<RtxPayload> parse_rtx_payload(ByteView payload) noexcept {
-  if (payload.size() < 2) return std::nullopt;
-  return RtxPayload{load_u16(payload.data()), payload.subspan(2)};
-}
-
 }  // namespace sealhall::media

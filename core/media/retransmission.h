@@ -1,4 +1,4 @@
-// Sender's memory of RTP packets for NACK (RFC 4585 section 6.2.1), and the RTX payload (RFC 4588 section 4).
+// Sender's memory of RTP packets for NACK (RFC 4585 section 6.2.1).
 #pragma once
 
 #include <cstddef>
@@ -90,16 +90,5 @@ class NackResponder {
   double resent_ = 0.0;
   std::uint64_t refused_ = 0;
 };
-
-/// Writes the RTX payload: the original sequence number, then the original payload. Returns its size; nullopt: does not
-/// fit.
-std::optional<std::size_t> write_rtx_payload(std::uint16_t original_sequence_number, ByteView payload,
-                                             MutableBytes out) noexcept;
-struct RtxPayload {
-  std::uint16_t original_sequence_number = 0;
-  ByteView payload;
-};
-/// Reads an RTX payload; nullopt when it is shorter than the number (then it is padding).
-std::optional<RtxPayload> parse_rtx_payload(ByteView payload) noexcept;
 
 }  // namespace sealhall::media

@@ -69,17 +69,3 @@ TEST_CASE("responder: a NACK storm cannot resend more than its part of the traff
   responder.on_nack(all, history, now, [&](ByteView packet, std::uint16_t) { later += packet.size(); });
   CHECK(later == 16'000);  // the least that is always allowed
 }
-
-TEST_CASE("RTX: the payload is the original number and the original payload (RFC 4588 section 4)") {
-  const Bytes payload{9, 8, 7};
-  Bytes out(5);
-  CHECK(write_rtx_payload(0x1234, payload, out) == 5U);
-  CHECK(out == Bytes{0x12, 0x34, 9, 8, 7});
-  const auto parsed = parse_rtx_payload(out);
-  REQUIRE(parsed.has_value());
-  CHECK(parsed->original_sequence_number == 0x1234);
-  CHECK(equal(parsed->payload, payload));
-  CHECK_FALSE(parse_rtx_payload(Bytes{1}).has_value());
-  Bytes small(4);
-  CHECK_FALSE(write_rtx_payload(1, payload, small).has_value());
-}

@@ -12,6 +12,7 @@ struct Part {
   std::uint8_t count = 0;  // RC, SC or FMT
   std::uint8_t type = 0;
   ByteView body;
+  std::pmr::memory_resource* memory = nullptr;
 };
 
 template <typename T>
@@ -31,7 +32,7 @@ ReportBlock read_block(ByteReader& reader) noexcept {
 }
 
 // RFC 3550 sections 6.4.1 and 6.4.2; profile-specific extensions after the blocks are skipped.
-bool read_blocks(ByteReader& reader, std::uint8_t count, std::vector<ReportBlock>& out) {
+bool read_blocks(ByteReader& reader, std::uint8_t count, List<ReportBlock>& out) {
   if (reader.remaining() < count * report_block_size) return false;
   out.reserve(count);
   for (std::uint8_t i = 0; i < count; ++i) out.push_back(read_block(reader));
@@ -40,7 +41,7 @@ bool read_blocks(ByteReader& reader, std::uint8_t count, std::vector<ReportBlock
 
 Read<Message> read_sender_report(const Part& part) {
   ByteReader reader{part.body};
-  SenderReport report;
+  SenderReport report{.reports = List<ReportBlock>{part.memory}};
   report.sender_ssrc = reader.u32();
   report.ntp_time = reader.u64();
   report.rtp_timestamp = reader.u32();
@@ -52,7 +53,7 @@ Read<Message> read_sender_report(const Part& part) {
 
 Read<Message> read_receiver_report(const Part& part) {
   ByteReader reader{part.body};
-  ReceiverReport report;
+  ReceiverReport report{.reports = List<ReportBlock>{part.memory}};
   report.sender_ssrc = reader.u32();
   if (!reader.ok() || !read_blocks(reader, part.count, report.reports)) return unexpected(RtcpError::truncated);
   return report;
@@ -61,9 +62,9 @@ Read<Message> read_receiver_report(const Part& part) {
 // RFC 3550 section 6.5: a chunk is an SSRC and items up to a zero byte, padded with zeros to the next word.
 Read<Message> read_source_description(const Part& part) {
   ByteReader reader{part.body};
-  SourceDescription description;
+  SourceDescription description{.chunks = List<SourceDescription::Chunk>{part.memory}};
   for (std::uint8_t i = 0; i < part.count; ++i) {
-    SourceDescription::Chunk chunk;
+    SourceDescription::Chunk chunk{.cname = std::pmr::string{part.memory}};
     chunk.ssrc = reader.u32();
     for (;;) {
       const std::uint8_t type = reader.u8();
@@ -85,7 +86,7 @@ Read<Message> read_source_description(const Part& part) {
 Read<Message> read_bye(const Part& part) {
   ByteReader reader{part.body};
   if (reader.remaining() < part.count * std::size_t{4}) return unexpected(RtcpError::truncated);
-  Bye bye;
+  Bye bye{.ssrcs = List<std::uint32_t>{part.memory}};
   bye.ssrcs.reserve(part.count);
   for (std::uint8_t i = 0; i < part.count; ++i) bye.ssrcs.push_back(reader.u32());
   return bye;
@@ -93,7 +94,7 @@ Read<Message> read_bye(const Part& part) {
 
 Read<Message> read_nack(const Part& part) {
   ByteReader reader{part.body};
-  Nack nack;
+  Nack nack{.sequence_numbers = List<std::uint16_t>{part.memory}};
   nack.sender_ssrc = reader.u32();
   nack.media_ssrc = reader.u32();
   if (!reader.ok()) return unexpected(RtcpError::truncated);
@@ -120,7 +121,7 @@ Read<Message> read_pli(const Part& part) {
 
 Read<Message> read_fir(const Part& part) {
   ByteReader reader{part.body};
-  Fir fir;
+  Fir fir{.entries = List<Fir::Entry>{part.memory}};
   fir.sender_ssrc = reader.u32();
   reader.skip(4);  // RFC 5104 section 4.3.1.2: the media source field is not used
   if (!reader.ok()) return unexpected(RtcpError::truncated);
@@ -137,7 +138,7 @@ Read<Message> read_fir(const Part& part) {
 
 // Appends the statuses of one chunk, at most up to `total`; false on the reserved symbol 3.
 // draft-holmer-rmcat-transport-wide-cc-extensions-01 sections 3.1.3 (run length) and 3.1.4 (status vector).
-bool read_chunk(std::uint16_t chunk, std::size_t total, std::vector<std::uint8_t>& symbols) {
+bool read_chunk(std::uint16_t chunk, std::size_t total, List<std::uint8_t>& symbols) {
   if ((chunk & 0x8000) == 0) {
     const auto symbol = static_cast<std::uint8_t>((chunk >> 13) & 0x3);
     const std::size_t run = std::min<std::size_t>(chunk & 0x1FFF, total - symbols.size());
@@ -158,7 +159,7 @@ bool read_chunk(std::uint16_t chunk, std::size_t total, std::vector<std::uint8_t
 // `budget` is what the datagram may still announce: a few bytes of run lengths can stand for 65535 packets.
 Read<Message> read_transport_feedback(const Part& part, std::size_t& budget) {
   ByteReader reader{part.body};
-  TransportFeedback feedback;
+  TransportFeedback feedback{.arrivals = List<TransportFeedback::Arrival>{part.memory}};
   feedback.sender_ssrc = reader.u32();
   feedback.media_ssrc = reader.u32();
   const std::uint16_t base = reader.u16();
@@ -169,7 +170,7 @@ Read<Message> read_transport_feedback(const Part& part, std::size_t& budget) {
   if (total == 0 || total > budget) return unexpected(RtcpError::malformed);
   budget -= total;
 
-  std::vector<std::uint8_t> symbols;
+  List<std::uint8_t> symbols{part.memory};
   while (symbols.size() < total) {
     const std::uint16_t chunk = reader.u16();
     if (!reader.ok()) return unexpected(RtcpError::truncated);
@@ -191,7 +192,7 @@ Read<Message> read_transport_feedback(const Part& part, std::size_t& budget) {
 // draft-alvestrand-rmcat-remb-03 section 2.2. nullopt: another kind of application feedback.
 Read<std::optional<Message>> read_remb(const Part& part) {
   ByteReader reader{part.body};
-  Remb remb;
+  Remb remb{.ssrcs = List<std::uint32_t>{part.memory}};
   remb.sender_ssrc = reader.u32();
   reader.skip(4);
   if (!reader.ok()) return unexpected(RtcpError::truncated);
@@ -235,9 +236,9 @@ Read<std::optional<Message>> read_part(const Part& part, std::size_t& feedback_b
 
 }  // namespace
 
-expected<std::vector<Message>, RtcpError> parse(ByteView datagram) {
+expected<List<Message>, RtcpError> parse(ByteView datagram, std::pmr::memory_resource* memory) {
   constexpr std::size_t max_messages = 64;
-  std::vector<Message> messages;
+  List<Message> messages{memory};
   std::size_t feedback_budget = 0xFFFF;
   if (datagram.empty()) return unexpected(RtcpError::truncated);
   while (!datagram.empty() && messages.size() < max_messages) {
@@ -247,7 +248,8 @@ expected<std::vector<Message>, RtcpError> parse(ByteView datagram) {
     if (size > datagram.size()) return unexpected(RtcpError::truncated);
     Part part{.count = static_cast<std::uint8_t>(datagram[0] & 0x1F),
               .type = datagram[1],
-              .body = datagram.subspan(header_size, size - header_size)};
+              .body = datagram.subspan(header_size, size - header_size),
+              .memory = memory};
     if ((datagram[0] & 0x20) != 0) {
       const bool last = size == datagram.size();
       const bool padded_feedback = part.type == type_rtpfb && part.count == fmt_transport_feedback;

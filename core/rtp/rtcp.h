@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <variant>
@@ -23,6 +24,10 @@ enum class RtcpError : std::uint8_t {
   buffer_too_small,  ///< (writing) it does not fit
 };
 
+/// What a message holds several of lives in the memory that `parse` was given.
+template <typename T>
+using List = std::pmr::vector<T>;
+
 /// One reception report block, RFC 3550 section 6.4.1.
 struct ReportBlock {
   std::uint32_t ssrc = 0;
@@ -40,28 +45,28 @@ struct SenderReport {
   std::uint32_t rtp_timestamp = 0;
   std::uint32_t packet_count = 0;
   std::uint32_t octet_count = 0;
-  std::vector<ReportBlock> reports{};  ///< at most 31
+  List<ReportBlock> reports{};  ///< at most 31
 };
 struct ReceiverReport {
   std::uint32_t sender_ssrc = 0;
-  std::vector<ReportBlock> reports{};  ///< at most 31
+  List<ReportBlock> reports{};  ///< at most 31
 };
 /// CNAME items only; others are skipped when read.
 struct SourceDescription {
   struct Chunk {
     std::uint32_t ssrc = 0;
-    std::string cname{};  ///< at most 255 bytes
+    std::pmr::string cname{};  ///< at most 255 bytes
   };
-  std::vector<Chunk> chunks{};
+  List<Chunk> chunks{};
 };
 struct Bye {
-  std::vector<std::uint32_t> ssrcs{};
+  List<std::uint32_t> ssrcs{};
 };
 /// Generic NACK, RFC 4585 section 6.2.1; `sequence_numbers` ascending modulo 2^16.
 struct Nack {
   std::uint32_t sender_ssrc = 0;
   std::uint32_t media_ssrc = 0;
-  std::vector<std::uint16_t> sequence_numbers{};
+  List<std::uint16_t> sequence_numbers{};
 };
 /// Picture loss indication, RFC 4585 section 6.3.1.
 struct Pli {
@@ -75,7 +80,7 @@ struct Fir {
     std::uint8_t sequence = 0;
   };
   std::uint32_t sender_ssrc = 0;
-  std::vector<Entry> entries{};
+  List<Entry> entries{};
 };
 /// Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1).
 struct TransportFeedback {
@@ -88,14 +93,14 @@ struct TransportFeedback {
   std::uint32_t media_ssrc = 0;
   std::int32_t reference_time = 0;  ///< 24 bits signed, multiples of 64 ms
   std::uint8_t feedback_count = 0;
-  std::vector<Arrival> arrivals{};  ///< consecutive sequence numbers, at most 65535
+  List<Arrival> arrivals{};  ///< consecutive sequence numbers, at most 65535
 };
 /// Receiver estimated maximum bitrate (draft-alvestrand-rmcat-remb-03); read from others, the product never sends it.
 /// Written with an 18-bit mantissa, rounded down.
 struct Remb {
   std::uint32_t sender_ssrc = 0;
   std::uint64_t bitrate_bps = 0;
-  std::vector<std::uint32_t> ssrcs{};
+  List<std::uint32_t> ssrcs{};
 };
 
 using Message =
@@ -105,7 +110,10 @@ using Message =
 /// body is malformed makes the whole datagram an error. Bounded: at most 64 messages are returned (what follows is not
 /// looked at), and all feedback messages together may announce at most 65535 arrivals. Padding on a transport feedback
 /// is accepted anywhere in a compound, because browsers send several padded ones in one datagram.
-expected<std::vector<Message>, RtcpError> parse(ByteView datagram);
+/// The messages live in `memory`, which outlives them; with a buffer in it, nothing is allocated (server/media does
+/// so).
+expected<List<Message>, RtcpError> parse(ByteView datagram,
+                                         std::pmr::memory_resource* memory = std::pmr::get_default_resource());
 
 /// Writes the messages in order as one compound packet and returns its size in bytes. Errors: buffer_too_small,
 /// malformed. Aborts on counts out of range (more than 31 blocks, chunks or SSRCs, a CNAME over 255 bytes: our bug).

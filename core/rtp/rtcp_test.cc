@@ -19,10 +19,10 @@ Bytes hex(std::string_view text) {
   return *bytes;
 }
 
-std::vector<Message> parsed(std::string_view text) {
+List<Message> parsed(std::string_view text) {
   auto messages = parse(hex(text));
   REQUIRE(messages);
-  return *messages;
+  return std::move(*messages);
 }
 
 template <typename T>
@@ -93,8 +93,8 @@ TEST_CASE("rtcp: source descriptions give CNAMEs and skip other items (RFC 3550 
 }
 
 TEST_CASE("rtcp: bye with and without a reason (RFC 3550 section 6.6)") {
-  CHECK(only<Bye>("82 cb 0002 00000001 00000002").ssrcs == std::vector<std::uint32_t>{1, 2});
-  CHECK(only<Bye>("81 cb 0002 00000001 02686900").ssrcs == std::vector<std::uint32_t>{1});
+  CHECK(only<Bye>("82 cb 0002 00000001 00000002").ssrcs == List<std::uint32_t>{1, 2});
+  CHECK(only<Bye>("81 cb 0002 00000001 02686900").ssrcs == List<std::uint32_t>{1});
   CHECK(only<Bye>("80 cb 0000").ssrcs.empty());
   CHECK(error_of("82 cb 0001 00000001") == RtcpError::truncated);
 }
@@ -103,7 +103,7 @@ TEST_CASE("rtcp: a NACK stands for its first number and sixteen bits after it, a
   const auto nack = only<Nack>("81 cd 0004 00000001 00000002 fffe8005 00100000");
   CHECK(nack.sender_ssrc == 1);
   CHECK(nack.media_ssrc == 2);
-  CHECK(nack.sequence_numbers == std::vector<std::uint16_t>{0xFFFE, 0xFFFF, 1, 14, 16});
+  CHECK(nack.sequence_numbers == List<std::uint16_t>{0xFFFE, 0xFFFF, 1, 14, 16});
   CHECK(error_of("81 cd 0002 00000001 00000002") == RtcpError::malformed);
   CHECK(error_of("81 cd 0001 00000001") == RtcpError::truncated);
 }
@@ -126,7 +126,7 @@ TEST_CASE("rtcp: REMB is mantissa times a power of two, other application feedba
   const auto remb = only<Remb>("8f ce 0005 00000001 00000000 52454d42 01 0bffff 00000009");
   CHECK(remb.sender_ssrc == 1);
   CHECK(remb.bitrate_bps == std::uint64_t{0x3FFFF} << 2);
-  CHECK(remb.ssrcs == std::vector<std::uint32_t>{9});
+  CHECK(remb.ssrcs == List<std::uint32_t>{9});
   CHECK(parsed("8f ce 0004 00000001 00000000 41424344 00000000").empty());
   CHECK(error_of("8f ce 0004 00000001 00000000 52454d42 01 0bffff") == RtcpError::truncated);
   CHECK(error_of("8f ce 0004 00000001 00000000 52454d42 00 fc0001") == RtcpError::malformed);  // 1 << 63 is over 46

@@ -63,9 +63,9 @@ TEST_CASE("rtcp write: a compound of report, description and feedback") {
 
 TEST_CASE("rtcp write: CNAMEs of every length end in at least one zero byte") {
   for (std::size_t length = 0; length <= 255; ++length) {
-    const auto back = round_trip(SourceDescription{{{1, std::string(length, 'n')}, {2, "tail"}}});
+    const auto back = round_trip(SourceDescription{{{1, std::pmr::string(length, 'n')}, {2, "tail"}}});
     REQUIRE(back.chunks.size() == 2);
-    CHECK(back.chunks[0].cname == std::string(length, 'n'));
+    CHECK(back.chunks[0].cname == std::pmr::string(length, 'n'));
     CHECK(back.chunks[1].cname == "tail");
   }
 }
@@ -258,7 +258,7 @@ TEST_CASE("rtcp write: whole compounds come back in order") {
       CHECK(sr.reports[i].jitter == report.reports[i].jitter);
     }
     CHECK(std::get<Fir>((*back)[1]).entries.size() == 2);
-    CHECK(std::get<Bye>((*back)[2]).ssrcs == std::vector<std::uint32_t>{1, 2, 3});
+    CHECK(std::get<Bye>((*back)[2]).ssrcs == List<std::uint32_t>{1, 2, 3});
   }
 }
 

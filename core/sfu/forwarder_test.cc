@@ -273,7 +273,7 @@ TEST_CASE("forwarder: publishers get transport-wide feedback, receiver reports a
   REQUIRE(!nacks.empty());
   const auto packet = rtp::parse_packet(lost[0]);
   CHECK(nacks[0].media_ssrc == sender.camera[0].ssrc());
-  CHECK(nacks[0].sequence_numbers == std::vector{packet->sequence_number});
+  CHECK(nacks[0].sequence_numbers == rtp::rtcp::List<std::uint16_t>{packet->sequence_number});
 
   // The retransmission closes the gap at the viewer too.
   std::set<std::uint16_t> numbers;

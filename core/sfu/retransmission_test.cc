@@ -29,7 +29,7 @@ struct Watching {
     }
     for (Received& each : room.take(viewer)) got.push_back(std::move(each));
   }
-  std::vector<Received> nack(const std::vector<std::uint16_t>& numbers) {
+  std::vector<Received> nack(const rtp::rtcp::List<std::uint16_t>& numbers) {
     const rtp::rtcp::Message message{
         rtp::rtcp::Nack{.sender_ssrc = 1, .media_ssrc = room.video_slot(viewer, 0).ssrc, .sequence_numbers = numbers}};
     room.forwarder.on_rtcp(viewer.handle, {&message, 1}, room.now);
@@ -64,7 +64,7 @@ TEST_CASE("retransmission: the RTX stream counts its own packets") {
 
 TEST_CASE("retransmission: a packet is sent again at most once a round trip") {
   Watching test;
-  const std::vector<std::uint16_t> numbers{test.got[test.got.size() - 2].packet.sequence_number};
+  const rtp::rtcp::List<std::uint16_t> numbers{test.got[test.got.size() - 2].packet.sequence_number};
   CHECK(test.nack(numbers).size() == 1);
   CHECK(test.nack(numbers).empty());
   test.room.move_to(test.room.now + milliseconds{60});

@@ -1,6 +1,7 @@
 // Nothing is allocated per packet on the media path; count_allocations_test.cc counts.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstdint>
 
 #include "server/media/testing.h"
@@ -60,4 +61,33 @@ TEST_CASE("media worker: nothing is allocated per packet, from the datagram in t
   CHECK(sent > in * 4);
   // Reports and feedback (RTCP messages with lists) come a few times a second, whatever the number of packets.
   CHECK(counted * 10 < in);
+}
+
+TEST_CASE("media worker: nothing is allocated per RTCP packet that comes in") {
+  using namespace rtp::rtcp;
+  Lab lab;
+  Lab::Client& viewer = lab.join();
+  lab.run(100ms);
+  constexpr int rounds = 100;
+  std::vector<Bytes> sealed;
+  for (int i = 0; i < rounds; ++i) {
+    TransportFeedback feedback{.sender_ssrc = 77, .feedback_count = static_cast<std::uint8_t>(i)};
+    for (std::uint16_t n = 0; n < 40; ++n) feedback.arrivals.push_back({n, Duration{n * 250}});
+    const std::array<Message, 4> messages{
+        ReceiverReport{.sender_ssrc = 77, .reports = {{.ssrc = 1}, {.ssrc = 2}, {.ssrc = 3}}},
+        SourceDescription{.chunks = {{.ssrc = 77, .cname = "a-name-that-does-not-fit-into-the-string-itself"}}},
+        Nack{.sender_ssrc = 77, .media_ssrc = 5, .sequence_numbers = {1, 2, 9, 30, 60}}, std::move(feedback)};
+    Bytes plain(1200);
+    plain.resize(*rtp::rtcp::write(messages, plain));
+    REQUIRE(viewer.transport->send_rtcp(plain, lab.now, viewer.out));
+  }
+  for (auto& t : viewer.out.transmits) sealed.push_back(std::move(t.data));
+  viewer.out.clear();
+  REQUIRE(sealed.size() == rounds);
+  const ice::Address from = viewer.paths.begin()->second;
+  std::size_t at = 0;
+  for (; at < rounds / 2; ++at) lab.worker().on_datagram(from, sealed[at], lab.now);  // what first use makes
+  allocations_for_test = 0;
+  for (; at < rounds; ++at) lab.worker().on_datagram(from, sealed[at], lab.now);
+  CHECK(allocations_for_test == 0);
 }

@@ -1,6 +1,8 @@
 #include "server/media/worker.h"
 
 #include <algorithm>
+#include <array>
+#include <memory_resource>
 #include <utility>
 
 #include "core/ice/stun.h"
@@ -206,7 +208,9 @@ void Worker::on_srtp(Transport& transport, const ice::Address& from, MutableByte
   on_authentic(transport, from, now);
   const ByteView plain = ByteView{datagram}.first(*size);
   if (rtcp) {
-    const auto messages = rtp::rtcp::parse(plain);
+    std::array<std::byte, 16 * 1024> buffer;  // more than what browsers send fits; a monster goes to the heap
+    std::pmr::monotonic_buffer_resource memory{buffer.data(), buffer.size()};
+    const auto messages = rtp::rtcp::parse(plain, &memory);
     if (!messages) {
       ++counters_.dropped_malformed;
       return;

@@ -7,6 +7,7 @@
 #include "core/rtp/extensions.h"
 #include "core/rtp/packet.h"
 #include "core/rtp/profile.h"
+#include "core/rtp/rtx.h"
 
 namespace sealhall::sim {
 namespace {
@@ -67,9 +68,9 @@ void Receiver::on_rtp(ByteView bytes, Instant now) {
   } else if (packet->ssrc == ssrc::video) {
     on_video({packet->sequence_number, packet->timestamp, packet->marker, false, packet->payload}, now);
   } else if (packet->ssrc == ssrc::video_rtx) {
-    const auto original = media::parse_rtx_payload(packet->payload);
+    const auto original = rtp::unwrap_rtx(*packet, ssrc::video, rtp::payload_type::vp8);
     SEALHALL_CHECK(original.has_value());
-    on_video({original->original_sequence_number, packet->timestamp, packet->marker, true, original->payload}, now);
+    on_video({original->sequence_number, packet->timestamp, packet->marker, true, original->payload}, now);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "core/rtp/extensions.h"
 #include "core/rtp/packet.h"
 #include "core/rtp/profile.h"
+#include "core/rtp/rtx.h"
 
 namespace sealhall::sim {
 namespace {
@@ -272,7 +273,8 @@ void Sender::on_datagram(MutableBytes datagram, Instant now) {
         packet.header.timestamp = original->timestamp;
         packet.header.marker = original->marker;
         packet.payload.resize(original->payload.size() + 2);
-        SEALHALL_CHECK(media::write_rtx_payload(number, original->payload, packet.payload).has_value());
+        store_u16(packet.payload.data(), number);  // RFC 4588 section 4
+        std::ranges::copy(original->payload, packet.payload.begin() + rtp::rtx_prefix_size);
         ++stats_.retransmissions;
         enqueue(media::PacketKind::retransmission, std::move(packet), now);
       });
