@@ -31,7 +31,7 @@ class BlobWriter {
 /// Callbacks come on the loop's thread, never before the call has returned, none after the object is gone.
 ///
 /// Names have 1 to 200 characters of `[A-Za-z0-9._/-]`; no part between slashes is empty or begins with a dot. Others
-/// give bad_text. Further errors: not_found, full, failed, unavailable.
+/// give bad_text. Further errors: not_found, full, failed, unavailable, denied.
 class Blobs {
  public:
   virtual ~Blobs() = default;

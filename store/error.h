@@ -19,6 +19,7 @@ enum class StoreError : std::uint8_t {
   failed,       ///< an I/O error, or a bug of ours
   stopped,      ///< the store is closing
   unavailable,  ///< the database cannot be reached now; nothing was changed
+  denied,       ///< the place for blobs does not take our keys, or they may not do this there
   uncertain,    ///< the connection broke while a transaction was being committed: it may have happened or not
 };
 
@@ -48,6 +49,8 @@ constexpr std::string_view name_of(StoreError error) noexcept {
       return "stopped";
     case StoreError::unavailable:
       return "unavailable";
+    case StoreError::denied:
+      return "denied";
     case StoreError::uncertain:
       return "uncertain";
   }

@@ -261,9 +261,12 @@ void Curl::Worker::Job::prepare_http() {
     has_type = has_type || ascii_lower(name) == "content-type";
     add_header(value.empty() ? name + ";" : name + ": " + value);
   }
-  if (!has_type) add_header("Content-Type:");  // libcurl's own would claim a form
-  add_header("Expect:");                       // no round trip before the body
-  set(CURLOPT_HTTPHEADER, headers);
+  // libcurl 7.88 signs headers that it is told to leave out, and then leaves them out.
+  if (!http.sigv4) {
+    if (!has_type) add_header("Content-Type:");  // libcurl's own would claim a form
+    add_header("Expect:");                       // no round trip before the body
+  }
+  if (headers != nullptr) set(CURLOPT_HTTPHEADER, headers);
   if (http.sigv4) {
     set(CURLOPT_AWS_SIGV4, ("aws:amz:" + http.sigv4->region + ":" + http.sigv4->service).c_str());
     set(CURLOPT_USERNAME, http.sigv4->access_key.c_str());
@@ -358,7 +361,9 @@ void Curl::Worker::finish(CURL* easy, CURLcode code) {
     HttpFetched result = std::move(job->result);
     return report(std::move(job), std::move(result));
   }
-  FetchError error{kind_of(code), static_cast<int>(status), job->words.data()};
+  long request_bytes = 0;
+  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+  FetchError error{kind_of(code), static_cast<int>(status), job->words.data(), request_bytes > 0};
   if (error.reason.empty()) error.reason = curl_easy_strerror(code);
   if (job->too_large) error.kind = FetchErrorKind::too_large;
   if (job->not_allowed) error.kind = FetchErrorKind::not_allowed;
@@ -385,7 +390,8 @@ void Curl::fetch(HttpFetch request, std::move_only_function<void(expected<HttpFe
                       return !h.first.empty() && one_line(h.first) && one_line(h.second);
                     });
   job->http = std::move(request);
-  if (!fine) return worker_->refuse(std::move(job), {FetchErrorKind::bad_url, 0, "a line break where none may be"});
+  if (!fine)
+    return worker_->refuse(std::move(job), {FetchErrorKind::bad_url, 0, "a line break where none may be", false});
   worker_->add(std::move(job));
 }
 
@@ -401,7 +407,7 @@ void Curl::send_mail(SmtpSend mail, std::move_only_function<void(expected<void, 
   };
   const bool fine = one_line(mail.url) && plain(mail.from) && plain(mail.to) && !mail.to.empty();
   job->mail = std::move(mail);
-  if (!fine) return worker_->refuse(std::move(job), {FetchErrorKind::bad_url, 0, "not an address"});
+  if (!fine) return worker_->refuse(std::move(job), {FetchErrorKind::bad_url, 0, "not an address", false});
   worker_->add(std::move(job));
 }
 

@@ -18,7 +18,8 @@
 
 namespace sealhall::io {
 
-/// AWS Signature Version 4, computed by libcurl.
+/// AWS Signature Version 4, computed by libcurl over what `headers` has and the query as it is written (sorted by the
+/// caller). S3 wants `x-amz-content-sha256` among the headers; a body wants its Content-Type there.
 struct SigV4 {
   std::string region;   ///< "us-east-1"
   std::string service;  ///< "s3"
@@ -82,6 +83,7 @@ struct FetchError {
   FetchErrorKind kind = FetchErrorKind::failed;
   int status = 0;      ///< the last SMTP reply code, when there was one
   std::string reason;  ///< libcurl's words, for the log; no credentials, maybe the host's name
+  bool sent = false;   ///< some of the request went out: the server may have done what it says
 };
 
 /// HTTP and SMTP transfers, at most `max_at_once` at the same time, the others wait their turn. Redirects are never

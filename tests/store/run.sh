@@ -3,5 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ -w /dev/shm ] && export TMPDIR=${TMPDIR:-/dev/shm}
+s3=$(mktemp -d)/radosgw
+trap 'tests/store/radosgw.sh stop "$s3"; rmdir "$(dirname "$s3")"' EXIT
+tests/store/radosgw.sh start "$s3" "${SEALHALL_S3_PORT:-18480}"
+export SEALHALL_S3=http://127.0.0.1:${SEALHALL_S3_PORT:-18480} SEALHALL_S3_PID
+SEALHALL_S3_PID=$(cat "$s3/run/client.rgw.pid")
 build/dev/bin/store_system_test "$@"
 tests/power/run.py --cuts "${SEALHALL_CUTS:-200}"
