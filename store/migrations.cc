@@ -10,6 +10,7 @@
 #include "store/schema/bbb.h"
 #include "store/schema/data_keys.h"
 #include "store/schema/first.h"
+#include "store/schema/history.h"
 #include "store/schema/identity.h"
 #include "store/schema/profiles.h"
 #include "store/schema/recordings.h"
@@ -23,7 +24,7 @@ namespace {
 // Append only.
 constexpr std::array steps{
     schema::first,    schema::accounts,  schema::webhooks, schema::recordings,   schema::schedule, schema::bbb,
-    schema::activity, schema::data_keys, schema::identity, schema::applications, schema::profiles,
+    schema::activity, schema::data_keys, schema::identity, schema::applications, schema::profiles, schema::history,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.
