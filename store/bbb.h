@@ -35,6 +35,15 @@ struct BbbRecording {
   Bytes metadata_sealed;
 };
 
+/// A recording of which the platform has to be told that it can be watched.
+struct BbbReady {
+  std::string recording_id;
+  std::string account_id;
+  std::string meeting_id;               ///< ours
+  std::optional<UnixMicros> next_at{};  ///< when it is told; none: it was, or is given up
+  std::uint32_t attempts = 0;
+};
+
 class Bbb {
  public:
   explicit Bbb(Engine& engine) noexcept : engine_(engine) {}
@@ -54,6 +63,11 @@ class Bbb {
                 Done<std::vector<BbbMeeting>> done);
   void put_recording(BbbRecording recording, Done<void> done);
   void recordings(std::string account_id, Done<std::vector<BbbRecording>> done);
+  /// Error: taken, when it is there already.
+  void add_ready(BbbReady ready, Done<void> done);
+  /// next_at and attempts.
+  void change_ready(BbbReady ready, Done<void> done);
+  void unfinished_ready(Done<std::vector<BbbReady>> done);
 
  private:
   Engine& engine_;

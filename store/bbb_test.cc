@@ -109,3 +109,22 @@ TEST_CASE("store: what a platform said of a recording") {
     CHECK(all[0].metadata_sealed == Bytes{7});
   });
 }
+
+TEST_CASE("store: that a recording is ready is noted once, and kept until it was told") {
+  on_each_engine([](testing::Shop& shop) {
+    Bbb bbb{shop.engine()};
+    const BbbReady ready{"r1", account, "m1", UnixMicros{5}, 0};
+    CHECK(shop.ask<void>([&](auto done) { bbb.add_ready(ready, std::move(done)); }));
+    CHECK(shop.ask<void>([&](auto done) { bbb.add_ready(ready, std::move(done)); }) == unexpected(StoreError::taken));
+    const auto left = [&] {
+      return *shop.ask<std::vector<BbbReady>>([&](auto done) { bbb.unfinished_ready(std::move(done)); });
+    };
+    REQUIRE(left().size() == 1);
+    CHECK(left()[0].meeting_id == "m1");
+    CHECK(left()[0].next_at == UnixMicros{5});
+    CHECK(
+        shop.ask<void>([&](auto done) { bbb.change_ready({"r1", account, "m1", std::nullopt, 2}, std::move(done)); }));
+    CHECK(left().empty());
+    CHECK(shop.ask<void>([&](auto done) { bbb.add_ready(ready, std::move(done)); }) == unexpected(StoreError::taken));
+  });
+}

@@ -67,7 +67,8 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   if (name.empty()) return fail(connection, ErrorCode::bad_message, false, out);
 
   const bool waits_for_host = !settings_.join_before_host && !host_is_inside();
-  const bool waits = !invited && (settings_.waiting_room || waits_for_host);
+  const bool asks_first = settings_.waiting_room && !(input.account && input.account->admitted);
+  const bool waits = !invited && (asks_first || waits_for_host);
   if (waits ? waiting() >= settings_.max_waiting : !invited && inside() >= settings_.max_participants) {
     return fail(connection, ErrorCode::full, true, out);
   }
@@ -84,7 +85,7 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   take_over(p, join);
   by_connection_[connection] = number;
   if (waits) {
-    p.waits_for_host = !settings_.waiting_room;
+    p.waits_for_host = !asks_first;
     out.emplace_back(Send{{connection}, wire::Waiting{number, settings_.topic}});
     tell_presence(PresenceChanged::What::waits, p, false, out);
     with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });

@@ -62,6 +62,7 @@ struct Account {
   std::string name;
   bool may_host = false;   ///< owner of the meeting: comes in as host, past passcode, lock and waiting room
   bool connector = false;  ///< one of our own connectors (recorder, phone, ..), which may say what it stands for
+  bool admitted = false;   ///< past the waiting room, not as host
 };
 
 // ---- in -----------------------------------------------------------------------------------------------------------

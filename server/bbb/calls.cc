@@ -174,7 +174,7 @@ void Calls::join(Call call, Done done) {
         failed("maxParticipantsReached", "The number of participants allowed for this meeting has been reached."));
   const bool redirects = p.flag("redirect", true);
   service_.house().link(
-      {call.account_id, room->row.meeting_id, *name, moderator},
+      {call.account_id, room->row.meeting_id, *name, moderator, p.flag("guest") && !moderator},
       [this, room, redirects, user = p.find("userID").value_or(""), done = std::move(done)](auto link) mutable {
         if (!link) return done(failed(link.error()));
         service_.joined(room);

@@ -50,6 +50,8 @@ class Calls {
   void update_recordings(Call call, Done done);
   struct Shown;
   void shown_recordings(std::string account_id, HouseDone<std::vector<Shown>> done);
+  void give_addresses(std::string account_id, std::vector<Shown> all, std::size_t from,
+                      HouseDone<std::vector<Shown>> done);
   void each_recording(Call call, std::move_only_function<void(const Shown&, HouseDone<void>)> change,
                       std::string element, std::string value, Done done);
   void put_details(Xml& xml, const Room& room) const;

@@ -179,6 +179,9 @@ TEST_CASE("bbb: join by role or by password leads to a link, everything else to 
   const auto key = [&](const std::string& query) { return in(p.xml("join", query), "messageKey"); };
   CHECK(location("meetingID=m1&fullName=Ada&password=mp") == "https://meet.example/j/room1?as=host&name=Ada");
   CHECK(location("meetingID=m1&fullName=Bob&password=ap") == "https://meet.example/j/room1?as=guest&name=Bob");
+  p.xml("create", "meetingID=m7&attendeePW=ap&guestPolicy=ASK_MODERATOR");
+  CHECK(location("meetingID=m7&fullName=Cy&password=ap&guest=true").find("as=asks") != std::string::npos);
+  CHECK(location("meetingID=m7&fullName=Cy&password=ap").find("as=guest") != std::string::npos);
   CHECK(location("meetingID=m1&fullName=Ada&role=moderator").find("as=host") != std::string::npos);
   CHECK(location("meetingID=m1&fullName=Ada&role=VIEWER&password=mp").find("as=guest") != std::string::npos);
   CHECK(location("meetingID=m1&fullName=Ada&password=ap&createTime=" + in(made, "createTime")) != "");
@@ -287,6 +290,54 @@ TEST_CASE("bbb: a meeting ends when its time is over, when nobody comes, and whe
   CHECK(p.rooms.rooms["room1"].ended);
 }
 
+TEST_CASE("bbb: people may record where the platform says so") {
+  Platform p;
+  p.xml("create", "meetingID=m1&record=true");
+  p.xml("create", "meetingID=m2");
+  p.xml("create", "meetingID=m3&record=true&allowStartStopRecording=false&autoStartRecording=true&welcome=Hi");
+  CHECK(p.service->people_may_record("room1"));
+  CHECK_FALSE(p.service->people_may_record("room2"));
+  CHECK_FALSE(p.service->people_may_record("room3"));
+  CHECK(p.service->people_may_record("another meeting"));
+  CHECK_FALSE(p.rooms.rooms["room1"].wanted.auto_record);
+  CHECK(p.rooms.rooms["room3"].wanted.auto_record);
+  CHECK(p.rooms.rooms["room3"].wanted.welcome == "Hi");
+}
+
+TEST_CASE("bbb: a platform hears once of each recording that can be watched, signed, also over a restart") {
+  Platform p;
+  p.xml("create", "meetingID=m1&record=true&meta_bbb-recording-ready-url=https%3A%2F%2Flms.example%2Fready");
+  p.xml("create", "meetingID=m2&record=true");
+  p.rooms.recorded = {{"r1", "room1", UnixMicros{1}, UnixMicros{2}, 1, 1, false, ""},
+                      {"r2", "room1", UnixMicros{1}, UnixMicros{2}, 1, 1, true, ""},
+                      {"r3", "room2", UnixMicros{1}, UnixMicros{2}, 1, 1, false, ""}};
+  p.outside.status = 503;
+  p.service->recording_ready(account, "room2");
+  p.service->recording_ready(account, "room1");
+  p.wait([&] { return !p.outside.called.empty(); });
+  CHECK(p.outside.called == std::vector<std::string>{"POST https://lms.example/ready"});
+  // Header and payload as any JWT reader has them; the signature is made with the platform's secret.
+  CHECK(
+      p.outside.bodies[0].starts_with("signed_parameters=eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9."
+                                      "eyJtZWV0aW5nX2lkIjoibTEiLCJyZWNvcmRfaWQiOiJyMSJ9."));
+  CHECK(p.outside.bodies[0] == ready_body("m1", "r1", p.secret));
+  p.settle();
+  p.start();
+  p.settle();
+  p.pass(9s);
+  CHECK(p.outside.called.size() == 1);
+  p.outside.status = 200;
+  p.pass(2s);
+  p.wait([&] { return p.outside.called.size() == 2; });
+  p.settle();
+  p.service->recording_ready(account, "room1");
+  p.settle();
+  p.pass(24h);
+  p.start();
+  p.pass(24h);
+  CHECK(p.outside.called.size() == 2);
+}
+
 TEST_CASE("bbb: recordings are listed, filtered, hidden, described and deleted") {
   Platform p;
   p.xml("create", "meetingID=m1&name=Algebra&meta_course=7");
@@ -305,12 +356,19 @@ TEST_CASE("bbb: recordings are listed, filtered, hidden, described and deleted")
   CHECK(in(list, "course") == "7");
   CHECK(in(list, "startTime") == "1000");
   CHECK(p.xml("getRecordings", "state=any").find("r2") != std::string::npos);
+  // One that nobody has an address for gets one.
+  p.rooms.recorded.push_back({"r4", "room1", UnixMicros{2'000'000}, UnixMicros{3'000'000}, 0, 0, false, ""});
+  CHECK(in(p.xml("getRecordings", "recordID=r4"), "url") == "https://meet.example/r/r4");
+  p.rooms.recorded.pop_back();
   CHECK(in(p.xml("getRecordings", "meetingID=m2"), "messageKey") == "noRecordings");
   CHECK(in(p.xml("getRecordings", "meta_course=8"), "messageKey") == "noRecordings");
   CHECK(in(p.xml("getRecordings", "meta_course=7&recordID=r1"), "recordID") == "r1");
 
   CHECK(in(p.xml("publishRecordings", "recordID=r1&publish=false"), "published") == "false");
-  CHECK(in(p.xml("getRecordings", "recordID=r1"), "state") == "unpublished");
+  const std::string hidden = p.xml("getRecordings", "recordID=r1");
+  CHECK(in(hidden, "state") == "unpublished");
+  CHECK(in(hidden, "url") == "(none)");
+  CHECK(p.rooms.recorded[0].play_url.empty());
   CHECK(in(p.xml("getRecordings", "recordID=r1&state=published"), "messageKey") == "noRecordings");
   CHECK(in(p.xml("updateRecordings", "recordID=r1&meta_Course=9&meta_new=x"), "updated") == "true");
   p.start();

@@ -24,6 +24,7 @@ struct RoomWanted {
   std::string owner_id;
   std::string topic;
   bool waiting_room = false;
+  std::string welcome{};
   bool mute_on_start = false;
   bool auto_record = false;
 };
@@ -45,6 +46,7 @@ struct RoomPass {
   std::string room_id;
   std::string name;
   bool moderator = false;
+  bool waits = false;  ///< in the waiting room, where there is one
 };
 struct RoomRecording {
   std::string id;
@@ -54,7 +56,7 @@ struct RoomRecording {
   std::uint64_t bytes = 0;
   std::uint64_t duration_ms = 0;
   bool processing = false;
-  std::string play_url;
+  std::string play_url{};  ///< where everybody who has it can watch; "": nowhere
 };
 
 class House {
@@ -65,12 +67,15 @@ class House {
   /// Everybody leaves, nobody comes in again.
   virtual void end_room(const std::string& account_id, const std::string& room_id, HouseDone<void> done) = 0;
   [[nodiscard]] virtual RoomNow now(const std::string& room_id) const = 0;
-  /// Good for one person for the next minutes.
+  /// For one person, for as long as the meeting goes on but at most half a day.
   virtual void link(RoomPass pass, HouseDone<std::string> done) = 0;
 
   /// Of these rooms; of all rooms of the account with an empty list. Newest first, at most 500.
   virtual void recordings(const std::string& account_id, std::vector<std::string> room_ids,
                           HouseDone<std::vector<RoomRecording>> done) = 0;
+  /// Whether everybody with the address can watch it. Gives the address, "" when not.
+  virtual void show_recording(const std::string& account_id, const std::string& recording_id, bool shown,
+                              HouseDone<std::string> done) = 0;
   /// Into the trash, as the owner would.
   virtual void delete_recording(const std::string& account_id, const std::string& recording_id,
                                 HouseDone<void> done) = 0;

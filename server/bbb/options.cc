@@ -12,8 +12,9 @@ namespace sealhall::bbb {
 
 BOOST_DESCRIBE_STRUCT(Options, (),
                       (external_id, name, attendee_password, moderator_password, record, auto_start_recording,
-                       max_participants, duration_minutes, welcome, logout_url, mute_on_start, guest_policy,
-                       first_join_minutes, empty_minutes, ended_url, lock_settings, metadata, voice_bridge))
+                       allow_start_stop_recording, max_participants, duration_minutes, welcome, logout_url,
+                       mute_on_start, guest_policy, first_join_minutes, empty_minutes, ended_url, lock_settings,
+                       metadata, voice_bridge))
 
 namespace {
 
@@ -95,6 +96,7 @@ Options options_of(const Parameters& p, RandomSource& random) {
   while (o.moderator_password.empty()) o.moderator_password = made_up_password(random);
   o.record = p.flag("record");
   o.auto_start_recording = p.flag("autoStartRecording");
+  o.allow_start_stop_recording = p.flag("allowStartStopRecording", true);
   o.max_participants = p.number("maxParticipants", 100'000).value_or(0);
   o.duration_minutes = p.number("duration", most_minutes).value_or(0);
   o.welcome = text("welcome");

@@ -22,8 +22,9 @@ struct Options {
   std::string moderator_password;
   bool record = false;
   bool auto_start_recording = false;
-  std::uint32_t max_participants = 0;  ///< 0: no limit
-  std::uint32_t duration_minutes = 0;  ///< 0: no limit
+  bool allow_start_stop_recording = true;  ///< moderators may
+  std::uint32_t max_participants = 0;      ///< 0: no limit
+  std::uint32_t duration_minutes = 0;      ///< 0: no limit
   std::string welcome;
   std::string logout_url;
   bool mute_on_start = false;

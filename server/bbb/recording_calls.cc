@@ -32,7 +32,8 @@ void Calls::shown_recordings(std::string account_id, HouseDone<std::vector<Shown
       if (!notes) return done(unexpected(notes.error()));
       service_.house().recordings(
           account_id, std::move(rooms),
-          [history = std::move(history), notes = std::move(*notes), done = std::move(done)](auto recordings) mutable {
+          [this, account_id, history = std::move(history), notes = std::move(*notes),
+           done = std::move(done)](auto recordings) mutable {
             if (!recordings) return done(unexpected(recordings.error()));
             std::vector<Shown> out;
             for (RoomRecording& recording : *recordings) {
@@ -48,10 +49,28 @@ void Calls::shown_recordings(std::string account_id, HouseDone<std::vector<Shown
               }
               out.push_back(std::move(shown));
             }
-            done(std::move(out));
+            give_addresses(account_id, std::move(out), 0, std::move(done));
           });
     });
   });
+}
+
+/// What is published has an address by which everybody who has it can watch; it gets one when it is first looked at.
+void Calls::give_addresses(std::string account_id, std::vector<Shown> all, std::size_t from,
+                           HouseDone<std::vector<Shown>> done) {
+  while (from < all.size() &&
+         (!all[from].published || all[from].recording.processing || !all[from].recording.play_url.empty()))
+    ++from;
+  if (from == all.size()) return done(std::move(all));
+  const std::string id = all[from].recording.id;
+  service_.house().show_recording(
+      account_id, id, true,
+      [this, account_id, from, all = std::move(all), done = std::move(done)](auto address) mutable {
+        // A policy may forbid links, and it may have been deleted meanwhile: then it is listed without an address.
+        if (!address && address.error() == HouseError::away) return done(unexpected(HouseError::away));
+        if (address) all[from].recording.play_url = std::move(*address);
+        give_addresses(std::move(account_id), std::move(all), from + 1, std::move(done));
+      });
 }
 
 void Calls::get_recordings(Call call, Done done) {
@@ -95,7 +114,7 @@ void Calls::get_recordings(Call call, Done done) {
           .open("metadata");
       for (const auto& [name, value] : r.metadata) xml.element(name, value);
       xml.close().open("playback");
-      if (!r.recording.play_url.empty()) {
+      if (r.published && !r.recording.play_url.empty()) {
         xml.open("format")
             .element("type", "video")
             .element("url", r.recording.play_url)
@@ -154,7 +173,14 @@ void Calls::publish_recordings(Call call, Done done) {
   each_recording(
       std::move(call),
       [this, account_id, published](const Shown& r, HouseDone<void> changed) {
-        service_.put_note(account_id, r.recording.id, {published, r.metadata}, std::move(changed));
+        // What is hidden first loses its address: when the second step fails, it is not shown to anybody.
+        service_.house().show_recording(
+            account_id, r.recording.id, published,
+            [this, account_id, id = r.recording.id, note = BbbService::RecordingNote{published, r.metadata},
+             changed = std::move(changed)](auto shown) mutable {
+              if (!shown) return changed(unexpected(shown.error()));
+              service_.put_note(account_id, id, std::move(note), std::move(changed));
+            });
       },
       "published", published ? "true" : "false", std::move(done));
 }

@@ -14,9 +14,6 @@ namespace {
 /// How often it is looked which meetings are over. Longer lets an empty meeting stay longer, shorter costs more.
 constexpr Duration look_every = std::chrono::seconds{5};
 constexpr Duration ours_away = std::chrono::seconds{2};
-/// After a platform did not answer: how long until it is told again that a meeting ended. Then it is given up.
-constexpr std::array<Duration, 5> tell_again = {std::chrono::seconds{10}, std::chrono::minutes{1},
-                                                std::chrono::minutes{10}, std::chrono::hours{1}, std::chrono::hours{6}};
 
 Duration between(UnixMicros from, UnixMicros to) noexcept {
   return Duration{static_cast<std::int64_t>(to) - static_cast<std::int64_t>(from)};
@@ -35,6 +32,8 @@ bool is_away(vault::VaultError error) noexcept {
 }
 
 }  // namespace
+
+vault::SealContext details_of(const store::BbbMeeting& row) { return details_context(row.account_id, row.internal_id); }
 
 std::string meeting_key(const std::string& account_id, const std::string& external_id) {
   std::array<std::uint8_t, 32> hash{};
@@ -86,6 +85,7 @@ void BbbService::loaded(std::vector<store::BbbMeeting>& rows,
     }
   }
   ready_ = true;
+  load_ready();
   poll();
 }
 
@@ -151,6 +151,7 @@ void BbbService::create(const std::string& account_id, const std::string& owner_
   room->row.internal_id = room->row.meeting_key.substr(0, 40) + "-" +
                           std::to_string(static_cast<std::int64_t>(room->row.created_at) / 1000);
   RoomWanted wanted{account_id, owner_id, room->options.name};
+  wanted.welcome = room->options.welcome;
   wanted.waiting_room = room->options.guest_policy == GuestPolicy::ask_moderator;
   wanted.mute_on_start = room->options.mute_on_start;
   wanted.auto_record = room->options.record && room->options.auto_start_recording;
@@ -243,6 +244,7 @@ void BbbService::poll() {
   for (const RoomPtr& room : telling) {
     if (room->row.callback_at && *room->row.callback_at <= now) tell(room);
   }
+  poll_ready();
   timer_.after(look_every, [this] { poll(); });
 }
 
@@ -276,12 +278,13 @@ void BbbService::tell(const RoomPtr& room) {
 
 void BbbService::told(const RoomPtr& room, bool success) {
   const std::uint32_t attempt = room->row.callback_attempts++;
-  if (success || attempt >= tell_again.size()) {
+  const auto again = told_again_after(attempt);
+  if (success || !again) {
     room->row.callback_at.reset();
     to_tell_.remove(room);
     if (!success) io::log::warning("a platform could not be told that its meeting ended");
   } else {
-    room->row.callback_at = after(tell_again[attempt]);
+    room->row.callback_at = after(*again);
   }
   parts_.store.change_meeting(room->row, [](auto) {});
 }

@@ -75,6 +75,11 @@ class BbbService {
   /// A meeting of the house ended in another way (its host ended it).
   void room_ended(const std::string& account_id, const std::string& room_id);
 
+  /// What people in a room may do: nothing about recording where the platform did not ask for it.
+  [[nodiscard]] bool people_may_record(const std::string& room_id) const;
+  /// A recording of that room can be watched: a platform that wants to hear of it is told, until it answers.
+  void recording_ready(const std::string& account_id, const std::string& room_id);
+
   /// Of all times, newest first, at most 500; with its options.
   void history(const std::string& account_id, HouseDone<std::vector<Room>> done);
   struct RecordingNote {
@@ -95,6 +100,20 @@ class BbbService {
   void loaded(std::vector<store::BbbMeeting>& rows, std::vector<expected<Bytes, vault::VaultError>>& details);
   void add_row(const RoomPtr& room, HouseDone<Created> done);
   void tell(const RoomPtr& room);
+  // ready.cc
+  struct Ready {
+    store::BbbReady row;
+    std::string url;
+    std::string external_id;
+  };
+  using ReadyPtr = std::shared_ptr<Ready>;
+  void load_ready();
+  /// Calls back with the meeting's options; not when there is no such meeting, or nothing to tell.
+  void ready_wanted(const std::string& account_id, const std::string& room_id,
+                    std::move_only_function<void(Options)> then);
+  void tell_ready(const ReadyPtr& ready);
+  void told_ready(const ReadyPtr& ready, bool success);
+  void poll_ready();
   void told(const RoomPtr& room, bool success);
   [[nodiscard]] UnixMicros after(Duration d) const;
   template <class F>
@@ -109,9 +128,18 @@ class BbbService {
   bool ready_ = false;
   std::map<Key, RoomPtr> open_;
   std::list<RoomPtr> to_tell_;
+  std::list<ReadyPtr> ready_recordings_;
   std::map<std::string, Secret> secrets_;  ///< by account; asked once
   io::Timer timer_;
 };
+
+/// How long until a platform that did not answer is told again, after so many attempts; nullopt: it is given up.
+std::optional<Duration> told_again_after(std::uint32_t attempts) noexcept;
+/// The body that says of a recording that it can be watched: signed_parameters is a JWT (RFC 7519, HS256) of both ids.
+std::string ready_body(const std::string& external_id, const std::string& recording_id, const std::string& secret);
+
+/// Where the details of a meeting are sealed for.
+vault::SealContext details_of(const store::BbbMeeting& row);
 
 /// How the store calls a platform's id for a meeting.
 std::string meeting_key(const std::string& account_id, const std::string& external_id);

@@ -40,7 +40,10 @@ class Rooms final : public House {
   }
   RoomNow now(const std::string& id) const override { return rooms.at(id).now; }
   void link(RoomPass pass, HouseDone<std::string> done) override {
-    done("https://meet.example/j/" + pass.room_id + "?as=" + (pass.moderator ? "host" : "guest") +
+    done("https://meet.example/j/" + pass.room_id + "?as=" +
+         (pass.moderator ? "host"
+          : pass.waits   ? "asks"
+                         : "guest") +
          "&name=" + pass.name);
   }
   void recordings(const std::string&, std::vector<std::string> ids,
@@ -52,6 +55,14 @@ class Rooms final : public House {
     }
     done(std::move(out));
   }
+  void show_recording(const std::string&, const std::string& id, bool shown, HouseDone<std::string> done) override {
+    for (RoomRecording& r : recorded) {
+      if (r.id != id) continue;
+      r.play_url = shown ? "https://meet.example/r/" + id : "";
+      return done(r.play_url);
+    }
+    done(unexpected(HouseError::not_found));
+  }
   void delete_recording(const std::string&, const std::string& id, HouseDone<void> done) override {
     deleted.push_back(id);
     done({});
@@ -62,8 +73,10 @@ class Outside final : public hooks::HookTransport {
  public:
   int status = 200;
   std::vector<std::string> called;
+  std::vector<std::string> bodies;
   void send(hooks::HookRequest request, std::move_only_function<void(hooks::HookAnswer)> done) override {
     called.push_back(request.method + " " + request.url);
+    bodies.push_back(request.body);
     done({status, {}, {}});
   }
 };

@@ -88,6 +88,11 @@ expected<void, std::string> Control::build() {
           .close = [this](meeting::ConnectionId c) { signalling_->close(c); },
           .record = [this](const std::string& meeting, wire::HostAction action,
                            auto refused) { recording_->asked(meeting, action, std::move(refused)); },
+          .record_objection = [this](const std::string& meeting) -> std::string {
+            return integrations_->platforms().people_may_record(meeting)
+                       ? ""
+                       : "The learning platform that made this meeting does not let people in it record.";
+          },
           .finished = [this](const std::string& meeting) { recording_->meeting_over(meeting); },
           .happened = [this](const LiveEvent& e) { events_.publish(to_event(e)); }},
       options_.meeting_times);
@@ -156,7 +161,8 @@ void Control::add_endpoints() {
       .events = events_,
       .clock = clock_,
       .random = random_,
-      .rooms = {*store_, *meetings_, clock_, random_, options_.public_url},
+      .rooms = {*store_, scheduling_->service(), *meetings_, recording_->library(), clock_},
+      .public_url = options_.public_url,
       .options = options_.integrations,
   });
   integrations_->add_endpoints(*registry_);

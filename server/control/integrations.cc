@@ -16,22 +16,25 @@ hooks::Reachable reachable(const IntegrationOptions& options) {
 
 Integrations::Integrations(Parts parts)
     : options_(std::move(parts.options)),
-      public_url_(parts.rooms.public_url),
+      public_url_(std::move(parts.public_url)),
       curl_(parts.loop),
       transport_(curl_, reachable(options_), options_.ca_file),
       webhook_store_(parts.engine),
       platform_store_(parts.engine),
-      rooms_(std::move(parts.rooms)),
+      rooms_(parts.rooms),
       webhooks_({parts.loop, webhook_store_, parts.vault, transport_, parts.clock, parts.random, parts.events,
                  reachable(options_)}),
       platforms_({parts.loop, platform_store_, parts.vault, rooms_, transport_, parts.clock, parts.random}) {
-  ended_ = parts.events.subscribe([this](const Event& event) {
-    if (event.name != "meeting.ended") return;
+  happened_ = parts.events.subscribe([this](const Event& event) {
+    if (event.name != "meeting.ended" && event.name != "recording.completed") return;
     boost::json::error_code error;
     const boost::json::value object = boost::json::parse(event.object_json, error);
     if (error || !object.is_object()) return;
     const boost::json::value* id = object.get_object().if_contains("id");
-    if (id != nullptr && id->is_string()) platforms_.room_ended(event.account_id, std::string{id->get_string()});
+    if (id == nullptr) return;
+    const std::string room = id->is_string() ? std::string{id->get_string()} : boost::json::serialize(*id);
+    event.name == "meeting.ended" ? platforms_.room_ended(event.account_id, room)
+                                  : platforms_.recording_ready(event.account_id, room);
   });
   webhooks_.start();
   platforms_.start();

@@ -28,6 +28,7 @@ class Integrations {
     const io::WallClock& clock;
     RandomSource& random;
     PlatformRooms::Parts rooms;
+    std::string public_url;  ///< without a slash at the end
     IntegrationOptions options;
   };
   explicit Integrations(Parts parts);
@@ -46,7 +47,7 @@ class Integrations {
   PlatformRooms rooms_;
   hooks::WebhookService webhooks_;
   bbb::BbbService platforms_;
-  EventBus::Subscription ended_;  ///< meetings that ended in another way
+  EventBus::Subscription happened_;  ///< meetings that ended in another way, recordings that are ready
 };
 
 }  // namespace sealhall::control

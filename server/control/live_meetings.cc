@@ -231,7 +231,10 @@ void LiveMeetings::record(const std::shared_ptr<Live>& live, const meeting::Reco
     outside_.send(by, wire::encode(wire::ServerMessage{std::move(error)}));
   };
   if (!outside_.record) return refused("This server does not record.");
-  outside_.record(live->state.settings().meeting_id, asked.action, std::move(refused));
+  const std::string& id = live->state.settings().meeting_id;
+  if (std::string why = outside_.record_objection ? outside_.record_objection(id) : std::string{}; !why.empty())
+    return refused(std::move(why));
+  outside_.record(id, asked.action, std::move(refused));
 }
 
 void LiveMeetings::finished(const std::shared_ptr<Live>& live) {

@@ -29,6 +29,8 @@ class LiveMeetings {
     /// A host asks for recording; `refused` takes the sentence that says why not.
     using Refused = std::move_only_function<void(std::string)>;
     std::function<void(const std::string& meeting_id, wire::HostAction, Refused)> record = nullptr;
+    /// Why people in that meeting may not ask for recording; "" when they may. May be empty.
+    std::function<std::string(const std::string& meeting_id)> record_objection = nullptr;
     std::function<void(const std::string& meeting_id)> finished = nullptr;
     /// May be empty.
     std::function<void(const LiveEvent&)> happened = nullptr;

@@ -3,10 +3,11 @@
 
 #include <string>
 
-#include "core/base/random.h"
 #include "io/net/clock.h"
 #include "server/bbb/house.h"
 #include "server/control/live_meetings.h"
+#include "server/recording/library.h"
+#include "server/schedule/service.h"
 #include "store/store.h"
 
 namespace sealhall::control {
@@ -15,12 +16,12 @@ class PlatformRooms final : public bbb::House {
  public:
   struct Parts {
     store::Store& store;
+    schedule::Service& schedule;
     LiveMeetings& meetings;
+    recordings::Library& library;
     const io::WallClock& clock;
-    RandomSource& random;
-    std::string public_url;  ///< without a slash at the end
   };
-  explicit PlatformRooms(Parts parts) : parts_(std::move(parts)) {}
+  explicit PlatformRooms(const Parts& parts) : parts_(parts) {}
 
   void make_room(bbb::RoomWanted wanted, bbb::HouseDone<std::string> done) override;
   void end_room(const std::string& account_id, const std::string& room_id, bbb::HouseDone<void> done) override;
@@ -28,10 +29,14 @@ class PlatformRooms final : public bbb::House {
   void link(bbb::RoomPass pass, bbb::HouseDone<std::string> done) override;
   void recordings(const std::string& account_id, std::vector<std::string> room_ids,
                   bbb::HouseDone<std::vector<bbb::RoomRecording>> done) override;
+  void show_recording(const std::string& account_id, const std::string& recording_id, bool shown,
+                      bbb::HouseDone<std::string> done) override;
   void delete_recording(const std::string& account_id, const std::string& recording_id,
                         bbb::HouseDone<void> done) override;
 
  private:
+  /// One of the account that is not in the trash. Error: not_found.
+  void find(const std::string& account_id, const std::string& recording_id, bbb::HouseDone<store::Recording> done);
   Parts parts_;
 };
 

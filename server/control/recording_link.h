@@ -33,6 +33,7 @@ class RecordingLink {
   RecordingLink(const Parts& parts, const Address& address);
 
   void add_endpoints(api::Registry& registry) { house_->add_endpoints(registry); }
+  [[nodiscard]] recordings::Library& library() noexcept { return house_->library(); }
   void take_up() { house_->take_up(); }
   void recorder_came(std::shared_ptr<Peer> peer);
   void composer_came(std::shared_ptr<Peer> peer);

@@ -162,7 +162,11 @@ void Signalling::let_in(std::uint64_t id, wire::Join join, std::optional<store::
   session.join_deadline.reset();
   join.passcode = std::move(door.passcode);
   std::optional<meeting::Account> account;
-  if (user) {
+  if (door.visitor) {
+    // Whatever the client says of itself: the program that made the link has said who this is.
+    join.name = meeting::display_name(door.visitor->name);
+    account = meeting::Account{"", *join.name, door.may_host, false, !door.visitor->waits};
+  } else if (user) {
     account = meeting::Account{user->id, user->name, door.may_host, false};
   } else if (door.may_host && door.user_id) {
     account = meeting::Account{*door.user_id, door.name.value_or(""), true, false};

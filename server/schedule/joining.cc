@@ -68,6 +68,13 @@ void Service::decide_door(const Meeting& m, Knock knock, api::Done<std::optional
     door.answer = DoorAnswer::ended;
     return done(std::optional{std::move(door)});
   }
+  for (const auto* token : {&knock.start_token, &knock.registrant_token}) {
+    if (!*token || !(door.visitor = visitor_of(**token, secret, m.row.id, now))) continue;
+    door.may_host = door.visitor->host;
+    door.name = door.visitor->name;
+    door.passcode = m.details.passcode;
+    return done(std::optional{std::move(door)});
+  }
   door.user_id = knock.user_id;
   if (knock.start_token) {
     if (const auto starter = starter_of(*knock.start_token, secret, m.row.id, now)) door.user_id = starter;
@@ -149,6 +156,20 @@ void Service::link_of(std::string id, api::Done<std::string> done) {
                             if (!meeting) return done(unexpected(meeting.error()));
                             done(meeting->passcode_token());
                           });
+  });
+}
+
+void Service::visitor_link(std::string id, Visitor visitor, UnixMicros expires_at, api::Done<std::string> done) {
+  find_row(std::move(id), [this, visitor = std::move(visitor), expires_at, done = std::move(done)](auto row) mutable {
+    if (!row) return done(unexpected(row.error()));
+    sealing_.open_meeting(
+        Meeting{.row = *row, .details = {}, .occurrences = {}, .owner = {}, .hosts = {}}, {},
+        [this, visitor = std::move(visitor), expires_at, done = std::move(done)](auto meeting) mutable {
+          if (!meeting) return done(unexpected(meeting.error()));
+          const std::string token = visitor_token(meeting->details.link_secret, meeting->row.id, visitor, expires_at);
+          done(visitor.host ? start_link(parts_.public_url, meeting->row.id, token)
+                            : registrant_link(parts_.public_url, meeting->row.id, "", token));
+        });
   });
 }
 

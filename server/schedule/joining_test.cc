@@ -59,6 +59,34 @@ TEST_CASE("joining: the owner, alternative hosts and who has a start link come i
   CHECK(!house.door(m, {.start_token = zak}).may_host);
 }
 
+TEST_CASE("joining: whom a program vouches for comes in named, past passcode and registration, as host or not") {
+  Joining house;
+  shapes::MeetingBody body = Joining::body();
+  body.settings = shapes::Settings{.meeting_authentication = true, .approval_type = 1};
+  const auto m = house.create(body);
+  const UnixMicros until = at("2026-11-20T10:00:00Z");
+  const auto link = [&](const Visitor& who) {
+    return house.get<std::string>(
+        [&](auto done) { house.service.visitor_link(House::id(m), who, until, std::move(done)); });
+  };
+  const std::string moderator = link({"Grace", true, false});
+  CHECK(moderator.starts_with("https://meet.example/s/" + House::id(m) + "?zak=h."));
+  const Door grace = house.door(m, {.start_token = Joining::after(moderator, "zak=")});
+  CHECK(grace.answer == DoorAnswer::open);
+  CHECK(grace.may_host);
+  CHECK(grace.name == "Grace");
+  CHECK(!grace.user_id);
+  const std::string attendee = link({"Bob", false, true});
+  CHECK(attendee.starts_with("https://meet.example/j/" + House::id(m) + "?tk=w."));
+  const Door bob = house.door(m, {.registrant_token = Joining::after(attendee, "tk=")});
+  CHECK(bob.answer == DoorAnswer::open);
+  CHECK(!bob.may_host);
+  CHECK(bob.passcode == "sesame");
+  CHECK(bob.visitor->waits);
+  house.clock.time = until;
+  CHECK(house.door(m, {.start_token = Joining::after(moderator, "zak=")}).answer == DoorAnswer::sign_in_first);
+}
+
 TEST_CASE("joining: people may come jbh_time before the start, hosts whenever they like") {
   Joining house;
   shapes::MeetingBody body = Joining::body();

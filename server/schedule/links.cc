@@ -46,27 +46,58 @@ std::optional<std::string> registrant_of(std::string_view token, std::string_vie
   return std::string{id};
 }
 
-std::string start_token(std::string_view link_secret, std::string_view meeting_id, std::string_view user_id,
-                        UnixMicros expires_at) {
-  const std::string said =
-      std::string{user_id} + "." + std::to_string(static_cast<std::int64_t>(expires_at) / 1'000'000);
-  return said + "." + proof(link_secret, "start", meeting_id, said);
+namespace {
+
+/// "<said>.<seconds>" with its proof behind.
+std::string signed_until(std::string_view link_secret, std::string_view purpose, std::string_view meeting_id,
+                         std::string_view what, UnixMicros expires_at) {
+  const std::string said = std::string{what} + "." + std::to_string(static_cast<std::int64_t>(expires_at) / 1'000'000);
+  return said + "." + proof(link_secret, purpose, meeting_id, said);
 }
 
-std::optional<std::string> starter_of(std::string_view token, std::string_view link_secret, std::string_view meeting_id,
-                                      UnixMicros now) {
+/// What `signed_until` said, when its proof is right and its time not over.
+std::optional<std::string> said_until(std::string_view token, std::string_view link_secret, std::string_view purpose,
+                                      std::string_view meeting_id, UnixMicros now) {
   const std::size_t last = token.rfind('.');
   if (last == std::string_view::npos) return std::nullopt;
   const std::string_view said = token.substr(0, last);
   const std::size_t dot = said.rfind('.');
   if (dot == std::string_view::npos) return std::nullopt;
-  if (!same_token(token.substr(last + 1), proof(link_secret, "start", meeting_id, said))) return std::nullopt;
+  if (!same_token(token.substr(last + 1), proof(link_secret, purpose, meeting_id, said))) return std::nullopt;
   std::int64_t expires = 0;
   const std::string_view number = said.substr(dot + 1);
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), expires);
   if (error != std::errc{} || end != number.data() + number.size()) return std::nullopt;
   if (static_cast<std::int64_t>(now) / 1'000'000 >= expires) return std::nullopt;
   return std::string{said.substr(0, dot)};
+}
+
+}  // namespace
+
+std::string start_token(std::string_view link_secret, std::string_view meeting_id, std::string_view user_id,
+                        UnixMicros expires_at) {
+  return signed_until(link_secret, "start", meeting_id, user_id, expires_at);
+}
+
+std::optional<std::string> starter_of(std::string_view token, std::string_view link_secret, std::string_view meeting_id,
+                                      UnixMicros now) {
+  return said_until(token, link_secret, "start", meeting_id, now);
+}
+
+std::string visitor_token(std::string_view link_secret, std::string_view meeting_id, const Visitor& visitor,
+                          UnixMicros expires_at) {
+  const std::string_view kind = visitor.host ? "h" : visitor.waits ? "w" : "g";
+  return signed_until(link_secret, "visitor", meeting_id,
+                      std::string{kind} + "." + to_base64url(as_bytes(visitor.name)), expires_at);
+}
+
+std::optional<Visitor> visitor_of(std::string_view token, std::string_view link_secret, std::string_view meeting_id,
+                                  UnixMicros now) {
+  const auto said = said_until(token, link_secret, "visitor", meeting_id, now);
+  if (!said || said->size() < 2) return std::nullopt;
+  const auto name = from_base64url(std::string_view{*said}.substr(2));
+  if (!name) return std::nullopt;
+  return Visitor{std::string{as_text(*name)}, said->front() == 'h', said->front() == 'w'};
 }
 
 std::string email_key(std::string_view link_secret, std::string_view email) {

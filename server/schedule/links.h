@@ -27,6 +27,18 @@ std::string start_token(std::string_view link_secret, std::string_view meeting_i
 /// The user that a start token names, when it has not expired.
 std::optional<std::string> starter_of(std::string_view token, std::string_view link_secret, std::string_view meeting_id,
                                       UnixMicros now);
+/// Somebody for whom a program of the account vouches: named, let in without passcode or registration.
+struct Visitor {
+  std::string name;
+  bool host = false;
+  bool waits = false;  ///< in the waiting room, where there is one
+  bool operator==(const Visitor&) const = default;
+};
+/// What stands behind `zak=` for a host and behind `tk=` for others.
+std::string visitor_token(std::string_view link_secret, std::string_view meeting_id, const Visitor& visitor,
+                          UnixMicros expires_at);
+std::optional<Visitor> visitor_of(std::string_view token, std::string_view link_secret, std::string_view meeting_id,
+                                  UnixMicros now);
 /// A keyed name of an address, without regard to case: finds a registrant again without the store knowing the address.
 std::string email_key(std::string_view link_secret, std::string_view email);
 

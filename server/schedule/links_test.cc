@@ -39,6 +39,24 @@ TEST_CASE("links: a start token ends, and its end cannot be moved") {
     CHECK(!starter_of(wrong, secret, "1", UnixMicros{0}));
 }
 
+TEST_CASE("links: a visitor's token says its name and rights until it ends") {
+  SeededRandom random{1};
+  const std::string secret = new_link_secret(random);
+  for (const Visitor& who :
+       {Visitor{"Ada. \u00e9", true, false}, Visitor{"Bob", false, true}, Visitor{"", false, false}}) {
+    const std::string token = visitor_token(secret, "1", who, UnixMicros{100'000'000});
+    CHECK(visitor_of(token, secret, "1", UnixMicros{99'000'000}) == who);
+    CHECK(!visitor_of(token, secret, "1", UnixMicros{100'000'000}));
+    CHECK(!visitor_of(token, secret, "2", UnixMicros{0}));
+    CHECK(!starter_of(token, secret, "1", UnixMicros{0}));
+    CHECK(!registrant_of(token, secret, "1"));
+  }
+  std::string host = visitor_token(secret, "1", {"Bob", false, false}, UnixMicros{100'000'000});
+  host.front() = 'h';
+  CHECK(!visitor_of(host, secret, "1", UnixMicros{0}));
+  CHECK(!visitor_of(start_token(secret, "1", "h.QQ", UnixMicros{100'000'000}), secret, "1", UnixMicros{0}));
+}
+
 TEST_CASE("links: an address is found again without regard to case, and its key gives nothing away elsewhere") {
   CHECK(email_key("s", "Bob@Example.org") == email_key("s", "bob@example.org"));
   CHECK(email_key("s", "bob@example.org") != email_key("t", "bob@example.org"));

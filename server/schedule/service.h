@@ -85,6 +85,8 @@ class Service {
                    api::Done<std::vector<store::Meeting>> done);
   /// The token that stands for the passcode in links; "" without a passcode.
   void link_of(std::string id, api::Done<std::string> done);
+  /// A link by which that visitor comes in until `expires_at`. Error: no_meeting.
+  void visitor_link(std::string id, Visitor visitor, UnixMicros expires_at, api::Done<std::string> done);
   /// Seals what the first version left in the open. Calls back with how many.
   void seal_old(api::Done<std::size_t> done);
 

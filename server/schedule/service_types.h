@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "server/schedule/links.h"
 #include "server/schedule/shapes.h"
 #include "store/schedule.h"
 #include "store/store.h"
@@ -90,6 +91,7 @@ struct Door {
   std::optional<std::string> user_id{};  ///< who starts by a start link is that person
   std::optional<std::string> name{};     ///< of a registrant, or of who starts
   std::optional<std::string> registrant_id{};
+  std::optional<Visitor> visitor{};  ///< whom a program vouches for; `may_host` and `name` are set with it
 };
 
 struct SimpleMeeting {

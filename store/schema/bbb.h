@@ -37,4 +37,16 @@ inline constexpr SchemaStep bbb{"bbb", R"(
   CREATE INDEX bbb_meetings_by_callback ON bbb_meetings(callback_at) WHERE callback_at IS NOT NULL;
 )"};
 
+/// Platforms hear that a recording can be watched; a row stays, so that each hears it once.
+inline constexpr SchemaStep bbb_ready{"bbb_ready", R"(
+  CREATE TABLE bbb_ready (
+    recording_id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+    meeting_id TEXT NOT NULL,
+    next_at BIGINT,
+    attempts BIGINT NOT NULL
+  );
+  CREATE INDEX bbb_ready_by_time ON bbb_ready(next_at) WHERE next_at IS NOT NULL;
+)"};
+
 }  // namespace sealhall::store::schema

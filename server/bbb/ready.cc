@@ -1,0 +1,129 @@
+// Tested in calls_test.cc
+// Tells platforms which of their recordings can be watched (meta_bbb-recording-ready-url).
+#include <array>
+
+#include "core/base/encoding.h"
+#include "core/crypto/hash.h"
+#include "io/http/message.h"
+#include "io/log/json_text.h"
+#include "io/log/log.h"
+#include "server/bbb/service.h"
+
+namespace sealhall::bbb {
+namespace {
+
+constexpr std::string_view ready_url = "bbb-recording-ready-url";
+constexpr Duration ours_away = std::chrono::seconds{2};
+
+}  // namespace
+
+std::optional<Duration> told_again_after(std::uint32_t attempts) noexcept {
+  constexpr std::array<Duration, 5> waits = {std::chrono::seconds{10}, std::chrono::minutes{1},
+                                             std::chrono::minutes{10}, std::chrono::hours{1}, std::chrono::hours{6}};
+  return attempts < waits.size() ? std::optional{waits.at(attempts)} : std::nullopt;
+}
+
+std::string ready_body(const std::string& external_id, const std::string& recording_id, const std::string& secret) {
+  const auto part = [](const std::string& json) { return to_base64url(as_bytes(json)); };
+  const std::string said = part(R"({"typ":"JWT","alg":"HS256"})") + "." +
+                           part(R"({"meeting_id":")" + io::json_escape(external_id) + R"(","record_id":")" +
+                                io::json_escape(recording_id) + R"("})");
+  const crypto::Hmac hmac{crypto::HashAlgorithm::sha256, as_bytes(secret)};
+  std::array<std::uint8_t, 32> proof{};
+  hmac.compute({as_bytes(said)}, proof);
+  return "signed_parameters=" + said + "." + to_base64url(proof);
+}
+
+bool BbbService::people_may_record(const std::string& room_id) const {
+  for (const auto& [key, room] : open_) {
+    if (room->row.meeting_id == room_id) return room->options.record && room->options.allow_start_stop_recording;
+  }
+  return true;
+}
+
+void BbbService::ready_wanted(const std::string& account_id, const std::string& room_id,
+                              std::move_only_function<void(Options)> then) {
+  parts_.store.by_meeting(account_id, room_id, alive([this, then = std::move(then)](auto row) mutable {
+                            if (!row || !*row) return;
+                            auto context = details_of(**row);
+                            parts_.vault.open(std::move(context), std::move((*row)->details_sealed),
+                                              alive([then = std::move(then)](auto details) mutable {
+                                                auto options = details ? read_options(*details) : std::nullopt;
+                                                if (options && !options->meta(std::string{ready_url}).empty())
+                                                  then(std::move(*options));
+                                              }));
+                          }));
+}
+
+void BbbService::recording_ready(const std::string& account_id, const std::string& room_id) {
+  ready_wanted(account_id, room_id, [this, account_id, room_id](Options options) {
+    parts_.house.recordings(account_id, {room_id},
+                            alive([this, account_id, room_id, options = std::move(options)](auto found) {
+                              if (!found) return;
+                              for (const RoomRecording& recording : *found) {
+                                if (recording.processing) continue;
+                                const auto ready = std::make_shared<Ready>();
+                                ready->row = {recording.id, account_id, room_id, parts_.clock.now(), 0};
+                                ready->url = options.meta(std::string{ready_url});
+                                ready->external_id = options.external_id;
+                                parts_.store.add_ready(ready->row, alive([this, ready](auto added) {
+                                                         if (!added) return;  // it was told of before
+                                                         ready_recordings_.push_back(ready);
+                                                         poll_ready();
+                                                       }));
+                              }
+                            }));
+  });
+}
+
+void BbbService::load_ready() {
+  parts_.store.unfinished_ready(alive([this](auto rows) {
+    if (!rows) return;
+    for (const store::BbbReady& row : *rows) {
+      ready_wanted(row.account_id, row.meeting_id, [this, row](const Options& options) {
+        ready_recordings_.push_back(
+            std::make_shared<Ready>(Ready{row, options.meta(std::string{ready_url}), options.external_id}));
+      });
+    }
+  }));
+}
+
+void BbbService::poll_ready() {
+  const UnixMicros now = parts_.clock.now();
+  const auto all = ready_recordings_;
+  for (const ReadyPtr& ready : all) {
+    if (ready->row.next_at && *ready->row.next_at <= now) tell_ready(ready);
+  }
+}
+
+void BbbService::tell_ready(const ReadyPtr& ready) {
+  ready->row.next_at = after(std::chrono::hours{1});  // not twice while it is under way
+  secret(ready->row.account_id, alive([this, ready](auto secret) {
+           if (!secret) {
+             ready->row.next_at = after(ours_away);
+             return;
+           }
+           if (!*secret) return told_ready(ready, true);  // nobody is there to be told
+           parts_.transport.send({.method = "POST",
+                                  .url = ready->url,
+                                  .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                                  .body = ready_body(ready->external_id, ready->row.recording_id, (*secret)->text)},
+                                 alive([this, ready](const hooks::HookAnswer& answer) {
+                                   told_ready(ready, answer.status != 0 && answer.status < 500);
+                                 }));
+         }));
+}
+
+void BbbService::told_ready(const ReadyPtr& ready, bool success) {
+  const auto again = told_again_after(ready->row.attempts++);
+  if (success || !again) {
+    ready->row.next_at.reset();
+    ready_recordings_.remove(ready);
+    if (!success) io::log::warning("a platform could not be told of its recording");
+  } else {
+    ready->row.next_at = after(*again);
+  }
+  parts_.store.change_ready(ready->row, [](auto) {});
+}
+
+}  // namespace sealhall::bbb
