@@ -185,7 +185,7 @@ void JoinApp::event(const std::string& json) {
 
 std::string JoinApp::name_of(wire::ParticipantNumber participant) const {
   const auto it = known_.find(participant);
-  return it == known_.end() ? "#" + std::to_string(participant) : printable(it->second);
+  return it == known_.end() ? "#" + std::to_string(participant) : printable(it->second.name);
 }
 
 void JoinApp::on_state(client::SessionState state) {
@@ -222,53 +222,6 @@ void JoinApp::on_ended(const client::SessionEnd& end) {
     }
   }
   loop_.stop();
-}
-
-void JoinApp::on_roster() {
-  if (const auto& meeting = client_->session().meeting(); meeting.room != room_) {
-    room_ = meeting.room;
-    JsonObject o;
-    o.add("event", "room")
-        .add("t", to_seconds(loop_.now() - started_))
-        .add("room", room_)
-        .add("name", meeting.room_name);
-    event(o.text());
-    say(room_ == 0 ? "You are in the main room." : "You are in room " + printable(meeting.room_name, 64) + ".");
-  }
-  std::map<wire::ParticipantNumber, std::string> now;
-  for (const auto& [number, entry] : client_->session().roster()) {
-    now[number] = entry.name;
-    everybody_[number] = entry;
-  }
-  for (const auto& [number, name] : now) {
-    if (known_.contains(number) || number == client_->session().self()) continue;
-    JsonObject o;
-    o.add("event", "came").add("t", to_seconds(loop_.now() - started_)).add("participant", number).add("name", name);
-    event(o.text());
-    say(printable(name) + " is here.");
-  }
-  for (const auto& [number, name] : known_) {
-    if (now.contains(number) || number == client_->session().self()) continue;
-    JsonObject o;
-    o.add("event", "gone").add("t", to_seconds(loop_.now() - started_)).add("participant", number).add("name", name);
-    event(o.text());
-    say(printable(name) + " has left.");
-  }
-  known_ = std::move(now);
-  redraw();
-}
-
-void JoinApp::on_waiting_list() {
-  JsonArray names;
-  for (const wire::WaitingEntry& entry : client_->session().waiting()) {
-    JsonObject o;
-    o.add("participant", entry.participant).add("name", entry.name);
-    names.add(o);
-    say(printable(entry.name) + " waits to be let in (type: /admit " + printable(entry.name) + ").");
-  }
-  JsonObject o;
-  o.add("event", "waiting").add("t", to_seconds(loop_.now() - started_)).raw("waiting", names.text());
-  event(o.text());
 }
 
 void JoinApp::on_speakers() {

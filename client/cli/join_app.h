@@ -64,6 +64,7 @@ class JoinApp final : private client::ClientEvents {
   void say(const std::string& sentence);
   void fail(int code, const std::string& sentence);
   void event(const std::string& json);
+  void person_event(std::string_view kind, const wire::RosterEntry& entry);
   [[nodiscard]] std::string name_of(wire::ParticipantNumber participant) const;
   [[nodiscard]] StatsInput stats_input();
   [[nodiscard]] ViewInput view_input();
@@ -88,7 +89,8 @@ class JoinApp final : private client::ClientEvents {
   Instant started_{};
   std::optional<Instant> joined_at_;
   std::vector<std::string> events_;
-  std::map<wire::ParticipantNumber, std::string> known_;
+  std::map<wire::ParticipantNumber, wire::RosterEntry> known_;
+  std::optional<wire::MeetingInfo> meeting_seen_;
   std::map<wire::ParticipantNumber, wire::RosterEntry> everybody_;  // also those who have left
   std::vector<wire::ParticipantNumber> speakers_;
   std::size_t drawn_lines_ = 0;

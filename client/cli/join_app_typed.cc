@@ -5,6 +5,7 @@
 #include "client/cli/activity_view.h"
 #include "client/cli/join_app.h"
 #include "client/cli/json_line.h"
+#include "client/cli/news.h"
 #include "core/wire/codec.h"
 
 namespace sealhall::cli {
@@ -87,6 +88,7 @@ void JoinApp::local_command(const TypedCommand& typed) {
       break;
     case Kind::pin:
       session.pin(typed.participant);
+      say(typed.participant ? name_of(*typed.participant) + " is shown large here." : "Nobody is pinned any more.");
       break;
     case Kind::leave:
       client_->leave();
@@ -141,6 +143,65 @@ void JoinApp::run_script() {
     }
     typed(line);
   }
+}
+
+void JoinApp::on_roster() {
+  if (const auto& meeting = client_->session().meeting(); meeting.room != room_) {
+    room_ = meeting.room;
+    JsonObject o;
+    o.add("event", "room")
+        .add("t", to_seconds(loop_.now() - started_))
+        .add("room", room_)
+        .add("name", meeting.room_name);
+    event(o.text());
+    say(room_ == 0 ? "You are in the main room." : "You are in room " + printable(meeting.room_name, 64) + ".");
+  }
+  if (joined_at_) {
+    if (meeting_seen_) {
+      for (const std::string& line : news_of_meeting(*meeting_seen_, client_->session().meeting())) say(line);
+    }
+    meeting_seen_ = client_->session().meeting();
+  }
+  auto now = client_->session().roster();
+  const wire::ParticipantNumber self = client_->session().self();
+  for (const auto& [number, entry] : now) {
+    everybody_[number] = entry;
+    if (const auto before = known_.find(number); before != known_.end()) {
+      for (const std::string& line : news_of_person(before->second, entry, number == self)) say(line);
+    } else if (number != self) {
+      person_event("came", entry);
+      say(printable(entry.name) + " is here.");
+    }
+  }
+  for (const auto& [number, entry] : known_) {
+    if (now.contains(number) || number == self) continue;
+    person_event("gone", entry);
+    say(printable(entry.name) + " has left.");
+  }
+  known_ = std::move(now);
+  redraw();
+}
+
+void JoinApp::person_event(std::string_view kind, const wire::RosterEntry& entry) {
+  JsonObject o;
+  o.add("event", kind)
+      .add("t", to_seconds(loop_.now() - started_))
+      .add("participant", entry.participant)
+      .add("name", entry.name);
+  event(o.text());
+}
+
+void JoinApp::on_waiting_list() {
+  JsonArray names;
+  for (const wire::WaitingEntry& entry : client_->session().waiting()) {
+    JsonObject o;
+    o.add("participant", entry.participant).add("name", entry.name);
+    names.add(o);
+    say(printable(entry.name) + " waits to be let in (type: /admit " + printable(entry.name) + ").");
+  }
+  JsonObject o;
+  o.add("event", "waiting").add("t", to_seconds(loop_.now() - started_)).raw("waiting", names.text());
+  event(o.text());
 }
 
 void JoinApp::on_share_stopped() { say("A host has stopped your sharing. Type /share-on to share again."); }

@@ -146,6 +146,17 @@ class Client(Process):
         return [e["message"] for line in self.stats() for e in line.get("events", [])
                 if e.get("event") == "activity" and e["message"]["type"] == kind]
 
+    def newest(self, kind: str) -> dict:
+        """The last message of this type; nothing when none has come (the lines come once a second)."""
+        return next(reversed(self.activity(kind)), {})
+
+    def happened(self, kind: str) -> list[dict]:
+        """Events of the client itself: came, gone, room, file .."""
+        return [e for line in self.stats() for e in line.get("events", []) if e.get("event") == kind]
+
+    def number(self) -> int:
+        return self.last()["participant"]
+
     def chat(self) -> dict[int, dict]:
         """The chat as this client knows it, by number."""
         return {m["message"]: m for page in self.activity("chat") for m in page["messages"]}

@@ -1,6 +1,8 @@
 """What people do in a meeting besides being seen and heard: typed into real clients, through the real server."""
+import os
 import signal
 
+import media
 from harness import Server, check, scenario, wait_until
 
 
@@ -35,9 +37,30 @@ def chat(world):
     host.say(f"/delete {number}")
     wait_until("it to be gone", lambda: late.chat()[number]["deleted"] and not late.chat()[number]["text"])
     host.say("/chat hosts")
+    wait_until("the rule to be said", lambda: "may write to the hosts only" in ada.errors())
     ada.say("may I?")
     wait_until("the refusal", lambda: "switched this kind of chat off" in ada.errors())
     check(not host.reads("just us") and not late.reads("just us"), "nobody else has read the private message")
+    host.say("/waiting-room-on")
+    wait_until("it to be said", lambda: "waits until a host lets them in" in ada.errors())
+    eve = server.join(link, "Eve", stdin=True)
+    wait_until("Eve to wait", lambda: eve.last().get("state") == "waiting")
+    eve.say("I am early")
+    wait_until("the host to read it", lambda: host.reads("I am early"))
+    host.say("/lobby One minute, please")
+    wait_until("Eve to read it", lambda: eve.reads("One minute, please"))
+    check(not ada.reads("I am early") and not ada.reads("One minute, please"), "it is between the hosts and who waits")
+    check(not eve.reads("Hello, all"), "who waits reads nothing of the meeting")
+    host.say("/admit Eve")
+    wait_until("Eve to be in", lambda: eve.last().get("state") == "joined")
+
+
+def poll(client):
+    return client.newest("poll_changed").get("poll", {})
+
+
+def question(client):
+    return client.newest("question_changed").get("question", {})
 
 
 @scenario("polls, questions, hands, reactions and the spotlight from the terminal")
@@ -49,28 +72,46 @@ def polls_and_questions(world):
     wait_until("the poll", lambda: ada.activity("poll_changed"))
     ada.say("/vote 1 2")
     bob.say("/vote 1 2")
-    wait_until("the votes", lambda: host.activity("poll_changed")[-1]["poll"]["votes"] == 2)
-    check(not ada.activity("poll_changed")[-1]["poll"]["results"], "nothing before it is shared")
+    wait_until("the votes", lambda: poll(host).get("votes") == 2)
+    check(not poll(ada).get("results"), "nothing before it is shared")
     host.say("/poll-close 1")
     host.say("/poll-share 1")
-    wait_until("the result", lambda: ada.activity("poll_changed")[-1]["poll"]["results"])
-    check(ada.activity("poll_changed")[-1]["poll"]["results"][0]["votes"] == [0, 2], str(ada.activity("poll_changed")[-1]))
+    wait_until("the result", lambda: poll(ada).get("results"))
+    check(poll(ada).get("results")[0]["votes"] == [0, 2], str(poll(ada)))
     ada.say("/ask-anonymously Who pays?")
     wait_until("the question", lambda: bob.activity("question_changed"))
     bob.say("/upvote 1")
-    wait_until("the vote", lambda: host.activity("question_changed")[-1]["question"]["upvotes"] == 1)
+    wait_until("the vote", lambda: question(host).get("upvotes") == 1)
     host.say("/answer 1 We do.")
-    wait_until("the answer", lambda: ada.activity("question_changed")[-1]["question"]["answers"])
-    check("from" not in host.activity("question_changed")[-1]["question"], "nobody knows who asked")
+    wait_until("the answer", lambda: question(ada).get("answers"))
+    check("from" not in question(host), "nobody knows who asked")
     bob.say("/hand")
+    wait_until("Bob's hand", lambda: host.newest("hands").get("raised") == [bob.number()])
     ada.say("/hand")
-    wait_until("the hands", lambda: host.activity("hands") and len(host.activity("hands")[-1]["raised"]) == 2)
+    wait_until("both, in order", lambda: host.newest("hands").get("raised") == [bob.number(), ada.number()])
     host.say("/lower-all-hands")
-    wait_until("no hands", lambda: not bob.activity("hands")[-1]["raised"])
+    wait_until("no hands", lambda: bob.newest("hands").get("raised") == [])
     ada.say("/react \U0001f389")
     wait_until("the reaction", lambda: bob.activity("reaction"))
     host.say("/spotlight Ada")
-    wait_until("the spotlight", lambda: bob.activity("spotlight") and len(bob.activity("spotlight")[-1]["participants"]) == 1)
+    wait_until("the spotlight", lambda: bob.newest("spotlight").get("participants") == [ada.number()])
+    host.say("/poll multiple Drinks | Which? | Tea | Coffee | Water || When? | Now | Later")
+    wait_until("the draft", lambda: "Poll 2: Drinks is prepared" in host.errors())
+    host.say("/poll-open 2")
+    wait_until("the second poll", lambda: poll(ada).get("poll") == 2)
+    ada.say("/vote 2 1 3; 1 2")
+    bob.say("/vote 2 3; 2")
+    bob.say("/vote 2 1; 1")
+    wait_until("one vote each", lambda: "Poll 2" in host.errors() and poll(host).get("votes") == 2)
+    wait_until("a second one is refused", lambda: "You have voted already" in bob.errors())
+    drinks = poll(host)["results"]
+    check([q["votes"] for q in drinks] == [[1, 0, 2], [1, 2]], str(drinks))
+    check([v["participants"] for v in drinks[0]["voters"]] == [[ada.number()], [], [ada.number(), bob.number()]], "who voted for what")
+    ada.say("/ask Is this off the topic?")
+    wait_until("the question", lambda: question(bob).get("question") == 2)
+    check(question(bob)["name"] == "Ada", "with a name")
+    host.say("/dismiss 2")
+    wait_until("it to be gone", lambda: bob.newest("question_removed").get("question") == 2)
 
 
 @scenario("what was acknowledged in a chat is there after kill -9 of the whole server, to the same meeting's people, and only to them")
@@ -81,7 +122,6 @@ def chat_survives(world):
     wait_until("all to be shown", lambda: host.reads("message 19"))
     shown = set(host.chat())
     for pid in server.children("control"):
-        import os
         os.kill(pid, signal.SIGKILL)
     late = None
 
@@ -98,28 +138,77 @@ def chat_survives(world):
     check(b"message 19" not in data, "the words are in no file of the server")
 
 
-@scenario("host controls: mute all, ask to unmute, rename, suspend; a banned guest stays out; consent to recording is asked and shown")
+@scenario("host controls: mute all, ask to unmute, rename, co-host, lock, remove, ban (also after a restart), suspend; a report; consent")
 def host_controls(world):
-    server, link, host, (ada, eve) = people(world, "Controls", "Ada", "Eve")
+    server, link, host, (ada, eve, bob) = people(world, "Controls", "Ada", "Eve", "Bob")
     host.say("/mute-all")
     wait_until("Ada to be muted", lambda: "muted you" in ada.errors())
     host.say("/ask-unmute Ada")
     wait_until("Ada to be asked", lambda: ada.activity("asked_to_unmute"))
     host.say("/rename Ada: Countess")
-    wait_until("the name", lambda: "Countess" in host.errors())
+    wait_until("the name", lambda: "Ada is called Countess now" in host.errors() and "Your name is Countess now" in ada.errors())
     host.say("/record on")
     wait_until("the question", lambda: ada.activity("recording") and ada.activity("recording")[-1]["asked"])
     ada.say("/agree")
-    wait_until("the answer", lambda: ada.activity("acknowledged"))
+    bob.say("/refuse")
+    wait_until("the answers to be shown", lambda: "Countess has agreed to being recorded" in host.errors()
+               and "Bob has refused to be recorded" in host.errors())
+    host.say("/record off")
+    wait_until("the end of the recording", lambda: "Nobody records" in ada.errors())
+    ada.say("/lock")
+    wait_until("a participant may not", lambda: "not allowed" in ada.errors())
+    host.say("/cohost Countess")
+    wait_until("the role", lambda: "You are now a co-host" in ada.errors() and "Countess is now a co-host" in bob.errors())
+    ada.say("/lock")
+    wait_until("a co-host may", lambda: "The meeting is locked" in bob.errors())
+    check(server.join(link, "Other", "--duration", "5").wait(15) == 3, "nobody comes into a locked meeting")
+    ada.say("/unlock")
+    wait_until("the door", lambda: "The meeting is open again" in bob.errors())
+    bob.say("/report Eve: rude words")
+    wait_until("the report to be kept", lambda: bob.activity("acknowledged"))
+    host.say("/remove Bob")
+    check(bob.wait(15) == 4, "Bob was removed")
+    check(server.join(link, "Bob", "--duration", "5").wait(15) == 3, "and does not come back into this meeting")
     host.say("/ban Eve")
     check(eve.wait(15) == 4, "Eve was removed")
-    again = server.join(link, "Eve", "--duration", "5")
-    check(again.wait(15) == 3, "Eve is refused")
+    check(server.join(link, "Eve", "--duration", "5").wait(15) == 3, "Eve is refused")
     host.say("/suspend")
-    ada.say("hello?")
-    wait_until("no chat", lambda: "switched this kind of chat off" in ada.errors())
-    other = server.join(link, "Other", "--duration", "5")
-    check(other.wait(15) == 3, "nobody comes in")
+    wait_until("all to know", lambda: "suspended everything" in ada.errors())
+    check(server.join(link, "Other", "--duration", "5").wait(15) == 3, "nobody comes in")
+    host.say("/end")
+    check(host.wait(15) == 0, "the end")
+    server.process.stop()
+    server.start()
+    check(server.join(link, "Eve", "--duration", "3").wait(20) == 3, "Eve is refused also after a restart")
+    bob = server.join(link, "Bob", "--duration", "3")
+    check(bob.wait(20) == 0, "Bob may come to the next one")
+
+
+@scenario("a host stops a picture, the person is asked and shows it again; who is pinned is received larger")
+def pictures(world):
+    server = Server(world).start()
+    link = server.set_up().create_meeting("Pictures")
+    clip = world.folder / "clip.mkv"
+    media.write_clip(clip, 4, media.speech(4))
+    ada = server.join(link, "Ada", "--audio", clip, "--video", clip, "--loop", stdin=True)
+    host = server.join(link, "Host", "--watch-height", "90", host=True, stdin=True)
+
+    def camera():
+        return next((r["camera"] for r in host.last()["remotes"] if r["name"] == "Ada" and "camera" in r), {})
+    wait_until("a small picture", lambda: camera().get("fps", 0) > 0, 25)
+    small = camera()["height"]
+    host.say("/pin Ada")
+    wait_until("a larger picture", lambda: camera().get("height", 0) > small, 25)
+    check("Ada is shown large here" in host.errors(), "it is said")
+    host.say("/stop-video Ada")
+    wait_until("Ada to be told", lambda: "stopped your video" in ada.errors())
+    wait_until("no picture", lambda: camera().get("fps", 0) == 0)
+    host.say("/ask-video Ada")
+    wait_until("Ada to be asked", lambda: "switch your camera on" in ada.errors())
+    ada.say("/camera-on")
+    wait_until("a picture again", lambda: camera().get("fps", 0) > 0, 25)
+    host.say("/mute Ada")
+    wait_until("Ada to be muted", lambda: "The host has muted you" in ada.errors())
 
 
 @scenario("a file goes into the chat and is saved by who reads the message; a scanner refuses what is harmful; nothing of it is readable on the disk")
@@ -139,6 +228,10 @@ def files(world):
     host.say(f"/get {file} {world.folder / 'saved.txt'}")
     wait_until("the file to be saved", lambda: "Saved as" in host.errors(), 30)
     check((world.folder / "saved.txt").read_bytes() == content, "the same bytes")
+    for client in (ada, host):
+        wait_until("all of it to be told", lambda c=client: c.happened("file") and c.happened("file")[-1]["moved"] == len(content))
+        moved = [e["moved"] for e in client.happened("file")]
+        check(len(moved) > 3 and moved == sorted(moved) and moved[-1] == len(content), f"progress of {client.name}: {moved}")
     bad = world.folder / "bad.bin"
     bad.write_bytes(b"x" * 1000 + b"EICAR")
     ada.say(f"/send {bad}")
@@ -151,11 +244,12 @@ def files(world):
 def breakout_rooms(world):
     _, _, host, (ada, bob, eve) = people(world, "Rooms", "Ada", "Bob", "Eve")
     before = {c.name: c.last()["generation"] for c in (host, eve)}
-    host.say("/rooms North: Ada, Bob | South")
+    host.say("/rooms North: Ada | South")
+    host.say("/assign Bob: 1")
     host.say("/rooms-open")
 
     def in_room(client, room):
-        events = [e for line in client.stats() for e in line.get("events", []) if e.get("event") == "room"]
+        events = client.happened("room")
         return events and events[-1]["room"] == room
     for each in (ada, bob):
         wait_until(f"{each.name} in the room", lambda o=each: in_room(o, 1))
@@ -165,8 +259,11 @@ def breakout_rooms(world):
     wait_until("the announcement", lambda: ada.activity("announcement"))
     wait_until("new keys for those who stay", lambda: all(c.last()["generation"] > before[c.name] for c in (host, eve)))
     check(not host.reads("only here") and not eve.reads("only here"), "nobody outside has read it")
-    host.say("/rooms-close 1")
-    for each in (ada, bob):
+    host.say("/assign Eve: 2")
+    wait_until("Eve to be moved", lambda: in_room(eve, 2))
+    host.say("/rooms-close 3")
+    wait_until("the countdown", lambda: "closing in 3 s" in ada.errors())
+    for each in (ada, bob, eve):
         wait_until(f"{each.name} to be back", lambda o=each: in_room(o, 0), 30)
     ada.say("back again")
     wait_until("Eve to read it", lambda: eve.reads("back again"))
