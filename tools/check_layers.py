@@ -15,6 +15,8 @@ ALLOWED = {
     "core/hpke": ["core/base", "core/crypto"],
     "core/sframe": ["core/base", "core/crypto", "core/hpke"],
     "core/rtp": ["core/base"],
+    # The C ABI that browsers load as WebAssembly.
+    "core/wasm": ["core/base", "core/crypto", "core/hpke", "core/rtp", "core/sframe"],
     "core/srtp": ["core/base", "core/crypto"],
     # How things lie on a disk. The media worker includes none of it.
     "core/envelope": ["core/base", "core/crypto"],

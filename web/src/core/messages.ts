@@ -1,0 +1,40 @@
+// What the page and its worker say to each other. Public keys and sealed secrets pass here, opened keys never do.
+import type { SealedGeneration } from "@protocol/signalling";
+
+export type MediaSource = "audio" | "camera" | "share" | "share_audio";
+
+/** Options of an RTCRtpScriptTransform. */
+export type TransformOptions =
+  | { direction: "send"; source: MediaSource }
+  | { direction: "receive"; slot: number; video: boolean };
+
+export interface RosterKey {
+  senderIndex: number;
+  nonce: string;
+}
+
+export type ToWorker =
+  | { type: "load"; module: WebAssembly.Module }
+  | { type: "begin"; aead: "host" | "inline" }
+  | { type: "joined"; meetingUuid: string; participant: number; senderIndex: number; generations: SealedGeneration[]; active: number; roster: RosterKey[] }
+  | { type: "generation"; sealed: SealedGeneration }
+  | { type: "activate"; generation: number }
+  | { type: "roster"; roster: RosterKey[] }
+  | { type: "ssrcs"; rids: Record<number, string> }
+  | { type: "stats" };
+
+export interface FrameCounts {
+  sealed: number;
+  notSealed: number;
+  opened: Record<string, number>;
+}
+
+export type FromWorker =
+  | { type: "ready" }
+  | { type: "begun"; hpkePublicKey: string; senderNonce: string }
+  | { type: "key_ready"; generation: number }
+  | { type: "active"; generation: number }
+  /** Whose frames really come out of this slot, as their keys say. */
+  | { type: "slot_sender"; slot: number; senderIndex: number; context: number }
+  | { type: "stats"; counts: FrameCounts; activeGeneration: number }
+  | { type: "failed"; message: string };

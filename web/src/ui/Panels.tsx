@@ -1,0 +1,127 @@
+// What opens beside the videos: people with host controls, chat, and the truth about the encryption.
+import { useState } from "react";
+import { Button, Form, Input, Label, TextField } from "react-aria-components";
+import { t, type TextKey } from "../i18n";
+import type { MeetingState, MeetingStore } from "../meeting/store";
+
+interface Props {
+  store: MeetingStore;
+  state: MeetingState;
+}
+
+export function People({ store, state }: Props) {
+  const hosts = state.role === "host" || state.role === "cohost";
+  return (
+    <>
+      <h2>{t("people.title", { count: state.roster.size })}</h2>
+      {hosts && state.waiting.length > 0 && (
+        <section aria-label={t("people.waiting")}>
+          <h3>{t("people.waiting")}</h3>
+          <ul className="people">
+            {state.waiting.map((w) => (
+              <li key={w.participant}>
+                <span dir="auto">{w.name}</span>
+                <Button onPress={() => store.command("admit", w.participant)}>{t("people.admit")}</Button>
+                <Button onPress={() => store.command("deny", w.participant)}>{t("people.deny")}</Button>
+              </li>
+            ))}
+          </ul>
+          <Button onPress={() => store.command("admit")}>{t("people.admitAll")}</Button>
+        </section>
+      )}
+      <ul className="people">
+        {[...state.roster.values()].map((entry) => (
+          <li key={entry.participant}>
+            <span className="grow">
+              <span dir="auto">{entry.name}</span>
+              {entry.participant === state.self && ` (${t("meeting.you")})`}
+              <small>
+                {[
+                  entry.role === "host" ? t("people.host") : entry.role === "cohost" ? t("people.cohost") : "",
+                  entry.audio_muted ? t("people.muted") : "",
+                  state.hands.includes(entry.participant) ? t("people.hand") : "",
+                ].filter((text) => text !== "").join(" · ")}
+              </small>
+            </span>
+            {hosts && entry.participant !== state.self && (
+              <>
+                {!entry.audio_muted && <Button aria-label={`${t("people.mute")}: ${entry.name}`} onPress={() => store.command("mute_audio", entry.participant)}>{t("people.mute")}</Button>}
+                <Button aria-label={`${t("people.remove")}: ${entry.name}`} onPress={() => store.command("remove", entry.participant)}>{t("people.remove")}</Button>
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+      {hosts && (
+        <div className="row">
+          <Button onPress={() => store.command(state.meeting?.locked ? "unlock" : "lock")}>{t(state.meeting?.locked ? "host.unlock" : "host.lock")}</Button>
+          <Button onPress={() => store.command("mute_all")}>{t("host.muteAll")}</Button>
+          <Button className="danger" onPress={() => store.command("end_meeting")}>{t("host.end")}</Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+export function Chat({ store, state }: Props) {
+  const [text, setText] = useState("");
+  return (
+    <>
+      <h2>{t("chat.title")}</h2>
+      <ol className="chat" aria-live="polite" tabIndex={0} aria-label={t("chat.title")}>
+        {state.chat.length === 0 && <li className="hint">{t("chat.empty")}</li>}
+        {state.chat.map((message) => (
+          <li key={message.message}>
+            <strong dir="auto">{message.name}</strong>
+            <p dir="auto">{message.deleted ? t("chat.deleted") : message.text}</p>
+          </li>
+        ))}
+      </ol>
+      <Form
+        className="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          store.say(text);
+          setText("");
+        }}
+      >
+        <TextField value={text} onChange={setText} maxLength={4000} className="grow">
+          <Label className="only-spoken">{t("chat.message")}</Label>
+          <Input placeholder={t("chat.message")} autoComplete="off" />
+        </TextField>
+        <Button type="submit">{t("chat.send")}</Button>
+      </Form>
+    </>
+  );
+}
+
+export function Encryption({ state }: Props) {
+  const opened = state.counts?.opened["count_opened"] ?? 0;
+  const dropped = Object.entries(state.counts?.opened ?? {}).reduce((sum, [key, n]) => sum + (key === "count_opened" ? 0 : n), 0);
+  return (
+    <>
+      <h2>{t("badge.title")}</h2>
+      <p>{t("badge.mode")}</p>
+      <p>{t("badge.operator")}</p>
+      <p>{t("badge.page")}</p>
+      <dl>
+        <dt>{t("badge.cipher")}</dt>
+        <dd>SFrame AES-256-GCM (RFC 9605)</dd>
+        <dt>{t("badge.generation")}</dt>
+        <dd data-generation={state.generation}>{state.generation}</dd>
+        <dt>{t("badge.opened")}</dt>
+        <dd data-opened={opened}>{opened}</dd>
+        <dt>{t("badge.dropped")}</dt>
+        <dd data-dropped={dropped}>{dropped}</dd>
+      </dl>
+      <h3>{t("badge.legs")}</h3>
+      <ul className="people">
+        {[...state.roster.values()].map((entry) => (
+          <li key={entry.participant}>
+            <span className="grow"><span dir="auto">{entry.name}</span><small>{t(`badge.leg.${entry.outer_leg}` as TextKey)}</small></span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
