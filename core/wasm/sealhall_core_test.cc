@@ -136,7 +136,7 @@ const Bytes frame{0x10, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 
 }  // namespace
 
 TEST_CASE("wasm core: what one seals the other opens, with the core's AES and with the host's") {
-  for (const auto [one, other] :
+  for (const auto& [one, other] :
        {std::pair{SEALHALL_AEAD_INLINE, SEALHALL_AEAD_HOST}, std::pair{SEALHALL_AEAD_HOST, SEALHALL_AEAD_INLINE}}) {
     Peer alice{static_cast<uint32_t>(one), 1, 10};
     Peer bob{static_cast<uint32_t>(other), 2, 11};
