@@ -6,6 +6,8 @@
 
 #include "io/files/files.h"
 #include "store/postgres_engine.h"
+#include "store/postgres_session.h"
+#include "store/sqlite.h"
 #include "store/sqlite_engine.h"
 
 namespace sealhall::store {
@@ -23,11 +25,28 @@ expected<std::string, std::string> address_of(const std::string& database) {
 
 }  // namespace
 
+bool is_postgres(const std::string& named) {
+  const auto address = address_of(named);
+  return address && (address->starts_with("postgres://") || address->starts_with("postgresql://"));
+}
+
+std::string try_database(const std::string& named) {
+  const auto address = address_of(named);
+  if (!address) return address.error();
+  if (is_postgres(named)) {
+    const auto session = open_session(*address, std::chrono::seconds{10});
+    return session ? "" : "The database cannot be used. " + session.error().reason;
+  }
+  const auto database = Database::open(*address, Database::Mode::read_only);
+  return database ? ""
+                  : "The database " + *address + " cannot be read (" + std::string{name_of(database.error())} + ").";
+}
+
 expected<std::unique_ptr<Engine>, std::string> open_engine(io::Loop& loop, const std::string& named) {
   auto address = address_of(named);
   if (!address) return unexpected(address.error());
   const std::string& database = *address;
-  if (database.starts_with("postgres://") || database.starts_with("postgresql://")) {
+  if (is_postgres(named)) {
     auto engine = PostgresEngine::open(loop, {.url = database});
     if (!engine) return unexpected("The database cannot be used. " + engine.error().reason);
     return std::move(*engine);

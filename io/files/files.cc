@@ -39,6 +39,14 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+expected<void, FileError> sync_folder(const std::string& folder) {
+  const Fd fd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) {
+    return unexpected(failed("The folder " + folder + " cannot be synced", errno));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool write_all(int fd, ByteView data) {
@@ -64,12 +72,7 @@ expected<void, FileError> write_file_atomically(const std::string& path, ByteVie
     return unexpected(failed("The file " + path + " cannot be written", error));
   }
   // The rename is durable only when the folder is.
-  const std::string folder = folder_of(path);
-  const Fd folder_fd{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (folder_fd.get() < 0 || ::fsync(folder_fd.get()) != 0) {
-    return unexpected(failed("The folder " + folder + " cannot be synced", errno));
-  }
-  return {};
+  return sync_folder(folder_of(path));
 }
 
 expected<Bytes, FileError> read_file(const std::string& path, std::size_t limit) {
@@ -93,7 +96,9 @@ expected<void, FileError> make_private_folder(const std::string& path, unsigned 
   if (path.empty()) return unexpected(FileError{EINVAL, "No folder was named."});
   for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
     const std::string parent = path.substr(0, slash);
-    if (::mkdir(parent.c_str(), 0755) != 0 && errno != EEXIST) {
+    if (::mkdir(parent.c_str(), 0755) == 0) {
+      if (const auto synced = sync_folder(folder_of(parent)); !synced) return synced;
+    } else if (errno != EEXIST) {
       // A read-only parent that is already there is no obstacle; the last step tells.
       struct stat there{};
       const int error = errno;
@@ -101,7 +106,9 @@ expected<void, FileError> make_private_folder(const std::string& path, unsigned 
         return unexpected(failed("The folder " + parent + " cannot be made", error));
     }
   }
-  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST) {
+  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0) {
+    if (const auto synced = sync_folder(folder_of(path)); !synced) return synced;
+  } else if (errno != EEXIST) {
     return unexpected(failed("The folder " + path + " cannot be made", errno));
   }
   struct stat info{};

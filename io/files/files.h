@@ -23,7 +23,7 @@ expected<void, FileError> write_file_atomically(const std::string& path, ByteVie
 expected<Bytes, FileError> read_file(const std::string& path, std::size_t limit = 16U << 20);
 
 /// Makes the folder and its parents. The last one gets `mode`; when it exists already and belongs to us, its mode is
-/// tightened to `mode`. An error when it is no folder, or cannot be written.
+/// tightened to `mode`. What was made survives a power cut. An error when it is no folder, or cannot be written.
 expected<void, FileError> make_private_folder(const std::string& path, unsigned mode = 0700);
 
 /// All of `data` to the descriptor, over interruptions; false when that failed, the cause in errno.

@@ -42,6 +42,9 @@ expected<void, std::string> Control::build() {
   if (!engine) return unexpected(engine.error());
   engine_ = std::move(*engine);
   store_ = std::make_unique<store::Store>(*engine_);
+  auto blobs = store::open_blobs(loop_, options_.blobs, options_.data_directory + "/blobs", clock_.now());
+  if (!blobs) return unexpected(blobs.error());
+  blobs_ = std::move(*blobs);
   hasher_ = std::make_unique<PasswordHasher>(loop_, options_.password_cost);
 
   media_ = std::make_unique<MediaPool>(

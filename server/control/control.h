@@ -26,13 +26,16 @@
 #include "server/v2/people.h"
 #include "server/vault/key_admin.h"
 #include "server/vault/stored_vault.h"
+#include "store/blobs.h"
+#include "store/open_blobs.h"
 
 namespace sealhall::control {
 
 struct ControlOptions {
-  std::string run_directory;   ///< 0700, made by the supervisor: control.sock, media-K.relay
-  std::string data_directory;  ///< accounts.sqlite
-  std::string database = {};   ///< as store::open_engine takes it; empty: accounts.sqlite in the data folder
+  std::string run_directory;       ///< 0700, made by the supervisor: control.sock, media-K.relay
+  std::string data_directory;      ///< accounts.sqlite
+  std::string database = {};       ///< as store::open_engine takes it; empty: accounts.sqlite in the data folder
+  store::BlobSettings blobs = {};  ///< where blobs are: files in the data folder, or S3
   io::Endpoint listen;
   io::CertificateFiles certificate;
   std::string public_url;  ///< what links begin with; empty: made from where it listens
@@ -76,6 +79,8 @@ class Control {
   [[nodiscard]] store::Engine& engine() noexcept { return *engine_; }
   [[nodiscard]] vault::Vault& vault() noexcept { return options_.vault != nullptr ? *options_.vault : *vault_; }
   [[nodiscard]] store::Store& store() noexcept { return *store_; }
+  /// Where large things go that are kept: what the settings name.
+  [[nodiscard]] store::Blobs& blobs() noexcept { return *blobs_; }
   [[nodiscard]] EventBus& events() noexcept { return events_; }
   [[nodiscard]] Integrations& integrations() noexcept { return *integrations_; }
   [[nodiscard]] schedule::Service& schedule() noexcept { return scheduling_->service(); }
@@ -100,6 +105,7 @@ class Control {
   api::CallerCache callers_{clock_};
   std::unique_ptr<store::Engine> engine_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::Blobs> blobs_;
   std::unique_ptr<PasswordHasher> hasher_;
   std::unique_ptr<MediaPool> media_;
   std::unique_ptr<KmsLink> kms_;

@@ -60,6 +60,13 @@ int main(int argc, char** argv) {
   app.add_option(
       "--scan-command", options.scan_command,
       "looks at files for the chat: gets the content on standard input, ends with 0 for harmless, 1 for harmful");
+  app.add_option("--s3-endpoint", options.blobs.s3_endpoint, "blobs are in this S3 server; default: files");
+  app.add_option("--s3-bucket", options.blobs.s3_bucket, "its bucket");
+  app.add_option("--s3-region", options.blobs.s3_region, "its region")->capture_default_str();
+  app.add_option("--s3-access-key", options.blobs.s3_access_key, "access key, file:PATH or env:NAME");
+  app.add_option("--s3-secret-key", options.blobs.s3_secret_key, "file:PATH or env:NAME");
+  app.add_option("--s3-prefix", options.blobs.s3_prefix, "in front of every name");
+  app.add_option("--s3-ca", options.blobs.s3_ca, "authorities for S3, PEM");
   app.add_flag("--with-parent", with_parent, "end when the parent process ends");
   app.add_flag("--verbose", verbose, "log more");
   CLI11_PARSE(app, argc, argv);

@@ -17,11 +17,18 @@ struct BackupCount {
   std::uint64_t key_files = 0;
 };
 /// Database, recordings, files, settings and certificates go to `path`; keystore and audit log to `keys_archive(path)`;
-/// the root key to neither. The server may be running. The error is a sentence.
+/// the root key to neither. `database` is what the settings name (empty: the file in the data folder). The server may
+/// be running, except with PostgreSQL: its rows go in as an export, which refuses what changes meanwhile. What is in an
+/// S3 bucket is not in a backup. The error is a sentence.
 expected<BackupCount, std::string> make_backup(const std::string& data, const std::string& path,
-                                               const std::string& recipient, RandomSource& random);
-/// Into a folder where no database is yet. `keys_path` may be empty: the keystore is put there by other means.
+                                               const std::string& recipient, RandomSource& random,
+                                               const std::string& database = {});
+/// Into a folder where no database is yet. `keys_path` may be empty: the keystore is put there by other means. An
+/// exported database stays as a file in the folder: see `import_database`.
 expected<BackupCount, std::string> restore_backup(const std::string& path, const std::string& keys_path,
                                                   const BackupSeed& seed, const std::string& data);
+/// Reads the exported database of a restored backup into `database` (empty: a new file in the data folder) and takes
+/// the export away. False when there is none.
+expected<bool, std::string> import_database(const std::string& data, const std::string& database);
 
 }  // namespace sealhall::keys

@@ -33,12 +33,14 @@ int new_key(const std::string& path) {
 
 }  // namespace
 
-int backup_main(int argc, char** argv) {
-  CLI::App app{"Everything that the server keeps, sealed to a key of yours. The server may be running.",
-               "sealhall backup"};
-  std::string path, data = "sealhall-data", recipient, key_file;
+int backup_main(int argc, char** argv, SettingsOf settings_of) {
+  CLI::App app{
+      "Everything that the server keeps, sealed to a key of yours. The server may be running, except with PostgreSQL.",
+      "sealhall backup"};
+  std::string path, data = "sealhall-data", recipient, key_file, database;
   app.add_option("path", path, "the file to write; PATH.keys is written beside it");
   app.add_option("--data", data, "the server's data folder")->capture_default_str();
+  app.add_option("--database", database, "as for serve (default: what the settings in the data folder name)");
   app.add_option("--encrypt-to", recipient, "the key to seal to: shb-…");
   app.add_option("--new-key", key_file, "make a key for backups: writes its secret part to this file");
   CLI11_PARSE(app, argc, argv);
@@ -47,8 +49,11 @@ int backup_main(int argc, char** argv) {
     std::fputs("sealhall backup: it needs PATH and --encrypt-to KEY, or --new-key FILE.\n", stderr);
     return 2;
   }
+  const auto settings = settings_of(data);
+  if (!settings) return fail("backup", settings.error());
+  if (database.empty()) database = settings->database;
   crypto::SystemRandom random;
-  const auto done = make_backup(data, path, recipient, random);
+  const auto done = make_backup(data, path, recipient, random, database);
   if (!done) return fail("backup", done.error());
   std::printf(
       "%s        %llu files: database, recordings, settings\n%s   %llu files: keystore, audit log\n"
@@ -56,16 +61,25 @@ int backup_main(int argc, char** argv) {
       "The root key is in neither. `sealhall keys kit` prints it for a sheet of paper.\n",
       path.c_str(), static_cast<unsigned long long>(done->files), keys_archive(path).c_str(),
       static_cast<unsigned long long>(done->key_files));
+  if (!settings->blobs.s3_endpoint.empty()) {
+    std::printf(
+        "What is in the bucket %s is NOT in this backup: copy or version the bucket by its own means. It is sealed "
+        "with\n"
+        "keys that are in the two files above.\n",
+        settings->blobs.s3_bucket.c_str());
+  }
   return 0;
 }
 
-int restore_main(int argc, char** argv) {
+int restore_main(int argc, char** argv, SettingsOf settings_of) {
   CLI::App app{"Puts a backup into an empty data folder.", "sealhall restore"};
-  std::string path, data = "sealhall-data", key_file, keys_path;
+  std::string path, data = "sealhall-data", key_file, keys_path, database;
   app.add_option("path", path, "the backup")->required();
   app.add_option("--data", data, "the data folder to fill")->capture_default_str();
   app.add_option("--key", key_file, "the file that `sealhall backup --new-key` has written")->required();
   app.add_option("--keys", keys_path, "the backup of the keystore (default: PATH.keys, when it is there)");
+  app.add_option("--database", database,
+                 "where the rows of a backup from PostgreSQL go (default: what its settings name, or else a file)");
   CLI11_PARSE(app, argc, argv);
   const auto text = io::read_file(key_file, 65536);
   if (!text) return fail("restore", text.error().reason);
@@ -74,6 +88,16 @@ int restore_main(int argc, char** argv) {
   if (keys_path.empty() && io::file_exists(keys_archive(path))) keys_path = keys_archive(path);
   const auto done = restore_backup(path, keys_path, *seed, data);
   if (!done) return fail("restore", done.error());
+  if (database.empty()) {
+    const auto settings = settings_of(data);  // those that were in the backup
+    if (!settings) return fail("restore", settings.error());
+    database = settings->database;
+  }
+  const auto imported = import_database(data, database);
+  if (!imported)
+    return fail("restore",
+                imported.error() + " The rows are in " + data + "/database.export: sealhall import reads them.");
+  if (*imported) std::printf("The rows are in the database.\n");
   std::printf("%llu files are back in %s.\n", static_cast<unsigned long long>(done->files + done->key_files),
               data.c_str());
   if (done->key_files == 0) std::printf("The keystore is missing still: put it into %s/keys.\n", data.c_str());

@@ -11,6 +11,7 @@
 #include "server/keys/control_client.h"
 #include "server/keys/key_files.h"
 #include "store/migrations.h"
+#include "store/open.h"
 #include "store/sqlite.h"
 
 namespace sealhall::keys {
@@ -42,6 +43,11 @@ void look_at_folder(const std::string& data, std::vector<Finding>& out) {
 
 void look_at_keys(const DoctorOptions& options, std::vector<Finding>& out) {
   const kms::KeyFolderOptions place{options.data + "/keys", options.passphrase_file};
+  if (options.root_in_hsm) {
+    out.push_back(
+        {note, "The root key is in an HSM; `sealhall keys list` on the running server tells about the keys."});
+    return;
+  }
   if (!io::file_exists(kms::keystore_path(place.folder))) {
     out.push_back({note, "There is no keystore yet; the first start makes one."});
     return;
@@ -71,9 +77,15 @@ void look_at_keys(const DoctorOptions& options, std::vector<Finding>& out) {
                       : Finding{bad, "The audit log is not as it was written. " + audit.error()});
 }
 
-void look_at_database(const std::string& data, std::vector<Finding>& out) {
+void look_at_database(const std::string& data, const std::string& named, std::vector<Finding>& out) {
+  if (!named.empty()) {
+    const std::string problem = store::try_database(named);
+    out.push_back(problem.empty() ? Finding{good, "The database that the settings name answers."}
+                                  : Finding{bad, problem});
+    return;
+  }
   if (!io::file_exists(database_of(data))) {
-    out.push_back({note, "There is no database file here yet (or it is a PostgreSQL database)."});
+    out.push_back({note, "There is no database file here yet; the first start makes one."});
     return;
   }
   auto database = store::Database::open(database_of(data), store::Database::Mode::read_only);
@@ -82,6 +94,22 @@ void look_at_database(const std::string& data, std::vector<Finding>& out) {
     out.push_back({good, "The database is whole."});
   } else {
     out.push_back({bad, "The database " + database_of(data) + " is damaged or cannot be read; restore a backup."});
+  }
+}
+
+void look_at_blobs(const store::BlobSettings& settings, std::vector<Finding>& out) {
+  const auto place = store::s3_place(settings);
+  if (!place) {
+    out.push_back({bad, place.error()});
+  } else if (*place) {
+    const std::string problem = store::try_s3(**place);
+    out.push_back(problem.empty()
+                      ? Finding{good, "The S3 server takes our keys, and the bucket " + (*place)->bucket + " is there."}
+                      : Finding{bad, problem});
+    if ((*place)->endpoint.starts_with("http://")) {
+      out.push_back(
+          {note, "s3_endpoint is not encrypted. What is stored is sealed, but its names and sizes can be seen."});
+    }
   }
 }
 
@@ -103,7 +131,8 @@ std::vector<Finding> examine(const DoctorOptions& options) {
   look_at_folder(options.data, out);
   if (out.front().verdict == bad && out.size() == 1) return out;
   look_at_keys(options, out);
-  look_at_database(options.data, out);
+  look_at_database(options.data, options.database, out);
+  look_at_blobs(options.blobs, out);
   look_at_server(options.run.empty() ? options.data + "/run" : options.run, out);
   return out;
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "store/open_blobs.h"
+
 namespace sealhall::keys {
 
 enum class Verdict : std::uint8_t { good, note, bad };
@@ -17,8 +19,11 @@ struct DoctorOptions {
   std::string data;
   std::string run;
   std::string passphrase_file = {};
+  std::string database = {};  ///< as store::open_engine takes it
+  bool root_in_hsm = false;
+  store::BlobSettings blobs = {};
 };
-/// Changes nothing.
+/// Changes nothing. Asks the S3 server and the PostgreSQL server that the settings name.
 std::vector<Finding> examine(const DoctorOptions& options);
 
 /// What `upgrade --check` asks: the steps that this version would apply to the database. The first finding is bad when

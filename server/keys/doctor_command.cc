@@ -23,7 +23,7 @@ int print(const std::vector<Finding>& findings) {
 
 }  // namespace
 
-int doctor_main(int argc, char** argv) {
+int doctor_main(int argc, char** argv, SettingsOf settings_of) {
   CLI::App app{"Looks at the server's folder and says what is not as it should be. Changes nothing.",
                "sealhall doctor"};
   DoctorOptions options{.data = "sealhall-data", .run = ""};
@@ -31,6 +31,12 @@ int doctor_main(int argc, char** argv) {
   app.add_option("--run", options.run, "the server's folder for sockets (default: run in the data folder)");
   app.add_option("--passphrase-file", options.passphrase_file, "its first line opens the root key's file");
   CLI11_PARSE(app, argc, argv);
+  const auto settings = settings_of(options.data);
+  if (!settings) return print({{Verdict::bad, settings.error()}});
+  if (options.passphrase_file.empty()) options.passphrase_file = settings->passphrase_file;
+  options.database = settings->database;
+  options.root_in_hsm = settings->root_in_hsm;
+  options.blobs = settings->blobs;
   return print(examine(options));
 }
 

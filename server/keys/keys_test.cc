@@ -12,7 +12,10 @@
 #include "server/keys/doctor.h"
 #include "server/keys/key_files.h"
 #include "store/migrations.h"
+#include "store/open.h"
 #include "store/sqlite.h"
+#include "store/testing_postgres.h"
+#include "store/transfer.h"
 
 namespace sealhall::keys {
 namespace {
@@ -99,6 +102,46 @@ TEST_CASE("backup: a blank machine with the backup, the keystore's backup and th
   REQUIRE(put_root({.folder = blank + "/keys"}, *root, p.random));
   CHECK(p.opens(blank, wrapped));
   CHECK(verify_audit(blank + "/keys", std::nullopt));
+}
+
+TEST_CASE("backup: of a PostgreSQL database, into another one and into a file") {
+  auto& server = store::testing::PostgresServer::instance();
+  Place p;
+  p.fill();
+  io::remove_file(p.data + "/accounts.sqlite");
+  const std::string name = server.new_database();
+  REQUIRE(server.execute(name, "INSERT INTO accounts(id, name, created_at) VALUES('kept','Kept',7)"));
+  p.write(p.path + "/address", server.url(name) + "\n");
+  const std::string from = "file:" + p.path + "/address";
+  const auto content = [](const std::string& database) {
+    io::Loop loop;
+    auto engine = store::open_engine(loop, database);
+    REQUIRE(engine.has_value());
+    auto found = store::describe(loop, **engine);
+    REQUIRE(found.has_value());
+    return *found;
+  };
+  const std::string backup = p.path + "/backup";
+  const auto made = make_backup(p.data, backup, backup_recipient(p.seed), p.random, from);
+  REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error()));
+  CHECK(made->files == 3);
+  CHECK_FALSE(io::file_exists(backup + ".database"));
+  for (const bool to_file : {true, false}) {
+    CAPTURE(to_file);
+    const std::string blank = p.path + (to_file ? "/file" : "/server");
+    const std::string other = to_file ? "" : server.url(server.new_database());
+    REQUIRE(restore_backup(backup, keys_archive(backup), p.seed, blank));
+    REQUIRE(io::file_exists(blank + "/database.export"));
+    const auto imported = import_database(blank, other);
+    REQUIRE_MESSAGE(imported.has_value(), (imported ? "" : imported.error()));
+    CHECK(*imported);
+    CHECK_FALSE(io::file_exists(blank + "/database.export"));
+    CHECK(content(to_file ? blank + "/accounts.sqlite" : other) == content(from));
+    CHECK(import_database(blank, other) == false);
+  }
+  CHECK(make_backup(p.data, backup, backup_recipient(p.seed), p.random, "postgres:///nowhere?host=/nonexistent")
+            .error()
+            .find("cannot be used") != std::string::npos);
 }
 
 TEST_CASE("backup: nothing readable is in it, and it opens with its key only") {
@@ -225,6 +268,33 @@ TEST_CASE("upgrade: says what would be changed, and leaves a later version's dat
   CHECK(examine_upgrade(p.data).front().verdict == Verdict::good);
   run("INSERT INTO schema_steps VALUES('of a later version')");
   CHECK(examine_upgrade(p.data).front().verdict == Verdict::bad);
+}
+
+TEST_CASE("doctor: says what is wrong with the S3 server and the database that the settings name") {
+  Place p;
+  p.fill();
+  const auto said = [&](DoctorOptions options, Verdict verdict) {
+    options.data = p.data;
+    std::string out;
+    for (const Finding& finding : examine(options)) {
+      if (finding.verdict == verdict) out += finding.sentence + "\n";
+    }
+    return out;
+  };
+  DoctorOptions options;
+  options.database = "postgres:///nowhere?host=/nonexistent";
+  p.write(p.path + "/secret", "not a secret\n");
+  options.blobs = {.s3_endpoint = "http://127.0.0.1:1",
+                   .s3_bucket = "blobs",
+                   .s3_access_key = "key",
+                   .s3_secret_key = "file:" + p.path + "/secret"};
+  const std::string bad = said(options, Verdict::bad);
+  CHECK(bad.find("The database cannot be used.") != std::string::npos);
+  CHECK(bad.find("s3_secret_key is missing or has characters") != std::string::npos);
+  p.write(p.path + "/secret", "secret\n");
+  CHECK(said(options, Verdict::bad).find("The S3 server http://127.0.0.1:1 does not answer.") != std::string::npos);
+  CHECK(said(options, Verdict::note).find("s3_endpoint is not encrypted") != std::string::npos);
+  CHECK(said({}, Verdict::bad).find("S3") == std::string::npos);
 }
 
 }  // namespace

@@ -23,11 +23,15 @@
 namespace sealhall::main {
 namespace {
 
-// Languages, time zone, and the sanitizers' settings of test runs. Nothing else of whoever started us reaches a child.
-std::vector<std::string> environment() {
+// Languages, time zone, the sanitizers' settings of test runs, and what the settings name for this child. Nothing else
+// of whoever started us reaches it.
+std::vector<std::string> environment(const std::vector<std::string>& further) {
+  std::vector<std::string> names{"LANG",          "LC_ALL",       "TZ",          "ASAN_OPTIONS",
+                                 "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"};
+  names.insert(names.end(), further.begin(), further.end());
   std::vector<std::string> out;
-  for (const char* name : {"LANG", "LC_ALL", "TZ", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"}) {
-    if (const char* value = std::getenv(name)) out.push_back(std::string{name} + "=" + value);
+  for (const std::string& name : names) {
+    if (const char* value = std::getenv(name.c_str())) out.push_back(name + "=" + value);
   }
   out.emplace_back("PATH=/usr/bin:/bin");
   return out;
@@ -112,7 +116,7 @@ Child::~Child() = default;
 expected<std::unique_ptr<Child>, std::string> Child::start(io::Loop& loop, const ChildSpec& spec) {
   std::vector<std::string> arguments{spec.program};
   arguments.insert(arguments.end(), spec.arguments.begin(), spec.arguments.end());
-  std::vector<std::string> variables = environment();
+  std::vector<std::string> variables = environment(spec.variables);
   const std::vector<char*> argv = pointers(arguments);
   const std::vector<char*> envp = pointers(variables);
   const auto failed = [&](int error) {

@@ -19,6 +19,7 @@ struct ChildSpec {
   std::vector<std::string> arguments;  ///< without the program's name
   /// Lines of its standard output. Without it the output goes to /dev/null. Standard error stays ours: the logs.
   std::function<void(std::string_view)> on_line = {};
+  std::vector<std::string> variables = {};  ///< names of further environment variables of ours that it gets
 };
 
 /// Starts the program: own process group (a Ctrl-C at the terminal reaches the supervisor only), ended with us

@@ -45,9 +45,33 @@ bool take(const toml::node& node, std::vector<std::string>& into) {
   return true;
 }
 
-constexpr std::array settings{
-    "data",     "database", "run", "listen", "udp_port",        "public_address", "public_url",   "workers",
-    "api_rate", "cert",     "key", "name",   "passphrase_file", "pkcs11_module",  "pkcs11_token", "pkcs11_pin_file"};
+constexpr std::array settings{"data",
+                              "database",
+                              "run",
+                              "listen",
+                              "udp_port",
+                              "public_address",
+                              "public_url",
+                              "workers",
+                              "api_rate",
+                              "cert",
+                              "key",
+                              "name",
+                              "passphrase_file",
+                              "pkcs11_module",
+                              "pkcs11_token",
+                              "pkcs11_pin_file",
+                              "webhooks_anywhere",
+                              "webhooks_ca",
+                              "bbb_sha1",
+                              "scan_command",
+                              "s3_endpoint",
+                              "s3_bucket",
+                              "s3_region",
+                              "s3_access_key",
+                              "s3_secret_key",
+                              "s3_prefix",
+                              "s3_ca"};
 
 /// Letters to insert, remove or replace to get from one word to the other (Levenshtein).
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -130,6 +154,20 @@ expected<void, std::string> read_configuration(const std::string& path, const st
       good = take(node, o.pkcs11_token);
     } else if (name == "pkcs11_pin_file") {
       good = take(node, o.pkcs11_pin_file);
+    } else if (name == "s3_endpoint") {
+      good = take(node, o.blobs.s3_endpoint);
+    } else if (name == "s3_bucket") {
+      good = take(node, o.blobs.s3_bucket);
+    } else if (name == "s3_region") {
+      good = take(node, o.blobs.s3_region);
+    } else if (name == "s3_access_key") {
+      good = take(node, o.blobs.s3_access_key);
+    } else if (name == "s3_secret_key") {
+      good = take(node, o.blobs.s3_secret_key);
+    } else if (name == "s3_prefix") {
+      good = take(node, o.blobs.s3_prefix);
+    } else if (name == "s3_ca") {
+      good = take(node, o.blobs.s3_ca);
     } else {
       known = false;
     }

@@ -283,6 +283,9 @@ TEST_CASE("serve options: defaults, all options, and what is refused") {
                                              {"--udp-port", "0"},
                                              {"--unknown"},
                                              {"--workers", "many"},
+                                             {"--s3-bucket", "blobs"},
+                                             {"--s3-endpoint", "https://s3.example", "--s3-bucket", "blobs",
+                                              "--s3-access-key", "key", "--s3-secret-key", "in the list of processes"},
                                              {"--config", "/nonexistent.toml"}}) {
     CAPTURE(bad[0]);
     const auto result = parse(bad);
@@ -310,6 +313,15 @@ TEST_CASE(
   CHECK(good->workers == 5);
   CHECK(good->public_addresses.size() == 2);
   CHECK(with("public_address = \"192.0.2.9\"")->public_addresses == std::vector<std::string>{"192.0.2.9"});
+  REQUIRE(io::write_file_atomically(folder.path + "/secret", as_bytes("shh\n")));
+  const auto s3 = with(
+      "s3_endpoint = \"https://s3.example\"\ns3_bucket = \"blobs\"\ns3_access_key = \"key\"\ns3_secret_key = \"file:" +
+      folder.path + "/secret\"\ns3_prefix = \"meet/\"\n");
+  REQUIRE(s3);
+  CHECK(s3->blobs.s3_bucket == "blobs");
+  CHECK(s3->blobs.s3_region == "us-east-1");
+  CHECK(s3->blobs.s3_prefix == "meet/");
+  CHECK(with("s3_bucket = \"blobs\"").error().text.find("s3_endpoint is missing") != std::string::npos);
   CHECK(with("workers = 1\nlisden = \"x\"\n").error().text ==
         "sealhall serve: " + path + ", line 2: there is no setting \"lisden\". Did you mean \"listen\"?\n");
   CHECK(with("workers = \"two\"").error().text.find("line 1: \"workers\" has the wrong kind of value.") !=

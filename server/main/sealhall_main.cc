@@ -1,6 +1,7 @@
 // sealhall: the program. One table of commands; further ones are a line here and a function in a library.
 #include "server/keys/commands.h"
 #include "server/main/command_table.h"
+#include "server/main/serve_options.h"
 
 #ifdef SEALHALL_WITH_ADMIN
 #include "client/admin/commands.h"
@@ -12,6 +13,16 @@
 namespace {
 
 using sealhall::main::Command;
+
+sealhall::expected<sealhall::keys::ServerSettings, std::string> settings_of(const std::string& data) {
+  auto options = sealhall::main::options_of(data);
+  if (!options) return sealhall::unexpected(std::move(options.error()));
+  return sealhall::keys::ServerSettings{options->database, options->passphrase_file, !options->pkcs11_module.empty(),
+                                        options->blobs};
+}
+int doctor_main(int argc, char** argv) { return sealhall::keys::doctor_main(argc, argv, &settings_of); }
+int backup_main(int argc, char** argv) { return sealhall::keys::backup_main(argc, argv, &settings_of); }
+int restore_main(int argc, char** argv) { return sealhall::keys::restore_main(argc, argv, &settings_of); }
 
 constexpr Command commands[] = {
     {"serve", "start a server", &sealhall::main::serve_main},
@@ -26,9 +37,9 @@ constexpr Command commands[] = {
 #endif
     {"keys", "list, rotate and destroy keys; print or use the recovery kit", &sealhall::keys::keys_main},
     {"audit", "check the log of every use of a key", &sealhall::keys::audit_main},
-    {"backup", "copy everything that is kept, sealed to a key of yours", &sealhall::keys::backup_main},
-    {"restore", "put a backup into an empty folder", &sealhall::keys::restore_main},
-    {"doctor", "look at the server's folder and say what is wrong", &sealhall::keys::doctor_main},
+    {"backup", "copy everything that is kept, sealed to a key of yours", &backup_main},
+    {"restore", "put a backup into an empty folder", &restore_main},
+    {"doctor", "look at the server's folder and say what is wrong", &doctor_main},
     {"config", "check a configuration file", &sealhall::main::config_main},
     {"upgrade", "say what this version would change in the database", &sealhall::keys::upgrade_main},
     {"ca", "path and fingerprint of the server's own authority", &sealhall::main::ca_main},

@@ -207,10 +207,24 @@ class Serve {
     if (options_.webhooks_anywhere) control.emplace_back("--webhooks-anywhere");
     if (options_.bbb_sha1) control.emplace_back("--bbb-sha1");
     if (!options_.webhooks_ca.empty()) control.insert(control.end(), {"--webhooks-ca", options_.webhooks_ca});
-    children.push_back(
-        {Role::control,
-         "control process",
-         {folder + "/sealhall-control", std::move(control), [this](std::string_view line) { control_said(line); }}});
+    const store::BlobSettings& blobs = options_.blobs;
+    std::vector<std::string> variables;
+    if (!blobs.s3_endpoint.empty()) {
+      for (const auto& [name, value] : {std::pair{"--s3-endpoint", blobs.s3_endpoint},
+                                        {"--s3-bucket", blobs.s3_bucket},
+                                        {"--s3-region", blobs.s3_region},
+                                        {"--s3-access-key", blobs.s3_access_key},
+                                        {"--s3-secret-key", blobs.s3_secret_key},
+                                        {"--s3-prefix", blobs.s3_prefix},
+                                        {"--s3-ca", blobs.s3_ca}}) {
+        if (!value.empty()) control.insert(control.end(), {name, value});
+        if (value.starts_with("env:")) variables.push_back(value.substr(4));
+      }
+    }
+    children.push_back({Role::control,
+                        "control process",
+                        {folder + "/sealhall-control", std::move(control),
+                         [this](std::string_view line) { control_said(line); }, std::move(variables)}});
     for (std::uint32_t k = 0; k < options_.workers; ++k) {
       std::vector<std::string> arguments{"--run",  run,        "--worker", std::to_string(k),
                                          "--bind", at.address, "--port",   std::to_string(options_.udp_port + k)};

@@ -68,6 +68,15 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   app.add_option("--pkcs11-module", options.pkcs11_module, "keep the root key in an HSM: path of its PKCS#11 library");
   app.add_option("--pkcs11-token", options.pkcs11_token, "label of the HSM's token");
   app.add_option("--pkcs11-pin-file", options.pkcs11_pin_file, "its first line is the HSM's PIN");
+  app.add_option(
+      "--s3-endpoint", options.blobs.s3_endpoint,
+      "keep blobs in an S3 server: its address, e.g. https://s3.example (default: files in the data folder)");
+  app.add_option("--s3-bucket", options.blobs.s3_bucket, "the bucket for them; it must be there");
+  app.add_option("--s3-region", options.blobs.s3_region, "the S3 server's region")->capture_default_str();
+  app.add_option("--s3-access-key", options.blobs.s3_access_key, "access key, or file:PATH or env:NAME that has it");
+  app.add_option("--s3-secret-key", options.blobs.s3_secret_key, "file:PATH or env:NAME that has the secret key");
+  app.add_option("--s3-prefix", options.blobs.s3_prefix, "in front of every name in the bucket, e.g. meet/");
+  app.add_option("--s3-ca", options.blobs.s3_ca, "authorities to trust for S3, PEM (default: the system's)");
   app.add_option("--config", configuration,
                  "file with these options as TOML (default: sealhall.toml in the data folder, when there is one)");
   try {
@@ -113,6 +122,11 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   if (options.udp_port == 0 || options.udp_port + options.workers - 1 > 65535) {
     return unexpected(wrong("--udp-port and one port more for each worker must lie between 1 and 65535."));
   }
+  for (std::string* key : {&options.blobs.s3_access_key, &options.blobs.s3_secret_key}) {
+    if (key->starts_with("file:")) *key = "file:" + absolute(key->substr(5));
+  }
+  options.blobs.s3_ca = absolute(options.blobs.s3_ca);
+  if (const auto place = store::s3_place(options.blobs); !place) return unexpected(wrong(place.error()));
   options.data = absolute(options.data);
   options.run = absolute(options.run);
   options.certificate = absolute(options.certificate);
@@ -122,6 +136,15 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
   options.webhooks_ca = absolute(options.webhooks_ca);
   while (options.data.size() > 1 && options.data.ends_with('/')) options.data.pop_back();
   return options;
+}
+
+expected<ServeOptions, std::string> options_of(const std::string& data) {
+  std::array<std::string, 3> words{"serve", "--data", data};
+  std::array<char*, words.size()> pointers{};
+  std::ranges::transform(words, pointers.begin(), [](std::string& word) { return word.data(); });
+  auto options = parse_serve_options(static_cast<int>(pointers.size()), pointers.data());
+  if (!options) return unexpected(std::move(options.error().text));
+  return std::move(*options);
 }
 
 int config_main(int argc, char** argv) {
@@ -140,6 +163,13 @@ int config_main(int argc, char** argv) {
   if (!options) {
     std::fputs(options.error().text.c_str(), stderr);
     return 1;
+  }
+  // What only another server can say: asked once, so that a mistake shows here and not at the first file.
+  if (const auto place = store::s3_place(options->blobs); place && *place) {
+    if (const std::string problem = store::try_s3(**place); !problem.empty()) {
+      std::fprintf(stderr, "sealhall config: %s\n", problem.c_str());
+      return 1;
+    }
   }
   std::printf("%s is good.\n", file.c_str());
   return 0;

@@ -9,6 +9,7 @@
 
 #include "core/base/expected.h"
 #include "io/net/endpoint.h"
+#include "store/open_blobs.h"
 
 namespace sealhall::main {
 
@@ -35,6 +36,8 @@ struct ServeOptions {
   std::string pkcs11_token;
   std::string pkcs11_pin_file;
 
+  store::BlobSettings blobs;  ///< files, or a bucket in S3
+
   [[nodiscard]] io::Endpoint endpoint() const;  ///< `listen`, checked before
   [[nodiscard]] std::string run_folder() const;
 };
@@ -48,6 +51,10 @@ struct OptionsEnd {
 /// Reads command line and file, fills in what depends on other things (number of workers, absolute paths), checks all
 /// of it.
 expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv);
+
+/// The settings of the server whose data folder that is: of its sealhall.toml, when there is one. For commands that
+/// look at a server which is not running. A sentence when they cannot be read.
+expected<ServeOptions, std::string> options_of(const std::string& data);
 
 /// Reads the configuration file `path` (TOML; keys as the options are called, without dashes: listen, udp_port, ..)
 /// into `options`, except what `given` says is set already. A sentence that names file and line when it cannot be used.

@@ -90,9 +90,9 @@ ssize_t written(int fd, const void* data, off_t offset, Call call) {
   const std::lock_guard lock{r.mutex};
   const Open* file = r.find(fd);
   if (file == nullptr) return call();
-  if (offset < 0) offset = ::lseek(fd, 0, SEEK_CUR);
   const ssize_t n = call();
   if (n <= 0) return n;
+  if (offset < 0) offset = ::lseek(fd, 0, SEEK_CUR) - n;  // right for O_APPEND as well
   const auto size = static_cast<std::size_t>(n);
   if (file->acks) {
     r.record("A " + std::to_string(size), data, size);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Simulated power cuts over the SQLite store and the file blobs: run.py [--cuts N] [--seed N]. Closes with 'N passed, N failed'.
+"""Simulated power cuts over the SQLite store, the file blobs, the keystore and the audit log: run.py [--cuts N] [--seed N]. Closes with 'N passed, N failed'.
 
 Also shows that it can fail: synchronous=NORMAL loses rows, blobs without fsync are half there.
 """
@@ -148,11 +148,11 @@ def judge(acks, found, removed):
     return wrong
 
 
-def record(mode, seed, folder):
+def record(mode, seed, folder, program="power_worker"):
     root, log = folder / "disk", folder / "log"
     root.mkdir()
     env = dict(os.environ, LD_PRELOAD=str(BIN / "libpower_recorder.so"), POWER_ROOT=str(root), POWER_LOG=str(log))
-    subprocess.run([str(BIN / "power_worker"), mode, str(root), str(seed)], env=env, check=True, timeout=120)
+    subprocess.run([str(BIN / program), mode, str(root), str(seed)], env=env, check=True, timeout=120)
     return list(parse(log, root))
 
 
@@ -171,6 +171,54 @@ def cuts(records, number, rng, folder, with_fsync=True):
             continue  # cut before anything was promised
         out = subprocess.run([str(BIN / "power_worker"), "check", str(target)], capture_output=True, text=True, timeout=60)
         wrong = judge(acks, out.stdout.splitlines(), removed)
+        if wrong:
+            bad.append((at, wrong))
+        shutil.rmtree(target)
+    return bad
+
+
+class Wraps:
+    """Every (key, salt) under which a key was ever wrapped, on any side of any cut (docs/protocol/at-rest.md, section 3: one salt, one
+    one-time key and its nonce of zeros)."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def twice(self, wrapped):
+        used = wrapped[4:44] + wrapped[76:140]  # id and version of the wrapping key; the salt
+        return self.seen.setdefault(used, wrapped) != wrapped
+
+
+def judge_keys(acks, found, going, wraps):
+    wrong = [line for line in found if line.startswith("broken")]
+    if "checked" not in found:
+        wrong.append("the check did not come to its end")
+    opens = {line.split()[1] for line in found if line.startswith("opens")}
+    gone = {a.split()[2] for a in acks if a.startswith("gone")}
+    for ack in acks:
+        words = ack.split()
+        if words[0] == "key":
+            if words[2] in gone and words[2] in opens:
+                wrong.append("a key that was shredded is back")
+            if words[2] not in going and words[2] not in opens:
+                wrong.append("acknowledged and lost: a key")
+    for wrapped in [a.split()[2] for a in acks if a.startswith("key")] + [line.split()[1] for line in found if line.startswith("wrap")]:
+        if wraps.twice(wrapped):
+            wrong.append("one key and salt have wrapped two keys")
+    return wrong
+
+
+def key_cuts(records, number, rng, folder, wraps, with_fsync=True):
+    bad = []
+    for _ in range(number):
+        at = rng.randint(1, len(records))
+        folders, acks = disk_at(records, at, with_fsync)
+        target = folder / "cut"
+        build(folders, target, rng)
+        (target / "known").write_text("\n".join(acks) + "\n")
+        out = subprocess.run([str(BIN / "power_keys"), "check", str(target)], capture_output=True, text=True, timeout=60)
+        going = {a.split()[1] for a in acks if a.startswith("going")}
+        wrong = judge_keys(acks, out.stdout.splitlines(), going, wraps)
         if wrong:
             bad.append((at, wrong))
         shutil.rmtree(target)
@@ -216,6 +264,20 @@ def main():
         bad = cuts(records, 20, rng, folder)
         lost = sum(1 for _, wrong in bad if any("lost" in w for w in wrong))
         verdict(lost > 3, f"with synchronous=NORMAL {lost} of 20 cuts lose acknowledged rows: the test sees it")
+    wraps = Wraps()
+    for n in range(2):
+        with tempfile.TemporaryDirectory(dir=shared) as name:
+            folder = pathlib.Path(name)
+            seed = arguments.seed * 100 + n
+            records = record("run", seed, folder, "power_keys")
+            bad = key_cuts(records, arguments.cuts // 2, rng, folder, wraps)
+            for at, wrong in bad[:5]:
+                print(f"  keys, seed {seed}, cut after {at} of {len(records)}: {'; '.join(wrong[:4])}")
+            verdict(not bad, f"keystore and audit log: {arguments.cuts // 2} cuts through {len(records)} records: {len(bad)} with a loss")
+            if n == 0:
+                torn = key_cuts(records, 20, rng, folder, Wraps(), with_fsync=False)
+                verdict(len(torn) > 3, f"keystore without any fsync: {len(torn)} of 20 cuts lose or break something: the test sees it")
+    verdict(len(wraps.seen) > 100, f"{len(wraps.seen)} pairs of key and salt over all cuts, none of them twice")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
