@@ -232,6 +232,17 @@ void History::days(std::string account_id, UnixMicros from, UnixMicros to, Done<
       every_row<DaySummary>(&day_in, std::move(done)));
 }
 
+void History::recorded_bytes(std::string account_id, UnixMicros to,
+                             Done<std::vector<std::pair<std::int64_t, std::int64_t>>> done) {
+  engine_.read({.sql = "SELECT x.started_at / 86400000000, CAST(SUM(f.size) AS BIGINT) FROM recordings x JOIN "
+                       "recording_files f ON f.recording_id=x.id WHERE x.account_id=$1 AND x.started_at<$2 GROUP BY "
+                       "x.started_at / 86400000000 ORDER BY x.started_at / 86400000000",
+                .values = {std::move(account_id), to}},
+               every_row<std::pair<std::int64_t, std::int64_t>>(
+                   [](const Rows& rows, std::size_t i) { return std::pair{rows.integer(i, 0), rows.integer(i, 1)}; },
+                   std::move(done)));
+}
+
 // ---- polls, start tokens --------------------------------------------------------------------------------------------
 
 void History::add_poll(Poll poll, Done<void> done) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/engine.h"
@@ -120,6 +121,10 @@ class History {
              std::uint32_t offset, Done<Listed<HostSummary>> done);
   /// Days on which there was something, in order.
   void days(std::string account_id, UnixMicros from, UnixMicros to, Done<std::vector<DaySummary>> done);
+
+  /// Day (since 1970, UTC) and bytes of what was recorded on it and is still there; recordings begun before `to`.
+  void recorded_bytes(std::string account_id, UnixMicros to,
+                      Done<std::vector<std::pair<std::int64_t, std::int64_t>>> done);
 
   struct Poll {
     std::string id;

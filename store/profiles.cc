@@ -59,6 +59,16 @@ void Profiles::list(Query query, Done<List> done) {
                });
 }
 
+void Profiles::logins(std::string account_id, Done<std::map<std::string, std::string>> done) {
+  engine_.read({.sql = "SELECT id, login FROM users WHERE account_id=$1", .values = {std::move(account_id)}},
+               [done = std::move(done)](expected<Rows, StoreError> rows) mutable {
+                 if (!rows) return done(unexpected(rows.error()));
+                 std::map<std::string, std::string> all;
+                 for (std::size_t i = 0; i < rows->size(); ++i) all.emplace(rows->text(i, 0), rows->text(i, 1));
+                 done(std::move(all));
+               });
+}
+
 void Profiles::find(std::string id_or_login, Done<std::optional<Person>> done) {
   engine_.read({.sql = "SELECT " + person_columns + person_tables + "WHERE u.id=$1 OR u.login=$1",
                 .values = {std::move(id_or_login)}},

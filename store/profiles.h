@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,6 +64,8 @@ class Profiles {
   };
   /// Oldest first.
   void list(Query query, Done<List> done);
+  /// Of everybody of the account: id -> login.
+  void logins(std::string account_id, Done<std::map<std::string, std::string>> done);
   /// By id or by login.
   void find(std::string id_or_login, Done<std::optional<Person>> done);
   /// The name that others see, and the profile. Error: not_found.

@@ -43,7 +43,7 @@ ALLOWED = {
     "server/api": ["core/base", "core/crypto", "core/ice", "core/wire", "io", "store"],
     "server/oauth": ["core/base", "core/crypto", "core/wire", "core/meeting", "io", "store", "server/api", "server/events.h"],
     "server/v2": ["core/base", "core/crypto", "core/wire", "io", "store", "server/api", "server/events.h",
-                  "server/identity", "server/vault"],
+                  "server/identity", "server/vault", "server/schedule"],
     # Recording: what is recorded now, what is composed, and the library. It holds keys of recordings, never of meetings.
     "server/recording": ["core/base", "core/crypto", "core/envelope", "core/meeting", "core/recording", "core/wire", "io",
                          "store", "server/api", "server/vault", "server/events.h"],

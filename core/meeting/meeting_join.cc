@@ -78,6 +78,7 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   p.number = number;
   p.name = std::move(name);
   p.account = input.account ? input.account->id : "";
+  p.registrant = input.registrant;
   p.device = join.device.value_or("");
   p.client = join.client;
   p.connection = connection;

@@ -120,7 +120,8 @@ bool Meeting::is_shut_out(const JoinRequest& input) const {
 }
 
 void Meeting::tell_presence(PresenceChanged::What what, const Participant& p, bool removed, Outbox& out) const {
-  out.emplace_back(PresenceChanged{what, p.number, p.name, p.account, p.client, p.role, removed, moving_});
+  out.emplace_back(
+      PresenceChanged{what, p.number, p.name, p.account, p.client, p.role, removed, moving_, p.registrant});
 }
 
 }  // namespace sealhall::meeting

@@ -13,7 +13,8 @@ namespace sealhall::meeting {
 struct Participant {
   ParticipantNumber number = 0;
   std::string name;
-  std::string account;  ///< empty for guests
+  std::string account;     ///< empty for guests
+  std::string registrant;  ///< JoinRequest::registrant, maybe empty
   wire::Role role = wire::Role::participant;
   wire::ClientKind client = wire::ClientKind::native;
   wire::OuterLeg outer_leg = wire::OuterLeg::none_outside;

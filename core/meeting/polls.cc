@@ -34,6 +34,15 @@ bool fits(const wire::PollAnswer& answer, const wire::PollQuestion& question) {
   return sorted.empty() || sorted.back() < question.options.size();
 }
 
+/// A tally for every question and option: what was prepared before the meeting has none yet.
+void make_room_for_votes(wire::Poll& poll) {
+  poll.results.resize(poll.questions.size());
+  for (std::size_t i = 0; i < poll.questions.size(); ++i) {
+    poll.results[i].votes.resize(poll.questions[i].options.size());
+    poll.results[i].voters.resize(poll.anonymous ? 0 : poll.questions[i].options.size());
+  }
+}
+
 }  // namespace
 
 wire::Poll seen_by(const Participant& p, const wire::Poll& poll) {
@@ -69,12 +78,7 @@ void Polls::save(const Participant& by, const wire::SavePoll& message, Scene& sc
   record.poll.anonymous = wanted.anonymous;
   record.poll.questions = std::move(wanted.questions);
   record.poll.results.clear();
-  for (const wire::PollQuestion& question : record.poll.questions) {
-    wire::PollTally tally;
-    tally.votes.resize(question.options.size());
-    if (!record.poll.anonymous) tally.voters.resize(question.options.size());
-    record.poll.results.push_back(std::move(tally));
-  }
+  make_room_for_votes(record.poll);
   keep(by, message.request, std::move(record), scene);
 }
 
@@ -182,6 +186,7 @@ void Polls::welcome(const Participant& who, Scene& scene) const {
 
 void Polls::restore(wire::PollRecord record) {
   next_ = std::max(next_, record.poll.poll + 1);
+  make_room_for_votes(record.poll);
   polls_[record.poll.poll].restore(std::move(record));
 }
 

@@ -72,6 +72,7 @@ struct JoinRequest {
   wire::Join join;
   std::string source;  ///< where it comes from, for counting wrong passcodes
   std::optional<Account> account;
+  std::string registrant{};  ///< who registered for the meeting: the id of the registration
 };
 struct Message {
   ConnectionId connection{};
@@ -235,8 +236,9 @@ struct PresenceChanged {
   std::string account;  ///< empty for guests
   wire::ClientKind client = wire::ClientKind::native;
   wire::Role role = wire::Role::participant;
-  bool removed = false;  ///< with `left`: by a host
-  bool moved = false;    ///< with `left`: out of a breakout room, into another room of the same meeting
+  bool removed = false;      ///< with `left`: by a host
+  bool moved = false;        ///< with `left`: out of a breakout room, into another room of the same meeting
+  std::string registrant{};  ///< JoinRequest::registrant
 };
 /// With this ticket the content of a new file may be uploaded; answered by `FileReady`.
 struct FileOffered {

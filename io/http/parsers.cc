@@ -118,7 +118,12 @@ class RequestBase : public beast_http::basic_parser<true> {
         (headers.find("Content-Length") && headers.find("Content-Length")->find(',') != std::string_view::npos)) {
       return refuse(HttpError::bad_request, ec);
     }
-    if (headers.find("Content-Type") && !coding && !content_length()) return refuse(HttpError::length_required, ec);
+    // A request that names neither has no content (RFC 9112 section 6.3). Clients put a Content-Type into every GET and
+    // DELETE; where content was meant, its length was forgotten.
+    const bool for_content = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+    if (for_content && headers.find("Content-Type") && !coding && !content_length()) {
+      return refuse(HttpError::length_required, ec);
+    }
     if (const auto expect = headers.find("Expect"); expect && !headers.has_token("Expect", "100-continue")) {
       return refuse(HttpError::expectation_failed, ec);
     }

@@ -168,6 +168,13 @@ TEST_CASE("http request: the body limit counts what arrives, not what was announ
 }
 
 TEST_CASE("http request: what is allowed though unusual") {
+  for (const char* method : {"GET", "DELETE", "HEAD"}) {
+    CAPTURE(method);
+    const Outcome typed =
+        parse(method + std::string{" / HTTP/1.1\r\n"} + host + "Content-Type: application/json\r\n\r\n");
+    REQUIRE(typed.done);
+    CHECK(typed.request.body.empty());
+  }
   CHECK(parse("\r\nGET / HTTP/1.1\r\n" + host + "\r\n").done);
   CHECK(parse("GET https://a.example/x?y HTTP/1.1\r\n" + host + "\r\n").request.target == "/x?y");
   CHECK(parse("GET http://a.example HTTP/1.1\r\n" + host + "\r\n").request.target == "/");

@@ -15,7 +15,7 @@ namespace sealhall::io {
 /// What is wrong with a request; the number is the status of the answer.
 enum class HttpError : std::uint16_t {
   bad_request = 400,         ///< not HTTP, or ambiguous about its length (RFC 9112 section 6.3)
-  length_required = 411,     ///< announces content but neither Content-Length nor chunked
+  length_required = 411,     ///< a POST, PUT or PATCH that announces content but neither Content-Length nor chunked
   content_too_large = 413,   ///< more than the route's body limit
   uri_too_long = 414,        ///< request line over the limit
   expectation_failed = 417,  ///< Expect other than 100-continue

@@ -36,6 +36,23 @@ void ActivityKeeper::begin(const std::string& account_id, const std::string& mee
   auto begun = std::make_shared<Begun>();
   begun->log = fresh(account_id, meeting_id);
   const std::weak_ptr<bool> alive = alive_;
+  if (prepared_) {
+    done = [=, this, done = std::move(done)](Begun ready) {
+      if (alive.expired() || ready.away) return done(std::move(ready));
+      prepared_(account_id, meeting_id, [ready, done](std::vector<wire::PollRecord> polls) mutable {
+        const std::size_t kept = ready.records.size();
+        for (wire::PollRecord& poll : polls) {
+          const auto same = [&](const wire::Record& record) {
+            const auto* other = std::get_if<wire::PollRecord>(&record);
+            return other != nullptr && other->poll.poll == poll.poll.poll;
+          };
+          const auto end = ready.records.begin() + static_cast<std::ptrdiff_t>(kept);
+          if (std::none_of(ready.records.begin(), end, same)) ready.records.emplace_back(std::move(poll));
+        }
+        done(std::move(ready));
+      });
+    };
+  }
   store_.bans(account_id, meeting_id, [=, this, done = std::move(done)](auto bans) mutable {
     if (alive.expired()) return;
     if (bans) begun->banned = std::move(*bans);
@@ -150,6 +167,24 @@ void ActivityKeeper::ban(const std::shared_ptr<Log>& log, const std::string& who
                if (!alive.expired()) banning_.erase(being);
                if (!kept) io::log::error("a ban cannot be stored", {{"error", store::name_of(kept.error())}});
              });
+}
+
+void ActivityKeeper::records(const std::string& account_id, const std::string& log_id,
+                             vault::Done<std::vector<wire::Record>> done) {
+  if (vault_ == nullptr) return done(unexpected(vault::VaultError::unavailable));
+  store_.records(log_id,
+                 [this, alive = std::weak_ptr<bool>{alive_}, account_id, log_id,
+                  done = std::make_shared<vault::Done<std::vector<wire::Record>>>(std::move(done))](auto found) {
+                   if (alive.expired()) return;
+                   if (!found) return (*done)(unexpected(vault::VaultError::failed));
+                   store::ActivityLog log;
+                   log.id = log_id;
+                   log.account_id = account_id;
+                   open_all(log, std::move(*found), [done](std::vector<wire::Record> opened, std::uint32_t, bool away) {
+                     if (away) return (*done)(unexpected(vault::VaultError::unavailable));
+                     (*done)(std::move(opened));
+                   });
+                 });
 }
 
 // ---- search -------------------------------------------------------------------------------------------------------

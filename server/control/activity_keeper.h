@@ -52,6 +52,12 @@ class ActivityKeeper {
   ActivityKeeper(store::Engine& engine, vault::Vault* vault, const io::WallClock& clock, RandomSource& random)
       : store_(engine), vault_(vault), clock_(clock), random_(random) {}
 
+  /// Polls that were prepared before the meeting, numbered from 1: they are added to what `begin` gives, where that has
+  /// none of the same number. Answers always.
+  using Prepared = std::function<void(const std::string& account_id, const std::string& meeting_id,
+                                      std::function<void(std::vector<wire::PollRecord>)> done)>;
+  void use(Prepared prepared) { prepared_ = std::move(prepared); }
+
   /// A log that continues nothing.
   std::shared_ptr<Log> fresh(const std::string& account_id, const std::string& meeting_id);
   /// Answers always. Whoever began a new instance beside one that could only not be read would give out its numbers a
@@ -61,6 +67,9 @@ class ActivityKeeper {
   /// The meeting is over for good.
   void end(const std::shared_ptr<Log>& log);
   void ban(const std::shared_ptr<Log>& log, const std::string& who);
+
+  /// Everything that was kept in one log. Error: unavailable (ask again later), failed.
+  void records(const std::string& account_id, const std::string& log_id, vault::Done<std::vector<wire::Record>> done);
 
   /// Messages to everybody in all chats of the meeting that contain `words` (without case), newest first, at most
   /// `limit`. What was private, or among hosts, is found by nobody.
@@ -79,6 +88,7 @@ class ActivityKeeper {
   vault::Vault* vault_;
   const io::WallClock& clock_;
   RandomSource& random_;
+  Prepared prepared_;
   // On their way to the store, where a reader does not see them yet.
   std::set<std::string> ending_;                            ///< ids of logs
   std::list<std::pair<std::string, std::string>> banning_;  ///< meeting, who

@@ -81,6 +81,8 @@ expected<void, std::string> Control::build() {
   people_ = std::move(*people);
   signalling_ = std::make_unique<Signalling>(loop_, people_->accounts(), random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
+  history_ = std::make_unique<HistoryKeeper>(HistoryKeeper::Parts{
+      loop_, *engine_, vault(), clock_, [this](const std::string& id, auto done) { describe(id, done); }});
   files_ = std::make_unique<FileStore>(
       loop_, random_, &vault(),
       FileStoreOptions{.folder = options_.data_directory + "/files", .scan_command = options_.scan_command});
@@ -97,7 +99,13 @@ expected<void, std::string> Control::build() {
                        : "The learning platform that made this meeting does not let people in it record.";
           },
           .finished = [this](const std::string& meeting) { recording_->meeting_over(meeting); },
-          .happened = [this](const LiveEvent& e) { events_.publish(to_event(e)); }},
+          .happened =
+              [this](const LiveEvent& e) {
+                history_->saw(e);
+                events_.publish(to_event(e));
+              },
+          .published = [this](const Bytes& uuid,
+                              const meeting::SetPublished& sources) { history_->published(uuid, sources); }},
       options_.meeting_times);
   signalling_->use(*meetings_);
   signalling_->use(
@@ -121,6 +129,7 @@ expected<void, std::string> Control::build() {
       .clock = clock_,
       .random = random_,
       .public_url = options_.public_url,
+      .starter = [this](const std::string& token, auto done) { v2_settings_->starter(token, std::move(done)); },
       .running = [this](const std::string& id) { return meetings_->presence(id).inside > 0; },
       .end_running = [this](const std::string& id) { meetings_->end(id, wire::EndReason::ended_by_host); }});
   signalling_->use(scheduling_->service());
@@ -174,6 +183,7 @@ void Control::add_endpoints() {
   add_operations();
   add_oauth();
   add_v2_people();
+  add_v2_past();
   api::add_documentation_endpoints(*registry_, "0.1.0");
 }
 

@@ -14,6 +14,7 @@
 #include "server/api/metrics.h"
 #include "server/control/activity_keeper.h"
 #include "server/control/api.h"
+#include "server/control/history_keeper.h"
 #include "server/control/integrations.h"
 #include "server/control/keys_desk.h"
 #include "server/control/people.h"
@@ -23,7 +24,10 @@
 #include "server/control/signalling.h"
 #include "server/control/turn_gateway.h"
 #include "server/oauth/endpoints.h"
+#include "server/v2/past.h"
 #include "server/v2/people.h"
+#include "server/v2/polls.h"
+#include "server/v2/settings.h"
 #include "server/vault/key_admin.h"
 #include "server/vault/stored_vault.h"
 #include "store/blobs.h"
@@ -93,6 +97,9 @@ class Control {
   void add_oauth();
   void add_operations();
   void add_v2_people();
+  void add_v2_past();
+  /// What the schedule knows of a meeting that begins.
+  void describe(const std::string& meeting_id, std::function<void(std::optional<v2::RunContent>)> done);
   io::HttpHandlers handlers();
   void watch_certificate();
   void wait_for_sessions(int rounds, io::Callback done);
@@ -118,6 +125,7 @@ class Control {
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<ActivityKeeper> keeper_;
   std::unique_ptr<FileStore> files_;
+  std::unique_ptr<HistoryKeeper> history_;
   std::unique_ptr<LiveMeetings> meetings_;
   std::unique_ptr<RecordingLink> recording_;
   api::RateLimiter rates_{options_.api_rates};
@@ -129,6 +137,9 @@ class Control {
   std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<v2::People> v2_people_;
+  std::unique_ptr<v2::Past> v2_past_;
+  std::unique_ptr<v2::Settings> v2_settings_;
+  std::unique_ptr<v2::Polls> v2_polls_;
   std::unique_ptr<oauth::OAuth> oauth_;
   std::unique_ptr<oauth::OAuthCallers> oauth_callers_;
   std::unique_ptr<oauth::Endpoints> oauth_endpoints_;

@@ -19,6 +19,7 @@ struct LiveEvent {
   UnixMicros started_at{};
   UnixMicros at{};
   meeting::PresenceChanged person;  ///< with waits, came, left
+  std::string log_id{};             ///< of what is said in it
 };
 
 /// "meeting.started", "meeting.ended", "meeting.participant_joined_waiting_room", "meeting.participant_joined",

@@ -186,6 +186,10 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
       media_.close(key, gone->participant, gone->attempt);
     } else if (auto* published = std::get_if<meeting::SetPublished>(&output)) {
       media_.set_published(key, *published);
+      const std::shared_ptr<Live> main = live->parent.lock();
+      if (outside_.published) {
+        outside_.published(main ? main->state.settings().meeting_uuid : uuid, *published);
+      }
     } else if (auto* subscribed = std::get_if<meeting::SetSubscribed>(&output)) {
       media_.set_subscribed(key, *subscribed);
     } else if (auto* make = std::get_if<meeting::MakeKeys>(&output)) {

@@ -34,6 +34,8 @@ class LiveMeetings {
     std::function<void(const std::string& meeting_id)> finished = nullptr;
     /// May be empty.
     std::function<void(const LiveEvent&)> happened = nullptr;
+    /// What somebody sends now, in the meeting or one of its rooms; `uuid` is the meeting's.
+    std::function<void(const Bytes& uuid, const meeting::SetPublished&)> published = nullptr;
   };
   struct Presence {
     std::size_t inside = 0;

@@ -65,7 +65,7 @@ void LiveMeetings::tell(const Live& live, LiveEvent::What what, const meeting::P
   if (!outside_.happened) return;
   const meeting::Settings& settings = live.state.settings();
   outside_.happened({what, live.account_id, settings.meeting_id, settings.meeting_uuid, live.owner_id, settings.topic,
-                     settings.started_at, clock_.now(), person});
+                     settings.started_at, clock_.now(), person, live.log ? live.log->log.id : ""});
 }
 
 void LiveMeetings::presence_changed(const std::shared_ptr<Live>& live, const meeting::PresenceChanged& change) {

@@ -18,7 +18,8 @@ Scheduling::Scheduling(Parts parts)
                 .random = parts.random,
                 .public_url = std::move(parts.public_url),
                 .running = std::move(parts.running),
-                .end_running = std::move(parts.end_running)}) {}
+                .end_running = std::move(parts.end_running),
+                .starter = std::move(parts.starter)}) {}
 
 void Scheduling::seal_old() {
   service_.seal_old([this](auto sealed) {

@@ -21,6 +21,7 @@ class Scheduling {
     const io::WallClock& clock;
     RandomSource& random;
     std::string public_url;
+    schedule::Service::Starter starter;
     std::function<bool(const std::string&)> running;
     std::function<void(const std::string&)> end_running;
   };

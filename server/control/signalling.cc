@@ -168,12 +168,13 @@ void Signalling::let_in(std::uint64_t id, wire::Join join, std::optional<store::
     account = meeting::Account{"", *join.name, door.may_host, false, !door.visitor->waits};
   } else if (user) {
     account = meeting::Account{user->id, user->name, door.may_host, false};
-  } else if (door.may_host && door.user_id) {
-    account = meeting::Account{*door.user_id, door.name.value_or(""), true, false};
+  } else if (door.user_id) {
+    account = meeting::Account{*door.user_id, door.name.value_or(""), door.may_host, false};
   }
   // Who registered is called what was registered.
   if (door.registrant_id && door.name) join.name = meeting::display_name(*door.name);
-  meetings_->join(door.meeting, {meeting::ConnectionId{id}, std::move(join), session.source, std::move(account)});
+  meetings_->join(door.meeting, {meeting::ConnectionId{id}, std::move(join), session.source, std::move(account),
+                                 door.registrant_id.value_or("")});
 }
 
 void Signalling::refuse(std::uint64_t id, wire::ErrorCode code, std::string_view message, bool fatal,

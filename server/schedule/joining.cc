@@ -43,6 +43,15 @@ std::optional<std::string> too_early(const Meeting& m, const shapes::Settings& s
 }  // namespace
 
 void Service::at_the_door(std::string meeting_id, Knock knock, api::Done<std::optional<Door>> done) {
+  if (knock.start_token && parts_.starter && knock.start_token->starts_with("zak_")) {
+    const std::string token = *std::exchange(knock.start_token, std::nullopt);
+    return parts_.starter(token, [this, meeting_id = std::move(meeting_id), knock = std::move(knock),
+                                  done = std::move(done)](auto user) mutable {
+      if (!user) return done(unexpected(user.error()));
+      if (*user) knock.user_id = std::move(**user);
+      at_the_door(std::move(meeting_id), std::move(knock), std::move(done));
+    });
+  }
   load(std::move(meeting_id), [this, knock = std::move(knock), done = std::move(done)](auto meeting) mutable {
     if (!meeting && meeting.error().status == 404) return done(std::optional<Door>{});
     if (!meeting) return done(unexpected(meeting.error()));

@@ -21,6 +21,8 @@ namespace sealhall::schedule {
 
 class Service {
  public:
+  /// Whose start token (of a person, not of one meeting) this is; nullopt: it is none.
+  using Starter = std::function<void(const std::string& token, api::Done<std::optional<std::string>> done)>;
   struct Parts {
     store::Schedule& store;
     People& people;
@@ -34,6 +36,7 @@ class Service {
     std::function<bool(const std::string& meeting_id)> running;
     std::function<void(const std::string& meeting_id)> end_running;
     std::string zone_folder = "/usr/share/zoneinfo";
+    Starter starter = nullptr;  ///< none: there are no such tokens
   };
   explicit Service(Parts parts);
 
