@@ -110,7 +110,7 @@ test("bigbluebutton-js: the recording of a lesson is listed, hidden, shown, desc
   try {
     const inside = async () => (await bbb.http(api.monitoring.getMeetingInfo("class-3")));
     await until("Ada to be in", async () => Number((await inside()).moderatorCount) === 1, 30);
-    ada.say("/record");
+    ada.say("/record-start");
     await until("the recording to run", async () => String((await inside()).recording) === "true", 30);
     await new Promise((resolve) => setTimeout(resolve, 3000));
     assert.equal((await bbb.http(api.administration.end("class-3", "mp"))).returncode, "SUCCESS");
