@@ -23,9 +23,9 @@ namespace {
 
 // Append only.
 constexpr std::array steps{
-    schema::first,    schema::accounts, schema::webhooks,  schema::recordings, schema::schedule,
-    schema::bbb,      schema::activity, schema::data_keys, schema::identity,   schema::applications,
-    schema::profiles, schema::history,  schema::bbb_ready,
+    schema::first,    schema::accounts, schema::webhooks,  schema::recordings,         schema::schedule,
+    schema::bbb,      schema::activity, schema::data_keys, schema::identity,           schema::applications,
+    schema::profiles, schema::history,  schema::bbb_ready, schema::recording_settings,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -19,7 +19,7 @@ RecordingState state_in(std::string_view word) noexcept {
 const std::string columns =
     "id, account_id, meeting_id, meeting_uuid, host_id, topic_sealed, started_at, ended_at, state, progress_permille, "
     "duration_ms, trashed_at, legal_hold, delete_at, share_state, share_token_hash, share_token_sealed, "
-    "share_passcode_sealed, share_until, viewer_download";
+    "share_passcode_sealed, share_until, viewer_download, speaker, height";
 const std::string file_columns =
     "id, recording_id, part, file, kind, participant, name_sealed, size, began_ms, ended_ms, whole";
 
@@ -49,6 +49,8 @@ Recording recording_in(const Rows& rows, std::size_t i) {
   r.share_passcode_sealed = rows.optional_bytes(i, 17);
   r.share_until = rows.optional_time(i, 18);
   r.viewer_download = rows.boolean(i, 19);
+  r.speaker = rows.boolean(i, 20);
+  r.height = static_cast<std::uint32_t>(rows.integer(i, 21));
   return r;
 }
 
@@ -73,6 +75,13 @@ RecordingFile file_in(const Rows& rows, std::size_t i) {
   return f;
 }
 
+/// What the meeting says about `value`, or else the account; `otherwise` when neither does.
+std::string setting(std::string_view value, std::string_view otherwise) {
+  const std::string name{value};
+  return "COALESCE((SELECT " + name + " FROM recording_settings WHERE account_id=$2 AND meeting_id IN ('',$3) AND " +
+         name + " IS NOT NULL ORDER BY meeting_id DESC LIMIT 1)," + std::string{otherwise} + ")";
+}
+
 const std::string in_time =
     " FROM recordings WHERE account_id=$1 AND ($2='' OR host_id=$2) AND started_at>=$3 AND started_at<$4 AND "
     "(trashed_at IS NOT NULL)=($5=1)";
@@ -80,12 +89,49 @@ const std::string in_time =
 }  // namespace
 
 void Recordings::create(Recording r, Done<void> done) {
+  const std::string days = setting("retention_days", "0");
   engine_.write(
-      {{.sql = "INSERT INTO recordings(id, account_id, meeting_id, meeting_uuid, host_id, topic_sealed, "
-               "started_at, state, delete_at) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)",
+      {{.sql = "INSERT INTO recordings(id, account_id, meeting_id, meeting_uuid, host_id, topic_sealed, started_at, "
+               "state, delete_at, speaker, height) VALUES($1,$2,$3,$4,$5,$6,$7,$8,COALESCE(CAST($9 AS BIGINT),"
+               "CASE WHEN " +
+               days + ">0 THEN CAST($7 AS BIGINT)+86400000000*" + days + " END)," + setting("speaker", "0") + "," +
+               setting("height", "720") + ")",
         .values = {std::move(r.id), std::move(r.account_id), std::move(r.meeting_id), std::move(r.meeting_uuid),
                    std::move(r.host_id), std::move(r.topic_sealed), r.started_at, word_of(r.state), r.delete_at}}},
       only_done(std::move(done)));
+}
+
+void Recordings::put_settings(const std::string& account_id, const std::string& meeting_id, RecordingSettings s,
+                              Done<void> done) {
+  const auto number = [](const std::optional<std::uint32_t>& value) {
+    return value ? std::optional<std::int64_t>{*value} : std::nullopt;
+  };
+  const auto speaker = s.speaker ? std::optional<std::int64_t>{*s.speaker ? 1 : 0} : std::nullopt;
+  engine_.write(
+      {{.sql = "INSERT INTO recording_settings(account_id, meeting_id, speaker, height, retention_days) VALUES "
+               "($1,$2,$3,$4,$5) ON CONFLICT (account_id, meeting_id) DO UPDATE SET speaker=$3, height=$4, "
+               "retention_days=$5",
+        .values = {account_id, meeting_id, speaker, number(s.height), number(s.retention_days)}}},
+      only_done(std::move(done)));
+}
+
+void Recordings::settings(const std::string& account_id, const std::string& meeting_id, Done<RecordingSettings> done) {
+  engine_.read({.sql = "SELECT speaker, height, retention_days FROM recording_settings WHERE account_id=$1 AND "
+                       "meeting_id=$2",
+                .values = {account_id, meeting_id}},
+               [done = std::move(done)](auto rows) mutable {
+                 if (!rows) return done(unexpected(rows.error()));
+                 RecordingSettings out;
+                 if (rows->empty()) return done(out);
+                 const auto number = [&](std::size_t column) {
+                   const auto value = rows->optional_integer(0, column);
+                   return value ? std::optional{static_cast<std::uint32_t>(*value)} : std::nullopt;
+                 };
+                 if (const auto speaker = number(0)) out.speaker = *speaker != 0;
+                 out.height = number(1);
+                 out.retention_days = number(2);
+                 done(out);
+               });
 }
 
 void Recordings::find(const std::string& id, Done<std::optional<Recording>> done) {

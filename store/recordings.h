@@ -42,6 +42,15 @@ struct Recording {
   std::optional<Bytes> share_passcode_sealed{};
   std::optional<UnixMicros> share_until{};
   bool viewer_download = true;
+  // How it is composed: as the settings were when it began.
+  bool speaker = false;  ///< otherwise a gallery
+  std::uint32_t height = 720;
+};
+/// Of an account or a meeting; what is absent is not said.
+struct RecordingSettings {
+  std::optional<bool> speaker{};
+  std::optional<std::uint32_t> height{};
+  std::optional<std::uint32_t> retention_days{};  ///< 0: for ever
 };
 struct RecordingPart {
   std::uint32_t part = 0;
@@ -69,6 +78,7 @@ class Recordings {
   /// The engine must outlive it.
   explicit Recordings(Engine& engine) noexcept : engine_(engine) {}
 
+  /// Takes `speaker`, `height` and, without one, `delete_at` from the settings of the meeting or else the account.
   /// Error: taken.
   void create(Recording recording, Done<void> done);
   void find(const std::string& id, Done<std::optional<Recording>> done);
@@ -85,6 +95,11 @@ class Recordings {
     std::string account_id;
   };
   void host(const std::string& id_or_login, Done<std::optional<Host>> done);
+  /// Of the account with `meeting_id` "".
+  void put_settings(const std::string& account_id, const std::string& meeting_id, RecordingSettings settings,
+                    Done<void> done);
+  void settings(const std::string& account_id, const std::string& meeting_id, Done<RecordingSettings> done);
+
   /// Recording or processing, oldest first.
   void unfinished(Done<std::vector<Recording>> done);
 

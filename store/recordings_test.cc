@@ -153,3 +153,46 @@ TEST_CASE("recordings: links and download tokens run out, and the trash ends the
     CHECK_FALSE(token(10));
   });
 }
+
+TEST_CASE("store: a recording begins as the settings of its meeting say, or else its account's") {
+  testing::on_each_engine([](testing::Shop& shop) {
+    Recordings store{shop.engine()};
+    const std::string account{default_account};
+    const auto put = [&](const std::string& meeting, RecordingSettings settings) {
+      CHECK(shop.ask<void>([&](auto done) { store.put_settings(account, meeting, settings, std::move(done)); }));
+    };
+    const auto made = [&](const std::string& id, const std::string& meeting,
+                          std::optional<UnixMicros> delete_at = std::nullopt) {
+      Recording r;
+      r.id = id;
+      r.account_id = account;
+      r.meeting_id = meeting;
+      r.meeting_uuid = id;
+      r.host_id = "ada";
+      r.started_at = UnixMicros{1'000'000};
+      r.delete_at = delete_at;
+      CHECK(shop.ask<void>([&](auto done) { store.create(r, std::move(done)); }));
+      return **shop.ask<std::optional<Recording>>([&](auto done) { store.find(id, std::move(done)); });
+    };
+    constexpr std::int64_t day = 86'400'000'000;
+    CHECK(!made("r1", "m1").delete_at);
+    CHECK(!made("r2", "m1").speaker);
+    CHECK(made("r3", "m1").height == 720);
+    put("", {true, 1080, 30});
+    const Recording of_account = made("r4", "m1");
+    CHECK(of_account.speaker);
+    CHECK(of_account.height == 1080);
+    CHECK(of_account.delete_at == UnixMicros{1'000'000 + 30 * day});
+    put("m1", {false, std::nullopt, 0});
+    const Recording of_meeting = made("r5", "m1");
+    CHECK(!of_meeting.speaker);
+    CHECK(of_meeting.height == 1080);
+    CHECK(!of_meeting.delete_at);
+    CHECK(made("r6", "m2").delete_at == UnixMicros{1'000'000 + 30 * day});
+    CHECK(made("r7", "m2", UnixMicros{5}).delete_at == UnixMicros{5});
+    const auto kept = shop.ask<RecordingSettings>([&](auto done) { store.settings(account, "m1", std::move(done)); });
+    CHECK(kept->speaker == false);
+    CHECK(!kept->height);
+    CHECK(kept->retention_days == 0);
+  });
+}

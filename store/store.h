@@ -46,6 +46,7 @@ struct Meeting {
   std::optional<UnixMicros> ended_at;
   std::string account_id{default_account};
   std::string link_token{};  ///< what stands for the passcode in links; filled by scheduling, not by the store
+  bool auto_record = false;  ///< recorded from its beginning; filled by scheduling
 };
 
 /// Callbacks come on the thread of the caller's loop, some before the call has returned. A write is acknowledged when

@@ -1,4 +1,4 @@
-// The subcommands `setup`, `meeting` and `user` of the program `sealhall`.
+// The subcommands `setup`, `meeting`, `user`, `recording`, `webhook` and `bbb` of the program `sealhall`.
 #pragma once
 
 namespace sealhall::admin {
@@ -8,5 +8,8 @@ namespace sealhall::admin {
 int setup_main(int argc, char** argv);
 int meeting_main(int argc, char** argv);
 int user_main(int argc, char** argv);
+int bbb_main(int argc, char** argv);
+int webhook_main(int argc, char** argv);
+int recording_main(int argc, char** argv);
 
 }  // namespace sealhall::admin

@@ -25,6 +25,7 @@ TEST_CASE("commands: actions on people by name, beginning or number") {
 
 TEST_CASE("commands: what needs no name") {
   CHECK_FALSE(parse_command("admit", people)->participant.has_value());
+  CHECK(parse_command("record-start", people)->action == wire::HostAction::record_start);  // "record" records here
   CHECK(parse_command("lock", people)->action == wire::HostAction::lock);
   CHECK(parse_command("end", people)->action == wire::HostAction::end_meeting);
   CHECK(parse_command("keys", people)->action == wire::HostAction::new_keys);

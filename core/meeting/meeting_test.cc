@@ -93,6 +93,16 @@ TEST_CASE("meeting: only our connectors may say that they stand for others") {
   CHECK(w.joined(connector).roster.at(0).client == wire::ClientKind::phone);
 }
 
+TEST_CASE("meeting: who was admitted beforehand does not wait, and is no host for it") {
+  World w{Settings{.waiting_room = true}};
+  w.join_host();
+  const auto expected_one = w.join("E", Account{"", "E", false, false, true});
+  CHECK(w.joined(expected_one).roster.size() == 2);
+  CHECK(w.joined(expected_one).roster.at(1).role == wire::Role::participant);
+  w.join("G", Account{"", "G", false, false});
+  CHECK(w.meeting.waiting() == 1);
+}
+
 // ---- passcode -----------------------------------------------------------------------------------------------------
 
 TEST_CASE("meeting: the passcode is asked for, checked, and wrong ones are slowed down by source") {

@@ -65,6 +65,8 @@ expected<void, std::string> Control::build() {
                             vault_->source_ready();
                             key_admin_->rewrap();
                             if (scheduling_) scheduling_->seal_old();
+                            // What was due while nobody could destroy its keys.
+                            if (recording_) recording_->library().sweep();
                           }});
   vault_ = std::make_unique<vault::StoredVault>(
       *engine_, *kms_, random_,

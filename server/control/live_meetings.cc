@@ -51,6 +51,7 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
   auto live = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
   live->account_id = stored.account_id;
   live->owner_id = stored.owner_id;
+  live->auto_record = stored.auto_record;
   by_id_[stored.id] = live;
   by_key_[live->key] = live;
   io::log::info("meeting runs", {{"meeting", io::loggable(stored.id)}});

@@ -108,6 +108,7 @@ class LiveMeetings {
     std::map<std::uint32_t, std::shared_ptr<Live>> rooms;  ///< of a main meeting
     std::string account_id;
     std::string owner_id;
+    bool auto_record = false;
     bool started = false;   ///< somebody has come in
     bool stopping = false;  ///< the server stops, the meeting goes on afterwards
   };
@@ -126,6 +127,7 @@ class LiveMeetings {
   void open_room(const std::shared_ptr<Live>& live, const meeting::OpenRoom& room);
   void belongs_to(meeting::ConnectionId connection, const std::shared_ptr<Live>& live);
   void tell(const Live& live, LiveEvent::What what, const meeting::PresenceChanged& person = {});
+  void begin_recording(const std::shared_ptr<Live>& live);
   void presence_changed(const std::shared_ptr<Live>& live, const meeting::PresenceChanged& change);
 
   io::Loop& loop_;

@@ -30,6 +30,9 @@ constexpr Command commands[] = {
     {"setup", "make the first administrator with the link that serve printed", &sealhall::admin::setup_main},
     {"meeting", "make, list and end meetings", &sealhall::admin::meeting_main},
     {"user", "add, invite, list and change accounts", &sealhall::admin::user_main},
+    {"recording", "record meetings, and look after what was recorded", &sealhall::admin::recording_main},
+    {"webhook", "tell programs of yours what happens, and send it again", &sealhall::admin::webhook_main},
+    {"bbb", "address and secret for learning platforms", &sealhall::admin::bbb_main},
 #endif
 #ifdef SEALHALL_WITH_CLIENT
     {"join", "join a meeting from the terminal", &sealhall::cli::join_main},

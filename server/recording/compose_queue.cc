@@ -161,9 +161,10 @@ void ComposeQueue::open_output(const Holder& job) {
 void ComposeQueue::give(const Holder& job) {
   job->message.recording = job->row.id;
   job->message.account = job->row.account_id;
-  job->message.layout = options_.layout;
-  job->message.width = options_.width;
-  job->message.height = options_.height;
+  job->message.layout = job->row.speaker ? wire::recorder::Layout::speaker : wire::recorder::Layout::gallery;
+  // 16:9 with even sides, as encoders want them.
+  job->message.height = job->row.height & ~1U;
+  job->message.width = (job->row.height * 16 / 9) & ~1U;
   job->message.frame_rate = options_.frame_rate;
   if (!send_) {  // the composer went in the meantime
     queue_.push_front(job->row.id);

@@ -34,9 +34,6 @@ class ComposeQueue {
   struct Options {
     Duration retry = std::chrono::seconds{5};  ///< when keys cannot be had
     std::uint32_t most_deaths = 5;             ///< of the composer over one recording; then it is left as it is
-    wire::recorder::Layout layout = wire::recorder::Layout::gallery;
-    std::uint32_t width = 1280;
-    std::uint32_t height = 720;
     std::uint32_t frame_rate = 25;
   };
   ComposeQueue(Parts parts, Options options, Events events);

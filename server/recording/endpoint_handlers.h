@@ -315,6 +315,8 @@ class Endpoints {
     done(std::optional{api::Subject{running->meeting_id, running->account_id, running->host_id, {}, *running}});
   }
 
+  [[nodiscard]] Library& library() noexcept { return p_.library; }
+
  private:
   struct PageOf {
     api::Page page;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/recording/endpoint_handlers.h"
+#include "server/recording/settings.h"
 #include "server/recording/share_page.h"
 
 namespace sealhall::recordings {
@@ -60,6 +61,8 @@ void add_recording_endpoints(api::Registry& registry, const EndpointParts& parts
   registry.add({"PATCH", "/v2/live_meetings/{live_meeting_id}/events", "Meetings", "Control a meeting that runs",
                 Access::owner("live_meeting_id", meetings_write, "meeting:update:in_meeting_controls")},
                [e](Call<LivePath, LiveEvent> c, Answer<None> a) { e->live_event(std::move(c), std::move(a)); });
+
+  add_settings_endpoints(registry, e->library());
 
   constexpr auto own_read = Access::owner("recording_id", recordings_read);
   constexpr auto own_write = Access::owner("recording_id", recordings_write);

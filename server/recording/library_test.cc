@@ -40,6 +40,12 @@ struct House : api::testing::ApiHouse {
     LiveOptions options;
     options.folder = folder.path;
     live.emplace(LiveRecordings::Parts{loop, store, vault, clock, random}, options, LiveRecordings::Events{});
+    registry.resolve("meeting_id",
+                     [](const api::Caller&, const std::string& id, api::Done<std::optional<api::Subject>> done) {
+                       if (id != "777") return done(std::optional<api::Subject>{});
+                       done(std::optional{api::Subject{id, account, "ada", {}, {}}});
+                     },
+                     {404, "There is no such meeting."});
     add_recording_endpoints(
         registry, {*library, *live, *composing, [this](const std::string& id) {
                      return id == "777" ? std::optional{RunningMeeting{account, "777", Bytes(16, 7), "ada", "Now"}}
@@ -342,4 +348,35 @@ TEST_CASE("recordings API: nobody else, and a meeting that runs is recorded on r
   CHECK(h.status("PATCH", live, h.ada, R"({"method":"recording.start"})") == 409);
   CHECK(House::parsed(h.call("GET", "/api/live/777/recording", "", h.ada)).at("state").as_string() == "starting");
   CHECK(h.status("PATCH", live, h.ada, R"({"method":"recording.pause"})") == 204);
+}
+
+TEST_CASE("recordings API: settings of the account and of a meeting, and what a recording then begins with") {
+  House h;
+  const std::string boss = h.person("boss", {api::Permission::settings_read, api::Permission::settings_write}, account);
+  const std::string of_all = "/api/recording-settings";
+  const std::string of_one = "/api/meetings/777/recording-settings";
+  const auto look = [&](const std::string& path, const std::string& who) {
+    return std::string{boost::json::serialize(House::parsed(h.call("GET", path, "", who)))};
+  };
+  CHECK(look(of_all, boss) == R"({"layout":"gallery","height":720,"retention_days":0})");
+  CHECK(h.status("PATCH", of_all, h.ada, "{}") == 403);
+  CHECK(h.status("PATCH", of_all, boss, R"({"height":700})") == 400);
+  CHECK(h.status("PATCH", of_all, boss, R"({"layout":"mosaic"})") == 400);
+  CHECK(h.status("PATCH", of_all, boss, R"({"retention_days":40000})") == 400);
+  CHECK(h.status("PATCH", of_all, boss, R"({"height":1080,"retention_days":7})") == 204);
+  CHECK(h.status("PATCH", of_one, h.person("bob", {}, account), "{}") == 404);
+  CHECK(h.status("PATCH", of_one, h.ada, R"({"layout":"speaker"})") == 204);
+  CHECK(look(of_all, boss) == R"({"layout":"gallery","height":1080,"retention_days":7})");
+  CHECK(look(of_one, h.ada) == R"({"layout":"speaker","height":1080,"retention_days":7})");
+  CHECK(h.status("PATCH", "/v2/live_meetings/777/events", h.ada, R"({"method":"recording.start"})") == 202);
+  std::optional<std::vector<store::Recording>> rows;
+  h.store_of->of_meeting(account, "777", [&](auto found) { rows = std::move(*found); });
+  h.loop.run_until([&] { return rows.has_value(); }, 5s);
+  REQUIRE(rows->size() == 1);
+  CHECK(rows->front().speaker);
+  CHECK(rows->front().height == 1080);
+  CHECK(rows->front().delete_at ==
+        UnixMicros{static_cast<std::int64_t>(rows->front().started_at) + 7 * 86'400'000'000});
+  CHECK(h.status("PATCH", of_one, h.ada, R"({"inherit":true})") == 204);
+  CHECK(look(of_one, h.ada) == R"({"layout":"gallery","height":1080,"retention_days":7})");
 }

@@ -21,11 +21,11 @@ namespace {
 
 /// Everything around: a store, a vault, and a recorder and a composer of which only the messages are real.
 struct Stage {
-  explicit Stage(Shop& s) : shop(s), store(s.engine()) {
+  explicit Stage(Shop& s, Duration retry = 5ms) : shop(s), store(s.engine()) {
     LiveOptions options;
     options.folder = folder.path;
     options.host = "127.0.0.1";
-    options.retry = 5ms;
+    options.retry = retry;
     live.emplace(
         LiveRecordings::Parts{shop.loop(), store, vault, clock, random}, options,
         LiveRecordings::Events{
@@ -161,6 +161,55 @@ TEST_CASE("live recordings: a key service that is away delays a start, and loses
     CHECK_FALSE(shop.loop().run_until([&] { return s.told.size() > 1; }, 30ms));
     s.vault.trouble.reset();
     CHECK(s.wait_told(2));
+  });
+}
+
+TEST_CASE("live recordings: ten minutes without the key service, at a thousand times the speed") {
+  store::testing::on_each_engine([](Shop& shop) {
+    Stage s{shop, 1ms};  // for the second after which keys are asked for again
+    const auto pass_minutes = [&](int minutes) {
+      CHECK_FALSE(shop.loop().run_until([&] { return s.told.size() > 1; }, minutes * 60ms));
+    };
+    s.recorder();
+    const auto id = s.start();
+    REQUIRE(s.wait_told(1));
+    s.say(wire::recorder::PartBegan{*id, 1});
+    s.vault.trouble = vault::VaultError::unavailable;
+    // Whoever records goes on with the key that it has.
+    pass_minutes(2);
+    s.say(wire::recorder::PartProgress{*id, 1, false, 120'000, 1000, 0});
+    CHECK(s.live->state("555") == LiveState::on);
+    // Then it dies, too. The recording waits for a key for the rest of the time; nobody gives up.
+    s.live->recorder_gone();
+    s.recorder();
+    pass_minutes(8);
+    CHECK(s.live->state("555") == LiveState::starting);
+    CHECK(s.over.empty());
+    s.vault.trouble.reset();
+    REQUIRE(s.wait_told(2));
+    const auto again = s.last<wire::recorder::BeginPart>();
+    CHECK(again.part == 2);
+    CHECK(again.offset_ms == 120'000);
+    s.say(wire::recorder::PartBegan{*id, 2});
+    s.say(wire::recorder::PartEnded{*id, 2, PartEnd::meeting_ended, "", 5000, 10});
+    REQUIRE(s.wait([&] { return !s.over.empty(); }));
+    const auto parts = shop.ask<std::vector<store::RecordingPart>>([&](auto d) { s.store.parts(*id, std::move(d)); });
+    REQUIRE(parts->size() == 2);
+    CHECK(parts->at(0).recorded_ms == 120'000);
+    CHECK(parts->at(1).recorded_ms == 5000);
+    // The composer gets it when its keys can be had again, however long that takes.
+    s.vault.trouble = vault::VaultError::unavailable;
+    ComposeQueue queue{
+        {shop.loop(), s.store, s.vault, s.random},
+        {.retry = 5ms},
+        {.folder = [&](const std::string& r, std::uint32_t part) { return s.live->part_folder(r, part); },
+         .finished = nullptr}};
+    std::size_t given = 0;
+    queue.composer_came([&](std::string_view) { ++given; });
+    queue.add(*id);
+    CHECK_FALSE(shop.loop().run_until([&] { return given > 0; }, 600ms));
+    s.vault.trouble.reset();
+    CHECK(s.wait([&] { return given == 1; }));
   });
 }
 

@@ -70,6 +70,7 @@ void Service::decide_door(const Meeting& m, Knock knock, api::Done<std::optional
   if (one != nullptr && one->details.topic) door.meeting.topic = *one->details.topic;
   door.meeting.waiting_room = *settings.waiting_room;
   door.meeting.join_before_host = *settings.join_before_host;
+  door.meeting.auto_record = settings.auto_recording == "cloud";
   door.passcode = knock.passcode;
   if (knock.passcode && m.details.passcode && same_token(*knock.passcode, m.passcode_token()))
     door.passcode = m.details.passcode;

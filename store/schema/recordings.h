@@ -64,4 +64,18 @@ inline constexpr SchemaStep recordings{"recordings", R"(
   CREATE INDEX recording_tokens_by_expiry ON recording_tokens(expires_at);
 )"};
 
+/// How recordings look and how long they are kept: of the account (meeting_id '') and of meetings.
+inline constexpr SchemaStep recording_settings{"recording_settings", R"(
+  CREATE TABLE recording_settings (
+    account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+    meeting_id TEXT NOT NULL,
+    speaker BIGINT,
+    height BIGINT,
+    retention_days BIGINT,
+    PRIMARY KEY (account_id, meeting_id)
+  );
+  ALTER TABLE recordings ADD COLUMN speaker BIGINT NOT NULL DEFAULT 0;
+  ALTER TABLE recordings ADD COLUMN height BIGINT NOT NULL DEFAULT 720;
+)"};
+
 }  // namespace sealhall::store::schema

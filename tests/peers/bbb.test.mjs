@@ -1,12 +1,14 @@
 // bigbluebutton-js, unmodified, as a learning platform would use it.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import https from "node:https";
+import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { need } from "../support/packages.mjs";
-import { Server, until } from "./harness.mjs";
+import { bin, Server, until } from "./harness.mjs";
 
 const bbb = need("bigbluebutton-js");
 let server, api, called, receiver;
@@ -54,6 +56,7 @@ test("bigbluebutton-js: create, join, ask, list and end", async () => {
   assert.ok(link.location.startsWith(`${server.url}/j/`), link.location);
   const moderator = await location(api.administration.join("Ada", "class-1", "mp"));
   assert.equal(moderator.status, 302);
+  assert.ok(moderator.location.startsWith(`${server.url}/s/`), moderator.location);
   const refused = await bbb.http(api.administration.join("Eve", "class-1", "wrong"));
   assert.equal(refused.messageKey, "invalidPassword");
 
@@ -81,6 +84,56 @@ test("bigbluebutton-js: recordings of a meeting that has none", async () => {
   assert.equal((await bbb.http(api.recording.publishRecordings("nothing", true))).messageKey, "notFound");
   assert.equal((await bbb.http(api.recording.deleteRecordings("nothing"))).messageKey, "notFound");
   assert.equal((await bbb.http(api.recording.updateRecordings("nothing", { meta_a: "b" }))).messageKey, "notFound");
+});
+
+/** The native client in a meeting; ends with `leave`. */
+function attend(link, name) {
+  const child = spawn(path.join(bin, "sealhall"), ["join", link, "--name", name, "--stats", "--host-commands", "--ca",
+    path.join(server.folder, "data", "ca.pem")], { stdio: ["pipe", "pipe", "ignore"], env: { ...process.env, XDG_CONFIG_HOME: server.folder } });
+  child.stdout.resume();
+  return {
+    say: (line) => child.stdin.write(`${line}\n`),
+    leave: async () => {
+      if (child.exitCode === null) {
+        child.kill();
+        await once(child, "exit");
+      }
+    },
+  };
+}
+
+test("bigbluebutton-js: the recording of a lesson is listed, hidden, shown, described and deleted", async () => {
+  const ready = `http://127.0.0.1:${receiver.address().port}/ready`;
+  await bbb.http(api.administration.create("Recorded", "class-3", { moderatorPW: "mp", record: true, "meta_bbb-recording-ready-url": ready }));
+  const link = await location(api.administration.join("Ada", "class-3", "mp"));
+  const ada = attend(link.location, "Ada");
+  try {
+    const inside = async () => (await bbb.http(api.monitoring.getMeetingInfo("class-3")));
+    await until("Ada to be in", async () => Number((await inside()).moderatorCount) === 1, 30);
+    ada.say("/record-start");
+    await until("the recording to run", async () => String((await inside()).recording) === "true", 30);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    assert.equal((await bbb.http(api.administration.end("class-3", "mp"))).returncode, "SUCCESS");
+  } finally {
+    await ada.leave();
+  }
+  await until("the platform to hear of the recording", () => called.includes("/ready"), 100);
+  const get = async (more = {}) => (await bbb.http(api.recording.getRecordings({ meetingID: "class-3", ...more }))).recordings;
+  const [entry] = await get();
+  assert.equal(entry.name, "Recorded");
+  assert.equal(entry.state, "published");
+  const page = await location(entry.playback.format.url);
+  assert.equal(page.status, 200);
+  assert.equal(String((await bbb.http(api.recording.publishRecordings(entry.recordID, false))).published), "false");
+  const [hidden] = await get();
+  assert.equal(hidden.state, "unpublished");
+  assert.equal(hidden.playback?.format, undefined);
+  assert.equal(String((await bbb.http(api.recording.updateRecordings(entry.recordID, { meta_a: "b" }))).updated), "true");
+  assert.equal(String((await bbb.http(api.recording.publishRecordings(entry.recordID, true))).published), "true");
+  const [again] = await get();
+  assert.equal(String(again.metadata.a), "b");
+  assert.equal(String((await bbb.http(api.recording.deleteRecordings(entry.recordID))).deleted), "true");
+  assert.equal((await bbb.http(api.recording.getRecordings({ meetingID: "class-3" }))).messageKey, "noRecordings");
 });
 
 test("bigbluebutton-js: a wrong secret gets nothing", async () => {

@@ -210,3 +210,146 @@ def keys_away(world):
     world.note("voice", {"seconds": len(sound) / media.RATE, "correlation": found})
     check(len(sound) / media.RATE >= 7 and found >= 0.80, f"something is missing: {len(sound) / media.RATE} s, {found}")
     check(host.running(), "the host noticed")
+
+
+def small_recording(world, seconds: float = 3) -> tuple[Server, str, dict]:
+    """A recording of somebody's voice, composed; the server, the meeting, the recording."""
+    server = Server(world).start()
+    link = server.set_up().create_meeting(TOPIC)
+    meeting = meeting_id(link)
+    media.write_wav(world.folder / "ada.wav", media.speech(5, "en"))
+    host = server.join(link, ADA, "--audio", world.folder / "ada.wav", "--loop", host=True)
+    wait_until("Ada to be in", lambda: host.last().get("state") == "joined", 20)
+    start_recording(server, meeting)
+    time.sleep(seconds)
+    live(server, meeting, "recording.stop", 204)
+    host.stop()
+    return server, meeting, completed(server)
+
+
+@scenario("the library: links with passcode and end, the trash and back, legal hold, the end of its time, playing from any place")
+def library_life(world):
+    server, meeting, entry = small_recording(world)
+    path = f"/api/recordings/{entry['id']}"
+    film = next(f for f in entry["meeting"]["recording_files"] if f["file_type"] == "MP4")
+
+    # Sharing.
+    status, shared = server.request("POST", f"{path}/share", {"passcode": "sesame", "expires_in_hours": 1, "viewer_download": False})
+    check(status == 200, f"{shared}")
+    token = shared["meeting"]["share_url"].rsplit("/", 1)[1]
+    for body, expected in (({}, 401), ({"passcode": "wrong"}, 401), ({"passcode": "sesame"}, 200)):
+        status, shown = server.request("POST", f"/api/shared/{token}", body, token="")
+        check(status == expected, f"{body}: {status} {shown}")
+    check(shown["topic"] == TOPIC and not shown["download"], f"{shown}")
+    address = f"/rec/play/{film['id']}?access_token={shown['access_token']}"
+    status, headers, middle = fetch(server, address, {"Range": "bytes=1000-1999", "Authorization": ""})
+    check(status == 206 and len(middle) == 1000 and headers["Content-Range"].startswith("bytes 1000-1999/"), f"{status} {headers}")
+    status, headers, end = fetch(server, address, {"Range": "bytes=-500", "Authorization": ""})
+    check(status == 206 and len(end) == 500, f"{status} {headers}")
+    check(fetch(server, address, {"Range": "bytes=99999999999-", "Authorization": ""})[0] == 416, "beyond its end")
+    status, _, whole = fetch(server, address, {"Authorization": ""})
+    check(status == 200 and whole[1000:2000] == middle and whole[-500:] == end, "parts are not of the whole")
+    check(server.request("GET", f"/rec/play/{film['id']}", token="x")[0] in (401, 404), "played by a stranger")
+    check(server.request("DELETE", f"{path}/share")[0] == 204, "ending the link")
+    check(server.request("POST", f"/api/shared/{token}", {"passcode": "sesame"}, token="")[0] == 404, "a link that was ended")
+
+    # Legal hold is stronger than its owner and than time.
+    check(server.request("PATCH", path, {"legal_hold": True, "delete_at": "2020-01-01T00:00:00Z"})[0] == 204, "holding it")
+    check(server.request("DELETE", path)[0] == 409, "into the trash under hold")
+    check(server.request("DELETE", f"{path}?action=delete")[0] == 409, "destroyed under hold")
+    check(server.request("PATCH", path, {"legal_hold": False, "delete_at": ""})[0] == 204, "ending the hold")
+
+    # The trash, and back.
+    check(server.request("DELETE", path)[0] == 204, "into the trash")
+    check(not server.request("GET", "/api/recordings")[1]["recordings"], "listed although in the trash")
+    check([r["id"] for r in server.request("GET", "/api/recordings?trash=true")[1]["recordings"]] == [entry["id"]], "not in the trash")
+    check(server.request("POST", f"{path}/restore")[0] == 204, "out of the trash")
+    check(only_recording(server)["id"] == entry["id"], "not back")
+    status, _, again = fetch(server, f"/rec/download/{film['id']}")
+    check(status == 200 and again == whole, "not what it was before")
+
+    # What is over is destroyed by itself: the server looks when it starts.
+    check(server.request("PATCH", path, {"delete_at": "2020-01-01T00:00:00Z"})[0] == 204, "its end")
+    server.process.stop()
+    server.start()
+    wait_until("its time to be over", lambda: server.request("GET", path)[0] == 404, 30)
+    check(not list((server.data / "recordings").glob("*/*/*")), "files are left")
+
+
+def cut(film: pathlib.Path, at: float, seconds: float, place: tuple[int, int, int, int], name: str) -> pathlib.Path:
+    """A place (width, height, x, y) of the film for some seconds, in the size of the clips that are shown."""
+    out = film.with_name(f"{name}.mkv")
+    media.run("ffmpeg", "-v", "error", "-y", "-ss", str(at), "-t", str(seconds), "-i", str(film), "-vf",
+              "crop={}:{}:{}:{},scale=640:360".format(*place), "-an", "-c:v", "ffv1", str(out))
+    # A whole picture of the moment, for whoever wants to look.
+    media.run("ffmpeg", "-v", "error", "-y", "-ss", str(at), "-i", str(film), "-frames:v", "1", str(film.with_name(f"{name}.png")))
+    return out
+
+
+def shows_clip(world, film: pathlib.Path, at: float, place: tuple[int, int, int, int], name: str) -> None:
+    report = media.video_report(cut(film, at, 1.5, place, name), True)
+    world.note(name, report)
+    check(report["readable"] >= 0.7 * report["frames"] > 0 and report["ssim"] >= 0.6, f"{name}: not the clip: {report}")
+
+
+def shows_name(world, film: pathlib.Path, at: float, place: tuple[int, int, int, int], name: str, letters: int) -> None:
+    """Bright letters in the middle of a dark card, as wide as that many letters are."""
+    _, picture = media.read_video(cut(film, at, 0.5, place, name))[0]
+    rows, columns = np.nonzero(picture > 150)
+    check(len(rows) > 50, f"{name}: nothing is written there")
+    height, width = rows.max() - rows.min() + 1, columns.max() - columns.min() + 1
+    middle = (columns.max() + columns.min()) / 2
+    world.note(name, {"width": int(width), "height": int(height), "middle": float(middle)})
+    check(abs(middle - 320) < 20 and 0.25 * letters < width / height < 1.2 * letters, f"{name}: no name: {width}x{height} at {middle}")
+
+
+@scenario("the composed film looks as the settings say: names, a gallery, the speaker large, and a shared screen before everything")
+def composed_film(world):
+    server = Server(world).start()
+    link = server.set_up().create_meeting(TOPIC)
+    meeting = meeting_id(link)
+    check(server.request("PATCH", "/api/recording-settings", {"height": 540, "retention_days": 30})[0] == 204, "settings of the account")
+    media.write_clip(world.folder / "ada.mkv", 10, media.speech(10, "en"), flashing=True)
+    chen = server.join(link, CHEN, host=True)
+    wait_until("Chen to be in", lambda: chen.last().get("state") == "joined", 20)
+    ada = server.join(link, ADA, "--audio", world.folder / "ada.mkv", "--video", world.folder / "ada.mkv", "--loop")
+    wait_until("Ada to be seen", lambda: chen.remote_with_frames(), 30)
+    start_recording(server, meeting)
+    time.sleep(6)
+    blaise = server.join(link, BLAISE, "--share", world.folder / "ada.mkv", "--loop")
+    wait_until("the screen to be seen", lambda: any(r["name"] == BLAISE for r in chen.remote_with_frames()), 30)
+    time.sleep(6)
+    live(server, meeting, "recording.stop", 204)
+    first = completed(server)
+    ends = first["delete_at"]
+    check(ends is not None and first["state"] == "completed", f"kept for 30 days: {first}")
+    blaise.stop()
+    check(server.request("PATCH", f"/api/meetings/{meeting}/recording-settings", {"layout": "speaker", "height": 720, "retention_days": 0})[0] == 204,
+          "settings of the meeting")
+    start_recording(server, meeting)
+    time.sleep(8)
+    live(server, meeting, "recording.stop", 204)
+
+    def second():
+        others = [r for r in server.request("GET", "/api/recordings")[1]["recordings"] if r["id"] != first["id"]]
+        return others[0] if others and others[0]["state"] == "completed" else None
+    speaker = wait_until("the second recording", second, 150)
+    check("delete_at" not in speaker or speaker["delete_at"] is None, f"kept for ever: {speaker}")
+    films = {}
+    for entry, name, size in ((first, "gallery", "960,540"), (speaker, "speaker", "1280,720")):
+        file = next(f for f in entry["meeting"]["recording_files"] if f["file_type"] == "MP4")
+        films[name] = save(world, server, file, name)
+        said = media.run("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=codec_name,width,height", "-of", "csv=p=0",
+                         str(films[name])).decode().strip()
+        check(said == f"h264,{size}", f"{name}: {said}")
+    length = float(media.run("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(films["gallery"])))
+    # Two people: one above the other. Chen came first and has no camera.
+    shows_name(world, films["gallery"], 4, (480, 270, 240, 0), "gallery-name", len(CHEN))
+    shows_clip(world, films["gallery"], 4, (480, 270, 240, 270), "gallery-camera")
+    # A shared screen takes the place at the left, the others are beside it: Ada, who speaks, first.
+    shows_clip(world, films["gallery"], length - 3, (768, 432, 0, 54), "share-large")
+    shows_clip(world, films["gallery"], length - 3, (192, 108, 768, 0), "share-aside")
+    # Ada came second and is large, because it is she who speaks.
+    shows_clip(world, films["speaker"], 5, (1024, 576, 0, 72), "speaker-large")
+    shows_name(world, films["speaker"], 5, (256, 144, 1024, 0), "speaker-aside", len(CHEN))
+    check(ada.running(), "Ada is still there")

@@ -1,0 +1,159 @@
+"""Webhooks: what really happens in meetings arrives at a receiver, signed, in order, even when control was killed in between."""
+import hashlib
+import hmac
+import json
+import os
+import re
+import signal
+import time
+
+from harness import Server, check, scenario, wait_until
+from . import recording
+from .platforms import Receiver, admin_command
+
+PATH = "/v2/marketplace/app/event_subscription"
+SECRET = "a secret of twenty-odd letters"
+EVENTS = ["meeting.created", "meeting.updated", "meeting.deleted", "meeting.started", "meeting.ended", "meeting.participant_joined",
+          "meeting.participant_left", "meeting.participant_joined_waiting_room", "recording.started", "recording.paused", "recording.resumed",
+          "recording.stopped", "recording.completed", "recording.trashed", "recording.recovered", "recording.deleted", "user.created",
+          "meeting.registration_created", "meeting.registration_approved"]
+
+
+def proves_itself(body: bytes) -> bytes:
+    message = json.loads(body)
+    if message.get("event") != "endpoint.url_validation":
+        return b"{}"
+    plain = message["payload"]["plainToken"]
+    return json.dumps({"plainToken": plain, "encryptedToken": hmac.new(SECRET.encode(), plain.encode(), hashlib.sha256).hexdigest()}).encode()
+
+
+def signed(got: tuple[str, str, dict, bytes]) -> dict:
+    """The message, when its signature is right and its shape that of docs/protocol."""
+    method, _, headers, body = got
+    headers = {name.lower(): value for name, value in headers.items()}
+    stamp = headers["x-zm-request-timestamp"]
+    mine = "v0=" + hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    check(headers["x-zm-signature"] == mine, f"the signature is wrong: {headers}")
+    check(method == "POST" and headers["content-type"] == "application/json", f"{method} {headers}")
+    check(abs(time.time() - int(stamp)) < 300, "the time of the signature")
+    message = json.loads(body)
+    check(json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode() == body, f"not canonical: {body!r}")
+    check(isinstance(message["event_ts"], int) and message["event_ts"] > 1_600_000_000_000, f"event_ts: {message}")
+    return message
+
+
+class Listener(Receiver):
+    def messages(self) -> list[dict]:
+        return [m for m in (signed(got) for got in list(self.got)) if m["event"] != "endpoint.url_validation"]
+
+    def names(self) -> list[str]:
+        return [m["event"] for m in self.messages()]
+
+    def one(self, event: str, seconds: float = 20) -> dict:
+        found = wait_until(event, lambda: [m for m in self.messages() if m["event"] == event], seconds)
+        return found[0]["payload"]["object"]
+
+
+def subscribed(world, server: Server) -> tuple[Listener, str]:
+    listener = world.keep(Listener(proves_itself))
+    printed = admin_command(server, "webhook", "add", listener.url("/hooks"), "--events", ",".join(EVENTS), "--secret", SECRET)
+    check(" active " in printed, f"the address did not prove itself: {printed}")
+    return listener, printed.split()[0]
+
+
+@scenario("webhooks: a meeting, its people, its waiting room, its recording, registrations and accounts arrive signed and in the field's shape")
+def webhooks_of_a_meeting(world):
+    server = Server(world, extra=["--webhooks-anywhere"]).start().set_up()
+    listener, subscription = subscribed(world, server)
+    status, meeting = server.request("POST", "/v2/users/me/meetings", {"topic": "Résumé \"2027\"", "type": 2, "start_time": "2030-01-01T10:00:00Z",
+                                     "settings": {"waiting_room": True, "approval_type": 1}})
+    check(status == 201, f"{meeting}")
+    created = listener.one("meeting.created")
+    check(str(created["id"]) == str(meeting["id"]) and created["topic"] == "Résumé \"2027\"", f"{created}")
+    status, guest = server.request("POST", f"/v2/meetings/{meeting['id']}/registrants", {"email": "gil@example.org", "first_name": "Gil"})
+    check(status == 201, f"{guest}")
+    listener.one("meeting.registration_created")
+    status, answer = server.request("PUT", f"/v2/meetings/{meeting['id']}/registrants/status",
+                                    {"action": "approve", "registrants": [{"email": "gil@example.org"}]})
+    check(status == 204, f"{answer}")
+    listener.one("meeting.registration_approved")
+    check(server.request("POST", "/api/users", {"login": "carol", "name": "Carol", "password": "correct horse battery"})[0] == 201, "a user")
+    listener.one("user.created")
+
+    link = server.create_meeting("Budget", waiting_room=True)
+    number = recording.meeting_id(link)
+    host = server.join(link, "Host", host=True, stdin=True)
+    started = listener.one("meeting.started")
+    check(started["id"] == number and started["topic"] == "Budget" and started["uuid"] and started["host_id"], f"{started}")
+    joined = listener.one("meeting.participant_joined")
+    check(joined["participant"]["user_name"] in ("Host", "Admin") and joined["participant"]["join_time"], f"{joined}")
+    ada = server.join(link, "Ada")
+    waits = listener.one("meeting.participant_joined_waiting_room")
+    check(waits["participant"]["user_name"] == "Ada", f"{waits}")
+    host.say("/admit Ada")
+    wait_until("Ada to be in", lambda: ada.last().get("state") == "joined", 20)
+    recording.start_recording(server, number)
+    listener.one("recording.started")
+    recording.live(server, number, "recording.pause", 204)
+    listener.one("recording.paused")
+    recording.live(server, number, "recording.resume", 204)
+    listener.one("recording.resumed")
+    time.sleep(2)
+    recording.live(server, number, "recording.stop", 204)
+    listener.one("recording.stopped")
+    ada.stop()
+    left = listener.one("meeting.participant_left")
+    check(left["participant"]["user_name"] == "Ada" and left["participant"]["leave_time"], f"{left}")
+    check(server.request("POST", f"/api/meetings/{number}/end")[0] in (200, 204), "ending")
+    ended = listener.one("meeting.ended")
+    check(ended["uuid"] == started["uuid"] and ended["end_time"], f"{ended}")
+    finished = listener.one("recording.completed", 150)
+    check([f for f in finished["recording_files"] if f["file_type"] == "MP4" and f["download_url"].startswith("https://")], f"{finished}")
+    entry = recording.only_recording(server)
+    admin_command(server, "recording", "delete", entry["id"])
+    listener.one("recording.trashed")
+    admin_command(server, "recording", "restore", entry["id"])
+    listener.one("recording.recovered")
+    admin_command(server, "recording", "delete", entry["id"], "--for-good")
+    listener.one("recording.deleted")
+    accounts = {m["payload"]["account_id"] for m in listener.messages()}
+    check(len(accounts) == 1 and all(accounts), f"accounts: {accounts}")
+
+    # The log, and once more.
+    log = admin_command(server, "webhook", "log", subscription)
+    line = next(one for one in log.splitlines() if "meeting.started" in one)
+    check("delivered" in line, log)
+    delivery = line.split()[1]
+    body = admin_command(server, "webhook", "show", subscription, delivery)
+    check(json.loads(body)["event"] == "meeting.started", body)
+    admin_command(server, "webhook", "replay", subscription, delivery)
+    wait_until("it to come once more", lambda: listener.names().count("meeting.started") == 2, 20)
+    status, answer = server.request("POST", f"{PATH}/{subscription}/deliveries/{delivery}/replay")
+    check(status == 201, f"{answer}")
+    wait_until("it to come a third time", lambda: listener.names().count("meeting.started") == 3, 20)
+    first, second = [m for m in listener.messages() if m["event"] == "meeting.started"][:2]
+    check(first["payload"]["object"] == second["payload"]["object"], "a replay says something else")
+
+
+@scenario("webhooks: what could not be delivered waits, over kill -9 of control, and arrives once the receiver is back")
+def webhooks_survive(world):
+    server = Server(world, extra=["--webhooks-anywhere"]).start().set_up()
+    listener, subscription = subscribed(world, server)
+    listener.status = 503
+    link = server.create_meeting("Budget")
+    wait_until("an attempt", lambda: "meeting.created" in listener.names(), 20)
+
+    def waiting() -> list[dict]:
+        status, log = server.request("GET", f"{PATH}/{subscription}/deliveries?status=waiting")
+        return log.get("deliveries", []) if status == 200 else []
+    (delivery,) = wait_until("it to be noted as waiting", lambda: [d for d in waiting() if d["attempts"] == 1], 20)
+    check(delivery["last_status"] == 503 and delivery["next_attempt_at"], f"{delivery}")
+    (control,) = server.children("control")
+    os.kill(control, signal.SIGKILL)
+    wait_until("control to come back", lambda: server.children("control") not in ([], [control]) and server.healthy(), 30)
+    again = wait_until("the queue to be there again", waiting, 20)
+    check(again[0]["delivery_id"] == delivery["delivery_id"] and again[0]["next_attempt_at"] == delivery["next_attempt_at"], f"{again}")
+    listener.status = 200
+    server.request("POST", f"{PATH}/{subscription}/deliveries/{delivery['delivery_id']}/replay")
+    wait_until("it to arrive", lambda: listener.names().count("meeting.created") == 2, 20)
+    check(re.search(r"/j/(\d+)", link) is not None, link)
