@@ -38,8 +38,7 @@ std::vector<std::string> news_of_person(const wire::RosterEntry& before, const w
   const std::string name = printable(now.name);
   const std::string is = self ? "You are" : name + " is";
   if (before.name != now.name) {
-    lines.push_back(self ? "Your name is " + name + " now."
-                         : printable(before.name) + " is called " + name + " now.");
+    lines.push_back(self ? "Your name is " + name + " now." : printable(before.name) + " is called " + name + " now.");
   }
   if (before.role != now.role) lines.push_back(is + " now " + std::string(role_words(now.role)) + ".");
   if (before.consent != now.consent && now.consent == wire::ConsentState::agreed) {

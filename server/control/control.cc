@@ -9,6 +9,7 @@
 #include "server/api/openapi.h"
 #include "server/control/file_endpoints.h"
 #include "server/schedule/endpoints.h"
+#include "store/file_blobs.h"
 #include "store/open.h"
 
 namespace sealhall::control {
@@ -41,6 +42,9 @@ expected<void, std::string> Control::build() {
       loop_, options_.database.empty() ? options_.data_directory + "/accounts.sqlite" : options_.database);
   if (!engine) return unexpected(engine.error());
   engine_ = std::move(*engine);
+  auto blobs = store::FileBlobs::open(loop_, options_.data_directory + "/blobs");
+  if (!blobs) return unexpected("The folder " + options_.data_directory + "/blobs cannot be used.");
+  blobs_ = std::move(*blobs);
   store_ = std::make_unique<store::Store>(*engine_);
   hasher_ = std::make_unique<PasswordHasher>(loop_, options_.password_cost);
 
@@ -78,9 +82,8 @@ expected<void, std::string> Control::build() {
   people_ = std::move(*people);
   signalling_ = std::make_unique<Signalling>(loop_, people_->accounts(), random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
-  files_ = std::make_unique<FileStore>(
-      loop_, random_, &vault(),
-      FileStoreOptions{.folder = options_.data_directory + "/files", .scan_command = options_.scan_command});
+  files_ =
+      std::make_unique<FileStore>(loop_, random_, &vault(), *blobs_, FileStoreOptions{.scanner = options_.scanner});
   meetings_ = std::make_unique<LiveMeetings>(
       LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_, *files_},
       LiveMeetings::Outside{

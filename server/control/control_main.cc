@@ -58,8 +58,11 @@ int main(int argc, char** argv) {
                  "authorities for webhooks and callbacks, PEM; default: the system's");
   app.add_flag("--bbb-sha1", options.integrations.bbb_sha1, "take SHA-1 checksums from old learning platforms");
   app.add_option(
-      "--scan-command", options.scan_command,
+      "--scan-command", options.scanner.command,
       "looks at files for the chat: gets the content on standard input, ends with 0 for harmless, 1 for harmful");
+  app.add_option("--scan-clamd", options.scanner.clamd,
+                 "ClamAV's daemon looks at files for the chat: path of its socket, or address and port");
+  app.add_flag("--scan-fail-open", options.scanner.fail_open, "take files that the scanner could not look at");
   app.add_flag("--with-parent", with_parent, "end when the parent process ends");
   app.add_flag("--verbose", verbose, "log more");
   CLI11_PARSE(app, argc, argv);

@@ -17,6 +17,7 @@ struct DoctorOptions {
   std::string data;
   std::string run;
   std::string passphrase_file = {};
+  std::string scan_clamd = {};  ///< as io::ping_clamd takes it; empty: it is not asked
 };
 /// Changes nothing.
 std::vector<Finding> examine(const DoctorOptions& options);

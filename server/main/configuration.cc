@@ -45,9 +45,25 @@ bool take(const toml::node& node, std::vector<std::string>& into) {
   return true;
 }
 
-constexpr std::array settings{
-    "data",     "database", "run", "listen", "udp_port",        "public_address", "public_url",   "workers",
-    "api_rate", "cert",     "key", "name",   "passphrase_file", "pkcs11_module",  "pkcs11_token", "pkcs11_pin_file"};
+constexpr std::array settings{"data",
+                              "database",
+                              "run",
+                              "listen",
+                              "udp_port",
+                              "public_address",
+                              "public_url",
+                              "workers",
+                              "api_rate",
+                              "cert",
+                              "key",
+                              "name",
+                              "passphrase_file",
+                              "pkcs11_module",
+                              "pkcs11_token",
+                              "pkcs11_pin_file",
+                              "scan_command",
+                              "scan_clamd",
+                              "scan_fail_open"};
 
 /// Letters to insert, remove or replace to get from one word to the other (Levenshtein).
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -116,6 +132,10 @@ expected<void, std::string> read_configuration(const std::string& path, const st
       good = take(node, o.bbb_sha1);
     } else if (name == "scan_command") {
       good = take(node, o.scan_command);
+    } else if (name == "scan_clamd") {
+      good = take(node, o.scan_clamd);
+    } else if (name == "scan_fail_open") {
+      good = take(node, o.scan_fail_open);
     } else if (name == "cert") {
       good = take(node, o.certificate);
     } else if (name == "key") {
