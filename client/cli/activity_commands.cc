@@ -267,7 +267,8 @@ Parsed rename(const Words& w) {
   return wire::Rename{std::nullopt, std::string(w.rest)};
 }
 Parsed record(const Words& w) {
-  if (w.rest == "on" || w.rest.empty()) return wire::SetRecording{0, wire::RecordingState::on};
+  if (w.rest.empty()) return unexpected(std::string{});  // the server's recording: host_commands.h
+  if (w.rest == "on") return wire::SetRecording{0, wire::RecordingState::on};
   if (w.rest == "off") return wire::SetRecording{0, wire::RecordingState::off};
   if (w.rest == "pause") return wire::SetRecording{0, wire::RecordingState::paused};
   return usage("record on|off|pause");
@@ -353,53 +354,52 @@ Parsed ask_for_help(const Words&) { return wire::AskForHelp{}; }
 struct Command {
   std::string_view word;
   Parsed (*parse)(const Words&);
-  std::string_view help;
 };
 
 constexpr std::array commands{
-    Command{"msg", message, "msg NAME: TEXT: write to one person"},
-    Command{"hosts", to_hosts, "hosts TEXT: write to the hosts"},
-    Command{"lobby", to_waiting, "lobby TEXT: write to everybody who waits"},
-    Command{"reply", reply, "reply NUMBER TEXT: answer a message"},
-    Command{"edit", edit, "edit NUMBER TEXT: change my message"},
-    Command{"delete", remove, "delete NUMBER: take a message back"},
-    Command{"like", like, "like NUMBER EMOJI: react to a message (unlike takes it back)"},
-    Command{"unlike", unlike, ""},
-    Command{"history", history, "history [NUMBER]: messages (before NUMBER)"},
-    Command{"react", react, "react EMOJI: show a reaction"},
-    Command{"hand", hand, "hand: raise my hand (hand-down lowers it)"},
-    Command{"hand-down", hand_down, ""},
-    Command{"spotlight", spotlight, "spotlight [NAME, NAME]: show somebody large to everybody; alone: nobody"},
-    Command{"poll", poll, "poll [anonymous] [multiple] TITLE | QUESTION | OPTION | OPTION: prepare a poll"},
-    Command{"poll-open", open_poll, "poll-open NUMBER (also poll-close, -share, -unshare, -remove)"},
-    Command{"poll-close", close_poll, ""},
-    Command{"poll-share", share_poll, ""},
-    Command{"poll-unshare", unshare_poll, ""},
-    Command{"poll-remove", remove_poll, ""},
-    Command{"vote", vote, "vote NUMBER OPTION: vote in a poll"},
-    Command{"ask", ask, "ask TEXT: ask a question (ask-anonymously: without my name)"},
-    Command{"ask-anonymously", ask_anonymously, ""},
-    Command{"upvote", upvote, "upvote NUMBER: I want to know that, too"},
-    Command{"answer", answer, "answer NUMBER TEXT: answer a question"},
-    Command{"answered", answered, "answered NUMBER: it was answered aloud (also dismiss, reopen)"},
-    Command{"dismiss", dismiss, ""},
-    Command{"reopen", reopen, ""},
-    Command{"chat", chat_policy, "chat nobody|hosts|everyone|direct: what participants may write"},
-    Command{"allow", allow, "allow rename|unmute|share|draw: to participants (forbid: not)"},
-    Command{"forbid", forbid, ""},
-    Command{"rename", rename, "rename NEW NAME: my own name (rename NAME: NEW NAME: somebody's)"},
-    Command{"record", record, "record on|off|pause: say that I record"},
-    Command{"agree", agree, "agree: to being recorded (refuse: not)"},
-    Command{"refuse", refuse, ""},
-    Command{"rooms", plan_rooms, "rooms [choose] ROOM: NAME, NAME | ROOM: NAME: prepare breakout rooms"},
-    Command{"rooms-open", open_rooms, "rooms-open: send people to their rooms"},
-    Command{"rooms-close", close_rooms, "rooms-close [SECONDS]: let everybody come back"},
-    Command{"assign", assign_room, "assign NAME: ROOM NUMBER: move NAME"},
-    Command{"tell-rooms", tell_rooms, "tell-rooms TEXT: to everybody in every room"},
-    Command{"help-me", ask_for_help, "help-me: ask the host into this room"},
-    Command{"draw", draw, "draw stroke|line|rectangle|ellipse X Y X Y .. | text X Y TEXT: on the whiteboard"},
-    Command{"erase", erase, "erase NUMBER|all: from the whiteboard"},
-    Command{"report", report, "report NAME: WHAT HAPPENED: to whoever runs the server"},
+    Command{"msg", message},
+    Command{"hosts", to_hosts},
+    Command{"lobby", to_waiting},
+    Command{"reply", reply},
+    Command{"edit", edit},
+    Command{"delete", remove},
+    Command{"like", like},
+    Command{"unlike", unlike},
+    Command{"history", history},
+    Command{"react", react},
+    Command{"hand", hand},
+    Command{"hand-down", hand_down},
+    Command{"spotlight", spotlight},
+    Command{"poll", poll},
+    Command{"poll-open", open_poll},
+    Command{"poll-close", close_poll},
+    Command{"poll-share", share_poll},
+    Command{"poll-unshare", unshare_poll},
+    Command{"poll-remove", remove_poll},
+    Command{"vote", vote},
+    Command{"ask", ask},
+    Command{"ask-anonymously", ask_anonymously},
+    Command{"upvote", upvote},
+    Command{"answer", answer},
+    Command{"answered", answered},
+    Command{"dismiss", dismiss},
+    Command{"reopen", reopen},
+    Command{"chat", chat_policy},
+    Command{"allow", allow},
+    Command{"forbid", forbid},
+    Command{"rename", rename},
+    Command{"record", record},
+    Command{"agree", agree},
+    Command{"refuse", refuse},
+    Command{"rooms", plan_rooms},
+    Command{"rooms-open", open_rooms},
+    Command{"rooms-close", close_rooms},
+    Command{"assign", assign_room},
+    Command{"tell-rooms", tell_rooms},
+    Command{"help-me", ask_for_help},
+    Command{"draw", draw},
+    Command{"erase", erase},
+    Command{"report", report},
 };
 
 }  // namespace
@@ -411,12 +411,10 @@ expected<wire::ClientMessage, std::string> parse_activity(std::string_view verb,
   return command->parse({verb, trimmed(rest), people});
 }
 
-std::string activity_help() {
-  std::string text;
-  for (const Command& command : commands) {
-    if (!command.help.empty()) text += "  /" + std::string(command.help) + "\n";
-  }
-  return text;
+std::vector<std::string_view> activity_words() {
+  std::vector<std::string_view> words;
+  for (const Command& command : commands) words.push_back(command.word);
+  return words;
 }
 
 bool set_request(wire::ClientMessage& message, wire::RequestNumber request) {

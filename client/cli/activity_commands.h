@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/cli/host_commands.h"
 #include "core/base/expected.h"
@@ -15,8 +16,8 @@ namespace sealhall::cli {
 expected<wire::ClientMessage, std::string> parse_activity(std::string_view verb, std::string_view rest,
                                                           const NamedPeople& people);
 
-/// What can be typed, one line a command.
-std::string activity_help();
+/// The first words of all of them.
+std::vector<std::string_view> activity_words();
 
 /// Sets `request` where the message has one; false where it has none.
 bool set_request(wire::ClientMessage& message, wire::RequestNumber request);

@@ -63,6 +63,7 @@ TEST_CASE("typed: rules, names, spotlight, recording") {
         std::vector<wire::ParticipantNumber>{2, 1});
   CHECK(typed<wire::SetSpotlight>("spotlight").participants.empty());
   CHECK(typed<wire::SetRecording>("record", "pause").state == wire::RecordingState::paused);
+  CHECK(parse_activity("record", "", people).error().empty());  // alone it is the server that records
   CHECK_FALSE(typed<wire::AnswerConsent>("refuse").agreed);
   CHECK(typed<wire::Report>("report", "Bob: shouts").participants == std::vector<wire::ParticipantNumber>{2});
 }

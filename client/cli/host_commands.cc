@@ -19,61 +19,47 @@ struct Word {
   Kind kind;
   HostAction action;
   Person person;
-  std::string_view help;
 };
 
 constexpr std::array words{
-    Word{"admit", Kind::host, HostAction::admit, Person::waiting_or_all,
-         "admit [NAME]: let NAME, or everybody who waits, in"},
-    Word{"deny", Kind::host, HostAction::deny, Person::waiting, "deny NAME: do not let NAME in"},
-    Word{"mute", Kind::host, HostAction::mute_audio, Person::present,
-         "mute NAME: switch the microphone of NAME off (alone: mine)"},
-    Word{"unmute", Kind::unmute_me, HostAction::admit, Person::none, "unmute: switch my microphone on"},
-    Word{"stop-video", Kind::host, HostAction::stop_video, Person::present,
-         "stop-video NAME: switch the camera of NAME off"},
-    Word{"camera-off", Kind::camera_off, HostAction::admit, Person::none, "camera-off: stop sending my picture"},
-    Word{"camera-on", Kind::camera_on, HostAction::admit, Person::none, "camera-on: send my picture again"},
-    Word{"remove", Kind::host, HostAction::remove, Person::present, "remove NAME: take NAME out of the meeting"},
-    Word{"host", Kind::host, HostAction::make_host, Person::present, "host NAME: make NAME the host"},
-    Word{"cohost", Kind::host, HostAction::make_cohost, Person::present, "cohost NAME: make NAME a co-host"},
-    Word{"participant", Kind::host, HostAction::make_participant, Person::present,
-         "participant NAME: take the role of NAME back"},
-    Word{"lock", Kind::host, HostAction::lock, Person::none, "lock: let nobody else in"},
-    Word{"unlock", Kind::host, HostAction::unlock, Person::none, "unlock: let people in again"},
-    Word{"waiting-room-on", Kind::host, HostAction::waiting_room_on, Person::none,
-         "waiting-room-on: people wait until they are admitted"},
-    Word{"waiting-room-off", Kind::host, HostAction::waiting_room_off, Person::none,
-         "waiting-room-off: people come in at once"},
-    Word{"keys", Kind::host, HostAction::new_keys, Person::none, "keys: make new keys now"},
-    Word{"ban", Kind::host, HostAction::ban, Person::anybody, "ban NAME: take NAME out, for ever"},
-    Word{"ask-unmute", Kind::host, HostAction::ask_unmute, Person::present,
-         "ask-unmute NAME: ask NAME to switch the microphone on"},
-    Word{"ask-video", Kind::host, HostAction::ask_video, Person::present,
-         "ask-video NAME: ask NAME to switch the camera on"},
-    Word{"mute-all", Kind::host, HostAction::mute_all, Person::none,
-         "mute-all: switch every participant's microphone off"},
-    Word{"stop-share", Kind::host, HostAction::stop_share, Person::present, "stop-share NAME: end the sharing of NAME"},
-    Word{"suspend", Kind::host, HostAction::suspend, Person::none, "suspend: stop everything at once, let nobody in"},
-    Word{"resume", Kind::host, HostAction::resume, Person::none, "resume: let it begin again"},
-    Word{"lower-hand", Kind::host, HostAction::lower_hand, Person::present, "lower-hand NAME: lower the hand of NAME"},
-    Word{"lower-all-hands", Kind::host, HostAction::lower_all_hands, Person::none, "lower-all-hands: lower every hand"},
-    Word{"allow-recording", Kind::host, HostAction::allow_recording, Person::present,
-         "allow-recording NAME: let NAME record"},
-    Word{"forbid-recording", Kind::host, HostAction::forbid_recording, Person::present,
-         "forbid-recording NAME: not any more"},
-    Word{"record-start", Kind::host, HostAction::record_start, Person::none,
-         "record-start: let the server record this meeting"},
-    Word{"record-stop", Kind::host, HostAction::record_stop, Person::none, "record-stop: end the recording"},
-    Word{"record-pause", Kind::host, HostAction::record_pause, Person::none,
-         "record-pause: record nothing for a while"},
-    Word{"record-resume", Kind::host, HostAction::record_resume, Person::none, "record-resume: record again"},
-    Word{"pin", Kind::pin, HostAction::admit, Person::present_or_none,
-         "pin [NAME]: show NAME large here; alone: nobody"},
-    Word{"share-on", Kind::share_again, HostAction::admit, Person::none, "share-on: share my screen again"},
-    Word{"end", Kind::host, HostAction::end_meeting, Person::none, "end: end the meeting for everybody"},
-    Word{"who", Kind::who, HostAction::admit, Person::none, "who: show who is here"},
-    Word{"leave", Kind::leave, HostAction::admit, Person::none, "leave: leave the meeting"},
-    Word{"help", Kind::help, HostAction::admit, Person::none, "help: show this"},
+    Word{"admit", Kind::host, HostAction::admit, Person::waiting_or_all},
+    Word{"deny", Kind::host, HostAction::deny, Person::waiting},
+    Word{"mute", Kind::host, HostAction::mute_audio, Person::present},
+    Word{"unmute", Kind::unmute_me, HostAction::admit, Person::none},
+    Word{"stop-video", Kind::host, HostAction::stop_video, Person::present},
+    Word{"camera-off", Kind::camera_off, HostAction::admit, Person::none},
+    Word{"camera-on", Kind::camera_on, HostAction::admit, Person::none},
+    Word{"remove", Kind::host, HostAction::remove, Person::present},
+    Word{"host", Kind::host, HostAction::make_host, Person::present},
+    Word{"cohost", Kind::host, HostAction::make_cohost, Person::present},
+    Word{"participant", Kind::host, HostAction::make_participant, Person::present},
+    Word{"lock", Kind::host, HostAction::lock, Person::none},
+    Word{"unlock", Kind::host, HostAction::unlock, Person::none},
+    Word{"waiting-room-on", Kind::host, HostAction::waiting_room_on, Person::none},
+    Word{"waiting-room-off", Kind::host, HostAction::waiting_room_off, Person::none},
+    Word{"keys", Kind::host, HostAction::new_keys, Person::none},
+    Word{"ban", Kind::host, HostAction::ban, Person::anybody},
+    Word{"ask-unmute", Kind::host, HostAction::ask_unmute, Person::present},
+    Word{"ask-video", Kind::host, HostAction::ask_video, Person::present},
+    Word{"mute-all", Kind::host, HostAction::mute_all, Person::none},
+    Word{"stop-share", Kind::host, HostAction::stop_share, Person::present},
+    Word{"suspend", Kind::host, HostAction::suspend, Person::none},
+    Word{"resume", Kind::host, HostAction::resume, Person::none},
+    Word{"lower-hand", Kind::host, HostAction::lower_hand, Person::present},
+    Word{"lower-all-hands", Kind::host, HostAction::lower_all_hands, Person::none},
+    Word{"allow-recording", Kind::host, HostAction::allow_recording, Person::present},
+    Word{"forbid-recording", Kind::host, HostAction::forbid_recording, Person::present},
+    Word{"record-start", Kind::host, HostAction::record_start,
+         Person::none},  // "record" is of the activities: I record by myself
+    Word{"record-stop", Kind::host, HostAction::record_stop, Person::none},
+    Word{"record-pause", Kind::host, HostAction::record_pause, Person::none},
+    Word{"record-resume", Kind::host, HostAction::record_resume, Person::none},
+    Word{"pin", Kind::pin, HostAction::admit, Person::present_or_none},
+    Word{"share-on", Kind::share_again, HostAction::admit, Person::none},
+    Word{"end", Kind::host, HostAction::end_meeting, Person::none},
+    Word{"who", Kind::who, HostAction::admit, Person::none},
+    Word{"leave", Kind::leave, HostAction::admit, Person::none},
+    Word{"help", Kind::help, HostAction::admit, Person::none},
 };
 
 std::string lower(std::string_view text) {
@@ -148,10 +134,10 @@ expected<TypedCommand, std::string> parse_command(std::string_view line, const N
   return command;
 }
 
-std::string command_help() {
-  std::string text;
-  for (const Word& word : words) text += "  /" + std::string(word.help) + "\n";
-  return text;
+std::vector<std::string_view> command_words() {
+  std::vector<std::string_view> out;
+  for (const Word& word : words) out.push_back(word.word);
+  return out;
 }
 
 }  // namespace sealhall::cli

@@ -42,7 +42,7 @@ expected<TypedCommand, std::string> parse_command(std::string_view line, const N
 /// A person who is present or waits, by name, beginning of a name or number. The error is a sentence.
 expected<wire::ParticipantNumber, std::string> find_anybody(std::string_view name, const NamedPeople& people);
 
-/// What can be typed, one line a command.
-std::string command_help();
+/// The first words of all of them.
+std::vector<std::string_view> command_words();
 
 }  // namespace sealhall::cli

@@ -3,6 +3,7 @@
 
 #include "client/cli/activity_commands.h"
 #include "client/cli/activity_view.h"
+#include "client/cli/help.h"
 #include "client/cli/join_app.h"
 #include "client/cli/json_line.h"
 #include "client/cli/news.h"
@@ -94,10 +95,7 @@ void JoinApp::local_command(const TypedCommand& typed) {
       client_->leave();
       break;
     case Kind::help:
-      say("Text is sent to everybody. Commands:\n" + activity_help() +
-          "  /enter NUMBER: go to a breakout room\n  /leave-room: back to the main room\n"
-          "  /send PATH: put a file into the chat\n  /get FILE [PATH]: save a file of the chat\n" +
-          command_help());
+      say(help_text(help_language_of_environment()));
       break;
   }
 }

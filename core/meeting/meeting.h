@@ -120,6 +120,7 @@ class Meeting {
   bool rooms_message(Participant& p, const wire::ClientMessage& message, Instant now, Outbox& out);
   void tell_all_rooms(wire::ServerMessage message, Outbox& out) const;
   void send_to(const Participant& p, std::uint32_t room, Outbox& out) const;
+  void plan_rooms(Participant& p, const wire::PlanRooms& message, Outbox& out);
   void control_rooms(Participant& p, const wire::ControlRooms& message, Instant now, Outbox& out);
   void assign_room(Participant& p, const wire::AssignRoom& message, Outbox& out);
   void enter_room(Participant& p, const wire::EnterRoom& message, Instant now, Outbox& out);

@@ -20,12 +20,7 @@ bool Meeting::rooms_message(Participant& p, const wire::ClientMessage& message, 
   if (const auto* m = std::get_if<wire::EnterRoom>(&message)) {
     enter_room(p, *m, now, out);
   } else if (const auto* plan = std::get_if<wire::PlanRooms>(&message)) {
-    if (!is_host(p)) {
-      fail(*p.connection, ErrorCode::not_allowed, false, out);
-    } else if (!rooms_.plan(*plan)) {
-      fail(*p.connection, ErrorCode::bad_message, false, out);
-    }
-    rooms_dirty_ = true;
+    plan_rooms(p, *plan, out);
   } else if (const auto* control = std::get_if<wire::ControlRooms>(&message)) {
     control_rooms(p, *control, now, out);
   } else if (const auto* assign = std::get_if<wire::AssignRoom>(&message)) {
@@ -52,6 +47,20 @@ bool Meeting::rooms_message(Participant& p, const wire::ClientMessage& message, 
     return false;
   }
   return true;
+}
+
+/// Only people who are here: a number that nobody has yet would send whoever gets it into a room.
+void Meeting::plan_rooms(Participant& p, const wire::PlanRooms& message, Outbox& out) {
+  if (!is_host(p)) return fail(*p.connection, ErrorCode::not_allowed, false, out);
+  for (const wire::RoomPlan& plan : message.rooms) {
+    const bool here = std::ranges::all_of(plan.assigned, [&](ParticipantNumber number) {
+      const Participant* who = find(number);
+      return who != nullptr && who->in_roster();
+    });
+    if (!here) return fail(*p.connection, ErrorCode::not_found, false, out);
+  }
+  if (!rooms_.plan(message)) return fail(*p.connection, ErrorCode::bad_message, false, out);
+  rooms_dirty_ = true;
 }
 
 void Meeting::tell_all_rooms(wire::ServerMessage message, Outbox& out) const {

@@ -244,3 +244,16 @@ TEST_CASE("rooms: an empty room stays, also for long; who is alone in the main r
   CHECK_FALSE(b.rooms.at(2)->finished);
   CHECK_FALSE(b.main.finished);
 }
+
+TEST_CASE("rooms: nobody is assigned who is not here, nor whoever gets that number later; the plan before stays") {
+  Building b;
+  b.send(b.host, wire::PlanRooms{{{"A", {2}}, {"B", {}}}, false});
+  b.send(b.host, wire::PlanRooms{{{"C", {2, 77}}}, false});
+  CHECK(b.main.error(b.host) == ErrorCode::not_found);
+  b.pass(200ms);
+  CHECK(b.main.last<wire::Rooms>(b.host)->rooms.size() == 2);
+  b.send(b.host, wire::AssignRoom{77, 1});
+  CHECK(b.main.error(b.host) == ErrorCode::not_found);
+  b.send(b.host, wire::AssignRoom{2, 50});
+  CHECK(b.main.error(b.host) == ErrorCode::not_found);
+}

@@ -9,6 +9,7 @@
 #include "server/api/openapi.h"
 #include "server/control/file_endpoints.h"
 #include "server/schedule/endpoints.h"
+#include "store/file_blobs.h"
 #include "store/open.h"
 
 namespace sealhall::control {
@@ -85,9 +86,8 @@ expected<void, std::string> Control::build() {
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
   history_ = std::make_unique<HistoryKeeper>(HistoryKeeper::Parts{
       loop_, *engine_, vault(), clock_, [this](const std::string& id, auto done) { describe(id, done); }});
-  files_ = std::make_unique<FileStore>(
-      loop_, random_, &vault(),
-      FileStoreOptions{.folder = options_.data_directory + "/files", .scan_command = options_.scan_command});
+  files_ =
+      std::make_unique<FileStore>(loop_, random_, &vault(), *blobs_, FileStoreOptions{.scanner = options_.scanner});
   meetings_ = std::make_unique<LiveMeetings>(
       LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_, *files_},
       LiveMeetings::Outside{

@@ -51,7 +51,7 @@ struct ControlOptions {
   std::string ca_file;  ///< of `certificate`, for our own connectors; empty: the system's authorities
   TurnLimits turn = {};
   IntegrationOptions integrations = {};
-  std::string scan_command = {};  ///< looks at uploaded files, see FileStoreOptions; empty: nobody does
+  ScannerOptions scanner = {};  ///< looks at uploaded files
   PeopleOptions people = {};
   vault::Vault* vault = nullptr;  ///< another one than the server's own; for tests
   io::Mailer* mailer = nullptr;   ///< the same
@@ -111,8 +111,8 @@ class Control {
   EventBus events_;
   api::CallerCache callers_{clock_};
   std::unique_ptr<store::Engine> engine_;
-  std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Blobs> blobs_;
+  std::unique_ptr<store::Store> store_;
   std::unique_ptr<PasswordHasher> hasher_;
   std::unique_ptr<MediaPool> media_;
   std::unique_ptr<KmsLink> kms_;

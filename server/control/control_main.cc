@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
                  "authorities for webhooks and callbacks, PEM; default: the system's");
   app.add_flag("--bbb-sha1", options.integrations.bbb_sha1, "take SHA-1 checksums from old learning platforms");
   app.add_option(
-      "--scan-command", options.scan_command,
+      "--scan-command", options.scanner.command,
       "looks at files for the chat: gets the content on standard input, ends with 0 for harmless, 1 for harmful");
   app.add_option("--s3-endpoint", options.blobs.s3_endpoint, "blobs are in this S3 server; default: files");
   app.add_option("--s3-bucket", options.blobs.s3_bucket, "its bucket");
@@ -67,6 +67,9 @@ int main(int argc, char** argv) {
   app.add_option("--s3-secret-key", options.blobs.s3_secret_key, "file:PATH or env:NAME");
   app.add_option("--s3-prefix", options.blobs.s3_prefix, "in front of every name");
   app.add_option("--s3-ca", options.blobs.s3_ca, "authorities for S3, PEM");
+  app.add_option("--scan-clamd", options.scanner.clamd,
+                 "ClamAV's daemon looks at files for the chat: path of its socket, or address and port");
+  app.add_flag("--scan-fail-open", options.scanner.fail_open, "take files that the scanner could not look at");
   app.add_flag("--with-parent", with_parent, "end when the parent process ends");
   app.add_flag("--verbose", verbose, "log more");
   CLI11_PARSE(app, argc, argv);

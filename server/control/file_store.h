@@ -1,5 +1,5 @@
-// The content of files in chats: comes in pieces over HTTPS, is sealed as it comes, looked at by a scanner when there
-// is one, and goes out in pieces. Who may is said by tickets that live meetings give out.
+// The content of files in chats: comes in pieces over HTTPS, goes sealed into the blob store as it comes, is looked at
+// by a scanner when there is one, and goes out in pieces. Who may is said by tickets that live meetings give out.
 #pragma once
 
 #include <functional>
@@ -7,26 +7,24 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "core/base/random.h"
 #include "io/net/loop.h"
-#include "io/sealed/sealed_file.h"
-#include "server/vault/vault.h"
+#include "server/control/file_scans.h"
+#include "server/vault/sealed_blob.h"
 
 namespace sealhall::control {
 
 enum class FileError : std::uint8_t {
   no_such_ticket,  ///< never given, for another file, used up or too old
   wrong_piece,     ///< not the next one, too large, or more than was announced
-  unavailable,     ///< keys or disk: try the same piece again
-  gone,            ///< shredded, or not on the disk any more
+  unavailable,     ///< keys or blobs: try the same piece again
+  gone,            ///< shredded, or not there any more
 };
 
 struct FileStoreOptions {
-  std::string folder;              ///< made when it is needed
-  std::string scan_command;        ///< gets the content on its standard input; 0 harmless, 1 harmful. Empty: none
-  std::size_t piece = 512U << 10;  ///< bytes at most
+  ScannerOptions scanner = {};
+  std::size_t piece = 512U << 10;              ///< bytes at most
   Duration ticket = std::chrono::minutes{10};  ///< since its last use
 };
 
@@ -42,9 +40,14 @@ class FileStore {
   template <class T>
   using Done = std::move_only_function<void(expected<T, FileError>)>;
 
-  FileStore(io::Loop& loop, RandomSource& random, vault::Vault* vault, FileStoreOptions options)
-      : loop_(loop), random_(random), vault_(vault), options_(std::move(options)) {}
-  ~FileStore();
+  /// `vault` and `blobs` outlive it; without a vault nothing is taken.
+  FileStore(io::Loop& loop, RandomSource& random, vault::Vault* vault, store::Blobs& blobs, FileStoreOptions options)
+      : loop_(loop),
+        random_(random),
+        vault_(vault),
+        blobs_(blobs),
+        options_(std::move(options)),
+        scans_(loop, options_.scanner) {}
 
   void expect_upload(Place place, const std::string& file, const std::string& ticket, std::uint64_t size,
                      Stored stored);
@@ -66,31 +69,26 @@ class FileStore {
     bool upload = false;
     std::uint64_t size = 0;
     std::uint64_t received = 0;
-    bool opening = false;  ///< its key is being fetched
+    bool busy = false;  ///< keys or blobs are being asked
     Stored stored;
-    std::optional<envelope::Key> key;
-    std::optional<io::SealedFileWriter> writer;
-    std::optional<io::SealedFileReader> reader;
+    std::shared_ptr<vault::SealedBlobWriter> writer;
+    std::shared_ptr<vault::SealedBlobReader> reader;
   };
   std::shared_ptr<Ticket> find(const std::string& file, const std::string& ticket, bool upload);
   void write(const std::shared_ptr<Ticket>& t, const std::string& ticket, const Bytes& piece, Done<std::uint64_t> done);
+  void cannot_store(const std::shared_ptr<Ticket>& t, const std::string& ticket, Done<std::uint64_t> done);
   void complete(const std::shared_ptr<Ticket>& t);
   void read(const std::shared_ptr<Ticket>& t, std::uint64_t offset, std::size_t size, Done<Bytes> done);
   void forget_old();
-  [[nodiscard]] std::string path(const std::string& file) const { return options_.folder + "/" + file; }
 
   io::Loop& loop_;
   RandomSource& random_;
   vault::Vault* vault_;
+  store::Blobs& blobs_;
   FileStoreOptions options_;
   std::map<std::string, std::shared_ptr<Ticket>> tickets_;
-  std::map<std::uint64_t, std::thread> scans_;
-  std::uint64_t next_scan_ = 1;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  FileScans scans_;
 };
-
-/// Gives `content` piece by piece to the command's standard input. 0: harmless, 1: harmful, -1: it could not say.
-int run_scanner(const std::string& command,
-                const std::function<expected<Bytes, io::FileError>(std::uint64_t)>& content);
 
 }  // namespace sealhall::control

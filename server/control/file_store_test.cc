@@ -7,7 +7,9 @@
 
 #include "io/net/timer.h"
 #include "server/vault/testing.h"
+#include "store/file_blobs.h"
 #include "store/testing.h"
+#include "tests/support/fake_clamd.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
@@ -15,8 +17,9 @@ using namespace sealhall::control;
 namespace {
 
 struct Shelf {
-  explicit Shelf(std::string scanner = {})
-      : store(loop, random, &vault, {.folder = folder.path + "/files", .scan_command = std::move(scanner)}) {
+  explicit Shelf(ScannerOptions scanner = {})
+      : blobs(std::move(*store::FileBlobs::open(loop, folder.path + "/blobs"))),
+        store(loop, random, &vault, *blobs, {.scanner = std::move(scanner)}) {
     awake.after(std::chrono::hours{1}, [] {});
   }
   store::testing::Folder folder;
@@ -24,6 +27,7 @@ struct Shelf {
   io::Timer awake{loop};
   SeededRandom random{1};
   vault::testing::MemoryVault vault;
+  std::unique_ptr<store::FileBlobs> blobs;
   FileStore store;
   std::optional<bool> stored;
   std::string message;
@@ -37,19 +41,27 @@ struct Shelf {
   expected<std::uint64_t, FileError> put(const std::string& file, const std::string& ticket, std::uint64_t offset,
                                          const std::string& piece) {
     expected<std::uint64_t, FileError> out = unexpected(FileError::gone);
-    store.put(file, ticket, offset, Bytes(piece.begin(), piece.end()), [&](auto r) { out = std::move(r); });
+    bool answered = false;
+    store.put(file, ticket, offset, Bytes(piece.begin(), piece.end()), [&](auto r) {
+      out = std::move(r);
+      answered = true;
+    });
+    loop.run_until([&] { return answered; }, std::chrono::seconds{10});
     return out;
   }
   expected<std::string, FileError> get(const std::string& file, const std::string& ticket, std::uint64_t offset,
                                        std::size_t size = 1000) {
     expected<std::string, FileError> out = unexpected(FileError::gone);
+    bool answered = false;
     store.get(file, ticket, offset, size, [&](expected<Bytes, FileError> r) {
       if (r) {
         out = std::string(r->begin(), r->end());
       } else {
         out = unexpected(r.error());
       }
+      answered = true;
     });
+    loop.run_until([&] { return answered; }, std::chrono::seconds{10});
     return out;
   }
   bool wait() {
@@ -78,7 +90,7 @@ TEST_CASE("file store: pieces in, pieces out; sealed on the disk; only with the 
   CHECK(s.get("f1", "d1", 0) == "hello secret");
   CHECK(s.get("f1", "d1", 6, 3) == "sec");
   CHECK(s.get("f1", "d1", 12) == "");
-  std::ifstream raw(s.folder.path + "/files/f1", std::ios::binary);
+  std::ifstream raw(s.folder.path + "/blobs/files/f1", std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(raw), {}};
   CHECK(bytes.size() > 12);
   CHECK(bytes.find("secret") == std::string::npos);
@@ -99,7 +111,7 @@ TEST_CASE("file store: without keys the same piece is tried again; whose contain
 }
 
 TEST_CASE("file store: a scanner gets the plain content; what it refuses is taken away, and it is said") {
-  Shelf s{"grep -q EICAR && exit 1 || exit 0"};
+  Shelf s{{.command = "grep -q EICAR && exit 1 || exit 0"}};
   s.expect("good", 5);
   CHECK(s.put("good", "t-good", 0, "12345") == 5U);
   REQUIRE(s.wait());
@@ -110,16 +122,78 @@ TEST_CASE("file store: a scanner gets the plain content; what it refuses is take
   REQUIRE(s.wait());
   CHECK(s.stored == false);
   CHECK(s.message.find("refused") != std::string::npos);
-  CHECK_FALSE(std::filesystem::exists(s.folder.path + "/files/bad"));
+  s.loop.run_until([&] { return !std::filesystem::exists(s.folder.path + "/blobs/files/bad"); },
+                   std::chrono::seconds{10});
+  CHECK_FALSE(std::filesystem::exists(s.folder.path + "/blobs/files/bad"));
+  CHECK(std::filesystem::exists(s.folder.path + "/blobs/files/good"));
 }
 
 TEST_CASE("file store: a scanner that fails, or is not there, lets nothing through") {
   for (const char* command : {"exit 3", "/nonexistent/scanner"}) {
     CAPTURE(command);
-    Shelf s{command};
+    Shelf s{{.command = command}};
     s.expect("f", 5);
     CHECK(s.put("f", "t-f", 0, "12345") == 5U);
     REQUIRE(s.wait());
     CHECK(s.stored == false);
   }
+}
+
+TEST_CASE(
+    "file store: ClamAV's daemon looks at files; without its verdict they are refused, unless the house says else") {
+  const std::string eicar = "..X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*";
+  sealhall::testing::FakeClamd daemon{false};
+  Shelf s{{.clamd = daemon.address()}};
+  s.expect("good", 5);
+  CHECK(s.put("good", "t-good", 0, "12345") == 5U);
+  REQUIRE(s.wait());
+  CHECK(s.stored == true);
+  CHECK(daemon.last() == "12345");
+  s.stored.reset();
+  s.expect("bad", eicar.size());
+  CHECK(s.put("bad", "t-bad", 0, eicar) == eicar.size());
+  REQUIRE(s.wait());
+  CHECK(s.stored == false);
+  CHECK(s.message.find("has refused") != std::string::npos);
+  for (const bool fail_open : {false, true}) {
+    Shelf nobody{{.clamd = "/nonexistent/clamd.ctl", .fail_open = fail_open}};
+    nobody.expect("f", 5);
+    CHECK(nobody.put("f", "t-f", 0, "12345") == 5U);
+    REQUIRE(nobody.wait());
+    CHECK(nobody.stored == fail_open);
+    if (!fail_open) CHECK(nobody.message.find("could not look at this file, so it was not taken") != std::string::npos);
+  }
+}
+
+TEST_CASE("file store: many files wait for a scanner that says nothing; ending does not wait for it") {
+  sealhall::testing::FakeClamd daemon{false, sealhall::testing::FakeClamd::Mood::silent};
+  Shelf s{{.clamd = daemon.address()}};
+  for (int i = 0; i < 12; ++i) {
+    const std::string name = "f" + std::to_string(i);
+    s.expect(name, 5);
+    CHECK(s.put(name, "t-" + name, 0, "12345") == 5U);
+  }
+  CHECK_FALSE(s.stored.has_value());
+}
+
+TEST_CASE("file store: a large file goes through in pieces, is read from anywhere, and a changed blob is gone") {
+  Shelf s;
+  std::string content(3 * 65536 + 100, 'a');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>('a' + i * 7 % 26);
+  s.expect("big", content.size());
+  for (std::size_t at = 0; at < content.size(); at += 50'000) {
+    const std::string piece = content.substr(at, 50'000);
+    REQUIRE(s.put("big", "t-big", at, piece) == at + piece.size());
+  }
+  CHECK(s.stored == true);
+  s.store.expect_download({"a", "m"}, "big", "d1");
+  CHECK(s.get("big", "d1", 65'000, 1'000) == content.substr(65'000, 1'000));
+  CHECK(s.get("big", "d1", 0, content.size()) == content);
+  const std::string path = s.folder.path + "/blobs/files/big";
+  std::fstream raw(path, std::ios::binary | std::ios::in | std::ios::out);
+  raw.seekp(-20, std::ios::end);
+  raw.put('!');
+  raw.close();
+  s.store.expect_download({"a", "m"}, "big", "d2");
+  CHECK(s.get("big", "d2", 0).error() == FileError::gone);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/crypto/random.h"
+#include "io/clamd/clamd.h"
 #include "io/files/files.h"
 #include "kms/keystore.h"
 #include "server/keys/control_client.h"
@@ -124,6 +125,13 @@ void look_at_server(const std::string& run, std::vector<Finding>& out) {
                        : Finding{bad, "The server runs, but: " + report.error()});
 }
 
+void look_at_scanner(const std::string& clamd, std::vector<Finding>& out) {
+  if (clamd.empty()) return;
+  const auto answers = io::ping_clamd(clamd);
+  out.push_back(answers ? Finding{good, "The virus scanner at " + clamd + " answers."}
+                        : Finding{bad, "Files for the chat cannot be scanned. " + answers.error()});
+}
+
 }  // namespace
 
 std::vector<Finding> examine(const DoctorOptions& options) {
@@ -133,6 +141,7 @@ std::vector<Finding> examine(const DoctorOptions& options) {
   look_at_keys(options, out);
   look_at_database(options.data, options.database, out);
   look_at_blobs(options.blobs, out);
+  look_at_scanner(options.scan_clamd, out);
   look_at_server(options.run.empty() ? options.data + "/run" : options.run, out);
   return out;
 }

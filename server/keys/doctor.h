@@ -22,6 +22,7 @@ struct DoctorOptions {
   std::string database = {};  ///< as store::open_engine takes it
   bool root_in_hsm = false;
   store::BlobSettings blobs = {};
+  std::string scan_clamd = {};  ///< as io::ping_clamd takes it; empty: it is not asked
 };
 /// Changes nothing. Asks the S3 server and the PostgreSQL server that the settings name.
 std::vector<Finding> examine(const DoctorOptions& options);

@@ -30,6 +30,7 @@ int doctor_main(int argc, char** argv, SettingsOf settings_of) {
   app.add_option("--data", options.data, "the server's data folder")->capture_default_str();
   app.add_option("--run", options.run, "the server's folder for sockets (default: run in the data folder)");
   app.add_option("--passphrase-file", options.passphrase_file, "its first line opens the root key's file");
+  app.add_option("--scan-clamd", options.scan_clamd, "ask this virus scanner whether it answers");
   CLI11_PARSE(app, argc, argv);
   const auto settings = settings_of(options.data);
   if (!settings) return print({{Verdict::bad, settings.error()}});

@@ -71,7 +71,9 @@ constexpr std::array settings{"data",
                               "s3_access_key",
                               "s3_secret_key",
                               "s3_prefix",
-                              "s3_ca"};
+                              "s3_ca",
+                              "scan_clamd",
+                              "scan_fail_open"};
 
 /// Letters to insert, remove or replace to get from one word to the other (Levenshtein).
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -140,6 +142,10 @@ expected<void, std::string> read_configuration(const std::string& path, const st
       good = take(node, o.bbb_sha1);
     } else if (name == "scan_command") {
       good = take(node, o.scan_command);
+    } else if (name == "scan_clamd") {
+      good = take(node, o.scan_clamd);
+    } else if (name == "scan_fail_open") {
+      good = take(node, o.scan_fail_open);
     } else if (name == "cert") {
       good = take(node, o.certificate);
     } else if (name == "key") {

@@ -204,6 +204,8 @@ class Serve {
                                      "--api-rate",   std::to_string(options_.api_rate),
                                      "--with-parent"};
     if (!options_.scan_command.empty()) control.insert(control.end(), {"--scan-command", options_.scan_command});
+    if (!options_.scan_clamd.empty()) control.insert(control.end(), {"--scan-clamd", options_.scan_clamd});
+    if (options_.scan_fail_open) control.emplace_back("--scan-fail-open");
     if (options_.webhooks_anywhere) control.emplace_back("--webhooks-anywhere");
     if (options_.bbb_sha1) control.emplace_back("--bbb-sha1");
     if (!options_.webhooks_ca.empty()) control.insert(control.end(), {"--webhooks-ca", options_.webhooks_ca});

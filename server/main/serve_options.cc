@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "io/clamd/clamd.h"
 #include "io/files/files.h"
 
 namespace sealhall::main {
@@ -58,6 +59,10 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
       "--scan-command", options.scan_command,
       "looks at every file for the chat: gets its content on standard input, ends with 0 for harmless and 1 for "
       "harmful (\"clamdscan --no-summary -\")");
+  app.add_option("--scan-clamd", options.scan_clamd,
+                 "let ClamAV's daemon look at every file for the chat: path of its socket, or address and port");
+  app.add_flag("--scan-fail-open", options.scan_fail_open,
+               "take files that the scanner could not look at (without it they are refused)");
   app.add_flag("--webhooks-anywhere", options.webhooks_anywhere,
                "let webhooks and callbacks go into private networks and in the clear");
   app.add_option("--webhooks-ca", options.webhooks_ca,
@@ -111,6 +116,17 @@ expected<ServeOptions, OptionsEnd> parse_serve_options(int argc, char** argv) {
       return unexpected(
           wrong("--public-address " + address + " is not a numeric address; names go into --public-url."));
     }
+  }
+  if (!options.scan_command.empty() && !options.scan_clamd.empty()) {
+    return unexpected(wrong("--scan-command and --scan-clamd exclude each other."));
+  }
+  if (!options.scan_clamd.empty() && !io::is_clamd_address(options.scan_clamd)) {
+    return unexpected(wrong("--scan-clamd " + options.scan_clamd +
+                            " is neither the path of a socket nor a numeric address and a port, like "
+                            "/run/clamav/clamd.ctl or 127.0.0.1:3310."));
+  }
+  if (options.scan_fail_open && options.scan_command.empty() && options.scan_clamd.empty()) {
+    return unexpected(wrong("--scan-fail-open says nothing without --scan-command or --scan-clamd."));
   }
   while (options.public_url.ends_with('/')) options.public_url.pop_back();
   if (!options.public_url.empty() && !options.public_url.starts_with("https://")) {

@@ -25,6 +25,8 @@ struct ServeOptions {
   std::string certificate;                    ///< PEM chain; empty: the local CA's
   std::string key;
   std::string scan_command;        ///< looks at files for the chat
+  std::string scan_clamd;          ///< ClamAV's daemon does: path of its socket, or address and port
+  bool scan_fail_open = false;     ///< files that the scanner could not look at are taken
   std::uint32_t api_rate = 200;    ///< REST reads a second of one caller; writes are limited to a part of it
   bool webhooks_anywhere = false;  ///< webhooks may go into private networks, and in the clear
   std::string webhooks_ca;         ///< PEM of authorities for webhooks; empty: the system's

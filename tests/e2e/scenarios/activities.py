@@ -1,8 +1,11 @@
 """What people do in a meeting besides being seen and heard: typed into real clients, through the real server."""
 import os
 import signal
+import subprocess
 
+import harness
 import media
+from fake_clamd import EICAR, FakeClamd
 from harness import Server, check, scenario, wait_until
 
 
@@ -238,6 +241,37 @@ def files(world):
     wait_until("the refusal", lambda: "virus scanner has refused" in ada.errors(), 30)
     stored = b"".join(p.read_bytes() for p in server.data.rglob("*") if p.is_file())
     check(b"plain words" not in stored and b"notes.txt" not in stored, "neither content nor name is readable")
+
+
+@scenario("ClamAV's daemon looks at what is sent; without it nothing is taken, and `doctor` says so")
+def clamd(world):
+    socket = world.folder / "clamd.ctl"
+    daemon = world.keep(FakeClamd(socket))
+    server = Server(world, extra=["--scan-clamd", str(socket)]).start()
+    link = server.set_up().create_meeting("Scans")
+    ada = server.join(link, "Ada", host=True, stdin=True)
+    wait_until("Ada to be in", lambda: ada.last().get("state") == "joined")
+    good = world.folder / "good.txt"
+    good.write_bytes(b"harmless words " * 50_000)
+    ada.say(f"/send {good}")
+    wait_until("the file in the chat", lambda: any(m["files"] for m in ada.chat().values()), 30)
+    check(daemon.streams == [good.read_bytes()], "the daemon has seen all of it")
+    bad = world.folder / "bad.bin"
+    bad.write_bytes(b"x" * 1000 + EICAR)
+    ada.say(f"/send {bad}")
+    wait_until("the refusal", lambda: "virus scanner has refused" in ada.errors(), 30)
+
+    def doctor():
+        return subprocess.run([str(harness.BIN / "sealhall"), "doctor", "--data", str(server.data), "--scan-clamd", str(socket)],
+                              text=True, capture_output=True).stdout
+    check(f"The virus scanner at {socket} answers." in doctor(), doctor())
+    daemon.close()
+    socket.unlink()
+    check("Files for the chat cannot be scanned." in doctor(), doctor())
+    ada.say(f"/send {good}")
+    wait_until("nothing to be taken", lambda: "could not look at this file, so it was not taken" in ada.errors(), 30)
+    check(sum(1 for m in ada.chat().values() if m["files"]) == 1, "one file in the chat")
+    check(sum(1 for p in (server.data / "blobs/files").iterdir()) == 1, "and one in the blob store")
 
 
 @scenario("breakout rooms: two people go there by themselves, hear only each other's chat, read the host's announcement and come back")

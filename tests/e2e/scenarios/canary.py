@@ -1,5 +1,6 @@
 """The canary test: known strings are planted wherever people can put something, and every byte on the disk is searched for them."""
 import base64
+import json
 import os
 import pathlib
 import shutil
@@ -52,6 +53,10 @@ def canary(world: World):
         words.append(WORD.format(what))
         return words[-1]
 
+    # A mail server that nobody can reach: what is to be sent stays in the outbox.
+    server.data.mkdir(mode=0o700)
+    (server.data / "identity.json").write_text(json.dumps(
+        {"mail": {"server": f"smtp://127.0.0.1:{harness.free_port()}", "from": "meet@example.org", "allow_clear_text": True}}))
     os.environ["TMPDIR"] = str(temporary)  # inherited by what is started from here on
     server.start().set_up()
     del os.environ["TMPDIR"]
@@ -60,13 +65,19 @@ def canary(world: World):
         [str(harness.BIN / "sealhall"), "keys", "list", "--data", str(server.data)], text=True, capture_output=True).stdout, 20)
 
     # Scheduling, over the API.
-    passcode = "kanari7zwitsc"
+    passcode, planned_passcode = "kanari7zwitsc", "Zw1tscher"
+    words += [passcode, planned_passcode]
     status, answer = server.request("POST", "/v2/users/me/meetings", {
-        "topic": plant("topic"), "agenda": plant("agenda"), "type": 2, "start_time": "2030-01-01T10:00:00Z", "duration": 30})
+        "topic": plant("topic"), "agenda": plant("agenda"), "type": 2, "start_time": "2030-01-01T10:00:00Z", "duration": 30,
+        "password": planned_passcode})
     world.note("v2 meetings", status)
     check(status in (201, 404), f"{status} {answer}")
     if status == 201:
         server.request("PATCH", f"/v2/meetings/{answer['id']}", {"topic": plant("changed-topic")})
+    made = subprocess.run([str(harness.BIN / "sealhall"), "meeting", "create", "--server", server.url, "--ca", str(server.ca), "--token",
+                           server.token, "--topic", plant("mail"), "--at", "2030-01-07 10:00", "--zone", "Europe/Berlin", "--invite",
+                           plant("invited") + "@example.org"], text=True, capture_output=True, timeout=30)
+    check(made.returncode == 0, made.stderr)
     # In a meeting, from two terminals.
     meeting = server.create_meeting("A plain name", passcode=passcode)
     host = server.join(meeting, plant("host-name"), "--passcode", passcode, host=True, stdin=True)
@@ -86,6 +97,29 @@ def canary(world: World):
     host.say(f"/answer 1 {plant('spoken')}")
     guest.say(f"/rename {plant('new-name')}")
     wait_until("the reply", lambda: guest.reads(WORD.format("reply")), 20)
+    # A file by name and content; more than a segment, so that whole ones lie on the disk.
+    source = world.folder / f"{plant('file-name')}.txt"
+    source.write_bytes(f"{plant('file-content')}\n".encode() * 4000)
+    guest.say(f"/send {source}")
+    wait_until("the file", lambda: any(m["files"] for m in host.chat().values()), 30)
+    host.say(f"/draw text 100 100 {plant('whiteboard')}")
+    wait_until("the board", lambda: guest.newest("board"), 20)
+    host.say(f"/hosts {plant('to-hosts')}")
+    host.say("/waiting-room-on")
+    waiting = server.join(meeting, plant("waiting-name"), "--passcode", passcode, stdin=True)
+    wait_until("somebody to wait", lambda: waiting.last().get("state") == "waiting", 20)
+    waiting.say(plant("from-the-waiting-room"))
+    host.say(f"/lobby {plant('to-the-waiting-room')}")
+    wait_until("the answer", lambda: waiting.reads(words[-1]), 20)
+    host.say(f"/rooms {plant('room-name')} | other")
+    guest.say(f"/report 1: {plant('report')}")
+    # The server records, with what is written meanwhile in the recording's own chat.
+    host.say(json.dumps({"type": "host_command", "action": "record_start"}))
+    wait_until("the question", lambda: guest.newest("recording").get("asked"), 40)
+    guest.say("/agree")
+    host.say(plant("recorded-chat"))
+    wait_until("the chat", lambda: guest.reads(words[-1]), 20)
+    wait_until("all of it to be kept", lambda: len(guest.activity("acknowledged")) >= 3, 20)
 
     # A backup, too.
     new_key = subprocess.run([str(harness.BIN / "sealhall"), "backup", "--new-key", str(world.folder / "backup.key")],
@@ -98,6 +132,15 @@ def canary(world: World):
     # Logs and standard output of the server; those of the clients are on somebody else's machine.
     logs = [p for p in world.folder.glob("server-*.log")]
     places = [server.data, temporary, backups, *logs]
+    kept = sqlite3.connect(f"file:{server.data / 'accounts.sqlite'}?mode=ro", uri=True)
+    waiting_mails = kept.execute("SELECT count(*) FROM mail_outbox").fetchone()[0]
+    kinds = {row[0] for row in kept.execute("SELECT DISTINCT kind FROM activity_records")}
+    kept.close()
+    # Nothing is searched that is not there.
+    check(waiting_mails > 0, "no mail waits in the outbox")
+    check({"chat", "poll", "question", "board", "report", "consent"} <= kinds, f"kept are only {kinds}")
+    check(any((server.data / "blobs/files").iterdir()), "there is no file in the blob store")
+    check(any(p.stat().st_size > 4096 for p in (server.data / "recordings").rglob("*") if p.is_file()), "nothing was recorded")
     while_running = search(places, words)
     server.process.stop()
     after = search(places, words)
