@@ -105,6 +105,7 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
   CHECK(open == std::vector<std::string>{"PUT /api/files/{file}",
                                          "GET /api/files/{file}",
                                          "GET /healthz",
+                                         "GET /assets/{file}",
                                          "GET /api/status",
                                          "POST /api/setup",
                                          "POST /api/sign-in",

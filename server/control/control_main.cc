@@ -67,6 +67,8 @@ int main(int argc, char** argv) {
   app.add_option("--s3-secret-key", options.blobs.s3_secret_key, "file:PATH or env:NAME");
   app.add_option("--s3-prefix", options.blobs.s3_prefix, "in front of every name");
   app.add_option("--s3-ca", options.blobs.s3_ca, "authorities for S3, PEM");
+  options.web_folder = io::executable_folder() + "/web";
+  app.add_option("--web", options.web_folder, "folder of the browser client")->capture_default_str();
   app.add_flag("--with-parent", with_parent, "end when the parent process ends");
   app.add_flag("--verbose", verbose, "log more");
   CLI11_PARSE(app, argc, argv);
