@@ -56,7 +56,7 @@ TEST_CASE("web app: a meeting's link shows it, and a link to no meeting explains
   options.web_folder = folder;
   House house{std::move(options)};
   const std::string token = house.admin();
-  const std::string id = House::text_at(house.call("POST", "/api/meetings", R"({"topic":"T"})", token), "meeting_id");
+  const std::string id = House::text_at(house.call("POST", "/api/meetings", R"({"topic":"T"})", token), "id");
   CHECK(house.call("GET", "/j/" + id + "?pwd=x").body.find("id=app") != std::string::npos);
   CHECK(house.call("GET", "/s/" + id + "?zak=x").body.find("id=app") != std::string::npos);
   const auto unknown = house.call("GET", "/j/11122233344");

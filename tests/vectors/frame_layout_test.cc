@@ -37,7 +37,7 @@ constexpr Case cases[] = {
     {"vp8 key frame", sframe::MediaContext::camera_f, 2, 1, 0x10, 1300, 0},
     {"vp8 delta frame", sframe::MediaContext::camera_f, 2, 1, 0x11, 300, 9},
     {"vp8 of ten bytes", sframe::MediaContext::camera_q, 2, 256, 0x10, 10, 0},
-    {"vp8 of two bytes", sframe::MediaContext::share_h, 2, 511, 0x11, 2, 3},
+    {"vp8 of three bytes", sframe::MediaContext::share_h, 2, 511, 0x11, 3, 3},
 };
 
 Bytes frame_of(const Case& c) {

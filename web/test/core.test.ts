@@ -64,7 +64,8 @@ for (const aead of ["host", "inline"] as const) {
       const clear = v.context === 0 || v.context === 3 ? 0 : session.vp8ClearPrefix(frame);
       expect(clear).toBe(v.clear_prefix);
       const sealed = hex(v.sealed);
-      expect(session.vp8ClearPrefix(sealed)).toBe(session.vp8ClearPrefix(frame));
+      // Whoever receives it finds the same border in what is sealed.
+      if (clear > 0) expect(session.vp8ClearPrefix(sealed)).toBe(clear);
       const opened = await session.open(sealed, clear);
       expect(opened).toMatchObject({ senderIndex: v.sender_index, context: v.context, generation: v.generation });
       expect(opened.data).toEqual(frame);

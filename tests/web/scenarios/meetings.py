@@ -91,7 +91,7 @@ def browser_and_native(world):
     check(page.wait(30) == 0, f"the browser did not leave: {page.errors()[-1500:]}")
     native.stop()
     recording = world.recording(world.folder / "record", "Browser")
-    raw = media.run("ffmpeg", "-v", "error", "-i", str(recording), "-vf", "scale=320:180", "-f", "rawvideo", "-pix_fmt", "rgb24", "-")
+    raw = media.run("ffmpeg", "-v", "error", "-i", str(recording), "-fps_mode", "passthrough", "-vf", "scale=320:180", "-f", "rawvideo", "-pix_fmt", "rgb24", "-")
     frames = np.frombuffer(raw, np.uint8)[:len(raw) // (320 * 180 * 3) * 320 * 180 * 3].reshape(-1, 180, 320, 3)
     check(len(frames) > 60, f"only {len(frames)} pictures recorded")
     picture = frames[len(frames) // 2]
@@ -100,3 +100,44 @@ def browser_and_native(world):
     share = share_of_tone(media.read_audio(recording), BROWSER_TONE)
     world.note("native", {"frames": len(frames), "share of tone": share})
     check(share > 0.5, f"the native client hears another tone: {share}")
+
+
+@scenario("three browsers and a native host: waiting room, everybody sees everybody, hostile chat stays text, removal makes new keys")
+def three_browsers(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Three browsers", waiting_room=True)
+    quadrants(world.folder / "camera.y4m", BROWSER_COLOURS, 4)
+    media.write_wav(world.folder / "microphone.wav", tone(4, BROWSER_TONE))
+    media.write_wav(world.folder / "native.wav", tone(8, NATIVE_TONE))
+    quadrants(world.folder / "native.mkv", NATIVE_COLOURS, 8, "-i", str(world.folder / "native.wav"))
+    clip = world.folder / "native.mkv"
+    native = server.join(meeting, "Native", "--audio", clip, "--video", clip, "--loop", host=True, stdin=True)
+    wait_until("the host to be in the meeting", lambda: native.last().get("state") == "joined", 20)
+    # The administrator's own name is shown for the host.
+    page = browser(world, "three_browsers", link=meeting, native="Admin", y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav")
+
+    def told(what: str, seconds: float = 150) -> dict:
+        def line():
+            found = next((x for x in (json.loads(y) for y in page.lines if y.startswith("{")) if x["what"] == what), None)
+            check(found is not None or page.running(), f"the browsers ended:\n{page.errors()[-3000:]}")
+            return found
+        return wait_until(f"the browsers to say '{what}'", line, seconds)
+
+    waiting = told("waiting")
+    check(waiting["early"] == [0, 0, 0], f"somebody sees the meeting while waiting: {waiting}")
+    native.say("/admit")
+    page.say("admitted")
+    together = told("together")
+    world.note("together", together)
+    check(len(together["seen"]) == 9, f"not everybody sees everybody: {together}")
+    check(together["chat"]["images"] == 0 and together["chat"]["title"] == "Sealhall", f"chat was not shown as text: {together['chat']}")
+    native.say("/remove Bölter")
+    page.say("removed")
+    rotated = told("rotated")
+    world.note("rotated", {k: rotated[k] for k in ("after", "stay")})
+    check(not any("Bölter" in name for name in rotated["stay"]), f"who was removed is still shown: {rotated['stay']}")
+    for screen, findings in rotated["findings"].items():
+        check(not findings, f"axe on {screen}: {findings}")
+    check(not rotated["problems"], f"the pages complain: {rotated['problems']}")
+    page.say("leave")
+    check(page.wait(30) == 0, f"the browsers did not leave: {page.errors()[-1500:]}")
