@@ -11,6 +11,7 @@
 
 using namespace sealhall;
 using namespace sealhall::control;
+using namespace sealhall::control::testing;
 
 namespace {
 

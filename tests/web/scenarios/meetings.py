@@ -113,8 +113,7 @@ def three_browsers(world):
     clip = world.folder / "native.mkv"
     native = server.join(meeting, "Native", "--audio", clip, "--video", clip, "--loop", host=True, stdin=True)
     wait_until("the host to be in the meeting", lambda: native.last().get("state") == "joined", 20)
-    # The administrator's own name is shown for the host.
-    page = browser(world, "three_browsers", link=meeting, native="Admin", y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav")
+    page = browser(world, "three_browsers", link=meeting, native="Native", y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav")
 
     def told(what: str, seconds: float = 150) -> dict:
         def line():
