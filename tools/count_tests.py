@@ -5,6 +5,7 @@ import re
 import sys
 
 DOCTEST = re.compile(r"\[doctest\] test cases:\s+(\d+) \|\s+(\d+) passed \|\s+(\d+) failed \|\s+(\d+) skipped")
+VITEST = re.compile(r"^\s*Tests\s+(?:(\d+) failed \| )?(\d+) passed", re.M)
 PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -18,6 +19,8 @@ def main() -> int:
             counts = [counts[0] + int(passed), counts[1] + int(failed), counts[2] + int(skipped)]
         for passed, failed, skipped in PLAIN.findall(text):
             counts = [counts[0] + int(passed), counts[1] + int(failed), counts[2] + int(skipped or 0)]
+        for failed, passed in VITEST.findall(text):
+            counts = [counts[0] + int(passed), counts[1] + int(failed or 0), counts[2]]
         skipped_parts += sorted({line.strip()[:160] for line in text.splitlines() if "SKIPPED" in line})
         if any(counts):
             print(f"  {log.stem}: {counts[0]} passed" + (f", {counts[1]} failed" if counts[1] else ""))

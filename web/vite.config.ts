@@ -5,6 +5,9 @@ import { defineConfig } from "vitest/config";
 
 const sri = (content: string | Uint8Array) => `sha384-${createHash("sha384").update(content).digest("base64")}`;
 
+/** The one rule that react-aria adds to a page (touch-action of what can be pressed). */
+const reactAriaStyle = "sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o=";
+
 /** Every script, style, worker and the core get their SHA-384 into the page: in its tags, in an import map for bundles
  * that are loaded later, and in a list for what the page fetches by itself. The page's policy lies beside it as `csp`. */
 function integrity(): Plugin {
@@ -29,7 +32,7 @@ function integrity(): Plugin {
         this.emitFile({
           type: "asset", fileName: "csp",
           source: [
-            "default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' 'sha256-${mapHash}'`, "style-src 'self'", "img-src 'self' data: blob:",
+            "default-src 'none'", `script-src 'self' 'wasm-unsafe-eval' 'sha256-${mapHash}'`, `style-src 'self' '${reactAriaStyle}'`, "img-src 'self' data: blob:",
             "media-src 'self' blob: mediastream:", "connect-src 'self'", "worker-src blob:", "font-src 'self'", "manifest-src 'self'",
             "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
           ].join("; "),

@@ -7,6 +7,7 @@
 #include "server/control/accounts.h"
 #include "server/control/api_types.h"
 #include "server/control/live_meetings.h"
+#include "server/control/web_app.h"
 #include "server/schedule/service.h"
 #include "store/store.h"
 
@@ -24,7 +25,8 @@ class Api {
     api::CallerCache& callers;
     const io::WallClock& clock;
     RandomSource& random;
-    std::string public_url;  ///< "https://host:port", without a slash at the end
+    std::string public_url;       ///< "https://host:port", without a slash at the end
+    const WebApp* web = nullptr;  ///< the browser client, when it is here
   };
   Api(api::Registry& registry, Parts parts);
 

@@ -104,6 +104,7 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
   // Of a file: with a ticket that a live meeting has given out.
   CHECK(open == std::vector<std::string>{"PUT /api/files/{file}",
                                          "GET /api/files/{file}",
+                                         "GET /assets/{file}",
                                          "GET /healthz",
                                          "GET /api/status",
                                          "POST /api/setup",

@@ -113,6 +113,9 @@ expected<void, std::string> Control::build() {
   signalling_->use(
       [this](std::string_view token, const std::string& meeting) { return recording_->admits(token, meeting); });
 
+  auto web = WebApp::load(options_.web_folder);
+  if (!web) return unexpected(web.error());
+  web_ = std::move(*web);
   auto tls = io::TlsServerContext::load(options_.certificate);
   if (!tls) return unexpected(tls.error().reason);
   tls_ = std::move(*tls);
@@ -164,8 +167,9 @@ void Control::add_endpoints() {
                                                                    .metrics = &request_metrics_,
                                                                    .own_origin = options_.public_url});
   add_file_endpoints(*registry_, *files_);
+  add_web_endpoints(*registry_, web_);
   api_ = std::make_unique<Api>(*registry_, Api::Parts{people_->accounts(), *store_, scheduling_->service(), *meetings_,
-                                                      *media_, callers_, clock_, random_, options_.public_url});
+                                                      *media_, callers_, clock_, random_, options_.public_url, &web_});
   schedule::resolve_meetings(*registry_, scheduling_->service());
   schedule::add_schedule_endpoints(*registry_, scheduling_->service());
   integrations_ = std::make_unique<Integrations>(Integrations::Parts{

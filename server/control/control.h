@@ -52,6 +52,7 @@ struct ControlOptions {
   TurnLimits turn = {};
   IntegrationOptions integrations = {};
   ScannerOptions scanner = {};  ///< looks at uploaded files
+  std::string web_folder = {};  ///< the browser client, see WebApp; empty: plain pages only
   PeopleOptions people = {};
   vault::Vault* vault = nullptr;  ///< another one than the server's own; for tests
   io::Mailer* mailer = nullptr;   ///< the same
@@ -134,6 +135,7 @@ class Control {
   std::unique_ptr<SessionCallers> sessions_;
   std::unique_ptr<Integrations> integrations_;
   std::unique_ptr<Scheduling> scheduling_;
+  WebApp web_;
   std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<v2::People> v2_people_;

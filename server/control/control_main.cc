@@ -70,6 +70,8 @@ int main(int argc, char** argv) {
   app.add_option("--scan-clamd", options.scanner.clamd,
                  "ClamAV's daemon looks at files for the chat: path of its socket, or address and port");
   app.add_flag("--scan-fail-open", options.scanner.fail_open, "take files that the scanner could not look at");
+  options.web_folder = io::executable_folder() + "/web";
+  app.add_option("--web", options.web_folder, "folder of the browser client")->capture_default_str();
   app.add_flag("--with-parent", with_parent, "end when the parent process ends");
   app.add_flag("--verbose", verbose, "log more");
   CLI11_PARSE(app, argc, argv);

@@ -68,20 +68,22 @@ void Api::join_page(Call<shapes::JoinPage> call, Page answer) {
   };
   add("pwd=", call.query.pwd);
   add("tk=", call.query.tk);
-  parts_.schedule.simple(call.query.meeting_id, [link, answer = std::move(answer)](auto meeting) mutable {
+  parts_.schedule.simple(call.query.meeting_id, [this, link, answer = std::move(answer)](auto meeting) mutable {
     if (!meeting) return answer(meeting.error());
     if (!*meeting)
       return answer(page(404, "No such meeting", "<p>Please check the link with the person who sent it.</p>"));
     if ((*meeting)->ended_at)
       return answer(page(410, "This meeting has ended", "<p>There is nothing to join any more.</p>"));
+    if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
     answer(page(200, (*meeting)->topic,
                 "<p>You are invited to a meeting. Join it with the native client:</p><pre>sealhall join '" +
-                    html_escape(link) + "'</pre><p>The browser client is not part of this version yet.</p>"));
+                    html_escape(link) + "'</pre><p>The browser client is not installed on this server.</p>"));
   });
 }
 
 /// For whoever starts the meeting: the link is its own proof.
 void Api::start_page(Call<shapes::StartPage> call, Page answer) {
+  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
   std::string link = parts_.public_url + "/s/" + io::percent_encode(call.query.meeting_id);
   if (call.query.zak) link += "?zak=" + io::percent_encode(*call.query.zak);
   answer(page(200, "Start your meeting",

@@ -33,15 +33,18 @@ def attempt(scenario: harness.Scenario, again: str = "") -> bool:
         return False
 
 
-def main() -> int:
+def main(scenarios: pathlib.Path = HERE / "scenarios") -> int:
+    """Runs what the files of the folder `scenarios` register."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--bin", default=str(harness.ROOT / "build/dev/bin"))
     arguments = parser.parse_args()
     harness.BIN = pathlib.Path(arguments.bin)
-    for path in sorted(HERE.glob("scenarios/*.py")):
-        importlib.import_module(f"scenarios.{path.stem}")
+    sys.path.insert(0, str(scenarios))
+    for path in sorted(scenarios.glob("*.py")):
+        if path.stem not in ("run", "__init__"):
+            importlib.import_module(path.stem)
     chosen = [s for s in harness.SCENARIOS if arguments.only in s.name]
     if arguments.list:
         for scenario in chosen:

@@ -6,7 +6,7 @@ export type MediaSource = "audio" | "camera" | "share" | "share_audio";
 /** Options of an RTCRtpScriptTransform. */
 export type TransformOptions =
   | { direction: "send"; source: MediaSource }
-  | { direction: "receive"; slot: number; video: boolean };
+  | { direction: "receive"; receiver: number; video: boolean };
 
 export interface RosterKey {
   senderIndex: number;
@@ -34,7 +34,7 @@ export type FromWorker =
   | { type: "begun"; hpkePublicKey: string; senderNonce: string }
   | { type: "key_ready"; generation: number }
   | { type: "active"; generation: number }
-  /** Whose frames really come out of this slot, as their keys say. */
-  | { type: "slot_sender"; slot: number; senderIndex: number; context: number }
+  /** Whose frames really come out of this receiver, as their keys say. */
+  | { type: "receiver_sender"; receiver: number; senderIndex: number; context: number }
   | { type: "stats"; counts: FrameCounts; activeGeneration: number }
   | { type: "failed"; message: string };

@@ -27,7 +27,7 @@ let session: CoreSession | undefined;
 let senders = new Map<number, string>();
 let rids: Record<number, string> = {};
 const counts = { sealed: 0, notSealed: 0 };
-const slotSenders = new Map<number, string>();
+const receiverSenders = new Map<number, string>();
 
 function setRoster(roster: RosterKey[]): void {
   if (!session) return;
@@ -53,7 +53,7 @@ scope.onmessage = async ({ data }) => {
         session?.end();
         session = new CoreSession(core, data.aead, () => performance.now());
         senders = new Map();
-        slotSenders.clear();
+        receiverSenders.clear();
         rids = {};
         scope.postMessage({ type: "begun", hpkePublicKey: toBase64Url(session.hpkePublicKey), senderNonce: toBase64Url(session.senderNonce) });
         break;
@@ -122,9 +122,9 @@ function opening(options: Extract<TransformOptions, { direction: "receive" }>): 
       try {
         const opened = await session.open(data, options.video ? session.vp8ClearPrefix(data) : 0);
         const sender = `${opened.senderIndex}/${opened.context}`;
-        if (slotSenders.get(options.slot) !== sender) {
-          slotSenders.set(options.slot, sender);
-          scope.postMessage({ type: "slot_sender", slot: options.slot, senderIndex: opened.senderIndex, context: opened.context });
+        if (receiverSenders.get(options.receiver) !== sender) {
+          receiverSenders.set(options.receiver, sender);
+          scope.postMessage({ type: "receiver_sender", receiver: options.receiver, senderIndex: opened.senderIndex, context: opened.context });
         }
         frame.data = opened.data.buffer;
         controller.enqueue(frame);

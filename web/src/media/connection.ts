@@ -7,6 +7,8 @@ import { answerTo, fitsProfile, transportOf } from "./sdp";
 
 export interface ReceivedTrack {
   slot: number;
+  /** Its place among our receivers, which is how the worker names it. */
+  receiver: number;
   video: boolean;
   track: MediaStreamTrack;
 }
@@ -28,7 +30,7 @@ export const supported = (): boolean => typeof RTCRtpScriptTransform !== "undefi
 export class MediaConnection {
   private readonly pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   private readonly senders = new Map<MediaSource, RTCRtpTransceiver>();
-  private readonly receivers: { video: boolean; transceiver: RTCRtpTransceiver }[] = [];
+  private readonly receivers: { index: number; video: boolean; transceiver: RTCRtpTransceiver }[] = [];
   private readonly layers: LayerPlan[];
   private offer = "";
   onState: (state: RTCPeerConnectionState) => void = () => undefined;
@@ -45,8 +47,7 @@ export class MediaConnection {
     self.addSender("camera", "video", self.layers.map(({ rid, scale, maxBitrate }) => ({ rid, scaleResolutionDownBy: scale, maxBitrate })));
     self.addSender("share", "video", [{ maxBitrate: 2_500_000 }]);
     self.addSender("share_audio", "audio", undefined);
-    for (let k = 0; k < audioSlots; ++k) self.receivers.push({ video: false, transceiver: self.pc.addTransceiver("audio", { direction: "recvonly" }) });
-    for (let k = 0; k < videoSlots; ++k) self.receivers.push({ video: true, transceiver: self.pc.addTransceiver("video", { direction: "recvonly" }) });
+    for (let k = 0; k < audioSlots + videoSlots; ++k) self.addReceiver(k, k >= audioSlots);
     self.offer = (await self.pc.createOffer()).sdp ?? "";
     if (!fitsProfile(self.offer)) throw new Error("This browser numbers its codecs differently and cannot be used yet.");
     return self;
@@ -63,15 +64,12 @@ export class MediaConnection {
       iceServers: [{ urls: `turns:${location.hostname}:${location.port || "443"}?transport=tcp`, username: relay.username, credential: relay.password }],
     });
     await this.pc.setLocalDescription({ type: "offer", sdp: this.offer });
-    // Transforms are in place before the first packet can come: what is not opened is never shown.
     const tracks: ReceivedTrack[] = [];
     for (const video of [false, true]) {
       const mine = this.receivers.filter((r) => r.video === video);
       slots.filter((s) => s.video === video).forEach(({ slot }, k) => {
-        const receiver = mine[k]?.transceiver.receiver;
-        if (!receiver) return;
-        receiver.transform = this.transform({ direction: "receive", slot, video });
-        tracks.push({ slot, video, track: receiver.track });
+        const receiver = mine[k];
+        if (receiver) tracks.push({ slot, receiver: receiver.index, video, track: receiver.transceiver.receiver.track });
       });
     }
     await this.pc.setRemoteDescription({ type: "answer", sdp: answerTo(this.offer, server, slots) });
@@ -127,6 +125,13 @@ export class MediaConnection {
   close(): void {
     this.pc.onconnectionstatechange = null;
     this.pc.close();
+  }
+
+  /** The transform is set at once: Chromium passes frames by one that is set later. */
+  private addReceiver(index: number, video: boolean): void {
+    const transceiver = this.pc.addTransceiver(video ? "video" : "audio", { direction: "recvonly" });
+    transceiver.receiver.transform = this.transform({ direction: "receive", receiver: index, video });
+    this.receivers.push({ index, video, transceiver });
   }
 
   private addSender(source: MediaSource, kind: "audio" | "video", sendEncodings: RTCRtpEncodingParameters[] | undefined): void {

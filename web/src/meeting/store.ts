@@ -35,8 +35,8 @@ export interface MeetingState {
   speakers: readonly number[];
   hands: readonly number[];
   assignments: ReadonlyMap<number, SlotAssignment>;
-  /** Who really speaks out of a slot, by the key that opened its frames. */
-  slotSenders: ReadonlyMap<number, { senderIndex: number; source: number }>;
+  /** Who really speaks out of a receiver, by the key that opened its frames. Nothing is shown or played before. */
+  senders: ReadonlyMap<number, { senderIndex: number; context: number }>;
   audioMuted: boolean;
   videoMuted: boolean;
   sharing: boolean;
@@ -51,7 +51,7 @@ const retryDelays = [500, 1000, 2000, 4000, 8000];
 
 const initial: MeetingState = {
   phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), waiting: [], chat: [], speakers: [],
-  hands: [], assignments: new Map(), slotSenders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null,
+  hands: [], assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null,
 };
 
 export class MeetingStore {
@@ -232,7 +232,7 @@ export class MeetingStore {
     this.videoSlotNumbers = message.slots.filter((s) => s.video).map((s) => s.slot);
     this.set({
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, waiting: message.waiting,
-      assignments: new Map(), slotSenders: new Map(),
+      assignments: new Map(), senders: new Map(),
     });
     try {
       const tracks = await connection.start(message.transport, message.relay, message.slots);
@@ -346,10 +346,10 @@ export class MeetingStore {
         return this.send({ type: "key_ready", generation: message.generation });
       case "active":
         return this.set({ generation: message.generation });
-      case "slot_sender": {
-        const slotSenders = new Map(this.state.slotSenders);
-        slotSenders.set(message.slot, { senderIndex: message.senderIndex, source: message.context });
-        return this.set({ slotSenders });
+      case "receiver_sender": {
+        const senders = new Map(this.state.senders);
+        senders.set(message.receiver, { senderIndex: message.senderIndex, context: message.context });
+        return this.set({ senders });
       }
       case "stats":
         return this.set({ counts: message.counts, generation: message.activeGeneration });

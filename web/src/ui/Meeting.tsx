@@ -40,15 +40,17 @@ export function Meeting({ store }: { store: MeetingStore }) {
           </aside>
         )}
       </main>
-      <div className="bar" role="toolbar" aria-label={t("bar.label")}>
-        <Button onPress={() => void store.setMuted(!state.audioMuted, state.videoMuted)}>{t(state.audioMuted ? "bar.unmute" : "bar.mute")}</Button>
-        <Button onPress={() => void store.setMuted(state.audioMuted, !state.videoMuted)}>{t(state.videoMuted ? "bar.cameraOn" : "bar.cameraOff")}</Button>
-        <Button onPress={() => void (state.sharing ? store.stopShare() : store.share())}>{t(state.sharing ? "bar.shareStop" : "bar.share")}</Button>
-        <Button onPress={() => store.raiseHand(!raised)}>{t(raised ? "bar.handDown" : "bar.hand")}</Button>
-        <ToggleButton isSelected={panel === "people"} onChange={toggle("people")}>{t("bar.people")}</ToggleButton>
-        <ToggleButton isSelected={panel === "chat"} onChange={toggle("chat")}>{t("bar.chat")}</ToggleButton>
-        <Button className="danger" onPress={() => store.leave()}>{t("bar.leave")}</Button>
-      </div>
+      <footer>
+        <div className="bar" role="toolbar" aria-label={t("bar.label")}>
+          <Button onPress={() => void store.setMuted(!state.audioMuted, state.videoMuted)}>{t(state.audioMuted ? "bar.unmute" : "bar.mute")}</Button>
+          <Button onPress={() => void store.setMuted(state.audioMuted, !state.videoMuted)}>{t(state.videoMuted ? "bar.cameraOn" : "bar.cameraOff")}</Button>
+          <Button onPress={() => void (state.sharing ? store.stopShare() : store.share())}>{t(state.sharing ? "bar.shareStop" : "bar.share")}</Button>
+          <Button onPress={() => store.raiseHand(!raised)}>{t(raised ? "bar.handDown" : "bar.hand")}</Button>
+          <ToggleButton isSelected={panel === "people"} onChange={toggle("people")}>{t("bar.people")}</ToggleButton>
+          <ToggleButton isSelected={panel === "chat"} onChange={toggle("chat")}>{t("bar.chat")}</ToggleButton>
+          <Button className="danger" onPress={() => store.leave()}>{t("bar.leave")}</Button>
+        </div>
+      </footer>
     </div>
   );
 }

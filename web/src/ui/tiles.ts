@@ -12,9 +12,9 @@ interface Tile {
 }
 
 export class TileManager {
-  private readonly slots = new Map<number, Tile>();
+  private readonly slots = new Map<number, Tile & { receiver: number }>();
   private readonly faces = new Map<number, Tile>();
-  private readonly audio: HTMLAudioElement[] = [];
+  private readonly audio = new Map<number, HTMLAudioElement>();
   private readonly own: Tile;
   private readonly stop: () => void;
 
@@ -29,28 +29,31 @@ export class TileManager {
   destroy(): void {
     this.stop();
     this.store.onTracks = () => undefined;
-    for (const element of this.audio) element.srcObject = null;
+    for (const element of this.audio.values()) element.remove();
     this.grid.replaceChildren();
   }
 
   private use(tracks: ReceivedTrack[]): void {
     for (const tile of this.slots.values()) tile.element.remove();
     this.slots.clear();
-    for (const element of this.audio) element.srcObject = null;
-    this.audio.length = 0;
-    for (const { slot, video, track } of tracks) {
+    for (const element of this.audio.values()) element.remove();
+    this.audio.clear();
+    for (const { slot, receiver, video, track } of tracks) {
       const stream = new MediaStream([track]);
       if (video) {
         const tile = this.make(`slot-${slot}`);
         tile.video.srcObject = stream;
         tile.element.hidden = true;
-        this.slots.set(slot, tile);
+        this.slots.set(slot, { ...tile, receiver });
         this.grid.append(tile.element);
       } else {
         const element = new Audio();
         element.srcObject = stream;
+        element.muted = true;
+        element.hidden = true;
+        document.body.append(element);
         void element.play().catch(() => undefined);
-        this.audio.push(element);
+        this.audio.set(receiver, element);
       }
     }
     this.update();
@@ -89,16 +92,17 @@ export class TileManager {
     this.own.element.dataset["picture"] = String(own !== null);
     this.name(this.own, `${state.roster.get(state.self)?.name ?? ""} (${this.you})`);
     const bySender = new Map([...state.roster.values()].map((entry) => [entry.sender_index, entry]));
+    for (const [receiver, element] of this.audio) element.muted = !state.senders.has(receiver);
     const seen = new Set<number>();
     for (const [slot, tile] of this.slots) {
       const assigned = state.assignments.get(slot)?.participant;
       // The name is that of the key which opened the pictures, whatever the server says.
-      const sender = state.slotSenders.get(slot);
+      const sender = state.senders.get(tile.receiver);
       const entry = sender ? bySender.get(sender.senderIndex) : undefined;
       const visible = assigned !== undefined && entry?.participant === assigned;
       tile.element.hidden = !visible;
       if (!visible || !entry || !sender) continue;
-      const share = sourceOfContext(sender.source) === "share";
+      const share = sourceOfContext(sender.context) === "share";
       tile.element.dataset["share"] = String(share);
       tile.element.dataset["picture"] = "true";
       tile.element.dataset["speaking"] = String(state.speakers[0] === entry.participant);

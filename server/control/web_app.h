@@ -1,0 +1,39 @@
+// The browser client as it was built: read once when the server starts, served from memory.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "core/base/expected.h"
+#include "io/http/message.h"
+#include "server/api/registry.h"
+
+namespace sealhall::control {
+
+class WebApp {
+ public:
+  /// Reads `folder`: index.html, csp (its Content-Security-Policy) and assets/*. An empty name, or a folder that is not
+  /// there, is a server without browser client. The failure is a sentence for the person who starts the server.
+  static expected<WebApp, std::string> load(const std::string& folder);
+
+  [[nodiscard]] bool here() const noexcept { return !page_.empty(); }
+  /// The one page; what it shows depends on its address.
+  [[nodiscard]] io::HttpResponse page() const;
+  /// 404 for a name that was not built.
+  [[nodiscard]] io::HttpResponse asset(std::string_view name) const;
+
+ private:
+  struct Asset {
+    std::string content;
+    std::string_view type;
+  };
+  std::string page_;
+  std::string policy_;
+  std::map<std::string, Asset, std::less<>> assets_;
+};
+
+/// GET /assets/{file}. `app` outlives the registry.
+void add_web_endpoints(api::Registry& registry, const WebApp& app);
+
+}  // namespace sealhall::control

@@ -1,0 +1,69 @@
+#include "server/control/web_app.h"
+
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/control_house.h"
+
+using namespace sealhall;
+using namespace sealhall::control;
+using namespace sealhall::control::testing;
+
+namespace {
+
+/// A folder as `vite build` leaves one.
+std::string built() {
+  const std::string folder = (std::filesystem::temp_directory_path() / ("web-" + std::to_string(::getpid()))).string();
+  std::filesystem::create_directories(folder + "/assets");
+  const auto write = [&](const std::string& name, std::string_view text) {
+    std::ofstream{folder + "/" + name} << text;
+  };
+  write("index.html", "<!doctype html><div id=app></div>");
+  write("csp", "default-src 'none'; script-src 'self'");
+  write("assets/index-1.js", "let a;");
+  write("assets/core-1.wasm", "wasm");
+  return folder;
+}
+
+}  // namespace
+
+TEST_CASE("web app: pages and assets come with their types, policies and life times, and nothing outside of them") {
+  const std::string folder = built();
+  const auto app = WebApp::load(folder);
+  REQUIRE(app);
+  CHECK(app->here());
+  CHECK(app->page().headers.find("Content-Security-Policy") == "default-src 'none'; script-src 'self'");
+  CHECK(app->page().body.find("id=app") != std::string::npos);
+  CHECK(app->asset("index-1.js").headers.find("Content-Type") == "text/javascript; charset=utf-8");
+  CHECK(app->asset("core-1.wasm").headers.find("Content-Type") == "application/wasm");
+  CHECK(app->asset("index-1.js").headers.find("Cache-Control")->find("immutable") != std::string_view::npos);
+  CHECK(app->asset("../index.html").status == 404);
+  CHECK(app->asset("").status == 404);
+  std::filesystem::remove(folder + "/csp");
+  CHECK(!WebApp::load(folder));
+  std::filesystem::remove_all(folder);
+  const auto none = WebApp::load(folder);
+  REQUIRE(none);
+  CHECK(!none->here());
+}
+
+TEST_CASE("web app: a meeting's link shows it, and a link to no meeting explains itself") {
+  const std::string folder = built();
+  ControlOptions options;
+  options.web_folder = folder;
+  House house{std::move(options)};
+  const std::string token = house.admin();
+  const std::string id = House::text_at(house.call("POST", "/api/meetings", R"({"topic":"T"})", token), "id");
+  CHECK(house.call("GET", "/j/" + id + "?pwd=x").body.find("id=app") != std::string::npos);
+  CHECK(house.call("GET", "/s/" + id + "?zak=x").body.find("id=app") != std::string::npos);
+  const auto unknown = house.call("GET", "/j/11122233344");
+  CHECK(unknown.status == 404);
+  CHECK(unknown.body.find("No such meeting") != std::string::npos);
+  CHECK(house.call("GET", "/assets/index-1.js").body == "let a;");
+  CHECK(house.call("GET", "/assets/%2e%2e%2fcsp").status == 404);
+  std::filesystem::remove_all(folder);
+}

@@ -1,0 +1,103 @@
+// The layout of sealed frames as a file that native and browser tests share: tests/vectors/frames.json. It is made here
+// (SEALHALL_WRITE_GOLDEN=1) and opened by the WebAssembly core in web/test/core.test.ts.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "core/base/encoding.h"
+#include "core/crypto/async_aead.h"
+#include "core/rtp/vp8.h"
+#include "core/sframe/frame_opener.h"
+#include "core/sframe/frame_sealer.h"
+
+using namespace sealhall;
+
+namespace {
+
+constexpr const char* path = SEALHALL_SOURCE_DIR "/tests/vectors/frames.json";
+
+struct Case {
+  const char* name;
+  sframe::MediaContext context;
+  std::uint16_t sender_index;
+  std::uint32_t generation;
+  std::uint8_t first_byte;  ///< of the frame; for VP8 its bit 0 says whether it is a key frame
+  std::size_t size;
+  unsigned counter;  ///< frames that were sealed before
+};
+
+constexpr Case cases[] = {
+    {"opus", sframe::MediaContext::audio, 1, 1, 0x78, 80, 0},
+    {"opus, one byte", sframe::MediaContext::audio, 1, 1, 0x78, 1, 1},
+    {"opus, a counter of two bytes", sframe::MediaContext::audio, 1, 1, 0x78, 40, 300},
+    {"share audio", sframe::MediaContext::share_audio, 65535, 7, 0x78, 60, 0},
+    {"vp8 key frame", sframe::MediaContext::camera_f, 2, 1, 0x10, 1300, 0},
+    {"vp8 delta frame", sframe::MediaContext::camera_f, 2, 1, 0x11, 300, 9},
+    {"vp8 of ten bytes", sframe::MediaContext::camera_q, 2, 256, 0x10, 10, 0},
+    {"vp8 of three bytes", sframe::MediaContext::share_h, 2, 511, 0x11, 3, 3},
+};
+
+Bytes frame_of(const Case& c) {
+  Bytes frame(c.size);
+  for (std::size_t k = 0; k < frame.size(); ++k) frame[k] = static_cast<std::uint8_t>(c.first_byte + k * 7);
+  frame[0] = c.first_byte;
+  return frame;
+}
+
+std::string file_of() {
+  sframe::MeetingUuid meeting{};
+  for (std::size_t k = 0; k < meeting.size(); ++k) meeting[k] = static_cast<std::uint8_t>(k);
+  std::string out = "{\n  \"meeting_uuid\": \"" + to_hex(meeting) + "\",\n  \"frames\": [\n";
+  for (const Case& c : cases) {
+    sframe::GenerationSecret secret;
+    std::ranges::fill(secret.reveal_mutable(), static_cast<std::uint8_t>(0xA0 + c.generation % 16));
+    const std::string secret_hex = to_hex(secret.reveal());
+    sframe::SenderNonce nonce{};
+    nonce.fill(static_cast<std::uint8_t>(c.sender_index));
+    sframe::KeyRing ring{meeting};
+    REQUIRE(ring.prepare(c.generation, secret));
+    REQUIRE(ring.activate(c.generation, Instant{}));
+    crypto::InlineAead aead;
+    sframe::FrameSealer sealer{aead, ring, c.sender_index, nonce};
+    const Bytes frame = frame_of(c);
+    const std::size_t clear = sframe::is_audio(c.context) ? 0 : rtp::vp8_clear_prefix_size(frame);
+    Bytes sealed(frame.size() + sframe::max_seal_overhead);
+    for (unsigned k = 0; k < c.counter; ++k) REQUIRE(sealer.seal(c.context, frame, clear, sealed));
+    const auto size = sealer.seal(c.context, frame, clear, sealed);
+    REQUIRE(size);
+    sealed.resize(*size);
+
+    sframe::FrameOpener opener{aead, ring};
+    REQUIRE(opener.set_sender(c.sender_index, nonce));
+    Bytes opened(sealed.size());
+    const auto done = opener.open(sealed, clear, opened);
+    REQUIRE(done);
+    CHECK(done->counter == c.counter);
+    opened.resize(done->size);
+    CHECK(opened == frame);
+
+    const auto number = [](auto value) { return std::to_string(static_cast<std::uint64_t>(value)); };
+    out += "    {\"name\": \"" + std::string{c.name} + "\", \"generation\": " + number(c.generation) +
+           ", \"secret\": \"" + secret_hex + "\",\n     \"sender_index\": " + number(c.sender_index) +
+           ", \"sender_nonce\": \"" + to_hex(nonce) + "\", \"context\": " + number(c.context) +
+           ", \"clear_prefix\": " + number(clear) + ",\n     \"frame\": \"" + to_hex(frame) +
+           "\",\n     \"sealed\": \"" + to_hex(sealed) + "\"}" + (&c == std::end(cases) - 1 ? "\n" : ",\n");
+  }
+  return out + "  ]\n}\n";
+}
+
+}  // namespace
+
+TEST_CASE("frame layout: clear prefix, header and ciphertext are what the shared file says") {
+  const std::string now = file_of();
+  if (std::getenv("SEALHALL_WRITE_GOLDEN") != nullptr) {
+    std::ofstream{path} << now;
+  }
+  std::ifstream file{path};
+  std::stringstream kept;
+  kept << file.rdbuf();
+  CHECK(kept.str() == now);
+}

@@ -1,0 +1,102 @@
+// What the browser scenarios share: Chromium with made-up devices, and looking at what a page shows and plays.
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
+const { chromium } = fromWeb("playwright-core");
+/** axe-core's findings on what the page shows now: id, impact and the elements. */
+export async function accessibility(page) {
+  const { AxeBuilder } = fromWeb("@axe-core/playwright");
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+  return violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+}
+
+export const screens = new URL("../../build/screens/", import.meta.url).pathname;
+mkdirSync(screens, { recursive: true });
+
+/** `y4m` and `wav`: what camera and microphone deliver, over and over. */
+export function launch({ y4m, wav, args = [] } = {}) {
+  return chromium.launch({
+    executablePath: process.env.SEALHALL_CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: [
+      "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--allow-loopback-in-peer-connection",
+      "--ignore-certificate-errors", "--autoplay-policy=no-user-gesture-required", "--auto-select-desktop-capture-source=Entire screen",
+      ...(y4m ? [`--use-file-for-fake-video-capture=${y4m}`] : []), ...(wav ? [`--use-file-for-fake-audio-capture=${wav}`] : []), ...args,
+    ],
+  });
+}
+
+/** A page that remembers what went wrong in it and whether it asked anybody else for something. */
+export async function openPage(browser, { lang = "en-US", ...more } = {}) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 }, locale: lang, ...more });
+  const page = await context.newPage();
+  page.problems = [];
+  page.requests = [];
+  page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") page.problems.push(m.text()); });
+  page.on("pageerror", (e) => page.problems.push(String(e)));
+  page.on("request", (r) => page.requests.push(r.url()));
+  return page;
+}
+
+export async function join(page, link, name, { muted = false } = {}) {
+  await page.goto(link);
+  await page.getByLabel("Your name").fill(name);
+  if (muted) await page.getByText("Join with the microphone off").click();
+  // The preview shows that the camera is there.
+  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, null, { timeout: 30_000 });
+  await page.getByRole("button", { name: "Join" }).click();
+}
+
+/** Frames that the remote tile has shown, the mean colour of parts of its picture, and its name. */
+export function tile(page, name) {
+  return page.evaluate((wanted) => {
+    const tiles = [...document.querySelectorAll(".tile")].filter((t) => !t.hidden && t.querySelector("video").videoWidth > 0);
+    const found = tiles.find((t) => t.querySelector(".tile-name").textContent === wanted);
+    if (!found) return { frames: 0, width: 0, height: 0, cells: [] };
+    const video = found.querySelector("video");
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    context.drawImage(video, 0, 0);
+    const cells = [];
+    for (let row = 0; row < 2; ++row) {
+      for (let column = 0; column < 2; ++column) {
+        const at = context.getImageData(((column * 2 + 1) * canvas.width) / 4 - 2, ((row * 2 + 1) * canvas.height) / 4 - 2, 4, 4).data;
+        const mean = [0, 1, 2].map((c) => { let sum = 0; for (let k = c; k < at.length; k += 4) sum += at[k]; return Math.round(sum / (at.length / 4)); });
+        cells.push(mean);
+      }
+    }
+    return { frames: video.getVideoPlaybackQuality().totalVideoFrames, width: canvas.width, height: canvas.height, cells };
+  }, name);
+}
+
+/** The strongest frequency that the page's loudspeaker elements play, in Hz, and how loud; listened to for `seconds`. */
+export function hear(page, seconds = 3) {
+  return page.evaluate(async (time) => {
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 8192;
+    for (const element of document.querySelectorAll("audio")) context.createMediaStreamSource(element.srcObject).connect(analyser);
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    let best = { hertz: 0, decibel: -200 };
+    for (const end = performance.now() + time * 1000; performance.now() < end; ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      analyser.getFloatFrequencyData(bins);
+      bins.forEach((value, k) => { if (value > best.decibel) best = { hertz: (k * context.sampleRate) / analyser.fftSize, decibel: value }; });
+    }
+    await context.close();
+    return best;
+  }, seconds);
+}
+
+export async function until(what, ask, seconds = 30) {
+  const end = Date.now() + seconds * 1000;
+  let last;
+  for (;;) {
+    last = await ask();
+    if (last) return last;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

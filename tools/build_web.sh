@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds the browser client into build/web: packages exactly as the lock file says, types checked, the core beside it.
+# Needs build/wasm/bin/sealhall_core.wasm. Usage: tools/build_web.sh [FOLDER], which then is a copy for a server.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+if ! cmp -s web/package-lock.json web/node_modules/.installed; then
+  (cd web && npm ci --no-progress)
+  cp web/package-lock.json web/node_modules/.installed
+fi
+/usr/bin/python3 tools/make_wasm_wrapper.py --check
+mkdir -p web/core
+cmp -s build/wasm/bin/sealhall_core.wasm web/core/sealhall_core.wasm || cp build/wasm/bin/sealhall_core.wasm web/core/
+cd web
+npm run --silent check
+npm run --silent build
+cd ..
+if [ $# -gt 0 ]; then
+  rm -rf "$1"
+  cp -r build/web "$1"
+fi
