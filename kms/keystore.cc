@@ -1,5 +1,7 @@
 #include "kms/keystore.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <set>
 
@@ -107,7 +109,17 @@ expected<void, KeystoreError> Keystore::open_secrets() {
       keys_.emplace(Name{id_of(entry.key_id), version.version}, std::move(*key));
     }
   }
+  lock_memory();
   return {};
+}
+
+/// The pages that hold them; a page that is locked already stays so at no cost. Nothing is unlocked: other keys may be
+/// beside the one that goes.
+void Keystore::lock_memory() {
+  const auto lock = [this](ByteView secret) { locked_ = ::mlock(secret.data(), secret.size()) == 0 && locked_; };
+  for (const auto& [name, key] : keys_) lock(key.reveal());
+  lock(mac_key_.reveal());
+  lock(audit_seed_.reveal());
 }
 
 expected<void, KeystoreError> Keystore::commit(KeystoreFile changed) {
@@ -154,6 +166,7 @@ expected<std::vector<DataKey>, KeystoreError> Keystore::make(const std::string& 
     if (auto added = add_version(changed.keys.back(), now, made); !added) return unexpected(added.error());
     if (auto saved = commit(std::move(changed)); !saved) return unexpected(saved.error());
     keys_.merge(made);
+    lock_memory();
     entry = find(account_id, period);
   }
   const envelope::WrappingKeyName under{id_of(entry->key_id), newest(*entry)->version};
@@ -214,6 +227,7 @@ expected<void, KeystoreError> Keystore::rotate(const std::string& account_id, Un
   }
   if (auto saved = commit(std::move(changed)); !saved) return saved;
   keys_.merge(made);
+  lock_memory();
   return {};
 }
 

@@ -71,6 +71,8 @@ class Keystore {
   [[nodiscard]] std::vector<wire::kms::AccountKey> list() const;
   [[nodiscard]] std::uint64_t shredded() const noexcept { return file_.shredded.size(); }
   [[nodiscard]] const RootKey& root() const noexcept { return *root_; }
+  /// Whether every account key so far is kept out of swap. False: RLIMIT_MEMLOCK is too small.
+  [[nodiscard]] bool locked() const noexcept { return locked_; }
   /// Signs the audit log.
   [[nodiscard]] const crypto::Ed25519PrivateKey& audit_key() const noexcept { return *audit_key_; }
 
@@ -83,6 +85,7 @@ class Keystore {
   expected<void, KeystoreError> add_version(AccountKeyEntry& entry, UnixMicros now, std::map<Name, Key>& made);
   expected<void, KeystoreError> open_secrets();
   void index_refused();
+  void lock_memory();
   [[nodiscard]] const AccountKeyEntry* find(const std::string& account_id, const std::string& period) const;
 
   std::shared_ptr<RootKey> root_;
@@ -90,6 +93,7 @@ class Keystore {
   Save save_;
   KeystoreFile file_;
   std::map<Name, Key> keys_;
+  bool locked_ = true;
   std::set<Bytes> refused_;  ///< ids of shredded data keys
   Key mac_key_;
   Secret<32> audit_seed_;

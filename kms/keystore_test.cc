@@ -1,5 +1,8 @@
 #include "kms/keystore.h"
 
+#include <cstdlib>
+#include <fstream>
+
 #include "core/base/encoding.h"
 #include "kms/testing.h"
 
@@ -25,6 +28,23 @@ TEST_CASE("keystore: data keys open for their account only, also after a restart
   bent[120] ^= 1;
   CHECK(again->open(alice, bent).error() == KeystoreError::not_authentic);
   CHECK(again->open(alice, {}).error() == KeystoreError::not_authentic);
+}
+
+TEST_CASE("keystore: account keys are locked in memory") {
+  const auto locked_kb = [] {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("VmLck:")) return std::atoi(line.c_str() + 6);
+    }
+    return -1;
+  };
+  const int before = locked_kb();
+  Bench b;
+  auto store = b.create();
+  for (int i = 0; i < 300; ++i) REQUIRE(store->make("account-" + std::to_string(i), "", 1, b.wall));
+  // A small limit of the system is no reason to fail, but then it says so.
+  if (store->locked()) CHECK(locked_kb() >= before + 300 * 32 / 1024);
+  CHECK(b.load().value()->locked() == store->locked());
 }
 
 TEST_CASE("keystore: one account key for each account and period") {

@@ -179,8 +179,10 @@ expected<void, std::string> KeyFolder::open_log(const crypto::Ed25519PublicKey& 
   if (::pread(log_.get(), tail.data(), tail.size(), from) != static_cast<ssize_t>(tail.size()))
     return unexpected(file_problem("The audit log cannot be read at", path));
   std::string_view text = as_text(tail);
-  // A line without its end was being written when the power went; nothing has left on its behalf.
-  const std::size_t whole = text.rfind('\n') == std::string_view::npos ? 0 : text.rfind('\n') + 1;
+  // A line without its end, or with a hole in it (zeros where a sector never came to the disk), was being written when
+  // the power went; nothing has left on its behalf, nor on that of what is behind it.
+  const std::string_view sound = text.substr(0, text.find('\0'));
+  const std::size_t whole = sound.rfind('\n') == std::string_view::npos ? 0 : sound.rfind('\n') + 1;
   if (whole < text.size() && ::ftruncate(log_.get(), from + static_cast<off_t>(whole)) != 0)
     return unexpected(file_problem("The audit log cannot be cut at its last whole line at", path));
   text = text.substr(0, whole);

@@ -83,6 +83,28 @@ TEST_CASE("key folder: is made at the first start, for its owner only, and is th
   CHECK_FALSE(p.verify());
 }
 
+TEST_CASE("key folder: lines that a power cut left torn are taken off the audit log, an edited one is not") {
+  Place p;
+  auto folder = p.open().value();
+  make(*folder);
+  folder.reset();
+  const std::string log = p.read(audit_log_path(p.keys));
+  const std::string line = log.substr(0, log.find('\n') + 1);
+  std::string hole = line;
+  hole.replace(20, 30, 30, '\0');
+  for (const std::string& torn : {line.substr(0, 40), hole, hole + line, std::string(512, '\0') + line}) {
+    p.write(audit_log_path(p.keys), log + torn);
+    folder = p.open().value();
+    make(*folder);
+    folder.reset();
+    CHECK_FALSE(p.verify());
+    p.write(audit_log_path(p.keys), log);
+    io::remove_file(audit_head_path(p.keys));
+  }
+  p.write(audit_log_path(p.keys), log + "edited\n");
+  CHECK(p.open().error().find("is none") != std::string::npos);
+}
+
 TEST_CASE("key folder: a passphrase seals the root key, and is needed from then on") {
   Place p;
   p.passphrase_file = p.path + "/passphrase";

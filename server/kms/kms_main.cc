@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
     }
   }
   kms::Service service{random, keys ? &keys->service() : nullptr};
-  if (!service.store().locked()) {
+  if (!service.store().locked() || (keys && !keys->service().keystore().locked())) {
     io::log::warning("secrets cannot be locked in memory; raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a systemd unit)");
   }
   kms::ControlLink link{run + "/control.sock", service, keys.get()};

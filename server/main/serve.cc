@@ -192,7 +192,8 @@ class Serve {
       key_arguments.insert(key_arguments.end(), {"--pkcs11-module", options_.pkcs11_module, "--pkcs11-token",
                                                  options_.pkcs11_token, "--pkcs11-pin-file", options_.pkcs11_pin_file});
     }
-    children.push_back({Role::kms, "key service", {folder + "/sealhall-kms", std::move(key_arguments)}});
+    children.push_back(
+        {Role::kms, "key service", {folder + "/sealhall-kms", std::move(key_arguments), {}, {"SOFTHSM2_CONF"}}});
     std::vector<std::string> control{"--run",        run,
                                      "--data",       options_.data,
                                      "--database",   options_.database,

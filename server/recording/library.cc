@@ -26,6 +26,10 @@ api::ApiError from_vault(vault::VaultError error) {
       return {503, "The key service does not answer at the moment. Try again soon."};
     case vault::VaultError::shredded:
       return {410, "This recording was destroyed."};
+    case vault::VaultError::full:
+      return {507, "The server has no room left on its disk."};
+    case vault::VaultError::failed:
+      return {503, "The server cannot do this right now. Please try again.", {}, 5};
     default:
       return {500, "The recording cannot be opened."};
   }

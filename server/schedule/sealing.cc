@@ -35,9 +35,12 @@ api::ApiError from_vault(vault::VaultError error) {
       return {403, "The key service refuses this."};
     case too_large:
       return {413, "This is too large."};
+    case full:
+      return {507, "The server has no room left on its disk."};
+    case failed:
+      return {503, "The server cannot do this right now. Please try again.", {}, 5};
     case not_authentic:
     case bad_context:
-    case failed:
       break;
   }
   return {500, "This could not be read. The log of the server says why."};

@@ -34,10 +34,15 @@ VaultError to_vault(KeyFailure failure) noexcept {
     case KeyFailure::too_fast:
       return VaultError::refused;
     case KeyFailure::no_keys:
-    case KeyFailure::not_saved:
       return VaultError::unavailable;
+    case KeyFailure::not_saved:  // nothing is used that the audit log cannot take
+      return VaultError::full;
   }
   return VaultError::unavailable;
+}
+
+VaultError to_vault(store::StoreError error) noexcept {
+  return error == store::StoreError::full ? VaultError::full : VaultError::failed;
 }
 
 /// The answer as what was asked for; a refusal, or an answer to something else, as an error.
@@ -89,6 +94,8 @@ std::string_view name_of(VaultError error) noexcept {
       return "too_large";
     case VaultError::bad_context:
       return "bad_context";
+    case VaultError::full:
+      return "full";
     case VaultError::failed:
       return "failed";
   }
@@ -136,7 +143,7 @@ void StoredVault::seal(SealContext context, std::string scope, Bytes plaintext, 
 
 void StoredVault::fetch_sealing_key(const Scope& scope) {
   keys_.sealing_key(scope.first, scope.second, guarded([this, scope](auto row) {
-                      if (!row) return sealing_failed(scope, VaultError::failed);
+                      if (!row) return sealing_failed(scope, to_vault(row.error()));
                       const auto bytes = *row ? from_base64url((*row)->id) : std::nullopt;
                       const auto id = bytes ? key_id(*bytes) : std::nullopt;
                       if (!id) return make_sealing_key(scope);
@@ -157,7 +164,7 @@ void StoredVault::fetch_sealing_key(const Scope& scope) {
 void StoredVault::reserve(const Scope& scope, const envelope::KeyId& id) {
   keys_.reserve(text_of(id), reserve_block, guarded([this, scope, id](auto sum) {
                   if (!sum && sum.error() != store::StoreError::not_found)
-                    return sealing_failed(scope, VaultError::failed);
+                    return sealing_failed(scope, to_vault(sum.error()));
                   if (!sum || *sum > static_cast<std::int64_t>(envelope::max_records_per_key))
                     return make_sealing_key(scope);
                   sealing_ready(scope, id, reserve_block);
@@ -223,7 +230,7 @@ void StoredVault::store_fresh(const Scope& scope, bool sealing, std::int64_t res
                      .created_at = clocks_.wall()};
   keys_.add(std::move(row),
             guarded([this, account = scope.first, key = std::move(key), done = std::move(done)](auto added) mutable {
-              if (!added) return done(unexpected(VaultError::failed));
+              if (!added) return done(unexpected(to_vault(added.error())));
               HeldKey* held = cache_.put({std::move(key.key), key.id, account}, clocks_.steady());
               done(std::pair{held, std::move(key.wrapped)});
             }));
@@ -281,7 +288,7 @@ void StoredVault::key_of(const std::string& account_id, const envelope::KeyId& i
   waiting.emplace_back(account_id, std::move(done));
   if (waiting.size() > 1) return;
   keys_.get(text_of(id), guarded([this, id](auto row) {
-              if (!row) return key_answered(id, unexpected(VaultError::failed));
+              if (!row) return key_answered(id, unexpected(to_vault(row.error())));
               if (!*row) return key_answered(id, unexpected(VaultError::shredded));
               open_row((*row)->account_id, id, **row);
             }));
@@ -374,7 +381,7 @@ void StoredVault::object_key(SealContext context, Bytes wrapped, Done<envelope::
 
 void StoredVault::shred(std::string account_id, std::string scope, Done<void> done) {
   keys_.of_scope(account_id, scope, guarded([this, account_id, scope, done = std::move(done)](auto rows) mutable {
-                   if (!rows) return done(unexpected(VaultError::failed));
+                   if (!rows) return done(unexpected(to_vault(rows.error())));
                    auto ids = std::make_shared<std::vector<Bytes>>();
                    for (const store::DataKey& row : *rows) {
                      if (auto id = from_base64url(row.id)) ids->push_back(std::move(*id));
@@ -390,7 +397,7 @@ void StoredVault::shred_next(std::shared_ptr<std::vector<Bytes>> ids, std::strin
   constexpr std::size_t at_once = 4096;
   if (ids->empty()) {
     return keys_.remove_scope(account_id, scope, guarded([done = std::move(done)](auto removed) mutable {
-                                if (!removed) return done(unexpected(VaultError::failed));
+                                if (!removed) return done(unexpected(to_vault(removed.error())));
                                 done({});
                               }));
   }

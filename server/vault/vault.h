@@ -27,7 +27,8 @@ enum class VaultError : std::uint8_t {
   refused,        ///< the key service's policy or rate limit said no
   too_large,      ///< over 1 MiB: use a container
   bad_context,    ///< account or kind are empty, or a part is longer than 1024 bytes
-  failed,         ///< the store failed
+  full,           ///< no room on the disk, the store's or the key service's (HTTP 507)
+  failed,         ///< the store failed; try again later (HTTP 503)
 };
 std::string_view name_of(VaultError error) noexcept;
 
