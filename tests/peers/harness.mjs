@@ -34,8 +34,8 @@ export async function until(what, condition, seconds = 15) {
 }
 
 export class Server {
-  /** `options`: more arguments of `sealhall serve`. Its data and logs are in build/peers/NAME. */
-  static async start(name, { options = [], port, keep = false } = {}) {
+  /** `options`: more arguments of `sealhall serve`; `rate`: its --api-rate. Its data and logs are in build/peers/NAME. */
+  static async start(name, { options = [], port, keep = false, rate = 2000 } = {}) {
     const self = new Server();
     self.name = name;
     self.folder = path.join(root, "build/peers", name);
@@ -43,6 +43,7 @@ export class Server {
     mkdirSync(self.folder, { recursive: true });
     self.port = port ?? (await freePort());
     self.options = options;
+    self.rate = rate;
     self.token = "";
     await self.run();
     return self;
@@ -56,7 +57,7 @@ export class Server {
     const data = path.join(this.folder, "data");
     this.lines = [];
     this.child = spawn(path.join(bin, "sealhall"), ["serve", "--data", data, "--listen", `127.0.0.1:${this.port}`,
-      "--udp-port", String(20000 + (this.port % 20000)), "--workers", "1", "--public-url", this.url, "--api-rate", "2000", ...this.options],
+      "--udp-port", String(20000 + (this.port % 20000)), "--workers", "1", "--public-url", this.url, "--api-rate", String(this.rate), ...this.options],
       { stdio: ["ignore", "pipe", "pipe"] });
     this.child.stderr.pipe(createWriteStream(path.join(this.folder, "server.log"), { flags: "a" }));
     createInterface({ input: this.child.stdout }).on("line", (line) => this.lines.push(line));
