@@ -10,9 +10,11 @@
 #include "store/schema/bbb.h"
 #include "store/schema/data_keys.h"
 #include "store/schema/first.h"
+#include "store/schema/guest_links.h"
 #include "store/schema/identity.h"
 #include "store/schema/profiles.h"
 #include "store/schema/recordings.h"
+#include "store/schema/restricted_sessions.h"
 #include "store/schema/schedule.h"
 #include "store/schema/webhooks.h"
 #include "store/sqlite.h"
@@ -22,8 +24,10 @@ namespace {
 
 // Append only.
 constexpr std::array steps{
-    schema::first,    schema::accounts,  schema::webhooks, schema::recordings,   schema::schedule, schema::bbb,
-    schema::activity, schema::data_keys, schema::identity, schema::applications, schema::profiles,
+    schema::first,       schema::accounts,     schema::webhooks, schema::recordings,
+    schema::schedule,    schema::bbb,          schema::activity, schema::data_keys,
+    schema::identity,    schema::applications, schema::profiles, schema::restricted_sessions,
+    schema::guest_links,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

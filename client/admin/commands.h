@@ -1,4 +1,4 @@
-// The subcommands `setup`, `meeting` and `user` of the program `sealhall`.
+// The subcommands of the program `sealhall` that talk to a server as an administrator, a host or a user.
 #pragma once
 
 namespace sealhall::admin {
@@ -8,5 +8,10 @@ namespace sealhall::admin {
 int setup_main(int argc, char** argv);
 int meeting_main(int argc, char** argv);
 int user_main(int argc, char** argv);
+int group_main(int argc, char** argv);
+int role_main(int argc, char** argv);
+int policy_main(int argc, char** argv);
+int app_main(int argc, char** argv);
+int session_main(int argc, char** argv);
 
 }  // namespace sealhall::admin

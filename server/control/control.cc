@@ -114,10 +114,11 @@ expected<void, std::string> Control::build() {
       .random = random_,
       .public_url = options_.public_url,
       .running = [this](const std::string& id) { return meetings_->presence(id).inside > 0; },
-      .end_running = [this](const std::string& id) { meetings_->end(id, wire::EndReason::ended_by_host); }});
+      .end_running = [this](const std::string& id) { meetings_->end(id, wire::EndReason::ended_by_host); },
+      .accounts = &people_->accounts()});
   signalling_->use(scheduling_->service());
   recording_ = std::make_unique<RecordingLink>(
-      RecordingLink::Parts{loop_, *engine_, vault(), events_, clock_, random_, *meetings_},
+      RecordingLink::Parts{loop_, *engine_, vault(), events_, clock_, random_, *meetings_, people_->accounts()},
       RecordingLink::Address{options_.data_directory, server_->local(), options_.ca_file, options_.public_url});
   add_endpoints();
   recording_->take_up();
@@ -149,6 +150,7 @@ void Control::add_endpoints() {
                                                       *media_, callers_, clock_, random_, options_.public_url});
   schedule::resolve_meetings(*registry_, scheduling_->service());
   schedule::add_schedule_endpoints(*registry_, scheduling_->service());
+  schedule::add_guest_endpoints(*registry_, scheduling_->service(), clock_);
   integrations_ = std::make_unique<Integrations>(Integrations::Parts{
       .loop = loop_,
       .engine = *engine_,

@@ -73,7 +73,10 @@ void LiveMeetings::presence_changed(const std::shared_ptr<Live>& live, const mee
   if (!main) {
     if (live->state.settings().room != 0) return;  // its main meeting is over
     using What = meeting::PresenceChanged::What;
-    if (change.what == What::came && !std::exchange(live->started, true)) tell(*live, LiveEvent::What::started);
+    if (change.what == What::came && !std::exchange(live->started, true)) {
+      tell(*live, LiveEvent::What::started);
+      begin_recording(live);
+    }
     return tell(*live,
                 change.what == What::came    ? LiveEvent::What::came
                 : change.what == What::waits ? LiveEvent::What::waits
@@ -82,6 +85,15 @@ void LiveMeetings::presence_changed(const std::shared_ptr<Live>& live, const mee
   }
   if (change.what != meeting::PresenceChanged::What::left || change.moved) return;
   feed(main, meeting::LeftRoom{live->state.settings().room, change.participant, change.removed});
+}
+
+/// Where a policy says so. That it could not begin is logged: nobody has asked for it by hand.
+void LiveMeetings::begin_recording(const std::shared_ptr<Live>& live) {
+  const MeetingPolicies& policies = live->policies;
+  if (!policies.automatic_recording || policies.off(wire::Feature::recording) || !outside_.record) return;
+  outside_.record(live->state.settings().meeting_id, wire::HostAction::record_start, [](const std::string& why) {
+    io::log::warning("a meeting that is to be recorded from its beginning is not recorded", {{"reason", why}});
+  });
 }
 
 }  // namespace sealhall::control

@@ -19,6 +19,11 @@ constexpr Command commands[] = {
     {"setup", "make the first administrator with the link that serve printed", &sealhall::admin::setup_main},
     {"meeting", "make, list and end meetings", &sealhall::admin::meeting_main},
     {"user", "add, invite, list and change accounts", &sealhall::admin::user_main},
+    {"group", "who belongs together", &sealhall::admin::group_main},
+    {"role", "who may do what", &sealhall::admin::role_main},
+    {"policy", "what the account, a group or a person has set, and what counts", &sealhall::admin::policy_main},
+    {"app", "programs that may use the API", &sealhall::admin::app_main},
+    {"session", "where you are signed in, and your second factor", &sealhall::admin::session_main},
 #endif
 #ifdef SEALHALL_WITH_CLIENT
     {"join", "join a meeting from the terminal", &sealhall::cli::join_main},
