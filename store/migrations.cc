@@ -10,10 +10,12 @@
 #include "store/schema/bbb.h"
 #include "store/schema/data_keys.h"
 #include "store/schema/first.h"
+#include "store/schema/guest_links.h"
 #include "store/schema/history.h"
 #include "store/schema/identity.h"
 #include "store/schema/profiles.h"
 #include "store/schema/recordings.h"
+#include "store/schema/restricted_sessions.h"
 #include "store/schema/schedule.h"
 #include "store/schema/webhooks.h"
 #include "store/sqlite.h"
@@ -23,9 +25,10 @@ namespace {
 
 // Append only.
 constexpr std::array steps{
-    schema::first,    schema::accounts, schema::webhooks,  schema::recordings,         schema::schedule,
-    schema::bbb,      schema::activity, schema::data_keys, schema::identity,           schema::applications,
-    schema::profiles, schema::history,  schema::bbb_ready, schema::recording_settings,
+    schema::first,       schema::accounts, schema::webhooks,  schema::recordings,         schema::schedule,
+    schema::bbb,         schema::activity, schema::data_keys, schema::identity,           schema::applications,
+    schema::profiles,    schema::history,  schema::bbb_ready, schema::recording_settings, schema::restricted_sessions,
+    schema::guest_links,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

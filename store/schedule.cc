@@ -55,6 +55,11 @@ RegistrantStatus status_of(std::string_view word) {
   return RegistrantStatus::denied;
 }
 
+const std::string guest_columns = "id, account_id, meeting_id, name_sealed, created_by, created_at, expires_at";
+GuestLink guest_in(const Rows& r, std::size_t i) {
+  return {r.text(i, 0), r.text(i, 1), r.text(i, 2), r.bytes(i, 3), r.text(i, 4), r.time(i, 5), r.optional_time(i, 6)};
+}
+
 const std::string registrant_columns = "id, meeting_id, email_hash, status, created_at, details_sealed";
 MeetingRegistrant registrant_in(const Rows& r, std::size_t i) {
   return {r.text(i, 0), r.text(i, 1), r.text(i, 2), status_of(r.text(i, 3)), r.time(i, 4), r.bytes(i, 5)};
@@ -309,6 +314,36 @@ void Schedule::set_status(std::string meeting_id, std::vector<std::string> ids, 
 
 void Schedule::remove_registrant(std::string meeting_id, std::string id, Done<void> done) {
   engine_.write({{.sql = "DELETE FROM meeting_registrants WHERE meeting_id=$1 AND id=$2",
+                  .values = {std::move(meeting_id), std::move(id)},
+                  .none = StoreError::not_found}},
+                only_done(std::move(done)));
+}
+
+void Schedule::add_guest_link(GuestLink g, std::size_t most, Done<void> done) {
+  engine_.write({{.sql = "SELECT 1 FROM meetings WHERE id=$1 AND "
+                         "(SELECT COUNT(*) FROM guest_links WHERE meeting_id=$1)<$2",
+                  .values = {g.meeting_id, static_cast<std::int64_t>(most)},
+                  .none = StoreError::taken},
+                 {.sql = "INSERT INTO guest_links(" + guest_columns + ") VALUES($1,$2,$3,$4,$5,$6,$7)",
+                  .values = {std::move(g.id), std::move(g.account_id), std::move(g.meeting_id),
+                             std::move(g.name_sealed), std::move(g.created_by), g.created_at, g.expires_at}}},
+                only_done(std::move(done)));
+}
+
+void Schedule::guest_link(std::string meeting_id, std::string id, Done<std::optional<GuestLink>> done) {
+  engine_.read({.sql = "SELECT " + guest_columns + " FROM guest_links WHERE meeting_id=$1 AND id=$2",
+                .values = {std::move(meeting_id), std::move(id)}},
+               first_row(&guest_in, std::move(done)));
+}
+
+void Schedule::guest_links(std::string meeting_id, Done<std::vector<GuestLink>> done) {
+  engine_.read({.sql = "SELECT " + guest_columns + " FROM guest_links WHERE meeting_id=$1 ORDER BY created_at, id",
+                .values = {std::move(meeting_id)}},
+               every_row(&guest_in, std::move(done)));
+}
+
+void Schedule::remove_guest_link(std::string meeting_id, std::string id, Done<void> done) {
+  engine_.write({{.sql = "DELETE FROM guest_links WHERE meeting_id=$1 AND id=$2",
                   .values = {std::move(meeting_id), std::move(id)},
                   .none = StoreError::not_found}},
                 only_done(std::move(done)));

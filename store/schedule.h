@@ -69,6 +69,17 @@ struct MeetingTemplate {
   Bytes details_sealed{};
 };
 
+/// A link of one guest. Its token is made of the meeting's secret and this id.
+struct GuestLink {
+  std::string id;
+  std::string account_id;
+  std::string meeting_id;
+  Bytes name_sealed{};
+  std::string created_by;
+  UnixMicros created_at{};
+  std::optional<UnixMicros> expires_at{};  ///< absent: as long as the meeting is there
+};
+
 template <class T>
 struct Listed {
   std::vector<T> rows;
@@ -141,6 +152,14 @@ class Schedule {
                   Done<std::vector<MeetingRegistrant>> done);
   /// Error: not_found.
   void remove_registrant(std::string meeting_id, std::string id, Done<void> done);
+
+  /// Error: taken, when the meeting has `most` already.
+  void add_guest_link(GuestLink link, std::size_t most, Done<void> done);
+  void guest_link(std::string meeting_id, std::string id, Done<std::optional<GuestLink>> done);
+  /// Oldest first.
+  void guest_links(std::string meeting_id, Done<std::vector<GuestLink>> done);
+  /// Error: not_found.
+  void remove_guest_link(std::string meeting_id, std::string id, Done<void> done);
 
   void add_template(MeetingTemplate saved, Done<void> done);
   void templates(std::string owner_id, Done<std::vector<MeetingTemplate>> done);

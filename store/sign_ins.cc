@@ -5,10 +5,11 @@
 namespace sealhall::store {
 namespace {
 
-const std::string session_columns = "id, token_hash, user_id, method, source, client, created_at, expires_at";
+const std::string session_columns =
+    "id, token_hash, user_id, method, source, client, created_at, expires_at, restricted";
 SessionInfo session_in(const Rows& rows, std::size_t i) {
-  return {rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),
-          rows.text(i, 4), rows.text(i, 5), rows.time(i, 6), rows.time(i, 7)};
+  return {rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3),        rows.text(i, 4),
+          rows.text(i, 5), rows.time(i, 6), rows.time(i, 7), rows.integer(i, 8) != 0};
 }
 SignInRecord record_in(const Rows& rows, std::size_t i) {
   return {rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.time(i, 3),
@@ -45,12 +46,19 @@ Done<Rows> one_text(Done<std::string> done) {
 void SignIns::start(SessionInfo s, SignInRecord record, Done<void> done) {
   engine_.write(
       {{.sql = "DELETE FROM sessions WHERE expires_at<=$1", .values = {s.created_at}},
-       {.sql = "INSERT INTO sessions(id, token_hash, user_id, method, source, client, created_at, expires_at) "
-               "VALUES($1,$2,$3,$4,$5,$6,$7,$8)",
+       {.sql = "INSERT INTO sessions(id, token_hash, user_id, method, source, client, created_at, expires_at, "
+               "restricted) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)",
         .values = {std::move(s.id), std::move(s.token_hash), std::move(s.user_id), std::move(s.method),
-                   std::move(s.source), std::move(s.client), s.created_at, s.expires_at}},
+                   std::move(s.source), std::move(s.client), s.created_at, s.expires_at,
+                   std::int64_t{s.restricted ? 1 : 0}}},
        log_line(std::move(record))},
       only_done(std::move(done)));
+}
+
+void SignIns::lift_restriction(std::string token_hash, UnixMicros expires_at, Done<void> done) {
+  engine_.write({{.sql = "UPDATE sessions SET restricted=0, expires_at=$2 WHERE token_hash=$1 AND restricted=1",
+                  .values = {std::move(token_hash), expires_at}}},
+                only_done(std::move(done)));
 }
 
 void SignIns::sessions_of(std::string user_id, UnixMicros now, Done<std::vector<SessionInfo>> done) {

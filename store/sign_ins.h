@@ -23,6 +23,7 @@ struct SessionInfo {
   std::string client;  ///< the User-Agent, shortened
   UnixMicros created_at{};
   UnixMicros expires_at{};
+  bool restricted = false;  ///< until a second factor is set up
 };
 struct SignInRecord {
   std::string id;
@@ -62,6 +63,8 @@ class SignIns {
 
   /// Writes the session and its line in the log; removes sessions that have expired. Error: not_found.
   void start(SessionInfo session, SignInRecord record, Done<void> done);
+  /// Makes a restricted session a whole one; any other stays as it is.
+  void lift_restriction(std::string token_hash, UnixMicros expires_at, Done<void> done);
   /// Newest first.
   void sessions_of(std::string user_id, UnixMicros now, Done<std::vector<SessionInfo>> done);
   /// Gives the hashes of the tokens that ended, so that whoever remembers them can forget. Error: not_found.

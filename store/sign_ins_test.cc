@@ -190,3 +190,37 @@ TEST_CASE("store: an invitation makes its user once, in its group") {
               ->size() == 1);
   });
 }
+
+TEST_CASE("store: a restricted session is nobody's until it is lifted, and a whole one is not made longer by that") {
+  on_each_engine([](testing::Shop& shop) {
+    SignIns sign_ins{shop.engine()};
+    Store store{shop.engine()};
+    add_user(shop, "ada");
+    const auto start = [&](const std::string& id, bool restricted) {
+      SessionInfo session{id, "hash " + id, "ada", "password", "", "", UnixMicros{1}, UnixMicros{50}, restricted};
+      SignInRecord record{"line " + id, std::string{default_account}, "ada", UnixMicros{1}, "in", "password", "", ""};
+      return did(shop, [&](auto done) { sign_ins.start(session, record, std::move(done)); });
+    };
+    REQUIRE(start("r", true));
+    REQUIRE(start("w", false));
+    const auto user_of = [&](const std::string& hash) {
+      return shop
+          .ask<std::optional<User>>([&](auto done) { store.user_of_session(hash, UnixMicros{10}, std::move(done)); })
+          ->has_value();
+    };
+    const auto live = [&](const std::string& hash) {
+      return **shop.ask<std::optional<Store::LiveSession>>(
+          [&](auto done) { store.live_session(hash, UnixMicros{10}, std::move(done)); });
+    };
+    CHECK_FALSE(user_of("hash r"));
+    CHECK(live("hash r").restricted);
+    CHECK(user_of("hash w"));
+    CHECK_FALSE(live("hash w").restricted);
+    for (const char* hash : {"hash r", "hash w"}) {
+      REQUIRE(did(shop, [&](auto done) { sign_ins.lift_restriction(hash, UnixMicros{90}, std::move(done)); }));
+    }
+    CHECK(user_of("hash r"));
+    CHECK(live("hash r").expires_at == UnixMicros{90});
+    CHECK(live("hash w").expires_at == UnixMicros{50});
+  });
+}

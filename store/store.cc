@@ -99,19 +99,20 @@ void Store::create_session(Session session, Done<void> done) {
 void Store::user_of_session(const std::string& token_hash, UnixMicros now, Done<std::optional<User>> done) {
   engine_.read({.sql = "SELECT " + user_columns +
                        " FROM sessions s JOIN users u ON u.id=s.user_id "
-                       "WHERE s.token_hash=$1 AND s.expires_at>$2 AND u.disabled=0",
+                       "WHERE s.token_hash=$1 AND s.expires_at>$2 AND s.restricted=0 AND u.disabled=0",
                 .values = {token_hash, now}},
                first_row(&user_in, std::move(done)));
 }
 
 void Store::live_session(const std::string& token_hash, UnixMicros now, Done<std::optional<LiveSession>> done) {
   engine_.read({.sql = "SELECT " + user_columns +
-                       ", s.expires_at FROM sessions s JOIN users u ON u.id=s.user_id "
+                       ", s.expires_at, s.restricted FROM sessions s JOIN users u ON u.id=s.user_id "
                        "WHERE s.token_hash=$1 AND s.expires_at>$2 AND u.disabled=0",
                 .values = {token_hash, now}},
                first_row<LiveSession>(
                    [](const Rows& rows, std::size_t i) {
-                     return LiveSession{user_in(rows, i), rows.time(i, rows.columns() - 1)};
+                     return LiveSession{user_in(rows, i), rows.time(i, rows.columns() - 2),
+                                        rows.integer(i, rows.columns() - 1) != 0};
                    },
                    std::move(done)));
 }

@@ -72,12 +72,13 @@ class Store {
 
   /// Also removes the sessions that have expired. Error: not_found (the user).
   void create_session(Session session, Done<void> done);
-  /// The user of a session that has not expired, if the user is not disabled.
+  /// The user of a session that has not expired and is not restricted, if the user is not disabled.
   void user_of_session(const std::string& token_hash, UnixMicros now, Done<std::optional<User>> done);
-  /// The same with the time at which the session ends.
+  /// The same with the time at which the session ends, also of a restricted one.
   struct LiveSession {
     User user;
     UnixMicros expires_at{};
+    bool restricted = false;  ///< until a second factor is set up
   };
   void live_session(const std::string& token_hash, UnixMicros now, Done<std::optional<LiveSession>> done);
   void end_session(std::string token_hash, Done<void> done);

@@ -6,14 +6,15 @@
 namespace sealhall::admin {
 
 void AccountOptions::add_to(CLI::App& app) {
-  app.add_option("--server", server, "the server, as https://HOST:PORT")->required();
-  app.add_option("--ca", ca, "trust only the authorities in this PEM file");
+  app.add_option("--server", server, "the server, as https://HOST:PORT")->envname("SEALHALL_SERVER")->required();
+  app.add_option("--ca", ca, "trust only the authorities in this PEM file")->envname("SEALHALL_CA");
   app.add_option("--user", user, "sign in as this user; the password comes from SEALHALL_PASSWORD or is asked for");
   app.add_option("--code", code, "the code of your authenticator app, or a recovery code, if you have a second factor");
-  app.add_option("--token", token, "a bearer token instead of signing in");
+  app.add_option("--token", token, "a bearer token instead of signing in")->envname("SEALHALL_TOKEN");
+  app.add_flag("--json", json, "print the answer as one line of JSON");
 }
 
-expected<std::unique_ptr<RestSession>, Problem> AccountOptions::sign_in() const {
+expected<std::unique_ptr<RestSession>, Problem> AccountOptions::sign_in(boost::json::object* signed_in) const {
   auto session = RestSession::open(server, ca);
   if (!session) return session;
   if (!token.empty()) {
@@ -28,6 +29,7 @@ expected<std::unique_ptr<RestSession>, Problem> AccountOptions::sign_in() const 
   const auto answer = (*session)->call("POST", "/api/sign-in", body);
   if (!answer) return unexpected(answer.error());
   (*session)->use_token(text_of(*answer, "token"));
+  if (signed_in != nullptr) *signed_in = *answer;
   return session;
 }
 

@@ -23,10 +23,12 @@ struct AccountOptions {
   std::string ca;
   std::string user;
   std::string token;
-  std::string code;  ///< of the second factor
+  std::string code;   ///< of the second factor
+  bool json = false;  ///< print the server's answer as it came
 
   void add_to(CLI::App& app);
-  [[nodiscard]] expected<std::unique_ptr<RestSession>, Problem> sign_in() const;
+  /// `signed_in`, when given, gets what the server said to the sign-in (empty with a token).
+  [[nodiscard]] expected<std::unique_ptr<RestSession>, Problem> sign_in(boost::json::object* signed_in = nullptr) const;
 };
 
 /// Says why, and gives the exit code.

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "client/admin/account_options.h"
+#include "client/admin/lookup.h"
 
 namespace sealhall::admin {
 
@@ -46,51 +47,57 @@ int setup_main(int argc, char** argv) {
 
 namespace {
 
-/// The id of whoever has that login.
-expected<std::string, Problem> id_of(RestSession& session, const std::string& login) {
-  const auto answer = session.call("GET", "/api/users");
-  if (!answer) return unexpected(answer.error());
-  std::string id;
-  for_each_object(*answer, "users", [&](const boost::json::object& user) {
-    if (text_of(user, "login") == login) id = text_of(user, "id");
-  });
-  if (id.empty())
-    return unexpected(Problem{"Nobody here is called " + login + ". `sealhall user list` names everybody."});
-  return id;
-}
-
-/// The role that is called so: one that is built in, or one of the account's own by its name or id.
-expected<std::string, Problem> role_of(RestSession& session, const std::string& name) {
-  const auto answer = session.call("GET", "/api/roles");
-  if (!answer) return unexpected(answer.error());
-  std::string id;
-  std::string all;
-  for_each_object(*answer, "roles", [&](const boost::json::object& role) {
-    all += (all.empty() ? "" : ", ") + text_of(role, "name");
-    if (text_of(role, "name") == name || text_of(role, "id") == name) id = text_of(role, "id");
-  });
-  if (id.empty()) return unexpected(Problem{"There is no role " + name + ". There are: " + all + "."});
-  return id;
-}
-
 /// The commands that change somebody who is here.
-int change_user(RestSession& session, const std::string& what, const std::string& login, const std::string& role) {
-  const auto id = id_of(session, login);
+int change_user(RestSession& session, const std::string& what, const std::string& login, const std::string& role,
+                bool json) {
+  const auto id = user_by_login(session, login);
   if (!id) return fail(id.error());
+  const std::string path = "/api/users/" + *id;
   if (what == "set-role") {
-    const auto role_id = role_of(session, role);
+    const auto role_id = role_by_name(session, role);
     if (!role_id) return fail(role_id.error());
-    const auto answer = session.call("PUT", "/api/users/" + *id + "/role", {{"role", *role_id}});
-    if (!answer) return fail(answer.error());
-    std::cout << login << " is now: " << role << ".\n";
-    return 0;
+    return told(session.call("PUT", path + "/role", {{"role", *role_id}}), json, login + " is now: " + role + ".");
   }
-  const auto answer = session.call("POST", "/api/users/" + *id + "/" + what);
-  if (!answer) return fail(answer.error());
-  std::cout << (what == "disable"  ? login + " is signed out and cannot sign in any more.\n"
-                : what == "enable" ? login + " can sign in again.\n"
-                                   : login + " has no second factor any more.\n");
-  return 0;
+  if (what == "remove") {
+    return told(session.call("DELETE", "/v2/users/" + *id + "?action=delete"), json,
+                login + " is gone, with everything that was theirs.");
+  }
+  if (what == "sign-out")
+    return told(session.call("POST", path + "/sign-out"), json, login + " is signed out everywhere.");
+  const bool off = what == "disable" || what == "suspend";
+  const bool on = what == "enable" || what == "restore";
+  return told(session.call("POST", path + (off  ? "/disable"
+                                           : on ? "/enable"
+                                                : "/reset-2fa")),
+              json,
+              off  ? login + " is signed out and cannot sign in any more."
+              : on ? login + " can sign in again."
+                   : login + " has no second factor any more.");
+}
+
+/// By the link of a mail, without being anybody yet: become a user, or choose a new password.
+int by_link(const std::string& link, const AccountOptions& account, const std::string& name) {
+  const auto url = io::parse_url(link);
+  constexpr std::string_view before_token = "token=";
+  const auto at = url ? url->target.find(before_token) : std::string::npos;
+  if (at == std::string::npos)
+    return fail({"This is not a link of a mail. It has ?token= in it; put it in quotes.", exit_usage});
+  auto session = RestSession::open(link, account.ca);
+  if (!session) return fail(session.error());
+  const auto password = read_password("Choose a password (10 characters or more): ", true);
+  if (!password) return fail(password.error());
+  const std::string token = url->target.substr(at + before_token.size());
+  if (url->target.starts_with("/password")) {
+    return told((*session)->call("POST", "/api/password-reset/finish", {{"token", token}, {"password", *password}}),
+                account.json, "The new password counts from now on. You were signed out everywhere.");
+  }
+  return show(
+      (*session)->call("POST", "/api/invitations/accept", {{"token", token}, {"name", name}, {"password", *password}}),
+      account.json, [](const boost::json::object& answer) {
+        const auto* user = answer.if_contains("user");
+        std::cout << "Welcome. You sign in as "
+                  << (user != nullptr && user->is_object() ? text_of(user->as_object(), "login") : "") << ".\n";
+      });
 }
 
 }  // namespace
@@ -110,8 +117,21 @@ int user_main(int argc, char** argv) {
   auto* enable = app.add_subcommand("enable", "let somebody in again");
   auto* reset = app.add_subcommand("reset-2fa", "remove every second factor of somebody who has lost them");
   auto* set_role = app.add_subcommand("set-role", "owner, admin, member, or a role of your own");
-  for (auto* command : {add, list, invite, disable, enable, reset, set_role}) account.add_to(*command);
-  for (auto* command : {disable, enable, reset, set_role}) command->add_option("LOGIN", login, "who")->required();
+  auto* remove = app.add_subcommand("remove", "remove somebody and everything that is theirs");
+  auto* out = app.add_subcommand("sign-out", "end every session of somebody");
+  auto* invitations = app.add_subcommand("invitations", "invitations that were not accepted yet");
+  auto* accept = app.add_subcommand("accept", "become a user, or choose a new password, by the link of a mail");
+  add->alias("create");
+  disable->alias("suspend");
+  enable->alias("restore");
+  for (auto* command : {add, list, invite, disable, enable, reset, set_role, remove, out, invitations})
+    account.add_to(*command);
+  for (auto* command : {disable, enable, reset, set_role, remove, out})
+    command->add_option("LOGIN", login, "who")->required();
+  accept->add_option("LINK", login, "the link, in quotes")->required();
+  accept->add_option("--name", name, "what others see (for an invitation)");
+  accept->add_option("--ca", account.ca, "trust only the authorities in this PEM file")->envname("SEALHALL_CA");
+  accept->add_flag("--json", account.json, "print the answer as one line of JSON");
   set_role->add_option("ROLE", role, "the role")->required();
   invite->add_option("ADDRESS", login, "their mail address")->required();
   invite->add_option("--role", role, "what they may do (default: member)");
@@ -119,33 +139,41 @@ int user_main(int argc, char** argv) {
   add->add_option("--name", name, "what others see (default: LOGIN)");
   add->add_flag("--admin", is_admin, "may do everything");
   if (const auto code = parse(app, argc, argv)) return *code;
+  if (accept->parsed()) return by_link(login, account, name);
   auto session = account.sign_in();
   if (!session) return fail(session.error());
   if (list->parsed()) {
-    const auto answer = (*session)->call("GET", "/api/users");
-    if (!answer) return fail(answer.error());
-    for_each_object(*answer, "users", [](const boost::json::object& user) {
-      const auto* admin = user.if_contains("admin");
-      std::cout << text_of(user, "login") << "  " << text_of(user, "name")
-                << (admin != nullptr && admin->is_bool() && admin->as_bool() ? "  (administrator)" : "") << "\n";
+    return show((*session)->call("GET", "/api/users"), account.json, [](const boost::json::object& answer) {
+      for_each_object(answer, "users", [](const boost::json::object& user) {
+        const auto* admin = user.if_contains("admin");
+        std::cout << text_of(user, "login") << "  " << text_of(user, "name")
+                  << (admin != nullptr && admin->is_bool() && admin->as_bool() ? "  (administrator)" : "") << "\n";
+      });
     });
-    return 0;
   }
-  for (const auto* command : {disable, enable, reset, set_role}) {
-    if (command->parsed()) return change_user(**session, command->get_name(), login, role);
+  if (invitations->parsed()) {
+    return show((*session)->call("GET", "/api/invitations"), account.json, [](const boost::json::object& answer) {
+      for_each_object(answer, "invitations", [](const boost::json::object& i) {
+        std::cout << text_of(i, "login") << "  " << text_of(i, "role") << "  until " << text_of(i, "expires_at") << "  "
+                  << text_of(i, "id") << "\n";
+      });
+    });
+  }
+  for (const auto* command : {disable, enable, reset, set_role, remove, out}) {
+    if (command->parsed()) return change_user(**session, command->get_name(), login, role, account.json);
   }
   if (invite->parsed()) {
     boost::json::object body{{"login", login}};
     if (!role.empty()) {
-      const auto role_id = role_of(**session, role);
+      const auto role_id = role_by_name(**session, role);
       if (!role_id) return fail(role_id.error());
       body["role"] = *role_id;
     }
-    const auto answer = (*session)->call("POST", "/api/invitations", body);
-    if (!answer) return fail(answer.error());
-    std::cout << "An invitation to " << login << " is on its way. It works once, until "
-              << text_of(*answer, "expires_at") << ".\n";
-    return 0;
+    return show((*session)->call("POST", "/api/invitations", body), account.json,
+                [&](const boost::json::object& answer) {
+                  std::cout << "An invitation to " << login << " is on its way. It works once, until "
+                            << text_of(answer, "expires_at") << ".\n";
+                });
   }
   std::string password;
   if (const char* given = std::getenv("SEALHALL_NEW_PASSWORD"); given != nullptr && *given != '\0') {
@@ -158,9 +186,8 @@ int user_main(int argc, char** argv) {
   const auto answer = (*session)->call(
       "POST", "/api/users",
       {{"login", login}, {"name", name.empty() ? login : name}, {"password", password}, {"admin", is_admin}});
-  if (!answer) return fail(answer.error());
-  std::cout << "The account " << login << " is made.\n";
-  return 0;
+  return show(answer, account.json,
+              [&](const boost::json::object&) { std::cout << "The account " << login << " is made.\n"; });
 }
 
 }  // namespace sealhall::admin

@@ -1,4 +1,4 @@
-// The subcommands `setup`, `meeting`, `user`, `recording`, `webhook` and `bbb` of the program `sealhall`.
+// The subcommands of the program `sealhall` that talk to a server as an administrator, a host or a user.
 #pragma once
 
 namespace sealhall::admin {
@@ -11,5 +11,10 @@ int user_main(int argc, char** argv);
 int bbb_main(int argc, char** argv);
 int webhook_main(int argc, char** argv);
 int recording_main(int argc, char** argv);
+int group_main(int argc, char** argv);
+int role_main(int argc, char** argv);
+int policy_main(int argc, char** argv);
+int app_main(int argc, char** argv);
+int session_main(int argc, char** argv);
 
 }  // namespace sealhall::admin

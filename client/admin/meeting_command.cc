@@ -4,6 +4,7 @@
 
 #include "client/admin/account_options.h"
 #include "client/admin/commands.h"
+#include "client/admin/lookup.h"
 #include "client/admin/schedule_words.h"
 
 namespace sealhall::admin {
@@ -106,33 +107,29 @@ struct MeetingOptions {
   }
 };
 
-int create(RestSession& session, const MeetingOptions& options) {
+int create(RestSession& session, const MeetingOptions& options, bool as_json) {
   if (!options.planned()) {
-    json::object body{{"topic", options.topic}, {"waiting_room", options.waiting_room}};
+    json::object body{{"topic", options.topic}};
+    // What is not said is for the policies to say.
+    if (options.waiting_room) body["waiting_room"] = true;
     if (!options.passcode.empty()) body["passcode"] = options.passcode;
-    const auto answer = session.call("POST", "/api/meetings", body);
-    if (!answer) return fail(answer.error());
-    print_meeting(*answer);
-    return 0;
+    return show(session.call("POST", "/api/meetings", body), as_json, &print_meeting);
   }
   const auto body = options.body(true);
   if (!body) return fail(body.error());
-  const auto answer = session.call("POST", "/v2/users/me/meetings", *body);
-  if (!answer) return fail(answer.error());
-  print_planned(*answer);
-  return 0;
+  return show(session.call("POST", "/v2/users/me/meetings", *body), as_json, &print_planned);
 }
 
-int list(RestSession& session, const std::string& type) {
+int list(RestSession& session, const std::string& type, bool as_json) {
   const auto answer = type.empty() ? session.call("GET", "/api/meetings")
                                    : session.call("GET", "/v2/users/me/meetings?page_size=300&type=" + type);
-  if (!answer) return fail(answer.error());
-  for_each_object(*answer, "meetings", [&](const json::object& meeting) {
-    print_meeting(meeting);
-    if (!type.empty() && !text_of(meeting, "start_time").empty())
-      std::cout << "  at:   " << text_of(meeting, "start_time") << "\n";
+  return show(answer, as_json, [&](const json::object& all) {
+    for_each_object(all, "meetings", [&](const json::object& meeting) {
+      print_meeting(meeting);
+      if (!type.empty() && !text_of(meeting, "start_time").empty())
+        std::cout << "  at:   " << text_of(meeting, "start_time") << "\n";
+    });
   });
-  return 0;
 }
 
 std::string meeting_path(const std::string& id, const std::string& occurrence) {
@@ -214,6 +211,30 @@ int registrants(RestSession& session, const std::string& id, const Decision& dec
   return 0;
 }
 
+struct GuestWish {
+  std::string name;
+  std::uint32_t hours = 0;
+  std::string revoke;
+};
+
+int guests(RestSession& session, const std::string& id, const GuestWish& wish, bool as_json) {
+  const std::string path = "/api/meetings/" + id + "/guests";
+  const auto print = [](const json::object& g) {
+    std::cout << text_of(g, "name") << "\n  join: " << text_of(g, "join_url") << "\n  id:   " << text_of(g, "id");
+    if (!text_of(g, "expires_at").empty()) std::cout << "   (until " << text_of(g, "expires_at") << ")";
+    std::cout << "\n";
+  };
+  if (!wish.revoke.empty())
+    return told(session.call("DELETE", path + "/" + wish.revoke), as_json, "That link opens nothing any more.");
+  if (!wish.name.empty()) {
+    json::object body{{"name", wish.name}};
+    if (wish.hours > 0) body["expires_in_hours"] = wish.hours;
+    return show(session.call("POST", path, body), as_json, print);
+  }
+  return show(session.call("GET", path), as_json,
+              [&](const json::object& answer) { for_each_object(answer, "guests", print); });
+}
+
 }  // namespace
 
 int meeting_main(int argc, char** argv) {
@@ -234,12 +255,13 @@ int meeting_main(int argc, char** argv) {
   auto* invite_command = app.add_subcommand("invite", "print the invitation, or send it to people");
   auto* registrants_command = app.add_subcommand("registrants", "who has registered, and who may come");
   auto* end_command = app.add_subcommand("end", "end a meeting for everybody");
+  auto* guest_command = app.add_subcommand("guest", "give a guest a link of their own, list such links, take one back");
   for (auto* command : app.get_subcommands({})) account.add_to(*command);
   for (auto* command : {create_command, edit_command}) options.add_to(*command);
   create_command->add_option("--for", options.for_person, "mail address of the person whose meeting it will be");
   list_command->add_option("--type", type, "scheduled, upcoming, previous_meetings or live")
       ->check(CLI::IsMember({"scheduled", "upcoming", "previous_meetings", "live"}));
-  for (auto* command : {edit_command, cancel_command, invite_command, registrants_command, end_command})
+  for (auto* command : {edit_command, cancel_command, invite_command, registrants_command, end_command, guest_command})
     command->add_option("ID", id, "the meeting's id")->required();
   for (auto* command : {edit_command, cancel_command})
     command->add_option("--occurrence", occurrence, "only this one of a series, as `create` or `edit` printed it");
@@ -249,19 +271,23 @@ int meeting_main(int argc, char** argv) {
   registrants_command->add_option("--cancel", decision.cancel, "ids or mail addresses")->delimiter(',');
   registrants_command->add_option("--status", state, "pending, approved or denied")
       ->check(CLI::IsMember({"pending", "approved", "denied"}));
+  GuestWish guest;
+  guest_command->add_option("--name", guest.name, "what the others see; makes a link");
+  guest_command
+      ->add_option("--hours", guest.hours, "how long the link works (default: as long as the meeting is there)")
+      ->check(CLI::Range(1, 24 * 366));
+  guest_command->add_option("--revoke", guest.revoke, "the id of a link that is to open nothing any more");
   if (const auto code = parse(app, argc, argv)) return *code;
   auto session = account.sign_in();
   if (!session) return fail(session.error());
-  if (create_command->parsed()) return create(**session, options);
-  if (list_command->parsed()) return list(**session, type);
+  if (guest_command->parsed()) return guests(**session, id, guest, account.json);
+  if (create_command->parsed()) return create(**session, options, account.json);
+  if (list_command->parsed()) return list(**session, type, account.json);
   if (edit_command->parsed()) return edit(**session, id, occurrence, options);
   if (cancel_command->parsed()) return cancel(**session, id, occurrence);
   if (invite_command->parsed()) return invite(**session, id, addresses);
   if (registrants_command->parsed()) return registrants(**session, id, decision, state);
-  const auto answer = (*session)->call("POST", "/api/meetings/" + id + "/end");
-  if (!answer) return fail(answer.error());
-  std::cout << "The meeting has ended.\n";
-  return 0;
+  return told((*session)->call("POST", "/api/meetings/" + id + "/end"), account.json, "The meeting has ended.");
 }
 
 }  // namespace sealhall::admin

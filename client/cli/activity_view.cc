@@ -130,6 +130,7 @@ Lines lines_of(const wire::AskedToUnmute& m, const ActivityContext&) {
 Lines lines_of(const wire::Recording& m, const ActivityContext& c) {
   if (m.recorders.empty()) return {"Nobody records."};
   Lines lines{"This meeting is being recorded by " + joined(m.recorders, c) + "."};
+  if (m.notice) lines.push_back("   " + printable(*m.notice, 1000));
   if (m.asked) lines.emplace_back("Do you agree to being recorded? /agree or /refuse");
   return lines;
 }

@@ -1,7 +1,9 @@
 #include "core/meeting/activities.h"
 
 #include <concepts>
+#include <optional>
 
+#include "core/meeting/sentences.h"
 #include "core/meeting/text.h"
 
 namespace sealhall::meeting {
@@ -26,6 +28,19 @@ wire::RequestNumber request_of(const T& message) {
 template <class T, class... Ts>
 concept OneOf = (std::same_as<T, Ts> || ...);
 
+/// What a policy may have switched off, for each message that needs it; nullopt: nothing does.
+template <class T>
+constexpr std::optional<wire::Feature> feature_of() {
+  using enum wire::Feature;
+  if constexpr (OneOf<T, wire::SavePoll, wire::ControlPoll, wire::Vote>) return polls;
+  if constexpr (OneOf<T, wire::AskQuestion, wire::UpvoteQuestion, wire::AnswerQuestion, wire::ControlQuestion>)
+    return questions;
+  if constexpr (OneOf<T, wire::React, wire::ReactToChat>) return reactions;
+  if constexpr (std::same_as<T, wire::Draw>) return whiteboard;
+  if constexpr (std::same_as<T, wire::OfferFile>) return files;
+  return std::nullopt;
+}
+
 /// What somebody in the waiting room may send: chat with the hosts.
 template <class T>
 constexpr bool from_waiting_room = OneOf<T, wire::SendChat, wire::EditChat, wire::DeleteChat, wire::ReadChat>;
@@ -38,6 +53,8 @@ bool Activities::handle(Participant& by, const wire::ClientMessage& message, Sce
         if constexpr (requires { on(by, m, scene); }) {
           if (by.stage != Stage::present && !(from_waiting_room<T> && by.stage == Stage::waiting)) {
             scene.refuse(by.number, request_of(m), ErrorCode::not_joined);
+          } else if (constexpr auto feature = feature_of<T>(); feature && scene.rules.off.has(*feature)) {
+            scene.refuse(by.number, request_of(m), ErrorCode::not_allowed, switched_off_sentence);
           } else if (Pace& pace = std::same_as<T, wire::React>        ? reactions_
                                   : OneOf<T, wire::Draw, wire::Erase> ? strokes_
                                                                       : acts_;

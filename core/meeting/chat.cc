@@ -15,6 +15,10 @@ constexpr std::string_view chat_is_off = "The host has switched this kind of cha
 
 /// Whether `by` may write to this scope; `to` is the person with `direct`.
 bool may_write(const Participant& by, ChatScope scope, const Participant* to, const Rules& rules) {
+  if (rules.off.has(wire::Feature::chat)) return false;
+  // Whoever waits can still be talked to by hosts.
+  const bool between_two = scope == ChatScope::direct && to != nullptr && to->stage != Stage::waiting;
+  if (between_two && rules.off.has(wire::Feature::private_chat)) return false;
   if (by.stage == Stage::waiting)
     return scope == ChatScope::hosts && rules.chat != ChatPolicy::nobody && !rules.suspended;
   if (by.stage != Stage::present) return false;

@@ -312,9 +312,9 @@ Participant* Meeting::find(ParticipantNumber number) {
 
 wire::MeetingInfo Meeting::info() const {
   const Rules& rules = settings_.rules;
-  return {settings_.meeting_id, settings_.meeting_uuid, settings_.topic,    settings_.locked, settings_.waiting_room,
-          rules.chat,           rules.rename,           rules.unmute,       rules.share,      rules.draw,
-          rules.suspended,      settings_.room,         settings_.room_name};
+  return {settings_.meeting_id, settings_.meeting_uuid, settings_.topic,     settings_.locked, settings_.waiting_room,
+          rules.chat,           rules.rename,           rules.unmute,        rules.share,      rules.draw,
+          rules.suspended,      settings_.room,         settings_.room_name, rules.off.list()};
 }
 
 std::vector<wire::WaitingEntry> Meeting::waiting_list() const {

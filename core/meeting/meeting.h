@@ -107,6 +107,7 @@ class Meeting {
   void with_scene(Instant now, Outbox& out, Use&& use);
   void apply(const ActivityOutbox& box, Outbox& out);
   void set_policy(Participant& p, const wire::SetPolicy& message, Outbox& out);
+  static void switched_off(const Participant& p, Outbox& out);
   void rename(Participant& p, const wire::Rename& message, Outbox& out);
   void silence(Participant& p, bool audio, bool video, bool share, Outbox& out);
   void suspend(bool suspended, Instant now, Outbox& out);

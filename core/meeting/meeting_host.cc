@@ -144,6 +144,7 @@ void Meeting::act_on_meeting(const Participant& actor, HostAction action, Instan
       return broadcast(wire::MeetingChanged{info()}, out);
     case HostAction::waiting_room_on:
     case HostAction::waiting_room_off:
+      if (action == HostAction::waiting_room_off && settings_.waiting_room_required) return switched_off(actor, out);
       settings_.waiting_room = action == HostAction::waiting_room_on;
       return broadcast(wire::MeetingChanged{info()}, out);
     case HostAction::new_keys: {
@@ -162,9 +163,12 @@ void Meeting::act_on_meeting(const Participant& actor, HostAction action, Instan
     case HostAction::lower_all_hands:
       return with_scene(now, out, [&](Scene& scene) { activities_.hands().lower_all(scene); });
     case HostAction::record_start:
+    case HostAction::record_resume:
+      if (settings_.rules.off.has(wire::Feature::recording)) return switched_off(actor, out);
+      out.emplace_back(RecordingAsked{action, *actor.connection});
+      return;
     case HostAction::record_stop:
     case HostAction::record_pause:
-    case HostAction::record_resume:
       out.emplace_back(RecordingAsked{action, *actor.connection});
       return;
     case HostAction::end_meeting:

@@ -17,6 +17,13 @@ constexpr Duration return_grace = std::chrono::seconds{15};
 
 /// True when the message was about rooms. `p` is in the main room or in one of the others.
 bool Meeting::rooms_message(Participant& p, const wire::ClientMessage& message, Instant now, Outbox& out) {
+  const auto* opens = std::get_if<wire::ControlRooms>(&message);
+  const bool makes = std::holds_alternative<wire::PlanRooms>(message) ||
+                     (opens != nullptr && opens->action == wire::RoomsAction::open);
+  if (makes && settings_.rules.off.has(wire::Feature::rooms)) {
+    switched_off(p, out);
+    return true;
+  }
   if (const auto* m = std::get_if<wire::EnterRoom>(&message)) {
     enter_room(p, *m, now, out);
   } else if (const auto* plan = std::get_if<wire::PlanRooms>(&message)) {

@@ -5,8 +5,38 @@
 #include "core/meeting/display_name.h"
 #include "core/meeting/meeting.h"
 #include "core/meeting/scene.h"
+#include "core/meeting/sentences.h"
 
 namespace sealhall::meeting {
+
+std::vector<wire::Feature> SwitchedOff::list() const {
+  std::vector<wire::Feature> out;
+  for (unsigned i = 0; i <= static_cast<unsigned>(wire::Feature::own_recording); ++i) {
+    if (const auto feature = static_cast<wire::Feature>(i); has(feature)) out.push_back(feature);
+  }
+  return out;
+}
+
+Rules rules_without(const std::vector<wire::Feature>& off) {
+  Rules rules;
+  for (const wire::Feature feature : off) rules.off.add(feature);
+  if (rules.off.has(wire::Feature::private_chat)) rules.chat = wire::ChatPolicy::everyone;
+  if (rules.off.has(wire::Feature::chat)) rules.chat = wire::ChatPolicy::nobody;
+  if (rules.off.has(wire::Feature::share_by_all)) rules.share = false;
+  if (rules.off.has(wire::Feature::whiteboard)) rules.draw = false;
+  return rules;
+}
+
+namespace {
+/// Whether a host asks for more than the policies leave.
+bool beyond(const wire::SetPolicy& wish, const SwitchedOff& off) {
+  using wire::ChatPolicy;
+  using wire::Feature;
+  if (wish.chat && off.has(Feature::chat) && *wish.chat != ChatPolicy::nobody) return true;
+  if (wish.chat == ChatPolicy::everyone_and_direct && off.has(Feature::private_chat)) return true;
+  return (wish.share == true && off.has(Feature::share_by_all)) || (wish.draw == true && off.has(Feature::whiteboard));
+}
+}  // namespace
 
 void Meeting::on(const Kept& input, Instant now, Outbox& out) {
   with_scene(now, out, [&](Scene& scene) { activities_.settled(input, scene); });
@@ -51,6 +81,7 @@ void Meeting::apply(const ActivityOutbox& box, Outbox& out) {
 void Meeting::set_policy(Participant& p, const wire::SetPolicy& message, Outbox& out) {
   if (!is_host(p)) return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
   Rules& rules = settings_.rules;
+  if (beyond(message, rules.off)) return switched_off(p, out);
   rules.chat = message.chat.value_or(rules.chat);
   rules.rename = message.rename.value_or(rules.rename);
   rules.unmute = message.unmute.value_or(rules.unmute);
@@ -62,6 +93,11 @@ void Meeting::set_policy(Participant& p, const wire::SetPolicy& message, Outbox&
     }
   }
   broadcast(wire::MeetingChanged{info()}, out);
+}
+
+void Meeting::switched_off(const Participant& p, Outbox& out) {
+  wire::Error error{wire::ErrorCode::not_allowed, std::string{switched_off_sentence}, false, std::nullopt};
+  out.emplace_back(Send{{*p.connection}, std::move(error)});
 }
 
 void Meeting::rename(Participant& p, const wire::Rename& message, Outbox& out) {

@@ -176,3 +176,125 @@ TEST_CASE("rules: who came and left is told once each, and who waited") {
   CHECK(w.presence[3].removed);
   CHECK_FALSE(w.presence[4].removed);
 }
+
+namespace {
+/// A meeting in which that is switched off, with its host, and Ada.
+struct Without {
+  explicit Without(std::vector<wire::Feature> off, Settings settings = {}) : w(with(std::move(settings), off)) {}
+  static Settings with(Settings settings, const std::vector<wire::Feature>& off) {
+    settings.rules = rules_without(off);
+    return settings;
+  }
+  /// Whether it is refused with the sentence about the organisation.
+  bool refused(ConnectionId c, wire::ClientMessage message) {
+    w.inbox[c].clear();
+    w.send(c, std::move(message));
+    const auto* error = w.last<wire::Error>(c);
+    return error != nullptr && error->code == ErrorCode::not_allowed;
+  }
+  World w;
+  ConnectionId host = w.join_host();
+  ConnectionId ada = w.join("Ada");
+};
+wire::SendChat said(wire::ChatScope scope, std::optional<ParticipantNumber> to = std::nullopt) {
+  wire::SendChat m;
+  m.request = 1;
+  m.scope = scope;
+  m.to = to;
+  m.text = "hello";
+  return m;
+}
+wire::SavePoll a_poll() {
+  wire::SavePoll m;
+  m.request = 2;
+  m.title = "Lunch";
+  m.questions.push_back({"What?", {}, {"Soup", "Salad"}});
+  return m;
+}
+}  // namespace
+
+TEST_CASE("rules: what a policy has switched off is off for hosts, too, and they cannot switch it on") {
+  using enum wire::Feature;
+  SUBCASE("chat") {
+    Without m({chat});
+    CHECK(m.w.joined(m.ada).meeting.switched_off == std::vector{chat});
+    CHECK(m.w.joined(m.ada).meeting.chat == wire::ChatPolicy::nobody);
+    CHECK(m.refused(m.host, said(wire::ChatScope::everyone)));
+    CHECK(m.refused(m.ada, said(wire::ChatScope::hosts)));
+    CHECK(m.refused(m.host, wire::SetPolicy{.chat = wire::ChatPolicy::everyone}));
+    CHECK_FALSE(m.refused(m.host, wire::SetPolicy{.chat = wire::ChatPolicy::nobody}));
+  }
+  SUBCASE("private chat") {
+    Without m({private_chat});
+    CHECK(m.refused(m.host, said(wire::ChatScope::direct, 2)));
+    CHECK(m.refused(m.ada, said(wire::ChatScope::direct, 1)));
+    CHECK_FALSE(m.refused(m.ada, said(wire::ChatScope::everyone)));
+    CHECK_FALSE(m.refused(m.ada, said(wire::ChatScope::hosts)));
+    CHECK(m.refused(m.host, wire::SetPolicy{.chat = wire::ChatPolicy::everyone_and_direct}));
+  }
+  SUBCASE("sharing") {
+    Without m({share_by_all});
+    CHECK_FALSE(m.w.joined(m.ada).meeting.share);
+    CHECK(m.refused(m.host, wire::SetPolicy{.share = true}));
+    m.w.send(m.ada, wire::Publish{{share()}});
+    CHECK(m.w.meeting.participants().at(2).sources.empty());
+    m.w.send(m.host, wire::Publish{{share()}});
+    CHECK(m.w.meeting.participants().at(1).sources.size() == 1);
+  }
+  SUBCASE("polls") {
+    CHECK(Without({polls}).refused(ConnectionId{1}, a_poll()));
+    CHECK_FALSE(Without({}).refused(ConnectionId{1}, a_poll()));
+  }
+  SUBCASE("questions") {
+    CHECK(Without({questions}).refused(ConnectionId{2}, wire::AskQuestion{.request = 1, .text = "Why?"}));
+    CHECK_FALSE(Without({}).refused(ConnectionId{2}, wire::AskQuestion{.request = 1, .text = "Why?"}));
+  }
+  SUBCASE("reactions") {
+    CHECK(Without({reactions}).refused(ConnectionId{2}, wire::React{"\xF0\x9F\x91\x8D"}));
+    CHECK_FALSE(Without({}).refused(ConnectionId{2}, wire::React{"\xF0\x9F\x91\x8D"}));
+  }
+  SUBCASE("files") {
+    CHECK(Without({files}).refused(ConnectionId{2}, wire::OfferFile{1, "plan.pdf", 100}));
+    CHECK_FALSE(Without({}).refused(ConnectionId{2}, wire::OfferFile{1, "plan.pdf", 100}));
+  }
+  SUBCASE("whiteboard") {
+    Without m({whiteboard});
+    CHECK_FALSE(m.w.joined(m.ada).meeting.draw);
+    CHECK(m.refused(m.host, wire::SetPolicy{.draw = true}));
+    CHECK(m.refused(m.host, wire::Draw{}));
+  }
+  SUBCASE("rooms") {
+    Without m({rooms});
+    CHECK(m.refused(m.host, wire::PlanRooms{}));
+    CHECK(m.refused(m.host, wire::ControlRooms{.action = wire::RoomsAction::open}));
+  }
+  SUBCASE("recording by the server") {
+    Without m({recording});
+    CHECK(m.refused(m.host, wire::HostCommand{HostAction::record_start, std::nullopt}));
+    CHECK(m.w.recording_asked.empty());
+    CHECK_FALSE(m.refused(m.host, wire::SetRecording{1, wire::RecordingState::on}));
+  }
+  SUBCASE("recording on devices") {
+    Without m({own_recording});
+    CHECK(m.refused(m.host, wire::SetRecording{1, wire::RecordingState::on}));
+    CHECK_FALSE(m.refused(m.host, wire::HostCommand{HostAction::record_start, std::nullopt}));
+    CHECK(m.w.recording_asked.size() == 1);
+  }
+  SUBCASE("the waiting room stays where it is required") {
+    Without m({}, Settings{.waiting_room = true, .waiting_room_required = true});
+    CHECK(m.refused(m.host, wire::HostCommand{HostAction::waiting_room_off, std::nullopt}));
+    CHECK(m.w.meeting.settings().waiting_room);
+  }
+}
+
+TEST_CASE("rules: the notice about recording goes to whoever is asked for consent") {
+  Settings settings;
+  settings.rules.recording_notice = "We keep it for a year.";
+  World w{settings};
+  const auto host = w.join_host();
+  const auto ada = w.join("Ada");
+  w.send(host, wire::SetRecording{1, wire::RecordingState::on});
+  CHECK(w.last<wire::Recording>(ada)->notice == "We keep it for a year.");
+  CHECK_FALSE(w.last<wire::Recording>(host)->notice.has_value());
+  CHECK(w.last<wire::Recording>(w.join("Late"))->notice == "We keep it for a year.");
+}

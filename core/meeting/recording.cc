@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/meeting/sentences.h"
+
 namespace sealhall::meeting {
 namespace {
 
@@ -11,6 +13,11 @@ using wire::RecordingState;
 
 bool owes_an_answer(const Participant& p) {
   return is_asked(p) && (p.consent == ConsentState::not_asked || p.consent == ConsentState::asked);
+}
+
+std::optional<std::string> notice(const Scene& scene) {
+  const std::string& text = scene.rules.recording_notice;
+  return text.empty() ? std::nullopt : std::optional{text};
 }
 
 }  // namespace
@@ -23,6 +30,11 @@ void RecordingConsent::set(Participant& by, const wire::SetRecording& message, S
   const bool may = is_host(by) || by.client == wire::ClientKind::recorder || allowed_.contains(by.number);
   if (message.state != RecordingState::off && (!may || !may_act(by, scene.rules))) {
     return scene.refuse(by.number, message.request, ErrorCode::not_allowed, "Recording needs the host's permission.");
+  }
+  const bool own = by.client != wire::ClientKind::recorder;
+  if (message.state != RecordingState::off &&
+      scene.rules.off.has(own ? wire::Feature::own_recording : wire::Feature::recording)) {
+    return scene.refuse(by.number, message.request, ErrorCode::not_allowed, switched_off_sentence);
   }
   if (by.recording != message.state) {
     const bool was_on = by.recording != RecordingState::off;
@@ -82,8 +94,8 @@ void RecordingConsent::tell_everybody(Scene& scene) {
       others.push_back(number);
     }
   }
-  scene.tell(std::move(asked), wire::Recording{recorders_, true});
-  scene.tell(std::move(others), wire::Recording{recorders_, false});
+  scene.tell(std::move(asked), wire::Recording{recorders_, true, notice(scene)});
+  scene.tell(std::move(others), wire::Recording{recorders_, false, std::nullopt});
 }
 
 void RecordingConsent::welcome(Participant& who, Scene& scene) {
@@ -93,7 +105,7 @@ void RecordingConsent::welcome(Participant& who, Scene& scene) {
     who.consent = ConsentState::asked;
     scene.out.emplace_back(RosterChanged{who.number});
   }
-  scene.tell({who.number}, wire::Recording{recorders_, asked});
+  scene.tell({who.number}, wire::Recording{recorders_, asked, asked ? notice(scene) : std::nullopt});
 }
 
 void RecordingConsent::gone(ParticipantNumber who, Scene& scene) {

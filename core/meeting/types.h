@@ -21,7 +21,19 @@ using wire::ParticipantNumber;
 /// One signalling connection; given by whoever runs the meeting, never used twice.
 enum class ConnectionId : std::uint64_t {};
 
-/// What participants may do; hosts and co-hosts may always. See wire::SetPolicy.
+/// What policies have switched off for everybody.
+class SwitchedOff {
+ public:
+  void add(wire::Feature feature) noexcept { bits_ |= bit(feature); }
+  [[nodiscard]] bool has(wire::Feature feature) const noexcept { return (bits_ & bit(feature)) != 0; }
+  [[nodiscard]] std::vector<wire::Feature> list() const;
+
+ private:
+  static constexpr std::uint32_t bit(wire::Feature f) noexcept { return std::uint32_t{1} << static_cast<unsigned>(f); }
+  std::uint32_t bits_ = 0;
+};
+
+/// What participants may do; hosts and co-hosts may always, except for what is switched off. See wire::SetPolicy.
 struct Rules {
   wire::ChatPolicy chat = wire::ChatPolicy::everyone_and_direct;
   bool rename = true;
@@ -29,7 +41,11 @@ struct Rules {
   bool share = true;
   bool draw = true;
   bool suspended = false;
+  SwitchedOff off{};
+  std::string recording_notice{};  ///< told with the question for consent; empty: nothing
 };
+/// The rules of a meeting that begins with these features switched off.
+Rules rules_without(const std::vector<wire::Feature>& off);
 
 struct Settings {
   std::string meeting_id{};
@@ -37,6 +53,7 @@ struct Settings {
   std::string topic{};
   std::optional<std::string> passcode{};
   bool waiting_room = false;
+  bool waiting_room_required = false;  ///< by a policy: no host switches it off
   bool locked = false;
   bool join_before_host = true;
   std::uint32_t max_participants = 1000;  ///< inside

@@ -25,6 +25,21 @@ enum class ChatScope : std::uint8_t {
 /// What participants may write; hosts and co-hosts may always.
 enum class ChatPolicy : std::uint8_t { nobody, hosts, everyone, everyone_and_direct };
 
+/// What an organisation's policies can switch off in a meeting, for hosts too.
+enum class Feature : std::uint8_t {
+  chat,
+  private_chat,  ///< from one person to another; what is said to the hosts is no private chat
+  files,
+  share_by_all,  ///< off: only hosts and co-hosts share
+  reactions,
+  polls,
+  questions,
+  whiteboard,
+  rooms,
+  recording,      ///< by the server
+  own_recording,  ///< by a participant, on their own device
+};
+
 /// A file that was uploaded for this meeting.
 struct ChatFile {
   std::string file;  ///< its id
@@ -253,6 +268,7 @@ struct AnswerConsent {
 struct Recording {
   std::vector<ParticipantNumber> recorders;  ///< who records now, or has paused
   bool asked = false;                        ///< this participant has not answered yet: `AnswerConsent`
+  std::optional<std::string> notice{};       ///< what the organisation wants said to whoever is asked
 };
 /// To whoever runs the server, about people in the meeting.
 struct Report {

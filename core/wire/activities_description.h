@@ -9,6 +9,8 @@ namespace sealhall::wire {
 
 BOOST_DESCRIBE_ENUM(ChatScope, everyone, direct, hosts, waiting_room)
 BOOST_DESCRIBE_ENUM(ChatPolicy, nobody, hosts, everyone, everyone_and_direct)
+BOOST_DESCRIBE_ENUM(Feature, chat, private_chat, files, share_by_all, reactions, polls, questions, whiteboard, rooms,
+                    recording, own_recording)
 BOOST_DESCRIBE_ENUM(PollState, draft, open, closed)
 BOOST_DESCRIBE_ENUM(PollAction, open, close, share, unshare, remove)
 BOOST_DESCRIBE_ENUM(QuestionState, open, answered, dismissed)
@@ -56,7 +58,7 @@ BOOST_DESCRIBE_STRUCT(Rename, (), (participant, name))
 BOOST_DESCRIBE_STRUCT(AskedToUnmute, (), (audio, video, name))
 BOOST_DESCRIBE_STRUCT(SetRecording, (), (request, state))
 BOOST_DESCRIBE_STRUCT(AnswerConsent, (), (request, agreed))
-BOOST_DESCRIBE_STRUCT(Recording, (), (recorders, asked))
+BOOST_DESCRIBE_STRUCT(Recording, (), (recorders, asked, notice))
 BOOST_DESCRIBE_STRUCT(Report, (), (request, participants, text))
 BOOST_DESCRIBE_STRUCT(OfferFile, (), (request, name, size))
 BOOST_DESCRIBE_STRUCT(GetFile, (), (request, file))

@@ -38,7 +38,7 @@ BOOST_DESCRIBE_STRUCT(SlotAssignment, (), (slot, participant, kind))
 BOOST_DESCRIBE_STRUCT(SealedGeneration, (), (generation, enc, ciphertext))
 BOOST_DESCRIBE_STRUCT(MeetingInfo, (),
                       (meeting_id, meeting_uuid, topic, locked, waiting_room, chat, rename, unmute, share, draw,
-                       suspended, room, room_name))
+                       suspended, room, room_name, switched_off))
 
 BOOST_DESCRIBE_STRUCT(Join, (),
                       (meeting_id, token, name, passcode, resume, device, registrant, start, client, hpke_public_key,

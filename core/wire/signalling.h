@@ -110,6 +110,7 @@ struct MeetingInfo {
   bool suspended = false;  ///< a host has stopped everything: only hosts and co-hosts send, write and act
   std::uint32_t room = 0;  ///< the breakout room that this is about; 0: the main room
   std::string room_name{};
+  std::vector<Feature> switched_off{};  ///< by the organisation's policies: nobody can switch it on in the meeting
 };
 
 // ---- client to server ---------------------------------------------------------------------------------------------

@@ -337,6 +337,8 @@ export interface Waiting {
   topic: string;
 }
 
+export type Feature = "chat" | "private_chat" | "files" | "share_by_all" | "reactions" | "polls" | "questions" | "whiteboard" | "rooms" | "recording" | "own_recording";
+
 export interface MeetingInfo {
   meeting_id: string;
   meeting_uuid: Base64Url;
@@ -351,6 +353,7 @@ export interface MeetingInfo {
   suspended: boolean;
   room: number;
   room_name: string;
+  switched_off: Feature[];
 }
 
 export type Role = "participant" | "cohost" | "host";
@@ -631,6 +634,7 @@ export interface Recording {
   type: "recording";
   recorders: number[];
   asked: boolean;
+  notice?: string;
 }
 
 export interface BreakoutRoom {

@@ -32,6 +32,14 @@ class Access {
     return {Kind::owner, others, scope, parameter};
   }
 
+  /// Also for a session that lacks the second factor that is asked for: what it takes to set one up.
+  [[nodiscard]] consteval Access also_restricted() const {
+    Access out = *this;
+    out.restricted_ = true;
+    return out;
+  }
+
+  [[nodiscard]] constexpr bool for_restricted() const noexcept { return restricted_; }
   [[nodiscard]] constexpr Kind kind() const noexcept { return kind_; }
   [[nodiscard]] constexpr Permission needed() const noexcept { return permission_; }
   [[nodiscard]] constexpr std::string_view scope() const noexcept { return scope_; }
@@ -44,6 +52,7 @@ class Access {
   Permission permission_;
   std::string_view scope_;
   std::string_view parameter_;
+  bool restricted_ = false;
 };
 
 }  // namespace sealhall::api

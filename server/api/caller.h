@@ -33,6 +33,8 @@ struct Caller {
   std::string client_id;    ///< application: which
   Scopes scopes;            ///< application: what it was granted
   std::string token_hash;   ///< hexadecimal SHA-256 of the token: names the session, for signing out
+  /// Signed in, but without the second factor that is asked for: may call what is declared `also_restricted`.
+  bool restricted = false;
   std::string source = {};  ///< where it comes from, for counting attempts: an IPv4 address, or the /64 of an IPv6 one
 
   [[nodiscard]] bool is_user() const noexcept { return kind == CallerKind::user; }

@@ -82,6 +82,13 @@ io::HttpResponse to_response(const ApiError& error, ErrorStyle style, UnixMicros
 
 ApiError not_found() { return {404, "There is nothing here by that name."}; }
 ApiError sign_in_needed() { return {401, "Please sign in."}; }
+ApiError second_factor_needed() {
+  return {403,
+          "Your organisation asks for a second factor. Set one up first: POST /api/me/totp or /api/me/passkeys.",
+          {{"second_factor", "Missing."}},
+          std::nullopt,
+          codes::not_permitted};
+}
 ApiError not_allowed() { return {403, "You are not allowed to do that."}; }
 ApiError too_many(std::uint32_t retry_after_seconds) {
   return {429, "Too many attempts. Please wait a moment.", {}, retry_after_seconds};

@@ -57,6 +57,8 @@ inline constexpr int no_scope = 4700;       ///< with 403
 ApiError not_found();
 ApiError sign_in_needed();
 ApiError not_allowed();
+/// For a session that lacks the second factor that its organisation asks for.
+ApiError second_factor_needed();
 ApiError too_many(std::uint32_t retry_after_seconds);
 ApiError wrong_field(std::string field, std::string message);
 ApiError no_user(std::string_view who);

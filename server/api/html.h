@@ -9,8 +9,9 @@
 namespace sealhall::api {
 
 /// A whole page; `body` is HTML, `title` is text. Forms may be sent to our own origin and, when it is not empty, to
-/// `form_target` (where a form is redirected to, CSP form-action).
-io::HttpResponse html_page(int status, std::string_view title, std::string_view body,
-                           std::string_view form_target = {});
+/// `form_target` (where a form is redirected to, CSP form-action). No search engine keeps it. `language` is that of
+/// `title` and `body`.
+io::HttpResponse html_page(int status, std::string_view title, std::string_view body, std::string_view form_target = {},
+                           std::string_view language = "en");
 
 }  // namespace sealhall::api

@@ -202,6 +202,11 @@ void Registry::authorise(std::size_t endpoint, Incoming incoming, AnswerBase ans
         if (*caller) {
           std::string source = std::move(incoming.call.caller.source);
           incoming.call.caller = **caller;
+          if ((*caller)->restricted && !declared_[endpoint].endpoint.access.for_restricted()) {
+            // What is for anyone is for them, too, as if they were not signed in.
+            if (!for_anyone) return answer.fail(second_factor_needed());
+            incoming.call.caller = Caller{};
+          }
           incoming.call.caller.source = std::move(source);
         } else if (!for_anyone) {
           return answer.fail(sign_in_needed());

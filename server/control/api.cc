@@ -39,8 +39,9 @@ Api::Api(api::Registry& registry, Parts parts) : parts_(std::move(parts)) {
                 201, body_limit},
                this, &Api::set_up);
   registry.add({"POST", "/api/sign-in", "Sign-in", "Sign in", Access::anyone(), 200, body_limit}, this, &Api::sign_in);
-  registry.add({"POST", "/api/sign-out", "Sign-in", "End this session", Access::signed_in()}, this, &Api::sign_out);
-  registry.add({"GET", "/api/me", "Sign-in", "Who I am", Access::signed_in()}, this, &Api::me);
+  registry.add({"POST", "/api/sign-out", "Sign-in", "End this session", Access::signed_in().also_restricted()}, this,
+               &Api::sign_out);
+  registry.add({"GET", "/api/me", "Sign-in", "Who I am", Access::signed_in().also_restricted()}, this, &Api::me);
   registry.add({"POST", "/api/users", "Users", "Make a user", Access::permission(users_write), 201, body_limit}, this,
                &Api::create_user);
   registry.add({"GET", "/api/users", "Users", "All users", Access::permission(users_read)}, this, &Api::list_users);
@@ -147,8 +148,8 @@ void Api::create_meeting(Call<api::None, shapes::CreateMeeting> call, Answer<sha
   parts_.schedule.create_simple(call.caller.user_id,
                                 {.topic = std::move(body.topic),
                                  .passcode = std::move(body.passcode),
-                                 .waiting_room = body.waiting_room.value_or(false),
-                                 .join_before_host = body.join_before_host.value_or(true)},
+                                 .waiting_room = body.waiting_room,
+                                 .join_before_host = body.join_before_host},
                                 [this, answer = std::move(answer)](auto meeting) mutable {
                                   if (!meeting) return answer(meeting.error());
                                   answer.header("Location", "/api/meetings/" + meeting->id);

@@ -136,10 +136,11 @@ expected<void, std::string> Control::build() {
       .public_url = options_.public_url,
       .starter = [this](const std::string& token, auto done) { v2_settings_->starter(token, std::move(done)); },
       .running = [this](const std::string& id) { return meetings_->presence(id).inside > 0; },
-      .end_running = [this](const std::string& id) { meetings_->end(id, wire::EndReason::ended_by_host); }});
+      .end_running = [this](const std::string& id) { meetings_->end(id, wire::EndReason::ended_by_host); },
+      .accounts = &people_->accounts()});
   signalling_->use(scheduling_->service());
   recording_ = std::make_unique<RecordingLink>(
-      RecordingLink::Parts{loop_, *engine_, vault(), events_, clock_, random_, *meetings_},
+      RecordingLink::Parts{loop_, *engine_, vault(), events_, clock_, random_, *meetings_, people_->accounts()},
       RecordingLink::Address{options_.data_directory, server_->local(), options_.ca_file, options_.public_url});
   add_endpoints();
   recording_->take_up();
@@ -172,6 +173,7 @@ void Control::add_endpoints() {
                                                       *media_, callers_, clock_, random_, options_.public_url, &web_});
   schedule::resolve_meetings(*registry_, scheduling_->service());
   schedule::add_schedule_endpoints(*registry_, scheduling_->service());
+  schedule::add_guest_endpoints(*registry_, scheduling_->service(), clock_);
   integrations_ = std::make_unique<Integrations>(Integrations::Parts{
       .loop = loop_,
       .engine = *engine_,

@@ -89,6 +89,7 @@ class Control {
   [[nodiscard]] EventBus& events() noexcept { return events_; }
   [[nodiscard]] Integrations& integrations() noexcept { return *integrations_; }
   [[nodiscard]] schedule::Service& schedule() noexcept { return scheduling_->service(); }
+  [[nodiscard]] People& people() noexcept { return *people_; }
   [[nodiscard]] Accounts& accounts() noexcept { return people_->accounts(); }
 
  private:

@@ -16,11 +16,11 @@ struct FakeSmtp final : io::Mailer {
     taken.push_back(std::move(mail));
     done({});
   }
-  /// What stands behind the '#' of the link in the newest mail.
+  /// What stands behind "token=" of the link in the newest mail.
   [[nodiscard]] std::string token() const {
     REQUIRE_FALSE(taken.empty());
     const std::string& text = taken.back().text;
-    const std::size_t from = text.find('#') + 1;
+    const std::size_t from = text.find("token=") + 6;
     return text.substr(from, text.find('\n', from) - from);
   }
 };
@@ -358,7 +358,10 @@ TEST_CASE("identity: policies of signing in count") {
   const auto in = o.sign_in("ada");
   REQUIRE(in.status == 200);
   CHECK(House::parsed(in).at("second_factor_missing") == true);
-  const Bytes secret = o.enrol(House::text_at(in, "token"));
+  const std::string restricted = House::text_at(in, "token");
+  CHECK(o.house.call("GET", "/api/meetings", "", restricted).status == 403);
+  const Bytes secret = o.enrol(restricted);
+  CHECK(o.house.call("GET", "/api/meetings", "", restricted).status == 200);  // the same session, a whole one now
   const auto with = o.sign_in("ada", R"(,"code":")" + Office::code(secret, 1) + "\"");
   REQUIRE_MESSAGE(with.status == 200, with.body);
   CHECK_FALSE(House::parsed(with).as_object().contains("second_factor_missing"));

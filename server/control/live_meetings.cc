@@ -20,9 +20,9 @@ bool is_about_rooms(const wire::ClientMessage& message) {
 
 std::string LiveMeetings::Live::to_hex(const Bytes& uuid) { return sealhall::to_hex(uuid); }
 
-void LiveMeetings::join(const store::Meeting& stored, meeting::JoinRequest request) {
+void LiveMeetings::join(const store::Meeting& stored, const MeetingPolicies& policies, meeting::JoinRequest request) {
   const auto running = by_id_.find(stored.id);
-  const std::shared_ptr<Live> live = running != by_id_.end() ? running->second : start(stored);
+  const std::shared_ptr<Live> live = running != by_id_.end() ? running->second : start(stored, policies);
   by_connection_[static_cast<std::uint64_t>(request.connection)] = live;
   // The secret of a guest's device is a name for the meeting; what is kept of it cannot be used to join.
   if (request.join.device) request.join.device = to_base64url(crypto::sha256(as_bytes(*request.join.device)));
@@ -39,7 +39,7 @@ Bytes LiveMeetings::new_uuid() {
 }
 
 /// Nobody comes in before what was kept of an instance that goes on has been read.
-std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& stored) {
+std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& stored, const MeetingPolicies& policies) {
   meeting::Settings settings;
   settings.meeting_id = stored.id;
   settings.meeting_uuid = new_uuid();
@@ -47,11 +47,18 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
   settings.passcode = stored.passcode;
   settings.waiting_room = stored.waiting_room;
   settings.join_before_host = stored.join_before_host;
+  settings.waiting_room_required =
+      policies.waiting_room_required || (policies.passcode_required && !stored.passcode.has_value());
+  settings.max_participants = policies.max_participants;
+  settings.max_file_size = std::uint64_t{policies.file_megabytes} << 20;
+  settings.rules = meeting::rules_without(policies.switched_off);
+  settings.rules.recording_notice = policies.consent_text;
   settings.started_at = clock_.now();
   auto live = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
   live->account_id = stored.account_id;
   live->owner_id = stored.owner_id;
   live->auto_record = stored.auto_record;
+  live->policies = policies;
   by_id_[stored.id] = live;
   by_key_[live->key] = live;
   io::log::info("meeting runs", {{"meeting", io::loggable(stored.id)}});
@@ -142,7 +149,7 @@ LiveMeetings::Running LiveMeetings::find_running(const std::string& meeting) con
         by_id_, [&](const auto& e) { return to_base64(e.second->state.settings().meeting_uuid) == meeting; });
   }
   if (it == by_id_.end()) return {};
-  return {&it->second->state.settings(), it->second->account_id, it->second->owner_id};
+  return {&it->second->state.settings(), it->second->account_id, it->second->owner_id, &it->second->policies};
 }
 
 /// Whatever an output sets off in turn waits until this one is done: a meeting is never entered twice.

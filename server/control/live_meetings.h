@@ -17,6 +17,7 @@
 #include "server/control/kms_link.h"
 #include "server/control/live_events.h"
 #include "server/control/media_pool.h"
+#include "server/meeting_policies.h"
 #include "store/store.h"
 
 namespace sealhall::control {
@@ -62,8 +63,8 @@ class LiveMeetings {
         outside_(std::move(outside)),
         times_(times) {}
 
-  /// Starts the meeting when it is not running.
-  void join(const store::Meeting& stored, meeting::JoinRequest request);
+  /// Starts the meeting when it is not running: with these policies, which count until it is over.
+  void join(const store::Meeting& stored, const MeetingPolicies& policies, meeting::JoinRequest request);
   /// For a connection whose join was given to `join`; others are ignored.
   void message(meeting::ConnectionId connection, wire::ClientMessage message);
   void disconnected(meeting::ConnectionId connection);
@@ -84,6 +85,7 @@ class LiveMeetings {
     const meeting::Settings* settings = nullptr;
     std::string account_id{};
     std::string owner_id{};
+    const MeetingPolicies* policies = nullptr;
   };
   [[nodiscard]] Running find_running(const std::string& meeting) const;
   [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
@@ -109,12 +111,13 @@ class LiveMeetings {
     std::string account_id;
     std::string owner_id;
     bool auto_record = false;
+    MeetingPolicies policies;
     bool started = false;   ///< somebody has come in
     bool stopping = false;  ///< the server stops, the meeting goes on afterwards
   };
 
   Bytes new_uuid();
-  std::shared_ptr<Live> start(const store::Meeting& stored);
+  std::shared_ptr<Live> start(const store::Meeting& stored, const MeetingPolicies& policies);
   void read_kept(const std::shared_ptr<Live>& live, const std::string& account_id);
   void feed(const std::shared_ptr<Live>& live, meeting::Input input);
   void drain(const std::shared_ptr<Live>& live);

@@ -89,9 +89,11 @@ void LiveMeetings::presence_changed(const std::shared_ptr<Live>& live, const mee
   feed(main, meeting::LeftRoom{live->state.settings().room, change.participant, change.removed});
 }
 
-/// Where the meeting says so. That it could not begin is logged: nobody has asked for it by hand.
+/// Where the meeting or a policy says so. That it could not begin is logged: nobody has asked for it by hand.
 void LiveMeetings::begin_recording(const std::shared_ptr<Live>& live) {
-  if (!live->auto_record || !outside_.record) return;
+  const MeetingPolicies& policies = live->policies;
+  const bool wanted = live->auto_record || policies.automatic_recording;
+  if (!wanted || policies.off(wire::Feature::recording) || !outside_.record) return;
   outside_.record(live->state.settings().meeting_id, wire::HostAction::record_start, [](const std::string& why) {
     io::log::warning("a meeting that is to be recorded from its beginning is not recorded", {{"reason", why}});
   });

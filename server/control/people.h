@@ -10,6 +10,7 @@
 #include "io/curl/curl.h"
 #include "io/mail/smtp_mailer.h"
 #include "server/identity/endpoints.h"
+#include "server/identity/log_keeper.h"
 #include "server/identity/oidc_sign_in.h"
 
 namespace sealhall::control {
@@ -42,6 +43,7 @@ class People {
   void add_endpoints(api::Registry& registry, const std::string& public_url);
 
   [[nodiscard]] identity::Accounts& accounts() noexcept { return *accounts_; }
+  [[nodiscard]] identity::LogKeeper& logs() noexcept { return *logs_; }
   /// For invitations and everything else that is sent; null without a vault.
   [[nodiscard]] io::Mailer* mailer() noexcept { return outbox_.get(); }
 
@@ -60,6 +62,7 @@ class People {
   std::unique_ptr<identity::Passkeys> passkeys_;
   std::unique_ptr<identity::Credentials> credentials_;
   std::unique_ptr<identity::OidcSignIn> oidc_;
+  std::unique_ptr<identity::LogKeeper> logs_;
 };
 
 }  // namespace sealhall::control

@@ -33,15 +33,26 @@ RecordingLink::RecordingLink(const Parts& parts, const Address& address) : meeti
   find_us(address, options.live);
   house_ = std::make_unique<recordings::House>(
       recordings::House::Parts{parts.loop, parts.engine, parts.vault, parts.events, parts.clock, parts.random,
-                               [this](const std::string& meeting) { return running(meeting); }},
+                               [this](const std::string& meeting) { return running(meeting); },
+                               [&accounts = parts.accounts](const std::string& account, const std::string& host,
+                                                            recordings::Done<bool> done) {
+                                 accounts.meeting_policies_of(account, host,
+                                                              [done = std::move(done)](auto policies) mutable {
+                                                                if (!policies)
+                                                                  return done(unexpected(std::move(policies.error())));
+                                                                done(policies->share_links);
+                                                              });
+                               }},
       std::move(options));
 }
 
 std::optional<recordings::RunningMeeting> RecordingLink::running(const std::string& meeting) const {
   const auto found = meetings_.find_running(meeting);
   if (found.settings == nullptr) return std::nullopt;
+  std::optional<Duration> retention;
+  if (const std::uint32_t days = found.policies->retention_days; days != 0) retention = std::chrono::hours{24} * days;
   return recordings::RunningMeeting{found.account_id, found.settings->meeting_id, found.settings->meeting_uuid,
-                                    found.owner_id, found.settings->topic};
+                                    found.owner_id,   found.settings->topic,      retention};
 }
 
 void RecordingLink::recorder_came(std::shared_ptr<Peer> peer) {

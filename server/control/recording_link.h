@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/control/accounts.h"
 #include "server/control/live_meetings.h"
 #include "server/control/peer.h"
 #include "server/events.h"
@@ -23,6 +24,7 @@ class RecordingLink {
     const io::WallClock& clock;
     RandomSource& random;
     LiveMeetings& meetings;
+    Accounts& accounts;  ///< whose policies count
   };
   struct Address {
     std::string data_directory;

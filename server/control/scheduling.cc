@@ -19,7 +19,12 @@ Scheduling::Scheduling(Parts parts)
                 .public_url = std::move(parts.public_url),
                 .running = std::move(parts.running),
                 .end_running = std::move(parts.end_running),
-                .starter = std::move(parts.starter)}) {}
+                .starter = std::move(parts.starter),
+                .policies_of = [accounts = parts.accounts](const std::string& account, const std::string& user,
+                                                           api::Done<MeetingPolicies> done) {
+                  if (accounts == nullptr) return done(MeetingPolicies{});
+                  accounts->meeting_policies_of(account, user, std::move(done));
+                }}) {}
 
 void Scheduling::seal_old() {
   service_.seal_old([this](auto sealed) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "server/api/registry.h"
+#include "server/identity/accounts.h"
 #include "server/schedule/service.h"
 #include "store/engine.h"
 
@@ -24,6 +25,7 @@ class Scheduling {
     schedule::Service::Starter starter;
     std::function<bool(const std::string&)> running;
     std::function<void(const std::string&)> end_running;
+    identity::Accounts* accounts = nullptr;  ///< whose policies count; none: nobody has set any
   };
   explicit Scheduling(Parts parts);
 

@@ -21,6 +21,7 @@ void SessionCallers::caller_of(std::string_view token, api::Done<std::optional<F
     found.caller.kind = api::CallerKind::user;
     found.caller.account_id = user.account_id;
     found.caller.user_id = user.id;
+    found.caller.restricted = (*session)->restricted;
     found.expires_at = (*session)->expires_at;
     const std::string account = user.account_id;
     const std::string role = user.role_id;

@@ -130,18 +130,19 @@ void Signalling::at_the_door(std::uint64_t id, wire::Join join, std::optional<st
                              return refuse(id, wire::ErrorCode::not_found,
                                            meeting::sentence(wire::ErrorCode::not_found), true);
                            }
-                           if (connector) return let_connector_in(id, std::move(join), std::move((*door)->meeting));
+                           if (connector) return let_connector_in(id, std::move(join), **door);
                            let_in(id, std::move(join), std::move(user), std::move(**door));
                          });
 }
 
 /// A host has asked for it: neither passcode nor registration holds it back, and everybody sees it in the roster.
-void Signalling::let_connector_in(std::uint64_t id, wire::Join join, store::Meeting meeting) {
+void Signalling::let_connector_in(std::uint64_t id, wire::Join join, const schedule::Door& door) {
   Session& session = *find(id);
   session.joining = false;
   session.join_deadline.reset();
   meeting::Account account{"", "Recording", false, true};
-  meetings_->join(meeting, {meeting::ConnectionId{id}, std::move(join), session.source, std::move(account)});
+  meetings_->join(door.meeting, door.policies,
+                  {meeting::ConnectionId{id}, std::move(join), session.source, std::move(account)});
 }
 
 void Signalling::let_in(std::uint64_t id, wire::Join join, std::optional<store::User> user, schedule::Door door) {
@@ -173,8 +174,9 @@ void Signalling::let_in(std::uint64_t id, wire::Join join, std::optional<store::
   }
   // Who registered is called what was registered.
   if (door.registrant_id && door.name) join.name = meeting::display_name(*door.name);
-  meetings_->join(door.meeting, {meeting::ConnectionId{id}, std::move(join), session.source, std::move(account),
-                                 door.registrant_id.value_or("")});
+  meetings_->join(door.meeting, door.policies,
+                  {meeting::ConnectionId{id}, std::move(join), session.source, std::move(account),
+                   door.registrant_id.value_or("")});
 }
 
 void Signalling::refuse(std::uint64_t id, wire::ErrorCode code, std::string_view message, bool fatal,

@@ -56,7 +56,7 @@ class Signalling {
   void on_text(std::uint64_t id, std::string_view text);
   void on_join(std::uint64_t id, wire::Join join);
   void at_the_door(std::uint64_t id, wire::Join join, std::optional<store::User> user, bool connector = false);
-  void let_connector_in(std::uint64_t id, wire::Join join, store::Meeting meeting);
+  void let_connector_in(std::uint64_t id, wire::Join join, const schedule::Door& door);
   void let_in(std::uint64_t id, wire::Join join, std::optional<store::User> user, schedule::Door door);
   void refuse(std::uint64_t id, wire::ErrorCode code, std::string_view message, bool fatal,
               std::optional<std::uint32_t> retry_after = std::nullopt);

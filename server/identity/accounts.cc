@@ -10,6 +10,7 @@
 #include "io/log/json_text.h"
 #include "io/log/log.h"
 #include "server/api/tokens.h"
+#include "server/identity/meeting_policies.h"
 #include "server/identity/second_factors.h"
 
 namespace sealhall::identity {
@@ -157,8 +158,9 @@ void Accounts::begin_session(store::User user, std::string method, SignInSource 
         out.expires_at = plus(now(), lasts);
         out.user = std::move(user);
         if (!known_device) out.device = random_text(32);
-        store::SessionInfo session{random_text(16), token_hash(out.token),    out.user.id, method,
-                                   source.address,  shortened(source.client), now(),       out.expires_at};
+        store::SessionInfo session{random_text(16), token_hash(out.token), out.user.id,
+                                   method,          source.address,        shortened(source.client),
+                                   now(),           out.expires_at,        out.second_factor_missing};
         store::SignInRecord record{random_text(16), out.user.account_id,     out.user.id, now(), "in", method,
                                    source.address,  shortened(source.client)};
         sign_ins_.start(std::move(session), std::move(record),
@@ -176,6 +178,18 @@ void Accounts::begin_session(store::User user, std::string method, SignInSource 
                               });
                         });
       });
+}
+
+void Accounts::second_factor_added(const store::User& user, std::string hash, std::move_only_function<void()> done) {
+  policies_of(user.account_id, user.id, [this, hash = std::move(hash), done = std::move(done)](auto policies) mutable {
+    if (!policies) return done();
+    const auto hours = std::get<std::int64_t>(policies->find("sign_in.session_hours")->second.value);
+    const Duration lasts = parts_.times.session.value_or(std::chrono::hours{hours});
+    sign_ins_.lift_restriction(std::move(hash), plus(now(), lasts), [done = std::move(done)](auto lifted) mutable {
+      if (!lifted) io::log::warning("a session stays restricted after a second factor was set up");
+      done();
+    });
+  });
 }
 
 void Accounts::sign_out(std::string hash, std::string user_id, std::string account_id, std::string source,
@@ -322,6 +336,13 @@ void Accounts::policies_of(std::string account_id, std::string user_id, Done<Pol
           }
           done(effective_policies(of_account, of_groups, of_user));
         });
+  });
+}
+
+void Accounts::meeting_policies_of(std::string account_id, std::string user_id, Done<MeetingPolicies> done) {
+  policies_of(std::move(account_id), std::move(user_id), [done = std::move(done)](auto policies) mutable {
+    if (!policies) return done(unexpected(std::move(policies.error())));
+    done(meeting_policies(*policies));
   });
 }
 

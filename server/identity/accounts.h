@@ -15,6 +15,7 @@
 #include "server/identity/password_rules.h"
 #include "server/identity/policies.h"
 #include "server/identity/sign_in_guard.h"
+#include "server/meeting_policies.h"
 #include "store/directory.h"
 #include "store/sign_ins.h"
 #include "store/store.h"
@@ -79,6 +80,8 @@ class Accounts {
   /// For whoever was recognised in another way (a passkey, a provider, an invitation): starts the session.
   void start_session(store::User user, std::string method, SignInSource source, bool second_factor,
                      Done<SignedIn> done);
+  /// A session that waited for it becomes a whole one. A failure is logged: the person signs in again.
+  void second_factor_added(const store::User& user, std::string token_hash, std::move_only_function<void()> done);
   void sign_out(std::string token_hash, std::string user_id, std::string account_id, std::string source,
                 Done<void> done);
   /// Who has this token; nullopt for an unknown or expired one.
@@ -98,6 +101,8 @@ class Accounts {
   /// What counts for this user, of every policy.
   using Policies = std::map<std::string, EffectivePolicy, std::less<>>;
   void policies_of(std::string account_id, std::string user_id, Done<Policies> done);
+  /// What of it is about this user's meetings.
+  void meeting_policies_of(std::string account_id, std::string user_id, Done<MeetingPolicies> done);
 
   /// Bytes as base64url.
   std::string random_text(std::size_t bytes);

@@ -6,6 +6,7 @@
 #include "core/meeting/display_name.h"
 #include "io/log/log.h"
 #include "io/mail/message.h"
+#include "server/identity/account_words.h"
 
 namespace sealhall::identity {
 namespace {
@@ -66,20 +67,26 @@ void Credentials::request_reset(std::string login, SignInSource source, Done<voi
 
 void Credentials::send_reset(const store::User& user) {
   const std::string token = parts_.accounts.random_text(32);
-  sign_ins_.put_reset(
-      token_hash(token), user.id, plus(parts_.accounts.now(), parts_.times.reset), [this, user, token](auto put) {
-        if (!put) return io::log::warning("a password reset could not be written down");
-        io::Mail mail;
-        mail.to = user.login;
-        mail.subject = "Choose a new password";
-        mail.text = "Hello " + user.name + ",\n\nsomebody asked for a new password for your account at\n" +
-                    parts_.public_url + "\n\nTo choose one, open this link within an hour. It works once.\n\n" +
-                    parts_.public_url + "/password#" + token +
-                    "\n\nIf it was not you, ignore this mail: nothing has changed.\n";
-        parts_.mailer.send(std::move(mail), [](auto kept) {
-          if (!kept) io::log::warning("the mail with a password reset could not be kept");
-        });
-      });
+  sign_ins_.put_reset(token_hash(token), user.id, plus(parts_.accounts.now(), parts_.times.reset),
+                      [this, user, token](auto put) {
+                        if (!put) return io::log::warning("a password reset could not be written down");
+                        io::Mail mail;
+                        mail.to = user.login;
+                        AccountMail words = reset_mail(user.name, parts_.public_url, token);
+                        mail.subject = std::move(words.subject);
+                        mail.text = std::move(words.text);
+                        parts_.mailer.send(std::move(mail), [](auto kept) {
+                          if (!kept) io::log::warning("the mail with a password reset could not be kept");
+                        });
+                      });
+}
+
+void Credentials::look_reset(std::string token, Done<void> done) {
+  sign_ins_.user_of_reset(token_hash(token), parts_.accounts.now(), [done = std::move(done)](auto user) mutable {
+    if (!user) return done(unexpected(api::from_store(user.error())));
+    if (!*user) return done(unexpected(link_not_valid()));
+    done({});
+  });
 }
 
 void Credentials::finish_reset(std::string token, std::string password, SignInSource source, Done<void> done) {
@@ -145,10 +152,9 @@ void Credentials::invite(const api::Caller& by, Invite invite, Done<store::Invit
     if (!kept) return done(unexpected(api::from_store(kept.error())));
     io::Mail mail;
     mail.to = row.login;
-    mail.subject = "You are invited";
-    mail.text = "Hello,\n\nyou are invited to meet at\n" + parts_.public_url +
-                "\n\nTo choose your name and a password, open this link within seven days. It works once.\n\n" +
-                parts_.public_url + "/invitation#" + token + "\n";
+    AccountMail words = invitation_mail(parts_.public_url, token);
+    mail.subject = std::move(words.subject);
+    mail.text = std::move(words.text);
     parts_.mailer.send(std::move(mail), [this, row, done = std::move(done)](auto sent) mutable {
       if (!sent) return done(unexpected(ApiError{503, "The invitation could not be sent. Please try again.", {}, 5}));
       parts_.accounts.log_operation(row.account_id, row.invited_by, "invite", "user", row.id);

@@ -36,6 +36,8 @@ class Credentials {
   /// Sends a link when somebody has that login and it is an address. Always a success, after about the same time:
   /// nobody learns who is here.
   void request_reset(std::string login, SignInSource source, Done<void> done);
+  /// 403 for a link that is unknown, used or too old.
+  void look_reset(std::string token, Done<void> done);
   /// Ends every session; second factors stay. 403 for a link that is unknown, used or too old.
   void finish_reset(std::string token, std::string password, SignInSource source, Done<void> done);
 

@@ -28,6 +28,9 @@ void add_people_endpoints(api::Registry& registry, const EndpointParts& parts); 
 void add_directory_endpoints(api::Registry& registry, const EndpointParts& parts);  // directory_endpoints.cc
 void add_policy_endpoints(api::Registry& registry, const EndpointParts& parts);     // policy_endpoints.cc
 
+/// The pages behind the links of mails; not among them because they need the address of the server.
+void add_account_pages(api::Registry& registry, Credentials& credentials, const std::string& public_url);
+
 /// What came with a request, for the guard and the logs.
 SignInSource source_of(const api::CallBase& call, std::string device = {});
 /// Of the account, of a person with that role: "owner", "admin", "member" or a row's id. nullopt: no such role.

@@ -17,15 +17,16 @@ using PolicyValue = std::variant<bool, std::int64_t, std::string>;
 
 /// A policy that there is. Whatever is not in the list cannot be set.
 struct PolicyRule {
-  enum class Kind : std::uint8_t { boolean, number, word };
+  enum class Kind : std::uint8_t { boolean, number, word, text };
   std::string_view name;
   Kind kind;
   PolicyValue standard;  ///< what counts when nobody has set it
   std::int64_t least = 0;
-  std::int64_t most = 0;
+  std::int64_t most = 0;  ///< of a text: bytes
   std::vector<std::string_view> words = {};
-  std::string_view meaning;  ///< a sentence for whoever sets it
-  bool for_users = true;     ///< false: of the account only
+  std::string_view meaning;     ///< a sentence for whoever sets it
+  std::string_view meaning_zh;  ///< the same in Traditional Chinese
+  bool for_users = true;        ///< false: of the account only
 };
 std::span<const PolicyRule> policy_rules();
 /// nullptr: there is no such policy.

@@ -22,6 +22,8 @@ PolicyValue some_value(const PolicyRule& rule, SeededRandom& random) {
              static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(rule.most - rule.least + 1)));
     case PolicyRule::Kind::word:
       return std::string{rule.words[random.below(rule.words.size())]};
+    case PolicyRule::Kind::text:
+      return std::string(random.below(20), 'x');
   }
   return false;
 }
@@ -126,6 +128,7 @@ TEST_CASE("policies: values as JSON") {
   for (const PolicyRule& rule : policy_rules()) {
     CHECK(parse_policy_value(rule, policy_json(rule.standard)) == rule.standard);
     CHECK(rule.meaning.ends_with('.'));
+    CHECK(rule.meaning_zh.ends_with("。"));
   }
 }
 

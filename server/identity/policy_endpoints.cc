@@ -33,9 +33,37 @@ std::string_view word_for(EffectivePolicy::Source source) noexcept {
 shapes::EffectiveList view_of(const Accounts::Policies& policies) {
   shapes::EffectiveList list;
   for (const auto& [name, p] : policies) {
-    list.policies.push_back({name, {policy_json(p.value)}, std::string{word_for(p.source)}, p.locked});
+    const auto group = p.group_id.empty() ? std::nullopt : std::optional{p.group_id};
+    list.policies.push_back({name, {policy_json(p.value)}, std::string{word_for(p.source)}, group, p.locked});
   }
   return list;
+}
+shapes::PolicyRuleView view_of(const PolicyRule& rule) {
+  shapes::PolicyRuleView view;
+  view.name = rule.name;
+  view.meaning = rule.meaning;
+  view.meaning_zh = rule.meaning_zh;
+  view.standard = {policy_json(rule.standard)};
+  view.for_users = rule.for_users;
+  switch (rule.kind) {
+    case PolicyRule::Kind::boolean:
+      view.kind = "boolean";
+      break;
+    case PolicyRule::Kind::number:
+      view.kind = "number";
+      view.least = rule.least;
+      view.most = rule.most;
+      break;
+    case PolicyRule::Kind::word:
+      view.kind = "word";
+      view.words.emplace(rule.words.begin(), rule.words.end());
+      break;
+    case PolicyRule::Kind::text:
+      view.kind = "text";
+      view.most = rule.most;
+      break;
+  }
+  return view;
 }
 shapes::PolicySettingsView view_of(const std::vector<store::Policy>& rows) {
   shapes::PolicySettingsView out;
@@ -90,16 +118,14 @@ struct Handlers {
 using H = std::shared_ptr<Handlers>;
 
 void add_account_and_groups(api::Registry& registry, const H& h) {
-  registry.add(
-      {"GET", "/api/policies", "Policies", "Every policy that there is", Access::signed_in()},
-      [](Call<>, Answer<shapes::PolicyRules> answer) {
-        shapes::PolicyRules out;
-        for (const PolicyRule& rule : policy_rules()) {
-          out.policies.push_back(
-              {std::string{rule.name}, std::string{rule.meaning}, {policy_json(rule.standard)}, rule.for_users});
-        }
-        answer(out);
-      });
+  registry.add({"GET", "/api/policies", "Policies", "Every policy that there is", Access::signed_in()},
+               [](Call<>, Answer<shapes::PolicyRules> answer) {
+                 shapes::PolicyRules out;
+                 for (const PolicyRule& rule : policy_rules()) {
+                   out.policies.push_back(view_of(rule));
+                 }
+                 answer(out);
+               });
   registry.add(
       {"GET", "/api/policies/account", "Policies", "What the account has set", Access::permission(settings_read)},
       [h](Call<> call, Answer<shapes::PolicySettingsView> answer) {
@@ -135,6 +161,24 @@ void add_account_and_groups(api::Registry& registry, const H& h) {
                              [h, caller, rows = std::move(*rows)](Answer<> a) mutable {
                                h->set(caller, std::move(rows), std::move(a));
                              });
+               });
+}
+
+void add_removal(api::Registry& registry, const H& h) {
+  registry.add({"DELETE", "/api/groups/{group_id}/policies/{name}", "Policies", "The group says nothing of it any more",
+                Access::permission(settings_write)},
+               [h](Call<shapes::GroupPolicyPath> call, Answer<> answer) {
+                 const std::string account = call.caller.account_id;
+                 h->on_group(call.caller, call.query.group_id, std::move(answer),
+                             [h, account, group = call.query.group_id, name = call.query.name](Answer<> a) mutable {
+                               h->directory.remove_policy(account, Level::group, std::move(group), std::move(name),
+                                                          std::move(a).done());
+                             });
+               });
+  registry.add({"DELETE", "/api/me/policies/{name}", "Policies", "I say nothing of it any more", Access::signed_in()},
+               [h](Call<shapes::PolicyPath> call, Answer<> answer) {
+                 h->directory.remove_policy(call.caller.account_id, Level::user, call.caller.user_id,
+                                            std::move(call.query.name), std::move(answer).done());
                });
 }
 
@@ -183,6 +227,7 @@ void add_policy_endpoints(api::Registry& registry, const EndpointParts& parts) {
   const auto handlers = std::make_shared<Handlers>(parts);
   add_account_and_groups(registry, handlers);
   add_people(registry, handlers);
+  add_removal(registry, handlers);
 }
 
 }  // namespace sealhall::identity

@@ -40,6 +40,13 @@ struct Security {
       go(std::move(**user), std::move(answer));
     });
   }
+  /// The session that has set up a factor is restricted no more.
+  void whole_session(const store::User& user, const std::string& token_hash, std::move_only_function<void()> done) {
+    parts.accounts.second_factor_added(user, token_hash, [this, token_hash, done = std::move(done)]() mutable {
+      parts.callers.forget_token(token_hash);
+      done();
+    });
+  }
   /// The same after the password was right: what makes an account weaker or stronger asks for it again.
   template <class A, class Go>
   void after_password(const api::CallBase& call, std::string password, A answer, Go go) {
@@ -67,21 +74,23 @@ void add_passwords(api::Registry& registry, const std::shared_ptr<Security>& s) 
                                                           std::move(source), std::move(hash), std::move(a).done());
                             });
                });
-  registry.add({"GET", "/api/me/security", "Security", "How my account is protected", Access::signed_in()},
-               [s](Call<> call, Answer<shapes::Security> answer) {
-                 const std::string id = call.caller.user_id;
-                 s->parts.factors.state(id, [s, id, answer = std::move(answer)](auto state) mutable {
-                   if (!state) return answer(state.error());
-                   s->parts.passkeys.list(id, std::move(answer).from([state = *state](const auto& passkeys) {
-                     return shapes::Security{state.totp, static_cast<std::uint32_t>(state.recovery_codes),
-                                             static_cast<std::uint32_t>(passkeys.size())};
-                   }));
-                 });
-               });
+  registry.add(
+      {"GET", "/api/me/security", "Security", "How my account is protected", Access::signed_in().also_restricted()},
+      [s](Call<> call, Answer<shapes::Security> answer) {
+        const std::string id = call.caller.user_id;
+        s->parts.factors.state(id, [s, id, answer = std::move(answer)](auto state) mutable {
+          if (!state) return answer(state.error());
+          s->parts.passkeys.list(id, std::move(answer).from([state = *state](const auto& passkeys) {
+            return shapes::Security{state.totp, static_cast<std::uint32_t>(state.recovery_codes),
+                                    static_cast<std::uint32_t>(passkeys.size())};
+          }));
+        });
+      });
 }
 
 void add_second_factor(api::Registry& registry, const std::shared_ptr<Security>& s) {
-  registry.add({"POST", "/api/me/totp", "Security", "Begin to use an authenticator app", Access::signed_in(), 201},
+  registry.add({"POST", "/api/me/totp", "Security", "Begin to use an authenticator app",
+                Access::signed_in().also_restricted(), 201},
                [s](Call<None, shapes::Password> call, Answer<shapes::TotpEnrolment> answer) {
                  s->after_password(call, std::move(call.body.password), std::move(answer),
                                    [s](const store::User& user, Answer<shapes::TotpEnrolment> a) {
@@ -90,19 +99,23 @@ void add_second_factor(api::Registry& registry, const std::shared_ptr<Security>&
                                      }));
                                    });
                });
-  registry.add(
-      {"POST", "/api/me/totp/confirm", "Security", "Prove that the app has the secret", Access::signed_in()},
-      [s](Call<None, shapes::Code> call, Answer<shapes::RecoveryCodes> answer) {
-        s->as_user(
-            call.caller, std::move(answer),
-            [s, code = std::move(call.body.code)](const store::User& user, Answer<shapes::RecoveryCodes> a) mutable {
-              s->parts.factors.confirm(
-                  user, std::move(code), std::move(a).from([s, user](std::vector<std::string> codes) {
-                    s->parts.accounts.log_operation(user.account_id, user.id, "add", "second factor", user.id);
-                    return shapes::RecoveryCodes{std::move(codes)};
-                  }));
-            });
-      });
+  registry.add({"POST", "/api/me/totp/confirm", "Security", "Prove that the app has the secret",
+                Access::signed_in().also_restricted()},
+               [s](Call<None, shapes::Code> call, Answer<shapes::RecoveryCodes> answer) {
+                 s->as_user(
+                     call.caller, std::move(answer),
+                     [s, code = std::move(call.body.code), hash = call.caller.token_hash](
+                         const store::User& user, Answer<shapes::RecoveryCodes> a) mutable {
+                       s->parts.factors.confirm(
+                           user, std::move(code), [s, user, hash, a = std::move(a)](auto codes) mutable {
+                             if (!codes) return a(codes.error());
+                             s->parts.accounts.log_operation(user.account_id, user.id, "add", "second factor", user.id);
+                             s->whole_session(user, hash, [a = std::move(a), codes = std::move(*codes)]() mutable {
+                               a(shapes::RecoveryCodes{std::move(codes)});
+                             });
+                           });
+                     });
+               });
   registry.add({"POST", "/api/me/totp/disable", "Security", "Stop using the authenticator app", Access::signed_in()},
                [s](Call<None, shapes::Code> call, Answer<> answer) {
                  s->as_user(call.caller, std::move(answer),
@@ -138,34 +151,38 @@ void add_second_factor(api::Registry& registry, const std::shared_ptr<Security>&
 }
 
 void add_passkeys(api::Registry& registry, const std::shared_ptr<Security>& s) {
-  registry.add(
-      {"POST", "/api/me/passkeys/begin", "Security", "What a browser needs to make a passkey", Access::signed_in()},
-      [s](Call<None, shapes::Password> call, Answer<shapes::PasskeyCreation> answer) {
-        s->after_password(call, std::move(call.body.password), std::move(answer),
-                          [s](const store::User& user, Answer<shapes::PasskeyCreation> a) {
-                            s->parts.passkeys.begin_registration(user, std::move(a).from([](Passkeys::Creation c) {
-                              return shapes::PasskeyCreation{std::move(c.challenge),    std::move(c.rp_id),
-                                                             std::move(c.user_id),      std::move(c.user_name),
-                                                             std::move(c.display_name), {7, 8},
-                                                             std::move(c.exclude)};
-                            }));
-                          });
-      });
-  registry.add({"POST", "/api/me/passkeys", "Security", "Register a passkey", Access::signed_in(), 201, passkey_body},
+  registry.add({"POST", "/api/me/passkeys/begin", "Security", "What a browser needs to make a passkey",
+                Access::signed_in().also_restricted()},
+               [s](Call<None, shapes::Password> call, Answer<shapes::PasskeyCreation> answer) {
+                 s->after_password(
+                     call, std::move(call.body.password), std::move(answer),
+                     [s](const store::User& user, Answer<shapes::PasskeyCreation> a) {
+                       s->parts.passkeys.begin_registration(user, std::move(a).from([](Passkeys::Creation c) {
+                         return shapes::PasskeyCreation{std::move(c.challenge),    std::move(c.rp_id),
+                                                        std::move(c.user_id),      std::move(c.user_name),
+                                                        std::move(c.display_name), {7, 8},
+                                                        std::move(c.exclude)};
+                       }));
+                     });
+               });
+  registry.add({"POST", "/api/me/passkeys", "Security", "Register a passkey", Access::signed_in().also_restricted(),
+                201, passkey_body},
                [s](Call<None, shapes::NewPasskey> call, Answer<shapes::PasskeyView> answer) {
                  s->as_user(
                      call.caller, std::move(answer),
-                     [s, body = std::move(call.body)](const store::User& user, Answer<shapes::PasskeyView> a) mutable {
+                     [s, body = std::move(call.body), hash = call.caller.token_hash](
+                         const store::User& user, Answer<shapes::PasskeyView> a) mutable {
                        s->parts.passkeys.finish_registration(
                            user, body.name.value_or(""), std::move(body.client_data),
-                           std::move(body.attestation_object), [s, user, a = std::move(a)](auto made) mutable {
+                           std::move(body.attestation_object), [s, user, hash, a = std::move(a)](auto made) mutable {
                              if (!made) {
                                api::ApiError error = std::move(made.error());
                                if (error.status == 401) error.status = 400;  // the session is fine
                                return a(error);
                              }
                              s->parts.accounts.log_operation(user.account_id, user.id, "add", "passkey", user.id);
-                             a(view_of(*made));
+                             s->whole_session(user, hash,
+                                              [a = std::move(a), view = view_of(*made)]() mutable { a(view); });
                            });
                      });
                });

@@ -137,6 +137,18 @@ struct Accept {
   std::string name;
   std::string password;
 };
+/// The page behind the link of a mail.
+struct LinkPage {
+  std::optional<std::string> token;
+  std::optional<std::string> lang;
+};
+struct AccountForm {
+  std::optional<std::string> token;
+  std::optional<std::string> lang;
+  std::optional<std::string> login;
+  std::optional<std::string> name;
+  std::optional<std::string> password;
+};
 struct PersonPath {
   std::string user_id;
 };
@@ -223,8 +235,13 @@ struct MemberList {
 };
 struct PolicyRuleView {
   std::string name;
+  std::string kind;  ///< boolean, number, word, text
   std::string meaning;
+  std::string meaning_zh;  ///< in Traditional Chinese
   api::Json standard;
+  std::optional<std::int64_t> least;  ///< of a number
+  std::optional<std::int64_t> most;   ///< of a number; of a text: bytes
+  std::optional<std::vector<std::string>> words;
   bool for_users = true;
 };
 struct PolicyRules {
@@ -241,13 +258,18 @@ struct PolicySettingsView {
 struct EffectiveView {
   std::string name;
   api::Json value;
-  std::string source;  ///< standard, account, group, user
+  std::string source;                   ///< standard, account, group, user
+  std::optional<std::string> group_id;  ///< with the source "group"
   bool locked = false;
 };
 struct EffectiveList {
   std::vector<EffectiveView> policies;
 };
 struct PolicyPath {
+  std::string name;
+};
+struct GroupPolicyPath {
+  std::string group_id;
   std::string name;
 };
 
@@ -278,6 +300,8 @@ BOOST_DESCRIBE_STRUCT(InvitationPath, (), (invitation_id))
 BOOST_DESCRIBE_STRUCT(Token, (), (token))
 BOOST_DESCRIBE_STRUCT(Invited, (), (login))
 BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password))
+BOOST_DESCRIBE_STRUCT(LinkPage, (), (token, lang))
+BOOST_DESCRIBE_STRUCT(AccountForm, (), (token, lang, login, name, password))
 BOOST_DESCRIBE_STRUCT(PersonPath, (), (user_id))
 BOOST_DESCRIBE_STRUCT(GiveRole, (), (role))
 BOOST_DESCRIBE_STRUCT(LogQuery, (), (from, to, user_id, page))
@@ -297,13 +321,14 @@ BOOST_DESCRIBE_STRUCT(GroupList, (), (groups))
 BOOST_DESCRIBE_STRUCT(NewGroup, (), (name))
 BOOST_DESCRIBE_STRUCT(MemberView, (), (id, login, name, primary))
 BOOST_DESCRIBE_STRUCT(MemberList, (), (members))
-BOOST_DESCRIBE_STRUCT(PolicyRuleView, (), (name, meaning, standard, for_users))
+BOOST_DESCRIBE_STRUCT(PolicyRuleView, (), (name, kind, meaning, meaning_zh, standard, least, most, words, for_users))
 BOOST_DESCRIBE_STRUCT(PolicyRules, (), (policies))
 BOOST_DESCRIBE_STRUCT(PolicySettingView, (), (name, value, locked))
 BOOST_DESCRIBE_STRUCT(PolicySettingsView, (), (settings))
-BOOST_DESCRIBE_STRUCT(EffectiveView, (), (name, value, source, locked))
+BOOST_DESCRIBE_STRUCT(EffectiveView, (), (name, value, source, group_id, locked))
 BOOST_DESCRIBE_STRUCT(EffectiveList, (), (policies))
 BOOST_DESCRIBE_STRUCT(PolicyPath, (), (name))
+BOOST_DESCRIBE_STRUCT(GroupPolicyPath, (), (group_id, name))
 
 }  // namespace sealhall::identity::shapes
 

@@ -11,6 +11,7 @@
 #include "kms/keystore.h"
 #include "server/keys/control_client.h"
 #include "server/keys/key_files.h"
+#include "store/mail_report.h"
 #include "store/migrations.h"
 #include "store/open.h"
 #include "store/sqlite.h"
@@ -78,6 +79,27 @@ void look_at_keys(const DoctorOptions& options, std::vector<Finding>& out) {
                       : Finding{bad, "The audit log is not as it was written. " + audit.error()});
 }
 
+void look_at_mail(store::Database& database, std::vector<Finding>& out) {
+  const auto report = store::mail_report(database);
+  if (!report) {
+    out.push_back({bad, "The mails that wait cannot be read from the database."});
+    return;
+  }
+  if (!*report) return;
+  const store::MailReport& mail = **report;
+  const std::string why = mail.problem.empty() ? "" : " The newest attempt failed: " + mail.problem + ".";
+  if (mail.given_up > 0) {
+    out.push_back({bad, std::to_string(mail.given_up) + " mails were given up after three days." + why +
+                            " Look at \"mail\" in identity.json and send invitations again."});
+  }
+  if (mail.troubled > 0) {
+    out.push_back({bad, std::to_string(mail.troubled) + " mails wait because they could not be sent." + why});
+  } else if (mail.waiting > 0) {
+    out.push_back({note, std::to_string(mail.waiting) + " mails wait to be sent."});
+  }
+  if (mail.waiting == 0 && mail.given_up == 0) out.push_back({good, "No mail waits."});
+}
+
 void look_at_database(const std::string& data, const std::string& named, std::vector<Finding>& out) {
   if (!named.empty()) {
     const std::string problem = store::try_database(named);
@@ -93,6 +115,7 @@ void look_at_database(const std::string& data, const std::string& named, std::ve
   auto checked = database ? database->run({"PRAGMA quick_check(1)"}) : unexpected(database.error());
   if (checked && !checked->empty() && checked->text(0, 0) == "ok") {
     out.push_back({good, "The database is whole."});
+    look_at_mail(*database, out);
   } else {
     out.push_back({bad, "The database " + database_of(data) + " is damaged or cannot be read; restore a backup."});
   }

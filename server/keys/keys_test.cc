@@ -252,6 +252,39 @@ TEST_CASE("doctor: a good folder has no problem, and each thing that is wrong is
   CHECK(examine({.data = p.path + "/nowhere", .run = ""}).front().verdict == Verdict::bad);
 }
 
+TEST_CASE("doctor: says of mail how much waits, what could not be sent and why, and what was given up") {
+  Place p;
+  p.fill();
+  const auto findings = [&](Verdict verdict) {
+    std::string out;
+    for (const Finding& finding : examine({.data = p.data, .run = ""})) {
+      if (finding.verdict == verdict) out += finding.sentence + "\n";
+    }
+    return out;
+  };
+  io::remove_file(p.data + "/accounts.sqlite");
+  auto database = store::Database::open(p.data + "/accounts.sqlite", store::Database::Mode::read_write);
+  REQUIRE(database);
+  REQUIRE(store::migrate(*database));
+  const auto put = [&](const char* id, int attempts, int given_up, const char* problem) {
+    REQUIRE(
+        database->execute("INSERT INTO mail_outbox(id, account_id, mail_sealed, attempts, not_before, created_at, "
+                          "given_up, problem) VALUES('" +
+                          std::string{id} + "','AAAAAAAAAAAAAAAAAAAAAA',x'00'," + std::to_string(attempts) + ",5,5," +
+                          std::to_string(given_up) + ",'" + problem + "')"));
+  };
+  CHECK(findings(Verdict::good).find("No mail waits.") != std::string::npos);
+  put("a", 0, 0, "");
+  CHECK(findings(Verdict::note).find("1 mails wait to be sent.") != std::string::npos);
+  CHECK(findings(Verdict::bad).empty());
+  put("b", 2, 0, "unreachable");
+  CHECK(findings(Verdict::bad)
+            .find("1 mails wait because they could not be sent. The newest attempt failed: "
+                  "unreachable.") != std::string::npos);
+  put("c", 9, 1, "unreachable");
+  CHECK(findings(Verdict::bad).find("1 mails were given up") != std::string::npos);
+}
+
 TEST_CASE("upgrade: says what would be changed, and leaves a later version's database alone") {
   Place p;
   CHECK(examine_upgrade(p.data).front().verdict == Verdict::note);

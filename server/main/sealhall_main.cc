@@ -33,6 +33,11 @@ constexpr Command commands[] = {
     {"recording", "record meetings, and look after what was recorded", &sealhall::admin::recording_main},
     {"webhook", "tell programs of yours what happens, and send it again", &sealhall::admin::webhook_main},
     {"bbb", "address and secret for learning platforms", &sealhall::admin::bbb_main},
+    {"group", "who belongs together", &sealhall::admin::group_main},
+    {"role", "who may do what", &sealhall::admin::role_main},
+    {"policy", "what the account, a group or a person has set, and what counts", &sealhall::admin::policy_main},
+    {"app", "programs that may use the API", &sealhall::admin::app_main},
+    {"session", "where you are signed in, and your second factor", &sealhall::admin::session_main},
 #endif
 #ifdef SEALHALL_WITH_CLIENT
     {"join", "join a meeting from the terminal", &sealhall::cli::join_main},

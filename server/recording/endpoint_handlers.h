@@ -131,8 +131,9 @@ class Endpoints {
     }
     if (!shared && !wish.viewer_download && !wish.password) return p_.library.unshare(*row, std::move(answer).done());
     if (!shared && wish.share_recording) return p_.library.unshare(*row, std::move(answer).done());
-    p_.library.share(*row, {wish.password, row->share_until, wish.viewer_download.value_or(row->viewer_download)},
-                     std::move(answer).done());
+    const ShareWish how{wish.password, row->share_until, wish.viewer_download.value_or(row->viewer_download)};
+    if_shareable(*row, std::move(answer),
+                 [this, row = *row, how](Answer<None> a) { p_.library.share(row, how, std::move(a).done()); });
   }
 
   // ---- of a user (row 36)
@@ -200,6 +201,18 @@ class Endpoints {
   void restore_own(Call<RecordingPath> call, Answer<None> answer) {
     p_.library.restore(call.subject.as<Row>(), std::move(answer).done());
   }
+  /// Calls `go` when the policies of the host allow links.
+  template <class A, class Go>
+  void if_shareable(const Row& row, A answer, Go go) {
+    if (!p_.may_share) return go(std::move(answer));
+    p_.may_share(row.account_id, row.host_id,
+                 [answer = std::move(answer), go = std::move(go)](expected<bool, api::ApiError> may) mutable {
+                   if (!may) return answer(may.error());
+                   if (!*may)
+                     return answer(api::ApiError{403, "Your organisation does not share recordings by links."});
+                   go(std::move(answer));
+                 });
+  }
   void share_own(Call<RecordingPath, Share> call, Answer<Recording> answer) {
     const Row& row = call.subject.as<Row>();
     ShareWish wish{call.body.passcode, row.share_until, call.body.viewer_download.value_or(row.viewer_download)};
@@ -207,9 +220,11 @@ class Endpoints {
       const std::int64_t after = std::int64_t{*call.body.expires_in_hours} * 3'600'000'000;
       wish.until = UnixMicros{static_cast<std::int64_t>(p_.library.clock().now()) + after};
     }
-    p_.library.share(row, wish, std::move(answer).from([this](const OpenedRecording& opened) {
-      return own_view_of(opened, p_.library);
-    }));
+    if_shareable(row, std::move(answer), [this, row, wish](Answer<Recording> a) {
+      p_.library.share(row, wish, std::move(a).from([this](const OpenedRecording& opened) {
+        return own_view_of(opened, p_.library);
+      }));
+    });
   }
   void unshare_own(Call<RecordingPath> call, Answer<None> answer) {
     p_.library.unshare(call.subject.as<Row>(), std::move(answer).done());

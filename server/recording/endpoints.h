@@ -18,6 +18,8 @@ struct EndpointParts {
   ComposeQueue& composing;
   /// The meeting when it runs now, by its number or its uuid.
   std::function<std::optional<RunningMeeting>(const std::string& meeting)> running;
+  /// Whether a host's recordings may be shared by a link. None: they may.
+  std::function<void(const std::string& account_id, const std::string& host_id, Done<bool>)> may_share = nullptr;
 };
 
 /// `parts` must live as long as the registry.

@@ -31,7 +31,7 @@ House::House(const Parts& parts, HouseOptions options) : parts_(parts), store_(p
 }
 
 void House::add_endpoints(api::Registry& registry) {
-  add_recording_endpoints(registry, {*library_, *live_, *composing_, parts_.running});
+  add_recording_endpoints(registry, {*library_, *live_, *composing_, parts_.running, parts_.may_share});
 }
 
 void House::take_up() {

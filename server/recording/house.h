@@ -32,6 +32,8 @@ class House {
     RandomSource& random;
     /// The meeting when it runs now, by its number or its uuid.
     std::function<std::optional<RunningMeeting>(const std::string&)> running;
+    /// Whether a host's recordings may be shared by a link. None: they may.
+    std::function<void(const std::string& account_id, const std::string& host_id, Done<bool>)> may_share = nullptr;
   };
   House(const Parts& parts, HouseOptions options);
   House(const House&) = delete;

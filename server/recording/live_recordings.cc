@@ -80,8 +80,8 @@ void LiveRecordings::start(RunningMeeting meeting, Done<std::string> done) {
         row.host_id = live->meeting.host_id;
         row.topic_sealed = std::move(*sealed);
         row.started_at = parts_.clock.now();
-        if (options_.retention)
-          row.delete_at = UnixMicros{static_cast<std::int64_t>(row.started_at) + options_.retention->count()};
+        const auto retention = live->meeting.retention ? live->meeting.retention : options_.retention;
+        if (retention) row.delete_at = UnixMicros{static_cast<std::int64_t>(row.started_at) + retention->count()};
         parts_.store.create(std::move(row), [this, alive, live, done = std::move(done)](auto created) mutable {
           if (!*alive) return;
           if (!created) {

@@ -29,6 +29,7 @@ struct RunningMeeting {
   Bytes meeting_uuid;  ///< 16 bytes, of this instance
   std::string host_id;
   std::string topic;
+  std::optional<Duration> retention{};  ///< by a policy of the host; none: that of the options
 };
 
 enum class LiveState : std::uint8_t { off, starting, on, paused };

@@ -17,6 +17,24 @@ struct UserPath {
 struct MeetingPath {
   std::string meeting_id;
 };
+struct NewGuest {
+  std::string name;
+  std::optional<std::uint32_t> expires_in_hours{};  ///< absent: as long as the meeting is there
+};
+struct GuestView {
+  std::string id;
+  std::string name;
+  std::string join_url;
+  std::string created_at;
+  std::optional<std::string> expires_at{};
+};
+struct GuestList {
+  std::vector<GuestView> guests;
+};
+struct GuestPath {
+  std::string meeting_id;
+  std::string guest_id;
+};
 struct MeetingQuery {
   std::string meeting_id;
   std::optional<std::string> occurrence_id{};
@@ -132,6 +150,10 @@ struct TemplateList {
 };
 
 BOOST_DESCRIBE_ENUM(ListType, scheduled, live, upcoming, upcoming_meetings, previous_meetings)
+BOOST_DESCRIBE_STRUCT(NewGuest, (), (name, expires_in_hours))
+BOOST_DESCRIBE_STRUCT(GuestView, (), (id, name, join_url, created_at, expires_at))
+BOOST_DESCRIBE_STRUCT(GuestList, (), (guests))
+BOOST_DESCRIBE_STRUCT(GuestPath, (), (meeting_id, guest_id))
 BOOST_DESCRIBE_STRUCT(UserMeetings, (), (user_id, type, page))
 BOOST_DESCRIBE_STRUCT(UserPath, (), (user_id))
 BOOST_DESCRIBE_STRUCT(MeetingPath, (), (meeting_id))
@@ -164,6 +186,10 @@ BOOST_DESCRIBE_STRUCT(TemplateList, (), (total_records, templates))
 }  // namespace sealhall::schedule::shapes
 
 namespace sealhall::wire {
+template <>
+inline constexpr Limit limit_of<&schedule::shapes::NewGuest::name> = size_between(1, 200);
+template <>
+inline constexpr Limit limit_of<&schedule::shapes::NewGuest::expires_in_hours> = at_most(24 * 366);
 template <>
 inline constexpr Limit limit_of<&schedule::shapes::InviteBody::attendees> = size_between(1, 500);
 template <>

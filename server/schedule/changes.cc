@@ -2,6 +2,7 @@
 // Meetings change, end, go and come back.
 #include <algorithm>
 
+#include "server/schedule/house_rules.h"
 #include "server/schedule/service.h"
 #include "server/schedule/time_text.h"
 
@@ -42,60 +43,75 @@ void Service::change(Actor actor, std::string id, std::optional<std::string> occ
                      api::Done<void> done) {
   load(std::move(id), [this, actor, occurrence, body, done = std::move(done)](auto loaded) mutable {
     if (!loaded) return done(unexpected(loaded.error()));
-    Meeting meeting = std::move(*loaded);
-    const Meeting before = meeting;
-    const shapes::MeetingView old_view = view(before);
-    if (occurrence && !occurrence->empty()) {
-      const auto name = parse_occurrence_id(*occurrence);
-      Occurrence* one = name ? meeting.find(*name) : nullptr;
-      if (one == nullptr || one->deleted) return done(unexpected(no_meeting(meeting.row.id + " at that time")));
-      if (auto fine = apply_to_occurrence(meeting, *one, body, zones_); !fine)
-        return done(unexpected(from_problem(fine.error())));
-      meeting.row.updated_at = parts_.clock.now();
-      return store_change(
-          std::move(actor), std::move(meeting), old_view, "meeting.updated",
-          [this, name = *name](const Meeting& changed) {
-            tell_everybody(Letter::occurrence_changed, changed, changed.find(name));
-          },
-          std::move(done));
-    }
-    if (auto fine = apply(meeting, body, false, zones_, parts_.clock.now(), parts_.random); !fine)
-      return done(unexpected(from_problem(fine.error())));
-    hosts_by_address(meeting.row.account_id, addresses_in(meeting.details.settings.alternative_hosts.value_or("")), {},
-                     [this, actor, meeting, before, old_view, done = std::move(done)](auto hosts) mutable {
-                       if (!hosts) return done(unexpected(hosts.error()));
-                       meeting.hosts = std::move(*hosts);
-                       auto after = [this, before, old_view](const Meeting& changed) {
-                         const bool same = looks_the_same(old_view, view(changed));
-                         const auto was = addresses_of(before.details.settings);
-                         const auto is = addresses_of(changed.details.settings);
-                         // Who is new is invited, who was taken off the list is told, the others hear of changes that
-                         // they can see.
-                         for (const std::string& email : is) {
-                           if (!contains(was, email)) letters_.send(Letter::invited, changed, {email, "", "", ""});
-                         }
-                         for (const std::string& email : was) {
-                           if (!contains(is, email)) letters_.send(Letter::cancelled, changed, {email, "", "", ""});
-                         }
-                         if (!same && with_defaults(changed.details.settings).email_notification == true) {
-                           for (const std::string& email : is) {
-                             if (contains(was, email)) letters_.send(Letter::changed, changed, {email, "", "", ""});
-                           }
-                           every_registrant(changed, [this, changed](const Guest& guest) {
-                             tell_registrant(Letter::changed, changed, guest);
-                           });
-                         }
-                         std::vector<Person> new_hosts;
-                         for (const Person& p : changed.hosts) {
-                           if (std::ranges::find(before.hosts, p.id, &Person::id) == before.hosts.end())
-                             new_hosts.push_back(p);
-                         }
-                         tell_hosts(changed, new_hosts);
-                       };
-                       store_change(std::move(actor), std::move(meeting), old_view, "meeting.updated", std::move(after),
-                                    std::move(done));
-                     });
+    const HostName host{*loaded};
+    policies_of(host, [this, actor, occurrence, body, meeting = std::move(*loaded),
+                       done = std::move(done)](auto policies) mutable {
+      if (!policies) return done(unexpected(policies.error()));
+      change_to(std::move(actor), std::move(meeting), std::move(occurrence), std::move(body), *policies,
+                std::move(done));
+    });
   });
+}
+
+void Service::change_to(Actor actor, Meeting meeting, std::optional<std::string> occurrence, shapes::MeetingBody body,
+                        const MeetingPolicies& policies, api::Done<void> done) {
+  const Meeting before = meeting;
+  const shapes::MeetingView old_view = view(before);
+  if (occurrence && !occurrence->empty()) {
+    const auto name = parse_occurrence_id(*occurrence);
+    Occurrence* one = name ? meeting.find(*name) : nullptr;
+    if (one == nullptr || one->deleted) return done(unexpected(no_meeting(meeting.row.id + " at that time")));
+    if (body.settings) {
+      if (auto fine = obey(*body.settings, policies); !fine) return done(unexpected(from_problem(fine.error())));
+    }
+    if (auto fine = apply_to_occurrence(meeting, *one, body, zones_); !fine)
+      return done(unexpected(from_problem(fine.error())));
+    meeting.row.updated_at = parts_.clock.now();
+    return store_change(
+        std::move(actor), std::move(meeting), old_view, "meeting.updated",
+        [this, name = *name](const Meeting& changed) {
+          tell_everybody(Letter::occurrence_changed, changed, changed.find(name));
+        },
+        std::move(done));
+  }
+  if (auto fine = obey(body, false, meeting.details, policies, parts_.random); !fine)
+    return done(unexpected(from_problem(fine.error())));
+  if (auto fine = apply(meeting, body, false, zones_, parts_.clock.now(), parts_.random); !fine)
+    return done(unexpected(from_problem(fine.error())));
+  hosts_by_address(meeting.row.account_id, addresses_in(meeting.details.settings.alternative_hosts.value_or("")), {},
+                   [this, actor, meeting, before, old_view, done = std::move(done)](auto hosts) mutable {
+                     if (!hosts) return done(unexpected(hosts.error()));
+                     meeting.hosts = std::move(*hosts);
+                     auto after = [this, before, old_view](const Meeting& changed) {
+                       const bool same = looks_the_same(old_view, view(changed));
+                       const auto was = addresses_of(before.details.settings);
+                       const auto is = addresses_of(changed.details.settings);
+                       // Who is new is invited, who was taken off the list is told, the others hear of changes that
+                       // they can see.
+                       for (const std::string& email : is) {
+                         if (!contains(was, email)) letters_.send(Letter::invited, changed, {email, "", "", ""});
+                       }
+                       for (const std::string& email : was) {
+                         if (!contains(is, email)) letters_.send(Letter::cancelled, changed, {email, "", "", ""});
+                       }
+                       if (!same && with_defaults(changed.details.settings).email_notification == true) {
+                         for (const std::string& email : is) {
+                           if (contains(was, email)) letters_.send(Letter::changed, changed, {email, "", "", ""});
+                         }
+                         every_registrant(changed, [this, changed](const Guest& guest) {
+                           tell_registrant(Letter::changed, changed, guest);
+                         });
+                       }
+                       std::vector<Person> new_hosts;
+                       for (const Person& p : changed.hosts) {
+                         if (std::ranges::find(before.hosts, p.id, &Person::id) == before.hosts.end())
+                           new_hosts.push_back(p);
+                       }
+                       tell_hosts(changed, new_hosts);
+                     };
+                     store_change(std::move(actor), std::move(meeting), old_view, "meeting.updated", std::move(after),
+                                  std::move(done));
+                   });
 }
 
 void Service::store_change(Actor actor, Meeting meeting, shapes::MeetingView before, std::string what,

@@ -2,6 +2,7 @@
 // What links and people are worth at a meeting's door; the simple meetings of /api; sealing what is still in the open.
 #include <algorithm>
 
+#include "server/schedule/house_rules.h"
 #include "server/schedule/links.h"
 #include "server/schedule/meeting_ids.h"
 #include "server/schedule/service.h"
@@ -55,14 +56,21 @@ void Service::at_the_door(std::string meeting_id, Knock knock, api::Done<std::op
   load(std::move(meeting_id), [this, knock = std::move(knock), done = std::move(done)](auto meeting) mutable {
     if (!meeting && meeting.error().status == 404) return done(std::optional<Door>{});
     if (!meeting) return done(unexpected(meeting.error()));
-    decide_door(*meeting, std::move(knock), std::move(done));
+    const HostName host{*meeting};
+    policies_of(host, [this, knock = std::move(knock), meeting = std::move(*meeting),
+                       done = std::move(done)](auto policies) mutable {
+      if (!policies) return done(unexpected(policies.error()));
+      decide_door(meeting, std::move(knock), std::move(*policies), std::move(done));
+    });
   });
 }
 
-void Service::decide_door(const Meeting& m, Knock knock, api::Done<std::optional<Door>> done) {
+void Service::decide_door(const Meeting& m, Knock knock, MeetingPolicies policies,
+                          api::Done<std::optional<Door>> done) {
   const UnixMicros now = parts_.clock.now();
   const Occurrence* one = current_occurrence(m, now);
-  const shapes::Settings settings = settings_in(m, one);
+  shapes::Settings settings = settings_in(m, one);
+  schedule::at_the_door(settings, m.details.passcode.has_value(), policies);
   const std::string& secret = m.details.link_secret;
   Door door;
   door.uuid = m.row.uuid;
@@ -72,6 +80,7 @@ void Service::decide_door(const Meeting& m, Knock knock, api::Done<std::optional
   door.meeting.join_before_host = *settings.join_before_host;
   door.meeting.auto_record = settings.auto_recording == "cloud";
   door.passcode = knock.passcode;
+  door.policies = std::move(policies);
   if (knock.passcode && m.details.passcode && same_token(*knock.passcode, m.passcode_token()))
     door.passcode = m.details.passcode;
   if (m.row.ended_at) {
@@ -99,7 +108,9 @@ void Service::decide_door(const Meeting& m, Knock knock, api::Done<std::optional
       return done(std::optional{std::move(door)});
     }
   }
-  if (*settings.meeting_authentication && !door.user_id) {
+  // A link that the host has given to one guest is not held back by the meeting's own settings, only by a policy.
+  const auto named_guest = guest_in(m, knock);
+  if (*settings.meeting_authentication && !door.user_id && !(named_guest && door.policies.guests)) {
     door.answer = DoorAnswer::sign_in_first;
     door.message = "This meeting is for people who are signed in.";
     return done(std::optional{std::move(door)});
@@ -109,6 +120,7 @@ void Service::decide_door(const Meeting& m, Knock knock, api::Done<std::optional
     door.message = std::move(*early);
     return done(std::optional{std::move(door)});
   }
+  if (named_guest) return guest_at_the_door(std::move(door), m, *named_guest, std::move(done));
   if (!m.wants_registration()) return done(std::optional{std::move(door)});
 
   auto with_row = [this, account = m.row.account_id, door, public_url = parts_.public_url, id = m.row.id,
@@ -192,18 +204,26 @@ void Service::create_simple(std::string owner_id, SimpleMeeting wish, api::Done<
     shapes::MeetingBody body;
     body.topic = std::move(wish.topic);
     body.type = 3;
-    body.password = std::move(wish.passcode).value_or("");
+    body.password = std::move(wish.passcode);
     body.settings = shapes::Settings{.join_before_host = wish.join_before_host, .waiting_room = wish.waiting_room};
-    if (auto fine = apply(meeting, body, true, zones_, parts_.clock.now(), parts_.random); !fine)
-      return done(unexpected(from_problem(fine.error())));
-    constexpr int attempts = 4;
-    insert(actor, std::move(meeting), attempts, [this, done = std::move(done)](auto made) mutable {
-      if (!made) return done(unexpected(made.error()));
-      const std::string id = std::to_string(made->id);
-      simple(id, [id, done = std::move(done)](auto found) mutable {
-        if (!found) return done(unexpected(found.error()));
-        if (!*found) return done(unexpected(no_meeting(id)));
-        done(std::move(**found));
+    const HostName host{meeting};
+    policies_of(host, [this, actor, body = std::move(body), meeting, done = std::move(done)](auto policies) mutable {
+      if (!policies) return done(unexpected(policies.error()));
+      // These meetings have a passcode when one is given, or when the organisation asks for it.
+      if (!body.password && !policies->passcode_required) body.password = "";
+      if (auto fine = obey(body, true, meeting.details, *policies, parts_.random); !fine)
+        return done(unexpected(from_problem(fine.error())));
+      if (auto fine = apply(meeting, body, true, zones_, parts_.clock.now(), parts_.random); !fine)
+        return done(unexpected(from_problem(fine.error())));
+      constexpr int attempts = 4;
+      insert(actor, std::move(meeting), attempts, [this, done = std::move(done)](auto made) mutable {
+        if (!made) return done(unexpected(made.error()));
+        const std::string id = std::to_string(made->id);
+        simple(id, [id, done = std::move(done)](auto found) mutable {
+          if (!found) return done(unexpected(found.error()));
+          if (!*found) return done(unexpected(no_meeting(id)));
+          done(std::move(**found));
+        });
       });
     });
   });

@@ -83,7 +83,8 @@ CalendarEvent Letters::event(const Meeting& m, const To& to, const Occurrence* o
   e.description = std::move(description);
   e.location = to.link.empty() ? own_link(m, parts_.public_url) : to.link;
   if (to.link.empty() && m.wants_registration()) e.location = parts_.public_url + "/register/" + m.row.id;
-  e.organizer = {m.owner.name, m.owner.email};
+  // RFC 5546 section 3.2.2 wants one: who signs in with a name that is no address has no mailbox here.
+  e.organizer = {m.owner.name, m.owner.email.empty() ? "noreply@" + host_of(parts_.public_url) : m.owner.email};
   e.attendees = {{to.name, to.email}};
   e.duration = std::chrono::minutes{one != nullptr ? one->duration : m.row.duration};
   if (one != nullptr) {

@@ -4,6 +4,7 @@
 
 #include "io/log/log.h"
 #include "server/api/tokens.h"
+#include "server/schedule/house_rules.h"
 #include "server/schedule/links.h"
 #include "server/schedule/meeting_ids.h"
 #include "server/schedule/time_text.h"
@@ -33,6 +34,11 @@ Service::Service(Parts parts)
       letters_({parts_.mailer, zones_, parts_.clock, parts_.public_url}) {}
 
 // ---- reading -----------------------------------------------------------------------------------------------------
+
+void Service::policies_of(const HostName& host, api::Done<MeetingPolicies> done) {
+  if (!parts_.policies_of) return done(MeetingPolicies{});
+  parts_.policies_of(host.account_id, host.user_id, std::move(done));
+}
 
 void Service::find_row(std::string id, api::Done<store::ScheduledMeeting> done) {
   auto found = [id, done = std::move(done)](auto row) mutable {
@@ -223,22 +229,29 @@ void Service::create_for(Actor actor, Person owner, shapes::MeetingBody body, ap
     });
   }
   Meeting blank = blank_meeting(std::move(owner), parts_.clock.now(), parts_.random);
-  start_from_template(std::move(blank), body.template_id.value_or(""),
-                      [this, actor, body, done = std::move(done)](auto meeting) mutable {
-                        if (!meeting) return done(unexpected(meeting.error()));
-                        if (auto fine = apply(*meeting, body, true, zones_, parts_.clock.now(), parts_.random); !fine)
-                          return done(unexpected(from_problem(fine.error())));
-                        auto addresses = addresses_in(meeting->details.settings.alternative_hosts.value_or(""));
-                        const std::string account = meeting->row.account_id;
-                        hosts_by_address(
-                            account, std::move(addresses), {},
-                            [this, actor, meeting = std::move(*meeting), done = std::move(done)](auto hosts) mutable {
-                              if (!hosts) return done(unexpected(hosts.error()));
-                              meeting.hosts = std::move(*hosts);
-                              constexpr int attempts = 4;
-                              insert(std::move(actor), std::move(meeting), attempts, std::move(done));
-                            });
-                      });
+  start_from_template(
+      std::move(blank), body.template_id.value_or(""),
+      [this, actor, body, done = std::move(done)](auto meeting) mutable {
+        if (!meeting) return done(unexpected(meeting.error()));
+        const HostName host{*meeting};
+        policies_of(
+            host, [this, actor, body, meeting = std::move(*meeting), done = std::move(done)](auto policies) mutable {
+              if (!policies) return done(unexpected(policies.error()));
+              if (auto fine = obey(body, true, meeting.details, *policies, parts_.random); !fine)
+                return done(unexpected(from_problem(fine.error())));
+              if (auto fine = apply(meeting, body, true, zones_, parts_.clock.now(), parts_.random); !fine)
+                return done(unexpected(from_problem(fine.error())));
+              auto addresses = addresses_in(meeting.details.settings.alternative_hosts.value_or(""));
+              const std::string account = meeting.row.account_id;
+              hosts_by_address(account, std::move(addresses), {},
+                               [this, actor, meeting = std::move(meeting), done = std::move(done)](auto hosts) mutable {
+                                 if (!hosts) return done(unexpected(hosts.error()));
+                                 meeting.hosts = std::move(*hosts);
+                                 constexpr int attempts = 4;
+                                 insert(std::move(actor), std::move(meeting), attempts, std::move(done));
+                               });
+            });
+      });
 }
 
 void Service::start_from_template(Meeting meeting, std::string template_id, api::Done<Meeting> done) {
@@ -320,17 +333,23 @@ void Service::personal(std::string user_id, api::Done<Meeting> done) {
       if (!*person) return done(unexpected(api::no_user(user_id)));
       Meeting meeting = blank_meeting(std::move(**person), parts_.clock.now(), parts_.random);
       meeting.row.personal = true;
-      const shapes::MeetingBody body{.topic = meeting.owner.name + "'s personal meeting", .type = 3};
-      if (auto fine = apply(meeting, body, true, zones_, parts_.clock.now(), parts_.random); !fine)
-        return done(unexpected(from_problem(fine.error())));
-      sealing_.seal_meeting(meeting, [this, user_id, meeting, done = std::move(done)](auto sealed) mutable {
-        if (!sealed) return done(unexpected(sealed.error()));
-        parts_.store.create_personal(std::move(sealed->first), [this, user_id, meeting = std::move(meeting),
-                                                                done = std::move(done)](auto made) mutable {
-          // Somebody was quicker, or the number was taken: the next look finds one, or makes another.
-          if (!made && made.error() == store::StoreError::taken) return personal(user_id, std::move(done));
-          if (!made) return done(unexpected(api::from_store(made.error())));
-          done(std::move(meeting));
+      shapes::MeetingBody body{.topic = meeting.owner.name + "'s personal meeting", .type = 3};
+      const HostName host{meeting};
+      policies_of(host, [this, user_id, body, meeting, done = std::move(done)](auto policies) mutable {
+        if (!policies) return done(unexpected(policies.error()));
+        if (auto fine = obey(body, true, meeting.details, *policies, parts_.random); !fine)
+          return done(unexpected(from_problem(fine.error())));
+        if (auto fine = apply(meeting, body, true, zones_, parts_.clock.now(), parts_.random); !fine)
+          return done(unexpected(from_problem(fine.error())));
+        sealing_.seal_meeting(meeting, [this, user_id, meeting, done = std::move(done)](auto sealed) mutable {
+          if (!sealed) return done(unexpected(sealed.error()));
+          parts_.store.create_personal(std::move(sealed->first), [this, user_id, meeting = std::move(meeting),
+                                                                  done = std::move(done)](auto made) mutable {
+            // Somebody was quicker, or the number was taken: the next look finds one, or makes another.
+            if (!made && made.error() == store::StoreError::taken) return personal(user_id, std::move(done));
+            if (!made) return done(unexpected(api::from_store(made.error())));
+            done(std::move(meeting));
+          });
         });
       });
     });

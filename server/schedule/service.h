@@ -11,6 +11,7 @@
 
 #include "server/api/caller.h"
 #include "server/events.h"
+#include "server/meeting_policies.h"
 #include "server/schedule/letters.h"
 #include "server/schedule/people.h"
 #include "server/schedule/sealing.h"
@@ -37,6 +38,9 @@ class Service {
     std::function<void(const std::string& meeting_id)> end_running;
     std::string zone_folder = "/usr/share/zoneinfo";
     Starter starter = nullptr;  ///< none: there are no such tokens
+    /// What counts for a host's meetings. None: nobody has set any.
+    std::function<void(const std::string& account_id, const std::string& user_id, api::Done<MeetingPolicies>)>
+        policies_of = nullptr;
   };
   explicit Service(Parts parts);
 
@@ -78,6 +82,14 @@ class Service {
   void questions(std::string id, api::Done<shapes::Questions> done);
   void set_questions(Actor actor, std::string id, shapes::Questions questions, api::Done<void> done);
 
+  // ---- guests with a link of their own (guests.cc) ----
+  /// Error: no_meeting; 403 when the policies of the host admit no guests; 409 when there are very many.
+  void add_guest(Actor actor, std::string id, std::string name, std::optional<UnixMicros> expires_at,
+                 api::Done<GuestLink> done);
+  void guests(std::string id, api::Done<std::vector<GuestLink>> done);
+  /// Whoever is inside stays; the link opens nothing any more.
+  void remove_guest(std::string id, std::string guest, api::Done<void> done);
+
   // ---- joining, and the simple meetings of /api (joining.cc) ----
   /// What a link and a person are worth at the door of a meeting; nullopt: there is no such meeting.
   void at_the_door(std::string meeting_id, Knock knock, api::Done<std::optional<Door>> done);
@@ -97,6 +109,13 @@ class Service {
   [[nodiscard]] const std::string& public_url() const noexcept { return parts_.public_url; }
 
  private:
+  /// Whose policies count. A copy, because the meeting is usually moved on in the same breath.
+  struct HostName {
+    explicit HostName(const Meeting& m) : account_id(m.row.account_id), user_id(m.row.owner_id) {}
+    std::string account_id;
+    std::string user_id;
+  };
+  void policies_of(const HostName& host, api::Done<MeetingPolicies> done);
   void find_row(std::string id, api::Done<store::ScheduledMeeting> done);
   void complete(store::ScheduledMeeting row, api::Done<Meeting> done);
   void people_of(std::vector<std::string> ids, std::vector<Person> found, api::Done<std::vector<Person>> done);
@@ -105,6 +124,8 @@ class Service {
   void create_for(Actor actor, Person owner, shapes::MeetingBody body, api::Done<shapes::MeetingView> done);
   void start_from_template(Meeting meeting, std::string template_id, api::Done<Meeting> done);
   void insert(Actor actor, Meeting meeting, int attempts, api::Done<shapes::MeetingView> done);
+  void change_to(Actor actor, Meeting meeting, std::optional<std::string> occurrence, shapes::MeetingBody body,
+                 const MeetingPolicies& policies, api::Done<void> done);
   void store_change(Actor actor, Meeting meeting, shapes::MeetingView before, std::string what,
                     std::function<void(const Meeting&)> after, api::Done<void> done);
   void listed(expected<store::Listed<store::ScheduledMeeting>, store::StoreError> rows, api::Window window,
@@ -131,8 +152,14 @@ class Service {
   void publish_registration(std::string_view what, const Meeting& meeting, const Guest& guest);
   void tell_everybody(Letter letter, const Meeting& meeting, const Occurrence* occurrence = nullptr);
 
+  // guests.cc
+  [[nodiscard]] std::string guest_link(const Meeting& meeting, std::string_view id) const;
+  /// The guest that the link names, whether it is still valid or not.
+  static std::optional<std::string> guest_in(const Meeting& meeting, const Knock& knock);
+  void guest_at_the_door(Door door, const Meeting& m, std::string guest, api::Done<std::optional<Door>> done);
+
   // joining.cc
-  void decide_door(const Meeting& meeting, Knock knock, api::Done<std::optional<Door>> done);
+  void decide_door(const Meeting& meeting, Knock knock, MeetingPolicies policies, api::Done<std::optional<Door>> done);
   void seal_next(std::vector<store::ScheduledMeeting> rows, std::size_t done_so_far, api::Done<std::size_t> done);
 
   Parts parts_;

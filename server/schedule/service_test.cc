@@ -123,6 +123,17 @@ TEST_CASE("trap 6: an occurrence is named by milliseconds or by basic time") {
   CHECK(house.change(made, later, "20300101T000000Z").error().code == 3001);
 }
 
+TEST_CASE("scheduling: a host who signs in with a name that is no address is an organizer all the same") {
+  House house;
+  const store::User user{"eva", "eva", "Eva", store::UserRole::member, "", house.clock.time, false};
+  REQUIRE(house.shop.ask<void>([&](auto done) { house.accounts.create_user(user, std::move(done)); }).has_value());
+  shapes::MeetingBody body = weekly();
+  body.settings = inviting({"dora@example.org"});
+  house.create(body, {"", "eva"});
+  CHECK(house.mails.calendar("dora@example.org").find("ORGANIZER;CN=\"Eva\":mailto:noreply@meet.example\r\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("scheduling: who is invited gets a calendar file, hears of changes in the same entry, and of the end") {
   House house;
   shapes::MeetingBody body = weekly();
@@ -309,4 +320,20 @@ TEST_CASE("scheduling: invitation text and links with names") {
   const auto links = house.get<std::vector<InviteLink>>(
       [&](auto done) { house.service.invite_links(House::id(made), {"Dora D"}, std::move(done)); });
   CHECK(links.at(0).join_url == made.join_url + "&uname=Dora%20D");
+}
+
+TEST_CASE("scheduling: the policies of the host are put over what is asked for, and over changes") {
+  House house;
+  house.policies.waiting_room_required = true;
+  house.policies.passcode_required = true;
+  const auto made = house.create({.topic = "Tea"});
+  CHECK(made.settings.waiting_room == true);
+  CHECK_FALSE(made.password.empty());
+  CHECK_FALSE(house.change(made, {.settings = shapes::Settings{.waiting_room = false}}).has_value());
+  CHECK_FALSE(house.change(made, {.password = ""}).has_value());
+  CHECK(house.change(made, {.topic = "More tea"}).has_value());
+  const auto problem = house.ask<shapes::MeetingView>(
+      [&](auto done) { house.service.create(house.ada, "ada", {.password = ""}, std::move(done)); });
+  REQUIRE_FALSE(problem.has_value());
+  CHECK(problem.error().errors.at(0).field == "password");
 }

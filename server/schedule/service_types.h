@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "server/meeting_policies.h"
 #include "server/schedule/links.h"
 #include "server/schedule/shapes.h"
 #include "store/schedule.h"
@@ -67,6 +68,15 @@ struct RegistrantName {
   std::string email;
 };
 
+/// A guest with a link of their own.
+struct GuestLink {
+  std::string id;
+  std::string name;
+  std::string join_url;
+  UnixMicros created_at{};
+  std::optional<UnixMicros> expires_at{};
+};
+
 /// What comes to the door of a meeting.
 struct Knock {
   std::optional<std::string> passcode{};          ///< the passcode, or its token from a link
@@ -92,13 +102,14 @@ struct Door {
   std::optional<std::string> name{};     ///< of a registrant, or of who starts
   std::optional<std::string> registrant_id{};
   std::optional<Visitor> visitor{};  ///< whom a program vouches for; `may_host` and `name` are set with it
+  MeetingPolicies policies{};        ///< of the host
 };
 
 struct SimpleMeeting {
   std::optional<std::string> topic{};
   std::optional<std::string> passcode{};
-  bool waiting_room = false;
-  bool join_before_host = true;
+  std::optional<bool> waiting_room{};
+  std::optional<bool> join_before_host{};
 };
 
 }  // namespace sealhall::schedule

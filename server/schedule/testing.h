@@ -127,10 +127,13 @@ struct House {
   std::vector<std::string> ended;
   std::vector<Event> told;
   EventBus::Subscription subscription;
-  Service service{{rows, people, box, events, mails, clock, random, "https://meet.example",
-                   [this](const std::string& m) { return running.contains(m); },
-                   [this](const std::string& m) { ended.push_back(m); },
-                   std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/zoneinfo"}};
+  MeetingPolicies policies;  ///< of everybody
+  Service service{
+      {rows, people, box, events, mails, clock, random, "https://meet.example",
+       [this](const std::string& m) { return running.contains(m); },
+       [this](const std::string& m) { ended.push_back(m); },
+       std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/zoneinfo",
+       [this](const std::string&, const std::string&, api::Done<MeetingPolicies> done) { done(policies); }}};
   Actor ada{std::string{store::default_account}, "ada"};
 };
 

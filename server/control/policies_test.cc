@@ -1,0 +1,213 @@
+// Policies over the API of a whole control process: each bites where it should, and locks hold.
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <set>
+
+#include "core/base/encoding.h"
+#include "server/identity/policies.h"
+#include "tests/support/control_house.h"
+
+using namespace sealhall;
+using namespace sealhall::control;
+using namespace sealhall::control::testing;
+using wire::ErrorCode;
+
+namespace {
+
+struct Office {
+  House house;
+  FakeKms kms{house.loop, house.run, 1};
+  FakeWorker worker{house.loop, house.run, 0};
+  std::string admin = house.admin();
+  std::string ada = house.member(admin, "ada");
+
+  void set(const std::string& name, const std::string& value, bool locked = false,
+           const std::string& where = "/api/policies/account", const std::string& by = "") {
+    const std::string body =
+        R"({"settings":[{"name":")" + name + R"(","value":)" + value + (locked ? R"(,"locked":true}]})" : "}]}");
+    const auto done = house.call("PUT", where, body, by.empty() ? admin : by);
+    REQUIRE_MESSAGE(done.status == 204, done.body);
+  }
+  int make(const std::string& body = "{}") { return house.call("POST", "/api/meetings", body, ada).status; }
+  boost::json::value made(const std::string& body = "{}") {
+    const auto answer = house.call("POST", "/api/meetings", body, ada);
+    REQUIRE_MESSAGE(answer.status == 201, answer.body);
+    return House::parsed(answer);
+  }
+  /// What counts for Ada.
+  boost::json::object effective(const std::string& name, const std::string& path = "/api/me/policies",
+                                const std::string& by = "") {
+    const auto list = House::parsed(house.call("GET", path, "", by.empty() ? ada : by));
+    for (const auto& p : list.at("policies").as_array()) {
+      if (p.at("name").as_string() == name.c_str()) return p.as_object();
+    }
+    return {};
+  }
+  /// The meeting as it greets its host.
+  wire::MeetingInfo inside() {
+    const auto host = house.inside(house.meeting(ada), "Ada", ada);
+    return host->last<wire::Joined>()->meeting;
+  }
+  template <class T>
+  const T& wait_for(const std::unique_ptr<FakeClient>& c) {
+    REQUIRE(house.until([&] { return c->last<T>() != nullptr; }));
+    return *c->last<T>();
+  }
+  bool off(wire::Feature feature) {
+    const auto info = inside();
+    return std::ranges::find(info.switched_off, feature) != info.switched_off.end();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("policies: every policy that switches something off in a meeting does so, for the meetings of that host") {
+  using enum wire::Feature;
+  const std::pair<const char*, wire::Feature> all[] = {
+      {"chat.allowed", chat},
+      {"chat.private", private_chat},
+      {"chat.files", files},
+      {"meeting.reactions", reactions},
+      {"meeting.polls", polls},
+      {"meeting.questions", questions},
+      {"meeting.whiteboard", whiteboard},
+      {"meeting.breakout_rooms", rooms},
+      {"recording.allowed", recording},
+      {"recording.on_devices", own_recording},
+  };
+  Office o;
+  CHECK(o.inside().switched_off.empty());
+  for (const auto& [name, feature] : all) {
+    INFO(name);
+    o.set(name, "false");
+    CHECK(o.inside().switched_off == std::vector{feature});
+    REQUIRE(o.house.call("DELETE", std::string{"/api/policies/account/"} + name, "", o.admin).status == 204);
+  }
+  o.set("meeting.screen_share", "\"host\"");
+  CHECK(o.inside().switched_off == std::vector{share_by_all});
+}
+
+TEST_CASE("policies: waiting room, passcode and beginning without a host, when meetings are made and at their doors") {
+  Office o;
+  const std::string before = o.house.meeting(o.ada);
+  o.set("meeting.waiting_room", "true");
+  CHECK(o.made().at("waiting_room").as_bool());
+  CHECK_FALSE(o.made(R"({"waiting_room":false})").at("waiting_room").as_bool());
+  o.set("meeting.waiting_room_required", "true");
+  CHECK(o.make(R"({"waiting_room":false})") == 400);
+  CHECK(o.made().at("waiting_room").as_bool());
+  // Made before the policy was: the guest waits all the same.
+  const auto host = o.house.inside(before, "Ada", o.ada);
+  CHECK(o.wait_for<wire::Waiting>(o.house.join(before, "Guest")).topic.size() > 0);
+  host->send(wire::HostCommand{wire::HostAction::waiting_room_off, std::nullopt});
+  CHECK(o.wait_for<wire::Error>(host).code == ErrorCode::not_allowed);
+
+  o.set("meeting.passcode_required", "true");
+  CHECK(o.make(R"({"passcode":""})") == 400);
+  CHECK(o.made().at("passcode").as_string().size() >= 6);
+  o.set("meeting.join_before_host_allowed", "false");
+  CHECK(o.make(R"({"join_before_host":true})") == 400);
+  CHECK_FALSE(o.made().at("join_before_host").as_bool());
+}
+
+TEST_CASE("policies: guests can be kept out; whoever is signed in comes in") {
+  Office o;
+  const std::string id = o.house.meeting(o.ada);
+  o.set("guests.allowed", "false");
+  CHECK(o.wait_for<wire::Error>(o.house.join(id, "Guest")).code == ErrorCode::unauthorised);
+  const std::string bob = o.house.member(o.admin, "bob");
+  o.house.inside(id, "Bob", bob);
+  CHECK(House::parsed(o.house.call("GET", "/v2/meetings/" + o.house.meeting(o.ada), "", o.ada))
+            .at("settings")
+            .at("meeting_authentication")
+            .as_bool());
+}
+
+TEST_CASE("policies: how many people and how large a file") {
+  Office o;
+  o.set("meeting.max_participants", "2");
+  o.set("chat.file_megabytes", "1");
+  const std::string id = o.house.meeting(o.ada);
+  const auto host = o.house.inside(id, "Ada", o.ada);
+  const auto guest = o.house.inside(id, "Guest");
+  CHECK(o.wait_for<wire::Error>(o.house.join(id, "One too many")).code == ErrorCode::full);
+  guest->send(wire::OfferFile{1, "large", (1U << 20) + 1});
+  CHECK(o.wait_for<wire::Error>(guest).code == ErrorCode::full);
+  guest->send(wire::OfferFile{2, "small", 1U << 20});
+  CHECK(o.wait_for<wire::FileTicket>(guest).request == 2);
+}
+
+TEST_CASE("policies: a lock of the account holds against group and user; the value is read with its origin") {
+  Office o;
+  const auto group = House::text_at(o.house.call("POST", "/api/groups", R"({"name":"Sales"})", o.admin), "id");
+  const std::string ada_id = House::text_at(o.house.call("GET", "/api/me", "", o.ada), "id");
+  REQUIRE(o.house.call("PUT", "/api/groups/" + group + "/members/" + ada_id, "{}", o.admin).status / 100 == 2);
+  const std::string of_group = "/api/groups/" + group + "/policies";
+  CHECK(o.effective("chat.allowed").at("source") == "standard");
+  o.set("chat.allowed", "false");
+  CHECK(o.effective("chat.allowed").at("source") == "account");
+  o.set("chat.allowed", "true", false, of_group);
+  CHECK(o.effective("chat.allowed").at("source") == "group");
+  CHECK(o.effective("chat.allowed").at("group_id").as_string() == group.c_str());
+  CHECK_FALSE(o.off(wire::Feature::chat));
+  o.set("chat.allowed", "false", false, "/api/me/policies", o.ada);
+  CHECK(o.effective("chat.allowed").at("source") == "user");
+  CHECK(o.off(wire::Feature::chat));
+  o.set("chat.allowed", "true", true);  // the account, locked
+  CHECK(o.effective("chat.allowed").at("source") == "account");
+  CHECK(o.effective("chat.allowed").at("locked").as_bool());
+  CHECK_FALSE(o.off(wire::Feature::chat));
+  const auto mine =
+      o.house.call("PUT", "/api/me/policies", R"({"settings":[{"name":"chat.allowed","value":false}]})", o.ada);
+  CHECK(mine.status == 403);
+  o.set("chat.allowed", "false", true, of_group);  // a group's lock below
+  CHECK_FALSE(o.off(wire::Feature::chat));
+  CHECK(o.effective("chat.allowed", "/api/users/" + ada_id + "/policies", o.admin).at("source") == "account");
+  // Without the account's lock the group's counts, and holds against the user.
+  REQUIRE(o.house.call("DELETE", "/api/policies/account/chat.allowed", "", o.admin).status == 204);
+  CHECK(o.effective("chat.allowed").at("source") == "group");
+  CHECK(o.off(wire::Feature::chat));
+  REQUIRE(o.house.call("DELETE", of_group + "/chat.allowed", "", o.admin).status == 204);
+  CHECK(o.effective("chat.allowed").at("source") == "user");
+  REQUIRE(o.house.call("DELETE", "/api/me/policies/chat.allowed", "", o.ada).status == 204);
+  CHECK(o.effective("chat.allowed").at("source") == "standard");
+}
+
+TEST_CASE("policies: the list says of each what it is, in both languages") {
+  Office o;
+  const auto list = House::parsed(o.house.call("GET", "/api/policies", "", o.ada));
+  CHECK(list.at("policies").as_array().size() == identity::policy_rules().size());
+  for (const auto& p : list.at("policies").as_array()) {
+    CHECK(p.at("meaning").as_string().size() > 10);
+    CHECK(p.at("meaning_zh").as_string().size() > 10);
+    if (p.at("kind").as_string() == "number") CHECK(p.at("least").as_int64() < p.at("most").as_int64());
+  }
+}
+
+TEST_CASE("policies: logs are forgotten after the days that the account says, and no later ones") {
+  Office o;
+  store::SignIns sign_ins{o.house.control->engine()};
+  const UnixMicros now = io::SystemWallClock{}.now();
+  const auto days_ago = [now](std::int64_t days) {
+    return UnixMicros{static_cast<std::int64_t>(now) - days * 24 * 3600 * 1'000'000};
+  };
+  for (const std::int64_t days : {1, 20, 400}) {
+    bool written = false;
+    sign_ins.log_sign_in({"old" + std::to_string(days), std::string{store::default_account}, "somebody", days_ago(days),
+                          "in", "password", "", ""},
+                         [&](auto done) { written = done.has_value(); });
+    REQUIRE(o.house.until([&] { return written; }));
+  }
+  const auto kept = [&] {
+    bool looked = false;
+    o.house.control->people().logs().look([&] { looked = true; });
+    REQUIRE(o.house.until([&] { return looked; }));
+    const auto log = House::parsed(o.house.call("GET", "/api/logs/sign-ins?page_size=300", "", o.admin));
+    return std::ranges::count_if(log.at("sign_ins").as_array(),
+                                 [](const auto& line) { return line.at("user_id").as_string() == "somebody"; });
+  };
+  CHECK(kept() == 2);  // 365 days, unless somebody says otherwise
+  o.set("logs.retention_days", "10");
+  CHECK(kept() == 1);
+}
