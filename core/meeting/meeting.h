@@ -89,6 +89,7 @@ class Meeting {
   void on(const SlotsMoved& input, Instant now, Outbox& out);
   void on(const LayersMoved& input, Instant now, Outbox& out);
   void on(const SpeakersMoved& input, Instant now, Outbox& out);
+  [[nodiscard]] wire::Speakers speakers() const;
   void open_transport(Participant& p, Outbox& out);
   void close_transport(Participant& p, Outbox& out);
   static void tell_published(const Participant& p, Outbox& out);
@@ -153,6 +154,7 @@ class Meeting {
   Instant started_;
   std::set<ParticipantNumber> roster_dirty_;
   std::vector<ParticipantNumber> roster_gone_;
+  std::vector<ParticipantNumber> loudest_;  ///< as it was told last
   Instant roster_sent_{};
   bool waiting_dirty_ = false;
   std::optional<Instant> empty_since_;

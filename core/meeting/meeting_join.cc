@@ -214,6 +214,9 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outb
   }
   if (p.role >= wire::Role::cohost) joined.waiting = waiting_list();
   out.emplace_back(Send{{*p.connection}, std::move(joined)});
+  // Workers only say when it changes, and nobody may speak for the first time soon.
+  if (wire::Speakers now_loud = speakers(); !now_loud.loudest.empty())
+    out.emplace_back(Send{{*p.connection}, std::move(now_loud)});
   roster_changed(p);
   with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
 }

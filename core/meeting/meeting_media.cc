@@ -54,13 +54,19 @@ void Meeting::on(const LayersMoved& input, Instant, Outbox& out) {
 }
 
 void Meeting::on(const SpeakersMoved& input, Instant, Outbox& out) {
+  loudest_ = input.loudest;
+  broadcast(speakers(), out);
+}
+
+wire::Speakers Meeting::speakers() const {
   constexpr std::size_t most = 8;
   wire::Speakers speakers;
-  for (const ParticipantNumber number : input.loudest) {
-    const Participant* p = find(number);
-    if (p != nullptr && p->in_roster() && speakers.loudest.size() < most) speakers.loudest.push_back(number);
+  for (const ParticipantNumber number : loudest_) {
+    const auto p = participants_.find(number);
+    if (p != participants_.end() && p->second.in_roster() && speakers.loudest.size() < most)
+      speakers.loudest.push_back(number);
   }
-  broadcast(std::move(speakers), out);
+  return speakers;
 }
 
 void Meeting::open_transport(Participant& p, Outbox& out) {

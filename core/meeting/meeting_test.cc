@@ -543,6 +543,10 @@ TEST_CASE("meeting: what media reports reaches whom it is for") {
   CHECK(w.last<wire::LayersWanted>(a)->rids == std::vector<std::string>{"q"});
   w.feed(SpeakersMoved{{2, 44}});
   CHECK(w.last<wire::Speakers>(host)->loudest == std::vector<ParticipantNumber>{2});
+  // Whoever comes later hears of it, too.
+  const auto late = w.join("Late");
+  REQUIRE(w.last<wire::Speakers>(late) != nullptr);
+  CHECK(w.last<wire::Speakers>(late)->loudest == std::vector<ParticipantNumber>{2});
   w.feed(SlotsMoved{2, 999, {}});
   CHECK(w.all<wire::Slots>(a).size() == 1);
 }

@@ -73,6 +73,8 @@ void LiveMeetings::presence_changed(const std::shared_ptr<Live>& live, const mee
   if (!main) {
     if (live->state.settings().room != 0) return;  // its main meeting is over
     using What = meeting::PresenceChanged::What;
+    // Our recorder is in the roster, and its recording has events of its own; it is nobody who attends.
+    if (change.client == wire::ClientKind::recorder) return;
     if (change.what == What::came && !std::exchange(live->started, true)) {
       tell(*live, LiveEvent::What::started);
       begin_recording(live);

@@ -66,6 +66,10 @@ bool DeliveryQueue::remove(const std::string& id) {
   return true;
 }
 
+void DeliveryQueue::hurry(UnixMicros now) noexcept {
+  if (!under_way_ && !items_.empty()) items_.front().not_before = std::min(items_.front().not_before, now);
+}
+
 std::optional<UnixMicros> DeliveryQueue::next_at() const {
   if (under_way_ || held_ || items_.empty()) return std::nullopt;
   return items_.front().not_before;

@@ -54,6 +54,9 @@ class DeliveryQueue {
   /// Forgets a delivery that is not under way; false when it is, or is not here.
   bool remove(const std::string& id);
 
+  /// Somebody believes that the endpoint is back: what waits is tried now.
+  void hurry(UnixMicros now) noexcept;
+
   /// When `start` should be asked again; nullopt: after `add` or `finished` only.
   [[nodiscard]] std::optional<UnixMicros> next_at() const;
   [[nodiscard]] bool under_way() const noexcept { return under_way_; }

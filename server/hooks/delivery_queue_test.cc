@@ -29,6 +29,19 @@ TEST_CASE("webhook queue: one at a time, in order") {
   CHECK_FALSE(queue.next_at());
 }
 
+TEST_CASE("webhook queue: in a hurry what waits is tried at once, and keeps its attempts") {
+  DeliveryQueue queue;
+  queue.hurry(at(0s));
+  queue.add(item("a"));
+  REQUIRE(queue.start(at(0s)) == "a");
+  queue.hurry(at(0s));  // under way already
+  CHECK(queue.finished(false, at(1s)).not_before == at(5min + 1s));
+  queue.hurry(at(2s));
+  CHECK(queue.next_at() == at(2s));
+  REQUIRE(queue.start(at(2s)) == "a");
+  CHECK(queue.finished(false, at(3s)).attempts == 2);
+}
+
 TEST_CASE("webhook queue: again after 5, 20 and 60 minutes, then it is given up and the next one goes") {
   DeliveryQueue queue;
   queue.add(item("a"));

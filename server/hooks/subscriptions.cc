@@ -279,6 +279,7 @@ void WebhookService::replay(const std::string& account_id, const std::string& id
              if (!logged) return done(unexpected(logged.error()));
              const EndpointPtr endpoint = endpoint_of(account_id, id);
              if (!endpoint) return done(unexpected(no_such()));
+             endpoint->queue.hurry(parts_.clock.now());
              take_in(endpoint, logged->delivery.event, std::move(logged->body), logged->delivery.id, std::move(done));
            }));
 }
