@@ -93,6 +93,6 @@ def hardware_module(world: World) -> None:
                        check=True, capture_output=True, timeout=60)
         server.extra[server.extra.index("sealhall")] = "other"
         server.start()
-        stays_closed(server, meeting_id, "root key")
+        stays_closed(server, meeting_id, "There is no key")
     finally:
         del os.environ["SOFTHSM2_CONF"]
