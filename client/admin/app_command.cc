@@ -1,4 +1,4 @@
-// Tested in tests/e2e/long/people.py
+// Tested in tests/e2e/scenarios/people.py
 // `sealhall app`: programs that may use the API. `sealhall session`: where one is signed in, and the second factor.
 #include <CLI/CLI.hpp>
 #include <iostream>

@@ -1,4 +1,4 @@
-// Tested in tests/e2e/long/people.py
+// Tested in tests/e2e/scenarios/people.py
 // `sealhall group` and `sealhall role`: who belongs together, and who may do what.
 #include <CLI/CLI.hpp>
 #include <iostream>

@@ -1,4 +1,4 @@
-// Tested in tests/e2e/long/people.py
+// Tested in tests/e2e/scenarios/people.py
 #include "client/admin/lookup.h"
 
 #include <boost/json/serialize.hpp>

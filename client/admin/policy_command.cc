@@ -1,4 +1,4 @@
-// Tested in tests/e2e/long/people.py
+// Tested in tests/e2e/scenarios/people.py
 // `sealhall policy`: what there is, what counts for somebody and why, what account, groups and people have set.
 #include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
