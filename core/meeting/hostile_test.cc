@@ -68,7 +68,7 @@ TEST_CASE("hostile: questions, polls, board items and uploads have an end for on
   }
   CHECK(refused > 3000);
   CHECK(w.records.size() < 3000);
-  CHECK(w.offered.size() < 100);
+  CHECK(w.offered.size() <= 100);  // one person's uploads that wait
 }
 
 TEST_CASE("hostile: what is about people, messages, polls or questions that are not there is not found, never more") {

@@ -14,6 +14,7 @@ struct ServerSettings {
   std::string passphrase_file;  ///< empty: the root key's file is not sealed
   bool root_in_hsm = false;
   store::BlobSettings blobs;
+  std::string scan_clamd;  ///< the virus scanner; empty: there is none
 };
 /// The settings of the server whose data folder that is; a sentence when they cannot be read.
 using SettingsOf = expected<ServerSettings, std::string> (*)(const std::string& data);

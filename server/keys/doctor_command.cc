@@ -38,6 +38,7 @@ int doctor_main(int argc, char** argv, SettingsOf settings_of) {
   options.database = settings->database;
   options.root_in_hsm = settings->root_in_hsm;
   options.blobs = settings->blobs;
+  if (options.scan_clamd.empty()) options.scan_clamd = settings->scan_clamd;
   return print(examine(options));
 }
 

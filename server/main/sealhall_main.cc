@@ -18,7 +18,7 @@ sealhall::expected<sealhall::keys::ServerSettings, std::string> settings_of(cons
   auto options = sealhall::main::options_of(data);
   if (!options) return sealhall::unexpected(std::move(options.error()));
   return sealhall::keys::ServerSettings{options->database, options->passphrase_file, !options->pkcs11_module.empty(),
-                                        options->blobs};
+                                        options->blobs, options->scan_clamd};
 }
 int doctor_main(int argc, char** argv) { return sealhall::keys::doctor_main(argc, argv, &settings_of); }
 int backup_main(int argc, char** argv) { return sealhall::keys::backup_main(argc, argv, &settings_of); }
