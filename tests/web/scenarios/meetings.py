@@ -140,3 +140,16 @@ def three_browsers(world):
     check(not rotated["problems"], f"the pages complain: {rotated['problems']}")
     page.say("leave")
     check(page.wait(30) == 0, f"the browsers did not leave: {page.errors()[-1500:]}")
+
+
+@scenario("a script, a worker or a core that was changed on its way is refused by SRI, and a wrong link explains itself")
+def tampered(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Tampered")
+    seen = answer_of(browser(world, "tampered", link=meeting, wrong=f"{server.url}/j/99999999999"))
+    world.note("tampered", seen)
+    for what in ("script", "worker", "core"):
+        check(seen[what]["changed"] > 0, f"the {what} was not changed: the test proves nothing")
+        check(seen[what]["refused"] and not seen[what]["ran"], f"a changed {what} was taken: {seen[what]}")
+    check(seen["script"]["form"] == 0, f"the page works with a changed script: {seen['script']}")
+    check(seen["wrong"]["status"] == 404 and "No such meeting" in seen["wrong"]["text"], f"a wrong link: {seen['wrong']}")
