@@ -9,6 +9,22 @@ try {
   const page = await openPage(browser);
   page.on("console", (m) => console.error("console:", m.type(), m.text()));
   page.on("pageerror", (e) => console.error("pageerror:", e));
+  if (wanted.relay === "only") {
+    // As where UDP is blocked: no path but TURN over TLS on the port that signalling uses.
+    await page.addInitScript(() => {
+      const Plain = RTCPeerConnection;
+      window.connections = [];
+      window.RTCPeerConnection = class extends Plain {
+        constructor(options) {
+          super({ ...options, iceTransportPolicy: "relay" });
+          window.connections.push(this);
+        }
+        setConfiguration(options) {
+          super.setConfiguration({ ...options, iceTransportPolicy: "relay" });
+        }
+      };
+    });
+  }
   const findings = {};
   await page.goto(wanted.link);
   await page.getByLabel("Your name").waitFor();
@@ -42,9 +58,16 @@ try {
     opened: Number(document.querySelector("[data-opened]").dataset.opened),
     dropped: Number(document.querySelector("[data-dropped]").dataset.dropped),
   }));
+  const path = await page.evaluate(async () => {
+    const stats = [...(await window.connections?.at(-1)?.getStats() ?? new Map()).values()];
+    const pair = stats.find((s) => s.type === "candidate-pair" && s.nominated);
+    const local = stats.find((s) => s.id === pair?.localCandidateId);
+    // Set for what goes through a relay only; seen from behind it the address is new to the browser (prflx).
+    return local ? { type: local.candidateType, protocol: local.relayProtocol } : null;
+  });
   const own = new URL(wanted.link).origin;
   console.log(JSON.stringify({
-    first, later, sound, badge, joinedAfter, findings, problems: page.problems,
+    path, first, later, sound, badge, joinedAfter, findings, problems: page.problems,
     elsewhere: page.requests.filter((url) => !url.startsWith(own) && !url.startsWith("data:") && !url.startsWith(`blob:${own}`)),
   }));
   for await (const line of createInterface({ input: process.stdin })) if (line === "leave") break;

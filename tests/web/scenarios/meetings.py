@@ -140,3 +140,36 @@ def three_browsers(world):
     check(not rotated["problems"], f"the pages complain: {rotated['problems']}")
     page.say("leave")
     check(page.wait(30) == 0, f"the browsers did not leave: {page.errors()[-1500:]}")
+
+
+@scenario("a script, a worker or a core that was changed on its way is refused by SRI, and a wrong link explains itself")
+def tampered(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Tampered")
+    seen = answer_of(browser(world, "tampered", link=meeting, wrong=f"{server.url}/j/99999999999"))
+    world.note("tampered", seen)
+    for what in ("script", "worker", "core"):
+        check(seen[what]["changed"] > 0, f"the {what} was not changed: the test proves nothing")
+        check(seen[what]["refused"] and not seen[what]["ran"], f"a changed {what} was taken: {seen[what]}")
+    check(seen["script"]["form"] == 0, f"the page works with a changed script: {seen['script']}")
+    check(seen["wrong"]["status"] == 404 and "No such meeting" in seen["wrong"]["text"], f"a wrong link: {seen['wrong']}")
+
+
+@scenario("a browser that only has TURN over TLS sees and hears a native client")
+def browser_without_udp(world):
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Without UDP")
+    media.write_wav(world.folder / "native.wav", tone(8, NATIVE_TONE))
+    quadrants(world.folder / "native.mkv", NATIVE_COLOURS, 8, "-i", str(world.folder / "native.wav"))
+    clip = world.folder / "native.mkv"
+    native = server.join(meeting, "Native", "--audio", clip, "--video", clip, "--loop", stdin=True)
+    wait_until("the native client to be in the meeting", lambda: native.last().get("state") == "joined", 20)
+    page = browser(world, "with_native", link=meeting, native="Native", relay="only")
+    seen = answer_of(page)
+    world.note("browser", {k: seen[k] for k in ("path", "later", "sound", "joinedAfter")})
+    check(seen["path"] is not None and seen["path"]["protocol"] == "tls", f"another path: {seen['path']}")
+    check(close_to(seen["later"]["cells"], NATIVE_COLOURS), f"the browser shows other colours: {seen['later']}")
+    check(abs(seen["sound"]["hertz"] - NATIVE_TONE) < 15, f"the browser plays another tone: {seen['sound']}")
+    wait_until("the native client to see the browser", lambda: any(r["frames_decoded"] > 60 for r in native.remote_with_frames()), 30)
+    page.say("leave")
+    check(page.wait(30) == 0, f"the browser did not leave: {page.errors()[-1500:]}")

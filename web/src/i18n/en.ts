@@ -65,6 +65,10 @@ export const en = {
   "host.unlock": "Unlock the meeting",
   "host.muteAll": "Mute all",
   "host.end": "End for everyone",
+  "recording.on": "This meeting is being recorded.",
+  "recording.ask": "This meeting is being recorded. May you be in the recording?",
+  "recording.agree": "I agree",
+  "recording.refuse": "Leave me out",
   "panel.close": "Close",
 } as const;
 export type TextKey = keyof typeof en;

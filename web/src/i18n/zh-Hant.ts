@@ -67,5 +67,9 @@ export const zhHant: Record<TextKey, string> = {
   "host.unlock": "解除鎖定",
   "host.muteAll": "全部靜音",
   "host.end": "結束會議",
+  "recording.on": "此會議正在錄製。",
+  "recording.ask": "此會議正在錄製。您是否同意被錄製？",
+  "recording.agree": "我同意",
+  "recording.refuse": "不要錄製我",
   "panel.close": "關閉",
 };

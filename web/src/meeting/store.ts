@@ -40,6 +40,9 @@ export interface MeetingState {
   audioMuted: boolean;
   videoMuted: boolean;
   sharing: boolean;
+  recorded: boolean;
+  /** Somebody records and waits for our word; nothing of us is kept before. */
+  consentAsked: boolean;
   generation: number;
   media: RTCPeerConnectionState;
   counts: FrameCounts | null;
@@ -51,7 +54,7 @@ const retryDelays = [500, 1000, 2000, 4000, 8000];
 
 const initial: MeetingState = {
   phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), waiting: [], chat: [], speakers: [],
-  hands: [], assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null,
+  hands: [], assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, recorded: false, consentAsked: false, generation: 0, media: "new", counts: null,
 };
 
 export class MeetingStore {
@@ -207,6 +210,8 @@ export class MeetingStore {
         for (const m of message.messages) known.set(m.message, m);
         return this.set({ chat: [...known.values()].sort((a, b) => a.message - b.message) });
       }
+      case "recording":
+        return this.set({ recorded: message.recorders.length > 0, consentAsked: message.asked });
       case "hands":
         return this.set({ hands: message.raised });
       case "ended":
@@ -330,6 +335,11 @@ export class MeetingStore {
 
   command(action: HostAction, participant?: number): void {
     this.send({ type: "host_command", action, ...(participant === undefined ? {} : { participant }) });
+  }
+
+  answerConsent(agreed: boolean): void {
+    this.send({ type: "answer_consent", request: this.request++, agreed });
+    this.set({ consentAsked: false });
   }
 
   raiseHand(raised: boolean): void {

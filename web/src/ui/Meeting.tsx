@@ -29,6 +29,17 @@ export function Meeting({ store }: { store: MeetingStore }) {
       </header>
       {state.phase === "reconnecting" && <p role="status" className="banner">{t("meeting.reconnecting")}</p>}
       {state.notice !== "" && <p role="status" className="banner" dir="auto">{state.notice}</p>}
+      {state.recorded && (
+        <div role="status" className="banner row" data-recorded>
+          <span className="grow">{t(state.consentAsked ? "recording.ask" : "recording.on")}</span>
+          {state.consentAsked && (
+            <>
+              <Button onPress={() => store.answerConsent(true)}>{t("recording.agree")}</Button>
+              <Button onPress={() => store.answerConsent(false)}>{t("recording.refuse")}</Button>
+            </>
+          )}
+        </div>
+      )}
       <main className="stage">
         <div className="grid" ref={grid} role="group" aria-label={t("meeting.videos")} />
         {panel && (
