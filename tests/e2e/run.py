@@ -4,12 +4,15 @@
   run.py                 everything
   run.py --only NAME     scenarios whose name contains NAME
   run.py --list          what there is
+  run.py --jobs 1        one after the other; otherwise those that measure nothing run two at a time, beside nobody who measures
 
 Every scenario has a folder of its own under build/e2e with the logs of all its processes and what it recorded.
 """
 import argparse
+import concurrent.futures
 import importlib
 import pathlib
+import subprocess
 import sys
 import time
 import traceback
@@ -33,11 +36,25 @@ def attempt(scenario: harness.Scenario, again: str = "") -> bool:
         return False
 
 
+def attempts(scenario: harness.Scenario) -> bool:
+    # Real time on a shared machine: a scenario that failed is run once more, and both runs are said.
+    return attempt(scenario) or attempt(scenario, "again ")
+
+
+def beside_others(name: str) -> bool:
+    """The scenario in a process of its own: what it starts and imports is nobody else's."""
+    run = subprocess.run([sys.executable, sys.argv[0], "--exactly", name, "--bin", str(harness.BIN)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    print("\n".join(run.stdout.splitlines()[:-1]), flush=True)  # without its count
+    return run.returncode == 0
+
+
 def main(scenarios: pathlib.Path = HERE / "scenarios") -> int:
     """Runs what the files of the folder `scenarios` register."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
+    parser.add_argument("--exactly", default="", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--bin", default=str(harness.ROOT / "build/dev/bin"))
     arguments = parser.parse_args()
     harness.BIN = pathlib.Path(arguments.bin)
@@ -45,18 +62,16 @@ def main(scenarios: pathlib.Path = HERE / "scenarios") -> int:
     for path in sorted(scenarios.glob("*.py")):
         if path.stem not in ("run", "__init__"):
             importlib.import_module(path.stem)
-    chosen = [s for s in harness.SCENARIOS if arguments.only in s.name]
+    chosen = [s for s in harness.SCENARIOS if arguments.only in s.name and arguments.exactly in ("", s.name)]
     if arguments.list:
         for scenario in chosen:
             print(f"{scenario.name}: {scenario.says}")
         return 0
-    passed = failed = 0
-    for scenario in chosen:
-        # Real time on a shared machine: a scenario that failed is run once more, and both runs are said.
-        if attempt(scenario) or attempt(scenario, "again "):
-            passed += 1
-        else:
-            failed += 1
+    alone = [s for s in chosen if arguments.jobs < 2 or len(chosen) == 1 or getattr(sys.modules[s.run.__module__], "ALONE", False)]
+    results = [attempts(scenario) for scenario in alone]
+    with concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
+        results += pool.map(beside_others, [s.name for s in chosen if s not in alone])
+    passed, failed = results.count(True), results.count(False)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -11,6 +11,8 @@ import media
 from harness import Server, check, scenario, wait_until
 from udp_relay import UdpRelay
 
+ALONE = True  # measures in real time: nothing runs beside it
+
 
 def memory_kib(pid: int) -> int:
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():

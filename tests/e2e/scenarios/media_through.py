@@ -2,6 +2,8 @@
 import media
 from harness import Server, check, scenario, wait_until
 
+ALONE = True  # measures in real time: nothing runs beside it
+
 
 def judge(world, recording, sent, flashing: bool, least_ssim: float = 0.80) -> dict:
     """Compares one recording with what was sent; returns the numbers for the log."""

@@ -6,6 +6,8 @@ from harness import Server, check, scenario, wait_until
 from udp_relay import UdpRelay
 from witness import Witness, search_memory
 
+ALONE = True  # measures in real time: nothing runs beside it
+
 
 def clear_header(datagram: bytes) -> int:
     """Bytes that SRTP leaves in the clear (RFC 3711 section 3.1): RTP's header with its extension."""

@@ -5,6 +5,8 @@ import media
 from harness import Server, check, scenario, wait_until
 from udp_relay import UdpRelay
 
+ALONE = True  # measures in real time: nothing runs beside it
+
 
 def pair(world, server, meeting, clip, *more, duration=60):
     sender = server.join(meeting, "Ada", "--audio", clip, "--video", clip, "--loop", "--duration", str(duration), *more)

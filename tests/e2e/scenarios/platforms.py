@@ -12,7 +12,7 @@ import urllib.parse
 import xml.etree.ElementTree as xml
 
 from harness import BIN, PASSWORD, Server, check, scenario, wait_until
-from . import recording
+import recording
 
 
 class Receiver:

@@ -12,6 +12,8 @@ import media
 import numpy as np
 from harness import Server, check, scenario, wait_until
 
+ALONE = True  # measures in real time: nothing runs beside it
+
 TOPIC = "Canary-topic-of-the-budget"
 ADA, BLAISE, CHEN = "Ada-canary-Lovelace", "Blaise-canary-Pascal", "Chen-canary-Jingrun"
 # What plaintext of a recording would look like: EBML and codec headers, MP4 boxes, journal lines, names.

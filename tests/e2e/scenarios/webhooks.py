@@ -8,8 +8,8 @@ import signal
 import time
 
 from harness import Server, check, scenario, wait_until
-from . import recording
-from .platforms import Receiver, admin_command
+import recording
+from platforms import Receiver, admin_command
 
 PATH = "/v2/marketplace/app/event_subscription"
 SECRET = "a secret of twenty-odd letters"
