@@ -20,7 +20,7 @@ void print_app(const json::object& app) {
     std::cout << "  client_secret: " << text_of(app, "client_secret") << "   (seen only now)\n";
   if (const auto* scopes = app.if_contains("scopes"); scopes != nullptr && scopes->is_array()) {
     std::cout << "  scopes:       ";
-    for (const auto& scope : scopes->as_array()) std::cout << " " << json::value_to<std::string>(scope);
+    for (const auto& scope : scopes->as_array()) std::cout << " " << text_of(scope);
     std::cout << "\n";
   }
 }
@@ -122,8 +122,7 @@ int session_main(int argc, char** argv) {
                 [](const json::object& a) {
                   std::cout << "From now on signing in takes a code. Keep these; each replaces one code, once:\n";
                   if (const auto* codes = a.if_contains("recovery_codes"); codes != nullptr && codes->is_array()) {
-                    for (const auto& one : codes->as_array())
-                      std::cout << "  " << json::value_to<std::string>(one) << "\n";
+                    for (const auto& one : codes->as_array()) std::cout << "  " << text_of(one) << "\n";
                   }
                 });
   }

@@ -109,7 +109,7 @@ int role_main(int argc, char** argv) {
         std::cout << text_of(role, "name") << "  " << text_of(role, "members") << " people\n";
         if (const auto* all = role.if_contains("permissions"); all != nullptr && all->is_array()) {
           std::cout << " ";
-          for (const auto& one : all->as_array()) std::cout << " " << json::value_to<std::string>(one);
+          for (const auto& one : all->as_array()) std::cout << " " << text_of(one);
           std::cout << "\n";
         }
       });

@@ -30,6 +30,11 @@ Problem refusal(const io::HttpResponse& response, const boost::json::object& bod
 
 }  // namespace
 
+std::string text_of(const boost::json::value& value) {
+  const auto* text = value.if_string();
+  return text == nullptr ? "" : std::string{*text};
+}
+
 std::string text_of(const boost::json::object& object, std::string_view field) {
   const auto* found = object.if_contains({field.data(), field.size()});
   if (found == nullptr) return {};

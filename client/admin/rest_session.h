@@ -42,6 +42,8 @@ class RestSession {
 
 /// The text of `field`, also of a whole number; "" when there is none.
 std::string text_of(const boost::json::object& object, std::string_view field);
+/// The text itself; empty when the value is none.
+std::string text_of(const boost::json::value& value);
 
 /// A password from SEALHALL_PASSWORD or, without an echo, from the terminal; `twice` asks again to be sure.
 expected<std::string, Problem> read_password(const std::string& prompt, bool twice);

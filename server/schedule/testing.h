@@ -132,7 +132,7 @@ struct House {
       {rows, people, box, events, mails, clock, random, "https://meet.example",
        [this](const std::string& m) { return running.contains(m); },
        [this](const std::string& m) { ended.push_back(m); },
-       std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/zoneinfo",
+       std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/zoneinfo", nullptr,
        [this](const std::string&, const std::string&, api::Done<MeetingPolicies> done) { done(policies); }}};
   Actor ada{std::string{store::default_account}, "ada"};
 };
