@@ -74,11 +74,13 @@ class Sequence {
     SEALHALL_CHECK(hosts <= 1);
     for (const Output& output : world_.log) {
       if (const auto* send = std::get_if<Send>(&output)) {
+        SEALHALL_CHECK(!send->to.empty());
+        if (std::holds_alternative<wire::Joined>(send->message))
+          continue;  // its transport is the World's pretended one
         const std::string text = wire::encode(send->message);
         SEALHALL_CHECK(text.size() <= wire::max_server_message_size);
         const auto again = wire::decode_server(text);
         SEALHALL_CHECK(again.has_value() && wire::encode(*again) == text);
-        SEALHALL_CHECK(!send->to.empty());
       } else if (const auto* keep = std::get_if<KeepRecord>(&output)) {
         SEALHALL_CHECK(wire::decode_record(wire::encode(keep->record)).has_value());
       }
