@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Searching a chat of a million sealed messages: every one is opened (docs/decisions/0011-search.md). Beside it the bare opening."""
+"""Searching a chat of a million sealed messages: every one is opened (docs/decisions/0013-search.md). Beside it the bare opening."""
 import argparse
 import os
 import pathlib
