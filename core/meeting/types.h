@@ -172,6 +172,10 @@ struct Restore {
   std::vector<wire::Record> records;
   std::vector<std::string> banned;
 };
+/// From outside of the meeting: whoever was banned under this key may come again.
+struct BanLifted {
+  std::string key;
+};
 /// From outside of the meeting: the REST API, or the server stops.
 struct EndMeeting {
   wire::EndReason reason = wire::EndReason::ended_by_host;
@@ -181,7 +185,7 @@ struct Timeout {};
 
 using Input = std::variant<JoinRequest, Message, Disconnected, KeysMade, KeysSealed, KeysFailed, KmsLost, KmsReady,
                            TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved, Placed,
-                           Taken, LeftRoom, FileReady, Kept, Restore, EndMeeting, Timeout>;
+                           Taken, LeftRoom, FileReady, Kept, Restore, BanLifted, EndMeeting, Timeout>;
 
 // ---- out ----------------------------------------------------------------------------------------------------------
 
