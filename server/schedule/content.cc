@@ -69,8 +69,9 @@ expected<void, FieldProblem> check(const shapes::Settings& s) {
     return unexpected(wrong("settings.audio", "both, telephony, voip or thirdParty."));
   if (!one_of(s.auto_recording, {"none", "local", "cloud"}))
     return unexpected(wrong("settings.auto_recording", "none, local or cloud."));
-  if (!one_of(s.encryption_type, {"enhanced_encryption", "e2ee"}))
-    return unexpected(wrong("settings.encryption_type", "enhanced_encryption or e2ee."));
+  // A promise that could not be kept: whoever asks for it must know.
+  if (!one_of(s.encryption_type, {"enhanced_encryption"}))
+    return unexpected(wrong("settings.encryption_type", "enhanced_encryption: others are not here yet."));
   if (!one_of(s.language, {"en-US", "zh-TW"})) return unexpected(wrong("settings.language", "en-US or zh-TW."));
   if (s.contact_email && !s.contact_email->empty() && !is_address(*s.contact_email))
     return unexpected(wrong("settings.contact_email", "This is no mail address."));
@@ -153,6 +154,12 @@ shapes::Settings with_defaults(shapes::Settings s) {
   set_default(s.alternative_hosts, std::string{});
   set_default(s.encryption_type, std::string{"enhanced_encryption"});
   set_default(s.meeting_invitees, std::vector<shapes::Invitee>{});
+  // What there is not is said not to be, whatever was asked for (docs/protocol/meeting-settings.md).
+  s.watermark = false;
+  s.allow_multiple_devices = true;
+  if (s.focus_mode) s.focus_mode = false;
+  if (s.private_meeting) s.private_meeting = false;
+  if (s.auto_recording == "local") s.auto_recording = "none";
   return s;
 }
 

@@ -19,6 +19,7 @@ TEST_CASE("content: settings that make no sense are said by their field") {
   CHECK(problem({.audio = "loud"}) == "settings.audio");
   CHECK(problem({.auto_recording = "yes"}) == "settings.auto_recording");
   CHECK(problem({.encryption_type = "none"}) == "settings.encryption_type");
+  CHECK(problem({.encryption_type = "e2ee"}) == "settings.encryption_type");
   CHECK(problem({.alternative_hosts = "a@x;b"}) == "settings.alternative_hosts");
   CHECK(problem({.alternative_hosts = "a@x; b@y,"}) == "");
   CHECK(problem({.language = "xx"}) == "settings.language");
@@ -35,6 +36,21 @@ TEST_CASE("content: a change replaces what it names and leaves the rest") {
   CHECK(full.approval_type == 2U);
   CHECK(full.join_before_host == true);
   CHECK(full.audio == "voip");
+}
+
+TEST_CASE("content: what there is not is said not to be, whatever was asked for") {
+  const shapes::Settings full = with_defaults({.watermark = true,
+                                               .allow_multiple_devices = false,
+                                               .focus_mode = true,
+                                               .private_meeting = true,
+                                               .auto_recording = "local"});
+  CHECK(full.watermark == false);
+  CHECK(full.allow_multiple_devices == true);
+  CHECK(full.focus_mode == false);
+  CHECK(full.private_meeting == false);
+  CHECK(full.auto_recording == "none");
+  CHECK(with_defaults({.auto_recording = "cloud"}).auto_recording == "cloud");
+  CHECK_FALSE(with_defaults({}).focus_mode.has_value());
 }
 
 TEST_CASE("content: a rule takes from the start what was left out, and zeros as absent") {

@@ -1,0 +1,154 @@
+// Every endpoint that /openapi.json declares is walked with everything that can be wrong with a request: unknown ids, broken JSON, wrong
+// types, huge bodies, no token, a token without the scope. A new endpoint is walked without anybody thinking of it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Server } from "./harness.mjs";
+
+let server, description, poor;
+const calls = [];
+
+before(async () => {
+  server = await (await Server.start("errors", { rate: 100000 })).setUp();
+  description = (await server.call("GET", "/openapi.json")).json;
+  for (const [path, methods] of Object.entries(description.paths)) {
+    for (const [method, declared] of Object.entries(methods)) calls.push({ path, method: method.toUpperCase(), declared });
+  }
+  assert.ok(calls.length > 150, `${calls.length} endpoints`);
+  // An application that may do one thing only.
+  const made = await server.call("POST", "/api/applications", { name: "Poor", kind: "server_to_server", scopes: ["tracking_field:read:nothing:admin"] });
+  assert.equal(made.status, 201, made.text);
+  const got = await server.call("POST", "/oauth/token", `grant_type=account_credentials&account_id=${made.json.account_id}`, {
+    token: "", headers: { "Content-Type": "application/x-www-form-urlencoded", Authorization: `Basic ${Buffer.from(`${made.json.client_id}:${made.json.client_secret}`).toString("base64")}` } });
+  assert.equal(got.status, 200, got.text);
+  poor = got.json.access_token;
+});
+after(async () => server?.stop());
+
+const filled = (path) => path.replaceAll(/\{[^}]+\}/g, "nothing");
+const named = ({ method, path }) => `${method} ${path}`;
+
+/** Waits as long as the server says when it was too often. */
+async function ask({ method, path }, body, options) {
+  for (;;) {
+    const got = await server.call(method, filled(path), body, options);
+    if (got.status !== 429) return got;
+    const after = got.headers["retry-after"];
+    const seconds = /^\d+$/.test(after) ? Number(after) : (Date.parse(after) - Date.now()) / 1000;
+    if (seconds > 5) return got;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(50, seconds * 1000)));
+  }
+}
+
+function isError(call, got, ...statuses) {
+  assert.ok(statuses.includes(got.status), `${named(call)}: ${got.status} ${got.text.slice(0, 200)}`);
+  if (call.path.startsWith("/oauth/")) return;
+  assert.equal(typeof got.json?.code, "number", `${named(call)}: ${got.text.slice(0, 200)}`);
+  assert.equal(typeof got.json.message, "string", named(call));
+  assert.ok(Array.isArray(got.json.errors), named(call));
+}
+
+function schemaOf(declared) {
+  let schema = declared.requestBody?.content?.["application/json"]?.schema;
+  while (schema?.$ref) schema = description.components.schemas[schema.$ref.split("/").pop()];
+  return schema;
+}
+function resolved(schema) {
+  while (schema?.$ref) schema = description.components.schemas[schema.$ref.split("/").pop()];
+  return schema;
+}
+// A call that ends the session that the walk uses, or that is limited by attempts of its own.
+const apart = (call) => /bigbluebutton|^\/oauth|sign-in|password|setup|invitations|passkey/.test(call.path);
+const withBody = () => calls.filter((c) => schemaOf(c.declared) && !apart(c));
+
+// These say of what is not there that nobody is in it, or that it is away, which is true.
+const empty = ["GET /api/roles/{role_id}/members", "GET /api/groups/{group_id}/members", "GET /api/groups/{group_id}/policies",
+  "GET /v2/roles/{role_id}/members", "DELETE /api/policies/account/{name}"];
+
+test("unknown ids: what is not there is 404, in the right shape, for every endpoint that names something", async () => {
+  let walked = 0;
+  const wrong = [];
+  for (const call of calls.filter((c) => c.path.includes("{") && c.method !== "POST" && !apart(c) && !empty.includes(named(c)))) {
+    const required = (call.declared.parameters ?? []).some((p) => p.in === "query" && p.required);
+    const got = await ask(call, ["PUT", "PATCH"].includes(call.method) ? {} : undefined);
+    try {
+      isError(call, got, 404, ...(required || schemaOf(call.declared) || call.path.includes("/files/") ? [400, 403] : []));
+    } catch (error) {
+      wrong.push(error.message);
+    }
+    walked += 1;
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(walked > 60, `${walked}`);
+});
+
+test("broken JSON, and JSON that is no object, is 400 for every endpoint that takes a body", async () => {
+  let walked = 0;
+  for (const call of withBody()) {
+    // What the path names is looked up first.
+    const missing = call.path.includes("{") ? [404] : [];
+    for (const body of ["{", "[]", "7", '{"a":', "\u0000"]) isError(call, await ask(call, body), 400, ...missing, ...(call.path.includes("/files/") ? [403] : []));
+    walked += 1;
+  }
+  assert.ok(walked > 40, `${walked}`);
+});
+
+test("wrong types are 400 and name the field, for every field of every body", async () => {
+  let fields = 0;
+  for (const call of withBody().filter((c) => !c.path.includes("{"))) {
+    for (const [name, schema] of Object.entries(schemaOf(call.declared).properties ?? {})) {
+      const { type } = resolved(schema) ?? {};
+      const wrong = { string: 7, integer: "many", number: "many", boolean: "perhaps", array: "none", object: "none" }[type];
+      if (wrong === undefined) continue;
+      const got = await ask(call, { [name]: wrong });
+      isError(call, got, 400);
+      assert.ok(got.json.errors.some((e) => e.field === name || e.field.startsWith(`${name}.`)), `${named(call)} ${name}: ${got.text}`);
+      fields += 1;
+    }
+  }
+  assert.ok(fields > 30, `${fields}`);
+});
+
+test("a huge body is 413 for every endpoint, and the server goes on", async () => {
+  const huge = JSON.stringify({ more: "x".repeat(3 << 20) });
+  let refused = 0;
+  for (const call of withBody()) {
+    try {
+      const got = await ask(call, huge);
+      assert.equal(got.status, 413, `${named(call)}: ${got.status}`);
+      refused += 1;
+    } catch (error) {
+      // The connection may be closed while the rest is still being sent.
+      assert.match(String(error?.code), /ECONNRESET|EPIPE/, `${named(call)}: ${error}`);
+    }
+  }
+  assert.ok(refused > 10, `${refused}`);
+  assert.equal((await server.call("GET", "/healthz")).status, 200);
+});
+
+test("without a token 401, with a wrong one too, for every endpoint that is not for everybody", async () => {
+  const open = (call) => call.declared.security !== undefined && (call.declared.security.length === 0 || call.declared.security.some((s) => Object.keys(s).length === 0));
+  let walked = 0;
+  for (const call of calls.filter((c) => !open(c))) {
+    for (const token of ["", "wrong"]) {
+      const got = await ask(call, undefined, { token });
+      assert.equal(got.status, 401, `${named(call)}: ${got.status} ${got.text.slice(0, 100)}`);
+      if (call.path.startsWith("/v2/")) assert.equal(got.json.code, 124, named(call));
+    }
+    walked += 1;
+  }
+  assert.ok(walked > 120, `${walked}`);
+});
+
+test("an application without the scope is 403 with 4700 on every endpoint of /v2 that has one", async () => {
+  let walked = 0;
+  for (const call of calls.filter((c) => c.path.startsWith("/v2/"))) {
+    const got = await ask(call, undefined, { token: poor });
+    isError(call, got, 403);
+    // Where applications are kept out altogether no scope would help, and none is named.
+    const scoped = call.declared.security.some((s) => s.oauth);
+    assert.equal(got.json.code, scoped ? 4700 : 200, `${named(call)}: ${got.text}`);
+    walked += 1;
+  }
+  assert.ok(walked > 80, `${walked}`);
+});
