@@ -87,4 +87,41 @@ void Activity::bans(const std::string& account_id, const std::string& meeting_id
                every_row<std::string>(&ban_in, std::move(done)));
 }
 
+void Activity::reports(std::string account_id, bool open, std::uint32_t limit, std::uint32_t offset,
+                       Done<std::vector<AbuseReport>> done) {
+  engine_.read({.sql = "SELECT r.kind, r.number, r.changed_at, r.body_sealed, l.id, l.meeting_id, x.resolved_by, "
+                       "x.resolved_at FROM activity_records r JOIN activity_logs l ON l.id=r.log_id LEFT JOIN "
+                       "resolved_reports x ON x.log_id=r.log_id AND x.number=r.number WHERE r.kind='report' AND "
+                       "l.account_id=$1 AND (CAST($2 AS BIGINT)=0 OR x.log_id IS NULL) ORDER BY r.changed_at DESC, "
+                       "l.id, r.number LIMIT $3 OFFSET $4",
+                .values = {std::move(account_id), open, limit, offset}},
+               every_row<AbuseReport>(
+                   [](const Rows& rows, std::size_t i) {
+                     return AbuseReport{rows.text(i, 4), rows.text(i, 5), record_in(rows, i), rows.text(i, 6),
+                                        rows.optional_time(i, 7)};
+                   },
+                   std::move(done)));
+}
+
+void Activity::resolve_report(std::string account_id, std::string log_id, std::int64_t number, std::string by,
+                              UnixMicros when, Done<void> done) {
+  // An update that changes nothing, so that one that is there already is no "nothing was written".
+  engine_.write(
+      {{.sql = "INSERT INTO resolved_reports(log_id, number, resolved_by, resolved_at) SELECT l.id, r.number, "
+               "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM activity_logs l JOIN activity_records r ON "
+               "r.log_id=l.id WHERE l.account_id=$1 AND l.id=$2 AND r.kind='report' AND r.number=$3 ON "
+               "CONFLICT(log_id, number) DO UPDATE SET resolved_by=resolved_reports.resolved_by",
+        .values = {std::move(account_id), std::move(log_id), number, std::move(by), when},
+        .none = StoreError::not_found}},
+      only_done(std::move(done)));
+}
+
+void Activity::reopen_report(std::string account_id, std::string log_id, std::int64_t number, Done<void> done) {
+  engine_.write({{.sql = "DELETE FROM resolved_reports WHERE log_id=$2 AND number=$3 AND log_id IN (SELECT id FROM "
+                         "activity_logs WHERE account_id=$1)",
+                  .values = {std::move(account_id), std::move(log_id), number},
+                  .none = StoreError::not_found}},
+                only_done(std::move(done)));
+}
+
 }  // namespace sealhall::store

@@ -27,6 +27,15 @@ struct ActivityRecord {
   Bytes body_sealed;
 };
 
+/// A report of abuse, wherever in the account it was made.
+struct AbuseReport {
+  std::string log_id;
+  std::string meeting_id;
+  ActivityRecord record;
+  std::string resolved_by{};  ///< "" while nobody has dealt with it
+  std::optional<UnixMicros> resolved_at{};
+};
+
 class Activity {
  public:
   explicit Activity(Engine& engine) noexcept : engine_(engine) {}
@@ -51,6 +60,15 @@ class Activity {
   void ban(std::string account_id, std::string meeting_id, std::string who, UnixMicros when, Done<void> done);
   void unban(std::string account_id, std::string meeting_id, std::string who, Done<void> done);
   void bans(const std::string& account_id, const std::string& meeting_id, Done<std::vector<std::string>> done);
+
+  /// Newest first; `open`: those that nobody has dealt with.
+  void reports(std::string account_id, bool open, std::uint32_t limit, std::uint32_t offset,
+               Done<std::vector<AbuseReport>> done);
+  /// Once more changes nothing. Error: not_found (also of another account).
+  void resolve_report(std::string account_id, std::string log_id, std::int64_t number, std::string by, UnixMicros when,
+                      Done<void> done);
+  /// Error: not_found, also when nobody had dealt with it.
+  void reopen_report(std::string account_id, std::string log_id, std::int64_t number, Done<void> done);
 
  private:
   Engine& engine_;

@@ -90,3 +90,35 @@ TEST_CASE("store: a log needs its account; bans are of one meeting, said twice t
           StoreError::not_found);
   });
 }
+
+TEST_CASE("store: reports of abuse are listed over all meetings of an account until somebody has dealt with them") {
+  on_each_engine([](testing::Shop& shop) {
+    Activity activity{shop.engine()};
+    put(shop, log("log1", 10), {"report", 1, UnixMicros{12}, {1}});
+    put(shop, log("log1", 10), {"chat", 1, UnixMicros{13}, {2}});
+    put(shop, log("log2", 20), {"report", 1, UnixMicros{22}, {3}});
+    const auto list = [&](bool open) {
+      return *shop.ask<std::vector<AbuseReport>>(
+          [&](auto done) { activity.reports(account, open, 10, 0, std::move(done)); });
+    };
+    REQUIRE(list(true).size() == 2);
+    CHECK(list(true)[0].log_id == "log2");
+    CHECK(list(true)[0].record.body_sealed == Bytes{3});
+    const auto resolve = [&](const char* of, const char* id, std::int64_t number) {
+      return shop.ask<void>(
+          [&](auto done) { activity.resolve_report(of, id, number, "root", UnixMicros{30}, std::move(done)); });
+    };
+    CHECK(resolve(account, "log2", 1).has_value());
+    CHECK(resolve(account, "log2", 1).has_value());
+    CHECK(resolve("another", "log1", 1).error() == StoreError::not_found);
+    CHECK(resolve(account, "log1", 2).error() == StoreError::not_found);
+    REQUIRE(list(true).size() == 1);
+    CHECK(list(true)[0].log_id == "log1");
+    CHECK(list(false)[0].resolved_by == "root");
+    CHECK(list(false)[0].resolved_at == UnixMicros{30});
+    CHECK(shop.ask<void>([&](auto done) { activity.reopen_report(account, "log2", 1, std::move(done)); }).has_value());
+    CHECK_FALSE(
+        shop.ask<void>([&](auto done) { activity.reopen_report(account, "log2", 1, std::move(done)); }).has_value());
+    CHECK(list(true).size() == 2);
+  });
+}

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "store/dialect.h"
+#include "store/schema/abuse_reports.h"
 #include "store/schema/accounts.h"
 #include "store/schema/activity.h"
 #include "store/schema/applications.h"
@@ -25,10 +26,12 @@ namespace {
 
 // Append only.
 constexpr std::array steps{
-    schema::first,       schema::accounts, schema::webhooks,  schema::recordings,         schema::schedule,
-    schema::bbb,         schema::activity, schema::data_keys, schema::identity,           schema::applications,
-    schema::profiles,    schema::history,  schema::bbb_ready, schema::recording_settings, schema::restricted_sessions,
-    schema::guest_links,
+    schema::first,        schema::accounts,           schema::webhooks,
+    schema::recordings,   schema::schedule,           schema::bbb,
+    schema::activity,     schema::data_keys,          schema::identity,
+    schema::applications, schema::profiles,           schema::history,
+    schema::bbb_ready,    schema::recording_settings, schema::restricted_sessions,
+    schema::guest_links,  schema::abuse_reports,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

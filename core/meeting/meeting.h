@@ -101,6 +101,7 @@ class Meeting {
   // meeting_rules.cc
   void on(const Kept& input, Instant now, Outbox& out);
   void on(const Restore& input, Instant now, Outbox& out);
+  void on(const BanLifted& input, Instant now, Outbox& out);
   void on(const FileReady& input, Instant now, Outbox& out);
   /// Calls `use` with a scene, and does what it wrote there.
   template <class Use>

@@ -55,6 +55,8 @@ void Meeting::on(const Restore& input, Instant, Outbox&) {
   shut_out_.insert(input.banned.begin(), input.banned.end());
 }
 
+void Meeting::on(const BanLifted& input, Instant, Outbox&) { shut_out_.erase(input.key); }
+
 void Meeting::apply(const ActivityOutbox& box, Outbox& out) {
   for (const ActivityOutput& output : box) {
     if (const auto* tell = std::get_if<Tell>(&output)) {

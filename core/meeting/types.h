@@ -189,6 +189,10 @@ struct Restore {
   std::vector<wire::Record> records;
   std::vector<std::string> banned;
 };
+/// From outside of the meeting: whoever was banned under this key may come again.
+struct BanLifted {
+  std::string key;
+};
 /// From outside of the meeting: the REST API, or the server stops.
 struct EndMeeting {
   wire::EndReason reason = wire::EndReason::ended_by_host;
@@ -198,7 +202,7 @@ struct Timeout {};
 
 using Input = std::variant<JoinRequest, Message, Disconnected, KeysMade, KeysSealed, KeysFailed, KmsLost, KmsReady,
                            TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved, Placed,
-                           Taken, LeftRoom, FileReady, Kept, Restore, EndMeeting, Timeout>;
+                           Taken, LeftRoom, FileReady, Kept, Restore, BanLifted, EndMeeting, Timeout>;
 
 // ---- out ----------------------------------------------------------------------------------------------------------
 

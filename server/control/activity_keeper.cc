@@ -187,6 +187,36 @@ void ActivityKeeper::records(const std::string& account_id, const std::string& l
                  });
 }
 
+void ActivityKeeper::reports(const std::string& account_id, bool open, std::uint32_t limit, std::uint32_t offset,
+                             vault::Done<std::vector<OpenReport>> done) {
+  if (vault_ == nullptr) return done(unexpected(vault::VaultError::unavailable));
+  store_.reports(account_id, open, limit, offset, [this, account_id, done = std::move(done)](auto found) mutable {
+    if (!found) return done(unexpected(vault::VaultError::failed));
+    std::vector<vault::SealedItem> items;
+    for (const store::AbuseReport& r : *found) {
+      store::ActivityLog log;
+      log.id = r.log_id;
+      log.account_id = account_id;
+      items.push_back({context_of(log, r.record.kind, r.record.number), r.record.body_sealed});
+    }
+    vault_->open_all(std::move(items), [found = std::move(*found), done = std::move(done)](auto opened) mutable {
+      std::vector<OpenReport> out;
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        if (!opened[i] && opened[i].error() == vault::VaultError::unavailable) {
+          return done(unexpected(opened[i].error()));
+        }
+        OpenReport one{std::move(found[i]), {}};
+        auto record = opened[i] ? wire::decode_record(as_text(*opened[i])) : unexpected(wire::WireError{});
+        if (record && std::holds_alternative<wire::ReportRecord>(*record)) {
+          one.report = std::get<wire::ReportRecord>(std::move(*record));
+        }
+        out.push_back(std::move(one));
+      }
+      done(std::move(out));
+    });
+  });
+}
+
 // ---- search -------------------------------------------------------------------------------------------------------
 
 struct ActivityKeeper::Search {

@@ -67,6 +67,27 @@ class ActivityKeeper {
   /// The meeting is over for good.
   void end(const std::shared_ptr<Log>& log);
   void ban(const std::shared_ptr<Log>& log, const std::string& who);
+  /// With `lift` gone from the store it is also gone for a meeting that begins now. Error: not_found.
+  void bans(const std::string& account_id, const std::string& meeting_id, store::Done<std::vector<std::string>> done) {
+    store_.bans(account_id, meeting_id, std::move(done));
+  }
+  void lift(const std::string& account_id, const std::string& meeting_id, const std::string& who,
+            store::Done<void> done) {
+    store_.unban(account_id, meeting_id, who, std::move(done));
+  }
+  /// Reports of abuse of the account, opened; newest first. What can never be opened has no text.
+  struct OpenReport {
+    store::AbuseReport row;
+    wire::ReportRecord report;
+  };
+  void reports(const std::string& account_id, bool open, std::uint32_t limit, std::uint32_t offset,
+               vault::Done<std::vector<OpenReport>> done);
+  /// By whom it was dealt with; nullopt: by nobody after all. Error: not_found.
+  void set_resolved(const std::string& account_id, const std::string& log_id, std::int64_t number,
+                    std::optional<std::string> by, store::Done<void> done) {
+    if (!by) return store_.reopen_report(account_id, log_id, number, std::move(done));
+    store_.resolve_report(account_id, log_id, number, std::move(*by), clock_.now(), std::move(done));
+  }
 
   /// Everything that was kept in one log. Error: unavailable (ask again later), failed.
   void records(const std::string& account_id, const std::string& log_id, vault::Done<std::vector<wire::Record>> done);

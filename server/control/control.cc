@@ -7,6 +7,7 @@
 
 #include "io/log/log.h"
 #include "server/api/openapi.h"
+#include "server/control/activity_endpoints.h"
 #include "server/control/file_endpoints.h"
 #include "server/schedule/endpoints.h"
 #include "store/file_blobs.h"
@@ -192,6 +193,7 @@ void Control::add_endpoints() {
   add_oauth();
   add_v2_people();
   add_v2_past();
+  add_activity_endpoints(*registry_, {*keeper_, *meetings_});
   api::add_documentation_endpoints(*registry_, "0.1.0");
 }
 

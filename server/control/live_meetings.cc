@@ -114,6 +114,13 @@ void LiveMeetings::end(const std::string& meeting_id, wire::EndReason reason) {
   }
 }
 
+void LiveMeetings::lift_ban(const std::string& meeting_id, std::string key) {
+  if (const auto it = by_id_.find(meeting_id); it != by_id_.end()) {
+    const std::shared_ptr<Live> live = it->second;
+    feed(live, meeting::BanLifted{std::move(key)});
+  }
+}
+
 void LiveMeetings::end_all(wire::EndReason reason) {
   for (const auto& [key, live] : by_key_) live->stopping = reason == wire::EndReason::server_stopping;
   to_all(meeting::EndMeeting{reason});

@@ -71,6 +71,8 @@ class LiveMeetings {
   /// Ends it for everybody when it is running.
   void end(const std::string& meeting_id, wire::EndReason reason);
   void end_all(wire::EndReason reason);
+  /// Whoever was banned under this key may come again, also while it runs.
+  void lift_ban(const std::string& meeting_id, std::string key);
 
   /// From kms and media: `key` is the uuid in hexadecimal.
   void to_meeting(const std::string& key, meeting::Input input);
