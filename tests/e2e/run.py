@@ -67,7 +67,7 @@ def main(scenarios: pathlib.Path = HERE / "scenarios") -> int:
         for scenario in chosen:
             print(f"{scenario.name}: {scenario.says}")
         return 0
-    alone = [s for s in chosen if arguments.jobs < 2 or len(chosen) == 1 or getattr(sys.modules[s.run.__module__], "ALONE", False)]
+    alone = [s for s in chosen if arguments.jobs < 2 or arguments.exactly or getattr(sys.modules[s.run.__module__], "ALONE", False)]
     results = [attempts(scenario) for scenario in alone]
     with concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
         results += pool.map(beside_others, [s.name for s in chosen if s not in alone])

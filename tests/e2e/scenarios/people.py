@@ -11,7 +11,7 @@ import harness
 import media
 from harness import PASSWORD, Server, check, scenario, wait_until
 
-from scenarios.schedule import MailServer
+from schedule import MailServer
 
 BOB = "bob@example.org"
 BOBS = "another horse battery staple"
@@ -201,7 +201,7 @@ def first_day_by_command_line(world):
         files = [f for f in answer.get("recording_files", []) if f["file_type"] == "MP4"] if status == 200 else []
         return files[0] if files and files[0].get("status", "completed") == "completed" else None
     found = wait_until("the film after the restart", film, 180)
-    from scenarios.recording import save
+    from recording import save
     plays(save(world, server, found, "film"))
 
     # Somebody who leaves.
