@@ -7,7 +7,10 @@ namespace sealhall::api {
 
 std::string random_text(RandomSource& random, std::size_t bytes) {
   Bytes out(bytes);
-  random.fill(out);
+  // People type ids behind commands: none begins with '-' (62 in base64url), which would be read as an option.
+  do {
+    random.fill(out);
+  } while (!out.empty() && out[0] >> 2 == 62);
   return to_base64url(out);
 }
 

@@ -9,7 +9,7 @@
 
 namespace sealhall::api {
 
-/// So many random bytes as base64url: 16 for an id, 32 for a secret.
+/// So many random bytes as base64url: 16 for an id, 32 for a secret. Never begins with '-'.
 std::string random_text(RandomSource& random, std::size_t bytes);
 
 /// Hexadecimal SHA-256: tokens are random and long, so the hash needs no salt and gives nothing away.

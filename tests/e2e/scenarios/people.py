@@ -190,7 +190,7 @@ def first_day_by_command_line(world):
     check(late.wait(20) == 3, f"a link that was taken back: {late.popen.returncode} {late.errors()}")
 
     def record(what, host):
-        host.say("/record" if what == "start" else "/record-stop")
+        host.say("/record-start" if what == "start" else "/record-stop")
     meet(world, server, made["join_url"], admin.environment["SEALHALL_TOKEN"], bob.environment["SEALHALL_TOKEN"], record)
     server.process.stop()
     server.start()
