@@ -347,14 +347,14 @@ void MeetingSession::subscribe() {
     if (pinned_ == participant) return 2U;
     return std::ranges::find(spotlight, participant) != spotlight.end() ? 1U : 0U;
   };
-  for (const auto kind : {wire::SourceKind::share, wire::SourceKind::camera}) {
-    for (const auto& [participant, entry] : roster_) {
-      if (participant == self_ || std::ranges::find(entry.sources, kind) == entry.sources.end()) continue;
-      wanted.push_back({participant, kind});
+  for (const unsigned size : {2U, 1U, 0U}) {
+    for (const auto kind : {wire::SourceKind::share, wire::SourceKind::camera}) {
+      for (const auto& [participant, entry] : roster_) {
+        if (participant == self_ || large(participant) != size) continue;
+        if (std::ranges::find(entry.sources, kind) != entry.sources.end()) wanted.push_back({participant, kind});
+      }
     }
   }
-  std::ranges::stable_sort(
-      wanted, [&](const Wanted& a, const Wanted& b) { return large(a.participant) > large(b.participant); });
   // Who has a slot keeps it: a picture must not jump because somebody else came or went.
   std::vector<wire::VideoWish> wishes;
   std::set<std::uint32_t> used;

@@ -77,7 +77,6 @@ class Recording final : private client::SessionEvents {
   int seconds_ = 0;
   bool told_began_ = false;
   bool ended_ = false;
-  bool closing_ = false;
   wire::recorder::PartEnd reason_ = wire::recorder::PartEnd::asked;
   std::string message_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

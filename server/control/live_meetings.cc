@@ -70,7 +70,7 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
 
 /// Again and again while the store or the key service is away: who comes waits as long.
 void LiveMeetings::read_kept(const std::shared_ptr<Live>& live, const std::string& account_id) {
-  constexpr Duration ask_again = std::chrono::milliseconds{300};
+  static constexpr Duration ask_again = std::chrono::milliseconds{300};
   keeper_.begin(account_id, live->state.settings().meeting_id,
                 [this, account_id, weak = std::weak_ptr<Live>{live}](ActivityKeeper::Begun begun) {
                   const auto again = weak.lock();

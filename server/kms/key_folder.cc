@@ -99,7 +99,7 @@ expected<std::shared_ptr<SoftwareRoot>, std::string> read_root(const KeyFolderOp
 expected<std::unique_ptr<KeyFolder>, std::string> KeyFolder::open(KeyFolderOptions options, RandomSource& random,
                                                                   const io::WallClock& clock,
                                                                   std::shared_ptr<RootKey> root) {
-  std::unique_ptr<KeyFolder> self{new KeyFolder{std::move(options), random, clock}};
+  std::unique_ptr<KeyFolder> self{new KeyFolder{std::move(options), random}};
   const std::string& folder = self->options_.folder;
   if (const auto made = io::make_private_folder(folder); !made) return unexpected(made.error().reason);
   auto passphrase = read_passphrase(self->options_.passphrase_file);

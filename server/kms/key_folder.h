@@ -52,15 +52,13 @@ class KeyFolder {
   bool sync();
 
  private:
-  KeyFolder(KeyFolderOptions options, RandomSource& random, const io::WallClock& clock)
-      : options_(std::move(options)), random_(random), clock_(clock) {}
+  KeyFolder(KeyFolderOptions options, RandomSource& random) : options_(std::move(options)), random_(random) {}
   expected<void, std::string> open_log(const crypto::Ed25519PublicKey& key);
   bool append(std::string_view line);
   std::shared_ptr<RootKey> make_next_root();
 
   KeyFolderOptions options_;
   RandomSource& random_;
-  const io::WallClock& clock_;
   std::optional<std::string> passphrase_;
   io::FileDescriptor log_;
   AuditPosition position_;

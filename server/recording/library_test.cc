@@ -47,7 +47,7 @@ struct House : api::testing::ApiHouse {
                      },
                      {404, "There is no such meeting."});
     add_recording_endpoints(
-        registry, {*library, *live, *composing, [this](const std::string& id) {
+        registry, {*library, *live, *composing, [](const std::string& id) {
                      return id == "777" ? std::optional{RunningMeeting{account, "777", Bytes(16, 7), "ada", "Now"}}
                                         : std::nullopt;
                    }});
