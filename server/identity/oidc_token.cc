@@ -192,6 +192,8 @@ expected<IdClaims, IdTokenError> parse_id_token(std::string_view token, const Jw
   if (member(*header, "crit") != nullptr) return unexpected(IdTokenError::critical_header);
   const Jwks::Key* key = keys.find(text_member(*header, "kid").value_or(""), algorithm);
   if (key == nullptr) return unexpected(IdTokenError::unknown_key);
+  // cjose stops the process over text that is no base64url, so it is asked only about what is.
+  if (!from_base64url(token.substr(second + 1))) return unexpected(IdTokenError::malformed);
   if (!signature_is_right(std::string{token}, *key)) return unexpected(IdTokenError::bad_signature);
 
   const auto claims = json_object(as_text(*claim_bytes), max_token);
