@@ -231,11 +231,4 @@ void SignIns::operation_log(std::string account_id, UnixMicros from, UnixMicros 
                every_row(&operation_in, std::move(done)));
 }
 
-void SignIns::prune_logs(UnixMicros before, Done<void> done) {
-  engine_.write({{.sql = "DELETE FROM sign_ins WHERE at<$1", .values = {before}},
-                 {.sql = "DELETE FROM operations WHERE at<$1", .values = {before}},
-                 {.sql = "DELETE FROM invitations WHERE expires_at<$1", .values = {before}}},
-                only_done(std::move(done)));
-}
-
 }  // namespace sealhall::store

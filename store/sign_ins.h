@@ -100,8 +100,6 @@ class SignIns {
                    std::uint32_t offset, Done<std::vector<SignInRecord>> done);
   void operation_log(std::string account_id, UnixMicros from, UnixMicros to, std::uint32_t limit, std::uint32_t offset,
                      Done<std::vector<Operation>> done);
-  /// Forgets what is older, for the retention of logs.
-  void prune_logs(UnixMicros before, Done<void> done);
 
  private:
   Engine& engine_;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "store/directory.h"
+#include "store/logs.h"
 #include "store/testing.h"
 
 using namespace sealhall;
@@ -75,7 +76,7 @@ TEST_CASE("store: sessions are listed, ended one by one, or all but this one; ev
                 sign_ins.sign_in_log("other", "", UnixMicros{0}, UnixMicros{9}, 30, 0, std::move(done));
               })
               ->empty());
-    REQUIRE(did(shop, [&](auto done) { sign_ins.prune_logs(UnixMicros{5}, std::move(done)); }));
+    REQUIRE(did(shop, [&](auto done) { Logs{shop.engine()}.prune(account, UnixMicros{5}, std::move(done)); }));
     CHECK(shop.ask<std::vector<SignInRecord>>([&](auto done) {
                 sign_ins.sign_in_log(account, "", UnixMicros{0}, UnixMicros{9}, 30, 0, std::move(done));
               })

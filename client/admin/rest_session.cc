@@ -39,8 +39,7 @@ std::string text_of(const boost::json::object& object, std::string_view field) {
   const auto* found = object.if_contains({field.data(), field.size()});
   if (found == nullptr) return {};
   if (found->is_int64()) return std::to_string(found->as_int64());
-  if (!found->is_string()) return {};
-  return {found->as_string().data(), found->as_string().size()};
+  return text_of(*found);
 }
 
 expected<std::string, Problem> read_password(const std::string& prompt, bool twice) {

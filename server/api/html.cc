@@ -47,4 +47,15 @@ io::HttpResponse html_page(int status, std::string_view title, std::string_view 
   return response;
 }
 
+Endpoint page_endpoint(std::string_view method, std::string_view path) {
+  return {.method = method,
+          .path = path,
+          .tag = "Pages",
+          .summary = "A page for people",
+          .access = Access::anyone(),
+          .body_limit = 16U << 10,
+          .body = BodyKind::form,
+          .documented = false};
+}
+
 }  // namespace sealhall::api

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "io/http/message.h"
+#include "server/api/registry.h"
 
 namespace sealhall::api {
 
@@ -13,5 +14,8 @@ namespace sealhall::api {
 /// `title` and `body`.
 io::HttpResponse html_page(int status, std::string_view title, std::string_view body, std::string_view form_target = {},
                            std::string_view language = "en");
+
+/// The declaration of a page, or of the form on it: for anybody, small, and not of the documented API.
+Endpoint page_endpoint(std::string_view method, std::string_view path);
 
 }  // namespace sealhall::api

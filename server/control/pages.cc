@@ -31,23 +31,13 @@ std::string setup_form_html(std::string_view token, std::string_view problem) {
 }  // namespace
 
 void Api::add_pages(api::Registry& registry) {
-  const auto page_of = [](std::string_view method, std::string_view path) {
-    return api::Endpoint{.method = method,
-                         .path = path,
-                         .tag = "Pages",
-                         .summary = "A page for people",
-                         .access = api::Access::anyone(),
-                         .body_limit = 16U << 10,
-                         .body = api::BodyKind::form,
-                         .documented = false};
-  };
-  registry.add(page_of("GET", "/"), this, &Api::home_page);
-  registry.add(page_of("GET", "/j/{meeting_id}"), this, &Api::join_page);
-  registry.add(page_of("GET", "/s/{meeting_id}"), this, &Api::start_page);
-  registry.add(page_of("GET", "/register/{meeting_id}"), this, &Api::register_page);
-  registry.add(page_of("POST", "/register/{meeting_id}"), this, &Api::register_form);
-  registry.add(page_of("GET", "/setup"), this, &Api::setup_page);
-  registry.add(page_of("POST", "/setup"), this, &Api::setup_form);
+  registry.add(api::page_endpoint("GET", "/"), this, &Api::home_page);
+  registry.add(api::page_endpoint("GET", "/j/{meeting_id}"), this, &Api::join_page);
+  registry.add(api::page_endpoint("GET", "/s/{meeting_id}"), this, &Api::start_page);
+  registry.add(api::page_endpoint("GET", "/register/{meeting_id}"), this, &Api::register_page);
+  registry.add(api::page_endpoint("POST", "/register/{meeting_id}"), this, &Api::register_form);
+  registry.add(api::page_endpoint("GET", "/setup"), this, &Api::setup_page);
+  registry.add(api::page_endpoint("POST", "/setup"), this, &Api::setup_form);
 }
 
 void Api::home_page(Call<>, Page answer) {

@@ -158,29 +158,21 @@ struct Pages {
 }  // namespace
 
 void add_account_pages(api::Registry& registry, Credentials& credentials, const std::string& public_url) {
-  const auto page = [](std::string_view method, std::string_view path) {
-    return api::Endpoint{.method = method,
-                         .path = path,
-                         .tag = "Pages",
-                         .summary = "A page for people",
-                         .access = api::Access::anyone(),
-                         .body_limit = 16U << 10,
-                         .body = api::BodyKind::form,
-                         .documented = false};
-  };
   const auto pages = std::make_shared<Pages>(Pages{credentials, public_url});
-  registry.add(page("GET", "/invitation"), [pages](Call<shapes::LinkPage> call, Answer<Http> answer) {
+  registry.add(api::page_endpoint("GET", "/invitation"), [pages](Call<shapes::LinkPage> call, Answer<Http> answer) {
     pages->invitation(std::move(call), std::move(answer));
   });
-  registry.add(page("POST", "/invitation"), [pages](Call<None, shapes::AccountForm> call, Answer<Http> answer) {
-    pages->accept(std::move(call), std::move(answer));
-  });
-  registry.add(page("GET", "/password"), [pages](Call<shapes::LinkPage> call, Answer<Http> answer) {
+  registry.add(api::page_endpoint("POST", "/invitation"),
+               [pages](Call<None, shapes::AccountForm> call, Answer<Http> answer) {
+                 pages->accept(std::move(call), std::move(answer));
+               });
+  registry.add(api::page_endpoint("GET", "/password"), [pages](Call<shapes::LinkPage> call, Answer<Http> answer) {
     pages->password(std::move(call), std::move(answer));
   });
-  registry.add(page("POST", "/password"), [pages](Call<None, shapes::AccountForm> call, Answer<Http> answer) {
-    pages->set_password(std::move(call), std::move(answer));
-  });
+  registry.add(api::page_endpoint("POST", "/password"),
+               [pages](Call<None, shapes::AccountForm> call, Answer<Http> answer) {
+                 pages->set_password(std::move(call), std::move(answer));
+               });
 }
 
 }  // namespace sealhall::identity

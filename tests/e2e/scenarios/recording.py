@@ -150,8 +150,8 @@ def record_and_play(world):
     check(not list((server.data / "recordings").glob("*/*/*")), "files are left")
 
 
-@scenario("a recorder that is killed loses at most ten seconds, and the recording goes on by itself with a new part")
-def recorder_killed(world):
+def recorded_talk(world):
+    """Ada talks and Chen listens in a meeting that is being recorded: server, meeting, the speech, and the two."""
     server = Server(world).start()
     link = server.set_up().create_meeting(TOPIC)
     meeting = meeting_id(link)
@@ -161,6 +161,12 @@ def recorder_killed(world):
     third = server.join(link, CHEN)
     wait_until("both to be there", lambda: len(third.last()["remotes"]) >= 1, 20)
     start_recording(server, meeting)
+    return server, meeting, speech, host, third
+
+
+@scenario("a recorder that is killed loses at most ten seconds, and the recording goes on by itself with a new part")
+def recorder_killed(world):
+    server, meeting, speech, host, third = recorded_talk(world)
     began = time.monotonic()
     time.sleep(16)
     (recorder,) = server.children("recorder")
@@ -187,15 +193,7 @@ def recorder_killed(world):
 
 @scenario("a key service that stands still stops no recording, and nothing of it is lost")
 def keys_away(world):
-    server = Server(world).start()
-    link = server.set_up().create_meeting(TOPIC)
-    meeting = meeting_id(link)
-    speech = media.speech(10, "en")
-    media.write_wav(world.folder / "ada.wav", speech)
-    host = server.join(link, ADA, "--audio", world.folder / "ada.wav", "--loop", host=True)
-    third = server.join(link, CHEN)
-    wait_until("both to be there", lambda: len(third.last()["remotes"]) >= 1, 20)
-    start_recording(server, meeting)
+    server, meeting, speech, host, third = recorded_talk(world)
     time.sleep(2)
     (kms,) = server.children("kms")
     os.kill(kms, signal.SIGSTOP)
