@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
@@ -128,7 +129,10 @@ class PostgresServer {
       return 0;
     }
     const std::size_t name_end = text.rfind(')');  // "pid (name) state parent .."
-    return name_end == std::string::npos ? 0 : std::atoi(text.c_str() + name_end + 4);
+    pid_t parent = 0;
+    if (name_end != std::string::npos && name_end + 4 < text.size())
+      std::from_chars(text.data() + name_end + 4, text.data() + text.size(), parent);
+    return parent;
   }
   pid_t run(const std::vector<std::string>& command) const {
     const pid_t test = ::getpid();
