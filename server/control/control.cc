@@ -190,6 +190,7 @@ void Control::add_endpoints() {
   recording_->add_endpoints(*registry_);
   people_->add_endpoints(*registry_, options_.public_url);
   add_operations();
+  add_console();
   add_oauth();
   add_v2_people();
   add_v2_past();

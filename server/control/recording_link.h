@@ -35,6 +35,11 @@ class RecordingLink {
   RecordingLink(const Parts& parts, const Address& address);
 
   void add_endpoints(api::Registry& registry) { house_->add_endpoints(registry); }
+  [[nodiscard]] recordings::LiveState state(const std::string& meeting_id) const {
+    return house_->live().state(meeting_id);
+  }
+  [[nodiscard]] bool has_recorder() const noexcept { return recorder_ != nullptr; }
+  [[nodiscard]] bool has_composer() const noexcept { return composer_ != nullptr; }
   [[nodiscard]] recordings::Library& library() noexcept { return house_->library(); }
   void take_up() { house_->take_up(); }
   void recorder_came(std::shared_ptr<Peer> peer);

@@ -53,9 +53,11 @@ api::ApiError named(store::StoreError error, api::ApiError missing) {
 }
 
 struct Handlers {
-  explicit Handlers(EndpointParts p) : parts(p), directory(p.accounts.parts().engine) {}
+  explicit Handlers(EndpointParts p)
+      : parts(p), directory(p.accounts.parts().engine), users(p.accounts.parts().engine) {}
   EndpointParts parts;
   store::Directory directory;
+  store::Store users;
   void log(const api::Caller& caller, std::string action, std::string category, std::string id) {
     parts.accounts.log_operation(caller.account_id, caller.user_id, std::move(action), std::move(category),
                                  std::move(id));
@@ -65,16 +67,22 @@ using H = std::shared_ptr<Handlers>;
 
 void add_roles(api::Registry& registry, const H& h) {
   registry.add({"GET", "/api/roles", "Roles", "All roles", Access::permission(roles_read)},
-               [h](Call<> call, Answer<shapes::RoleList> answer) {
-                 h->directory.roles(call.caller.account_id, std::move(answer).from([](const auto& rows) {
-                   shapes::RoleList list;
-                   for (const std::string_view name : {owner_role, admin_role, member_role}) {
-                     list.roles.push_back(
-                         {std::string{name}, std::string{name}, "", list_of(*built_in_permissions(name)), true, 0});
-                   }
-                   for (const store::Role& r : rows) list.roles.push_back(view_of(r));
-                   return list;
-                 }));
+               [h](Call<shapes::ListQuery> call, Answer<shapes::RoleList> answer) {
+                 h->directory.roles(
+                     call.caller.account_id,
+                     std::move(answer).from([query = std::move(call.query)](
+                                                const auto& rows) -> expected<shapes::RoleList, api::ApiError> {
+                       shapes::RoleList list;
+                       for (const std::string_view name : {owner_role, admin_role, member_role}) {
+                         list.roles.push_back(
+                             {std::string{name}, std::string{name}, "", list_of(*built_in_permissions(name)), true, 0});
+                       }
+                       for (const store::Role& r : rows) list.roles.push_back(view_of(r));
+                       auto page = api::arrange(list.roles, query.list);
+                       if (!page) return unexpected(std::move(page.error()));
+                       list.page = *page;
+                       return list;
+                     }));
                });
   registry.add({"POST", "/api/roles", "Roles", "Make a role", Access::permission(roles_write), 201},
                [h](Call<None, shapes::NewRole> call, Answer<shapes::RoleView> answer) {
@@ -148,12 +156,18 @@ void add_roles(api::Registry& registry, const H& h) {
 
 void add_groups(api::Registry& registry, const H& h) {
   registry.add({"GET", "/api/groups", "Groups", "All groups", Access::permission(groups_read)},
-               [h](Call<> call, Answer<shapes::GroupList> answer) {
-                 h->directory.groups(call.caller.account_id, std::move(answer).from([](const auto& rows) {
-                   shapes::GroupList list;
-                   for (const store::Group& g : rows) list.groups.push_back(view_of(g));
-                   return list;
-                 }));
+               [h](Call<shapes::ListQuery> call, Answer<shapes::GroupList> answer) {
+                 h->directory.groups(
+                     call.caller.account_id,
+                     std::move(answer).from([query = std::move(call.query)](
+                                                const auto& rows) -> expected<shapes::GroupList, api::ApiError> {
+                       shapes::GroupList list;
+                       for (const store::Group& g : rows) list.groups.push_back(view_of(g));
+                       auto page = api::arrange(list.groups, query.list);
+                       if (!page) return unexpected(std::move(page.error()));
+                       list.page = *page;
+                       return list;
+                     }));
                });
   registry.add({"POST", "/api/groups", "Groups", "Make a group", Access::permission(groups_write), 201},
                [h](Call<None, shapes::NewGroup> call, Answer<shapes::GroupView> answer) {
@@ -222,12 +236,34 @@ void add_groups(api::Registry& registry, const H& h) {
                });
 }
 
+void add_access(api::Registry& registry, const H& h) {
+  registry.add({"GET", "/api/me/access", "Sign-in", "Who I am and what my role allows", Access::signed_in()},
+               [h](Call<> call, Answer<shapes::Access> answer) {
+                 h->users.user(call.caller.user_id, [h, permissions = call.caller.permissions,
+                                                     answer = std::move(answer)](auto user) mutable {
+                   if (!user) return answer(api::from_store(user.error()));
+                   if (!*user) return answer(api::sign_in_needed());
+                   const store::User& u = **user;
+                   shapes::Access out{
+                       {u.id, u.login, u.name, u.role == store::UserRole::admin}, u.role_id, u.role_id, {}};
+                   out.permissions = list_of(permissions);
+                   if (is_built_in(u.role_id)) return answer(out);
+                   h->directory.role(u.account_id, u.role_id,
+                                     std::move(answer).from([out](const std::optional<store::Role>& role) mutable {
+                                       if (role) out.role_name = role->name;
+                                       return out;
+                                     }));
+                 });
+               });
+}
+
 }  // namespace
 
 void add_directory_endpoints(api::Registry& registry, const EndpointParts& parts) {
   const auto handlers = std::make_shared<Handlers>(parts);
   add_roles(registry, handlers);
   add_groups(registry, handlers);
+  add_access(registry, handlers);
 }
 
 }  // namespace sealhall::identity
