@@ -20,7 +20,7 @@ struct Person {
   bool admin = false;
 };
 struct SignedInView {
-  std::string token;
+  std::string token;  ///< "" when it is in the cookie
   std::string expires_at;
   Person user;
   std::optional<std::string> device;          ///< keep it, and send it at the next sign-in
@@ -106,6 +106,7 @@ struct PasskeySignIn {
   Bytes client_data;
   Bytes authenticator_data;
   Bytes signature;
+  std::optional<bool> cookie;
 };
 struct Invite {
   std::string login;
@@ -136,6 +137,7 @@ struct Accept {
   std::string token;
   std::string name;
   std::string password;
+  std::optional<bool> cookie;
 };
 /// The page behind the link of a mail.
 struct LinkPage {
@@ -292,14 +294,14 @@ BOOST_DESCRIBE_STRUCT(PasskeyView, (), (id, name, backed_up, created_at, last_us
 BOOST_DESCRIBE_STRUCT(PasskeyList, (), (passkeys))
 BOOST_DESCRIBE_STRUCT(PasskeyPath, (), (passkey_id))
 BOOST_DESCRIBE_STRUCT(PasskeyRequest, (), (challenge, rp_id))
-BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature))
+BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature, cookie))
 BOOST_DESCRIBE_STRUCT(Invite, (), (login, role, group_id))
 BOOST_DESCRIBE_STRUCT(InvitationView, (), (id, login, role, group_id, created_at, expires_at))
 BOOST_DESCRIBE_STRUCT(InvitationList, (), (invitations))
 BOOST_DESCRIBE_STRUCT(InvitationPath, (), (invitation_id))
 BOOST_DESCRIBE_STRUCT(Token, (), (token))
 BOOST_DESCRIBE_STRUCT(Invited, (), (login))
-BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password))
+BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password, cookie))
 BOOST_DESCRIBE_STRUCT(LinkPage, (), (token, lang))
 BOOST_DESCRIBE_STRUCT(AccountForm, (), (token, lang, login, name, password))
 BOOST_DESCRIBE_STRUCT(PersonPath, (), (user_id))
