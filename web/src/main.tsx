@@ -1,12 +1,13 @@
 // The entry: finds out which page the address names and loads its bundle.
 import { lazy, StrictMode, Suspense } from "react";
-import { RouterProvider } from "react-aria-components";
+import { I18nProvider, RouterProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
-import { language, t } from "./i18n";
+import { t } from "./i18n";
 import type { JoinLink } from "./meeting/store";
 import { navigate, type Place, usePlace } from "./router";
 import "./style/tokens.css";
 import "./style/app.css";
+import { locale, startLooks } from "./style/theme";
 
 const MeetingApp = lazy(() => import("./ui/MeetingApp"));
 const SiteApp = lazy(() => import("./site/SiteApp"));
@@ -35,13 +36,15 @@ function Page() {
   }
 }
 
-document.documentElement.lang = language;
+startLooks();
 createRoot(document.getElementById("app")!).render(
   <StrictMode>
-    <RouterProvider navigate={navigate}>
-      <Suspense fallback={<main className="message"><p role="status">{t("app.loading")}</p></main>}>
-        <Page />
-      </Suspense>
-    </RouterProvider>
+    <I18nProvider locale={locale}>
+      <RouterProvider navigate={navigate}>
+        <Suspense fallback={<main className="message"><p role="status">{t("app.loading")}</p></main>}>
+          <Page />
+        </Suspense>
+      </RouterProvider>
+    </I18nProvider>
   </StrictMode>,
 );

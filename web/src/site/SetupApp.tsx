@@ -4,7 +4,6 @@ import { Link } from "react-aria-components";
 import { site } from "../i18n/site";
 import { api, sentenceOf } from "./api";
 import { Administrator } from "./setup/Administrator";
-import "./site.css";
 
 export default function SetupApp() {
   const [needed, setNeeded] = useState<boolean | null>(null);

@@ -4,7 +4,6 @@ import { Button } from "react-aria-components";
 import { site } from "../i18n/site";
 import { lookWho, signOut, useSession } from "./session";
 import { SignIn } from "./SignIn";
-import "./site.css";
 
 export default function SiteApp() {
   const session = useSession();
