@@ -1,7 +1,5 @@
 // Tested in server/control/identity_test.cc
 // Roles and groups.
-#include <boost/describe/enumerators.hpp>
-#include <boost/mp11/algorithm.hpp>
 #include <memory>
 #include <utility>
 
@@ -21,13 +19,6 @@ using enum api::Permission;
 
 constexpr std::uint32_t most_members = 1000;
 
-std::vector<api::Permission> list_of(api::Permissions permissions) {
-  std::vector<api::Permission> out;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<api::Permission>>([&](auto d) {
-    if (permissions.has(d.value)) out.push_back(d.value);
-  });
-  return out;
-}
 api::Permissions set_of(const std::vector<api::Permission>& list) {
   api::Permissions out;
   for (const api::Permission p : list) out.add(p);
@@ -53,11 +44,9 @@ api::ApiError named(store::StoreError error, api::ApiError missing) {
 }
 
 struct Handlers {
-  explicit Handlers(EndpointParts p)
-      : parts(p), directory(p.accounts.parts().engine), users(p.accounts.parts().engine) {}
+  explicit Handlers(EndpointParts p) : parts(p), directory(p.accounts.parts().engine) {}
   EndpointParts parts;
   store::Directory directory;
-  store::Store users;
   void log(const api::Caller& caller, std::string action, std::string category, std::string id) {
     parts.accounts.log_operation(caller.account_id, caller.user_id, std::move(action), std::move(category),
                                  std::move(id));
@@ -236,34 +225,12 @@ void add_groups(api::Registry& registry, const H& h) {
                });
 }
 
-void add_access(api::Registry& registry, const H& h) {
-  registry.add({"GET", "/api/me/access", "Sign-in", "Who I am and what my role allows", Access::signed_in()},
-               [h](Call<> call, Answer<shapes::Access> answer) {
-                 h->users.user(call.caller.user_id, [h, permissions = call.caller.permissions,
-                                                     answer = std::move(answer)](auto user) mutable {
-                   if (!user) return answer(api::from_store(user.error()));
-                   if (!*user) return answer(api::sign_in_needed());
-                   const store::User& u = **user;
-                   shapes::Access out{
-                       {u.id, u.login, u.name, u.role == store::UserRole::admin}, u.role_id, u.role_id, {}};
-                   out.permissions = list_of(permissions);
-                   if (is_built_in(u.role_id)) return answer(out);
-                   h->directory.role(u.account_id, u.role_id,
-                                     std::move(answer).from([out](const std::optional<store::Role>& role) mutable {
-                                       if (role) out.role_name = role->name;
-                                       return out;
-                                     }));
-                 });
-               });
-}
-
 }  // namespace
 
 void add_directory_endpoints(api::Registry& registry, const EndpointParts& parts) {
   const auto handlers = std::make_shared<Handlers>(parts);
   add_roles(registry, handlers);
   add_groups(registry, handlers);
-  add_access(registry, handlers);
 }
 
 }  // namespace sealhall::identity

@@ -21,7 +21,7 @@ struct Person {
   bool admin = false;
 };
 struct SignedInView {
-  std::string token;
+  std::string token;  ///< "" when it is in the cookie
   std::string expires_at;
   Person user;
   std::optional<std::string> device;          ///< keep it, and send it at the next sign-in
@@ -107,6 +107,7 @@ struct PasskeySignIn {
   Bytes client_data;
   Bytes authenticator_data;
   Bytes signature;
+  std::optional<bool> cookie;
 };
 struct Invite {
   std::string login;
@@ -127,13 +128,6 @@ struct InvitationList {
 };
 struct ListQuery {
   api::ListQuery list;
-};
-/// Who I am and what I may do: for clients that hide the rest.
-struct Access {
-  Person user;
-  std::string role;  ///< "owner", "admin", "member" or a role's id
-  std::string role_name;
-  std::vector<api::Permission> permissions;
 };
 /// A line of a file of people, before it is taken.
 struct ImportRow {
@@ -167,6 +161,7 @@ struct Accept {
   std::string token;
   std::string name;
   std::string password;
+  std::optional<bool> cookie;
 };
 /// The page behind the link of a mail.
 struct LinkPage {
@@ -343,12 +338,11 @@ BOOST_DESCRIBE_STRUCT(PasskeyView, (), (id, name, backed_up, created_at, last_us
 BOOST_DESCRIBE_STRUCT(PasskeyList, (), (passkeys))
 BOOST_DESCRIBE_STRUCT(PasskeyPath, (), (passkey_id))
 BOOST_DESCRIBE_STRUCT(PasskeyRequest, (), (challenge, rp_id))
-BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature))
+BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature, cookie))
 BOOST_DESCRIBE_STRUCT(Invite, (), (login, role, group_id))
 BOOST_DESCRIBE_STRUCT(InvitationView, (), (id, login, role, group_id, created_at, expires_at))
 BOOST_DESCRIBE_STRUCT(InvitationList, (), (page, invitations))
 BOOST_DESCRIBE_STRUCT(ListQuery, (), (list))
-BOOST_DESCRIBE_STRUCT(Access, (), (user, role, role_name, permissions))
 BOOST_DESCRIBE_STRUCT(ImportRow, (), (login, name, role, group))
 BOOST_DESCRIBE_STRUCT(ImportCheck, (), (rows))
 BOOST_DESCRIBE_ENUM(ImportProblem, bad_login, repeated, exists, no_such_role, role_not_yours, no_such_group)
@@ -357,7 +351,7 @@ BOOST_DESCRIBE_STRUCT(ImportChecked, (), (rows))
 BOOST_DESCRIBE_STRUCT(InvitationPath, (), (invitation_id))
 BOOST_DESCRIBE_STRUCT(Token, (), (token))
 BOOST_DESCRIBE_STRUCT(Invited, (), (login))
-BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password))
+BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password, cookie))
 BOOST_DESCRIBE_STRUCT(LinkPage, (), (token, lang))
 BOOST_DESCRIBE_STRUCT(AccountForm, (), (token, lang, login, name, password))
 BOOST_DESCRIBE_STRUCT(PersonPath, (), (user_id))
