@@ -15,7 +15,7 @@ struct PageQuery {
   std::optional<std::uint32_t> page_size;
   std::optional<std::uint32_t> page_number;  ///< from 1; 0 is as 1
   std::optional<std::string> next_page_token;
-  std::optional<std::string> format;  ///< "csv": the list as a table, a thousand lines a page; "json"
+  std::optional<std::string> format = std::nullopt;  ///< "csv": the list as a table, a thousand lines a page; "json"
 };
 /// A field `Page page;` of a list's struct, the items beside it: struct UserList { Page page; std::vector<..> users; };
 struct Page {

@@ -1,13 +1,130 @@
-// The console's place. It says plainly what is not there yet.
-import { Link } from "react-aria-components";
-import { site } from "../i18n/site";
+// The admin console: who is looking, the areas that they may see, and the screen that the address names.
+import { useEffect, useState } from "react";
+import { Button, Link } from "react-aria-components";
+import { at } from "../i18n/admin";
+import { type Place, usePlace } from "../router";
+import { lookWho, type Me, signOut, useSession } from "../site/session";
+import { SignIn } from "../site/SignIn";
+import { BackIcon, CloseIcon, MoreIcon, ShieldIcon } from "../ui/icons";
+import "./admin.css";
+import { areas, offered, offeredAreas } from "./areas";
+import { NoticeArea } from "./parts/Notices";
+import { Page } from "./parts/Page";
+import { type Viewer, ViewerContext } from "./rights";
+import { Abuse } from "./screens/Abuse";
+import { Application, Applications } from "./screens/Applications";
+import { Audit } from "./screens/Audit";
+import { Group, Groups } from "./screens/Groups";
+import { Import } from "./screens/Import";
+import { Invitations } from "./screens/Invitations";
+import { Keys } from "./screens/Keys";
+import { Live } from "./screens/Live";
+import { Operations, SignIns } from "./screens/Logs";
+import { Meeting, Meetings } from "./screens/Meetings";
+import { Overview } from "./screens/Overview";
+import { Policies } from "./screens/Policies";
+import { Recordings } from "./screens/Recordings";
+import { Reports } from "./screens/Reports";
+import { Role, Roles } from "./screens/Roles";
+import { System } from "./screens/System";
+import { User, Users } from "./screens/Users";
+import { Webhook, Webhooks } from "./screens/Webhooks";
 
 export default function AdminApp() {
+  const session = useSession();
+  useEffect(() => {
+    void lookWho();
+  }, []);
+  switch (session.state) {
+    case "unknown": return <main className="message"><p role="status">{at("loading")}</p></main>;
+    case "unreached":
+      return (
+        <main className="message">
+          <h1>{at("console")}</h1>
+          <p role="alert">{session.sentence}</p>
+          <Button onPress={() => void lookWho()}>{at("again")}</Button>
+        </main>
+      );
+    case "out": return <SignIn />;
+    case "in": return <Console me={session.me} />;
+  }
+}
+
+function Console({ me }: { me: Me }) {
+  const place = usePlace();
+  const [open, setOpen] = useState(false);
+  const viewer: Viewer = { id: me.id, name: me.name, login: me.login, role: me.role, permissions: me.permissions };
+  const groups = offeredAreas(viewer);
+  useEffect(() => setOpen(false), [place]);
+  if (groups.length === 0) {
+    return (
+      <main className="message">
+        <ShieldIcon />
+        <h1>{at("console")}</h1>
+        <p>{me.second_factor_missing ? at("noFactor") : at("noRights")}</p>
+        <Link className="button" href="/app">{at("toMeetings")}</Link>
+      </main>
+    );
+  }
+  const current = place.segments[0] ?? "";
   return (
-    <main className="message">
-      <h1>{site("admin.title")}</h1>
-      <p>{site("admin.missing")}</p>
-      <Link href="/app">{site("nav.back")}</Link>
-    </main>
+    <ViewerContext value={viewer}>
+      <NoticeArea>
+        <div className="console" data-nav={open ? "open" : "closed"}>
+          <a className="skip" href="#console-main">{at("skip")}</a>
+          <header className="console-top">
+            <Button className="quiet icon-only nav-toggle" aria-label={open ? at("nav.close") : at("nav.open")} aria-expanded={open} onPress={() => setOpen(!open)}>{open ? <CloseIcon /> : <MoreIcon />}</Button>
+            <Link className="brand" href="/admin"><ShieldIcon />{at("console")}</Link>
+            <span className="grow" />
+            <span className="who hint"><bdi>{me.name}</bdi></span>
+            <Link className="button small" href="/app"><BackIcon />{at("toMeetings")}</Link>
+            <Button className="quiet small" onPress={() => void signOut()}>{at("signOut")}</Button>
+          </header>
+          <nav className="console-nav" aria-label={at("nav.label")}>
+            <Link href="/admin" className="nav-item" aria-current={current === "" ? "page" : undefined}>{at("overview.title")}</Link>
+            {groups.map((group) => (
+              <div key={group.title} role="group" aria-labelledby={`nav-${group.title}`}>
+                <span className="nav-title" id={`nav-${group.title}`}>{at(group.title)}</span>
+                {group.items.map(({ page, title, Icon }) => (
+                  <Link key={page} href={`/admin/${page}`} className="nav-item" aria-current={current === page ? "page" : undefined}><Icon />{at(title)}</Link>
+                ))}
+              </div>
+            ))}
+          </nav>
+          <main className="console-main" id="console-main" tabIndex={-1}><Screen place={place} viewer={viewer} /></main>
+        </div>
+      </NoticeArea>
+    </ViewerContext>
   );
+}
+
+function Screen({ place, viewer }: { place: Place; viewer: Viewer }) {
+  const [page = "", item] = place.segments;
+  const known = areas.flatMap((group) => group.items).find((i) => i.page === page);
+  if (known && !offered(known, viewer)) return <Missing text={at("notYours")} />;
+  switch (page) {
+    case "": return <Overview />;
+    case "users": return item ? <User key={item} id={item} /> : <Users />;
+    case "invitations": return item === "import" ? <Import /> : <Invitations />;
+    case "groups": return item ? <Group key={item} id={item} /> : <Groups />;
+    case "roles": return item ? <Role key={item} id={item} /> : <Roles />;
+    case "policies": return <Policies />;
+    case "live": return <Live />;
+    case "meetings": return item ? <Meeting key={item} id={item} /> : <Meetings />;
+    case "recordings": return <Recordings />;
+    case "reports": return <Reports />;
+    case "sign-ins": return <SignIns />;
+    case "operations": return <Operations />;
+    case "abuse": return <Abuse />;
+    case "keys": return <Keys />;
+    case "audit": return <Audit />;
+    case "applications": return item ? <Application key={item} id={item} /> : <Applications />;
+    case "webhooks": return item ? <Webhook key={item} id={item} /> : <Webhooks />;
+    case "system": return <System />;
+    default: return <Missing text={at("nothingHere")} />;
+  }
+}
+
+function Missing({ text }: { text: string }) {
+  return <Page title={at("missing.title")}><div className="empty card"><ShieldIcon /><p>{text}</p><Link className="button" href="/admin">{at("overview.title")}</Link></div></Page>;
 }

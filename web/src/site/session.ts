@@ -7,6 +7,8 @@ export interface Me {
   login: string;
   name: string;
   admin: boolean;
+  /** "owner", "admin", "member", or the id of a role. */
+  role: string;
   /** What their role allows about things of others: "users_read", .. */
   permissions: string[];
   /** This session can only set a second factor up. */

@@ -1,0 +1,57 @@
+// What a table asks the server for: which page, in which order, of what.
+import type { Query } from "../../site/api";
+
+export interface TableState {
+  search: string;
+  /** "name" or "-name"; "" for the server's own order. */
+  sort: string;
+  /** From 1. */
+  page: number;
+  pageSize: number;
+  filters: Readonly<Record<string, string>>;
+}
+
+export const pageSizes = [15, 30, 100];
+
+export function freshTable(sort = "", filters: Record<string, string> = {}): TableState {
+  return { search: "", sort, page: 1, pageSize: pageSizes[1]!, filters };
+}
+
+export type TableChange =
+  | { type: "search"; text: string }
+  | { type: "sort"; field: string }
+  | { type: "page"; page: number }
+  | { type: "pageSize"; size: number }
+  | { type: "filter"; name: string; value: string }
+  | { type: "clear" };
+
+/** Whatever changes what is in the list begins at its first page again. */
+export function changed(state: TableState, change: TableChange): TableState {
+  switch (change.type) {
+    case "search": return { ...state, search: change.text, page: 1 };
+    // Up, down, and back to the server's own order.
+    case "sort": return { ...state, sort: state.sort === change.field ? `-${change.field}` : state.sort === `-${change.field}` ? "" : change.field, page: 1 };
+    case "page": return { ...state, page: Math.max(1, change.page) };
+    case "pageSize": return { ...state, pageSize: change.size, page: 1 };
+    case "filter": return { ...state, filters: { ...state.filters, [change.name]: change.value }, page: 1 };
+    case "clear": return { ...state, search: "", filters: Object.fromEntries(Object.keys(state.filters).map((name) => [name, ""])), page: 1 };
+  }
+}
+
+/** Without the page: what an export takes too. */
+export function filterQuery(state: TableState, fixed: Query = {}): Query {
+  const query: Query = { ...fixed };
+  for (const [name, value] of Object.entries(state.filters)) if (value !== "") query[name] = value;
+  if (state.search.trim() !== "") query["query"] = state.search.trim();
+  if (state.sort !== "") query["sort"] = state.sort;
+  return query;
+}
+export function pageQuery(state: TableState, fixed: Query = {}): Query {
+  return { ...filterQuery(state, fixed), page_size: state.pageSize, page_number: state.page };
+}
+export function direction(state: TableState, field: string): "ascending" | "descending" | "none" {
+  return state.sort === field ? "ascending" : state.sort === `-${field}` ? "descending" : "none";
+}
+export function isFiltered(state: TableState): boolean {
+  return state.search.trim() !== "" || Object.values(state.filters).some((v) => v !== "");
+}

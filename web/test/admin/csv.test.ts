@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import "../site/page";
+import { importLines, parseCsv, tableOf, withoutNames } from "../../src/admin/parts/csv";
+import { ApiFailure } from "../../src/site/api";
+
+describe("a file of values", () => {
+  test("quotes, ends of lines inside of them, a byte order mark, empty lines", () => {
+    expect(parseCsv('\uFEFFa,b\r\n"x, ""y""","two\nlines"\r\n\r\n,\r\nlast,')).toEqual([["a", "b"], ['x, "y"', "two\nlines"], ["last", ""]]);
+    expect(parseCsv("")).toEqual([]);
+  });
+  test("what stands between values is found out by the first line", () => {
+    expect(parseCsv("login;name\na@x;b,c")).toEqual([["login", "name"], ["a@x", "b,c"]]);
+    expect(parseCsv("login\tname\na\tb")).toEqual([["login", "name"], ["a", "b"]]);
+  });
+});
+
+describe("a file of people", () => {
+  test("columns are found by their names, in any order and in Chinese", () => {
+    expect(importLines("Name,Email,Group\nAda,ada@example.org,Sales\n")).toEqual([{ line: 2, login: "ada@example.org", name: "Ada", role: "", group: "Sales" }]);
+    expect(importLines("姓名,電子郵件\n王小明,wang@example.org")?.[0]).toMatchObject({ login: "wang@example.org", name: "王小明" });
+  });
+  test("without a heading the first column is the login", () => {
+    expect(importLines("ada@example.org,Ada\nbob@example.org,Bob")?.map((l) => [l.line, l.login])).toEqual([[1, "ada@example.org"], [2, "bob@example.org"]]);
+  });
+  test("a file without addresses is none", () => {
+    expect(importLines("colour,shape\nred,round")).toBeNull();
+    expect(importLines("")).toBeNull();
+  });
+});
+
+describe("a table of the server's", () => {
+  const answer = (body: string, token?: string, status = 200) => new Response(body, { status, ...(token ? { headers: { "Next-Page-Token": token } } : {}) });
+  test("all pages become one file with one line of names", async () => {
+    const asked: string[] = [];
+    const pages = [answer("name,n\r\na,1\r\n", "p1"), answer("name,n\r\nb,2\r\n")];
+    const text = await tableOf("/v2/users", { sort: "email" }, async (url) => {
+      asked.push(String(url));
+      return pages.shift()!;
+    });
+    expect(text).toBe("name,n\r\na,1\r\nb,2\r\n");
+    expect(asked).toEqual(["/v2/users?sort=email&format=csv", "/v2/users?sort=email&format=csv&next_page_token=p1"]);
+  });
+  test("a refusal in the middle is no half file", async () => {
+    const pages = [answer("name\r\na\r\n", "p1"), answer('{"message":"Please sign in.","errors":[]}', undefined, 401)];
+    await expect(tableOf("/v2/users", {}, async () => pages.shift()!)).rejects.toBeInstanceOf(ApiFailure);
+  });
+  test("only the first line goes", () => {
+    expect(withoutNames("a,b\r\n")).toBe("");
+    expect(withoutNames('a\r\n"x\r\ny"\r\n')).toBe('"x\r\ny"\r\n');
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import "../site/page";
+import { changed, direction, filterQuery, freshTable, isFiltered, pageQuery } from "../../src/admin/parts/table";
+
+describe("what a table asks for", () => {
+  test("page, size, order, search and filters; what is empty is left out", () => {
+    let state = freshTable("name", { status: "", role: "" });
+    expect(pageQuery(state, { type: "past" })).toEqual({ type: "past", sort: "name", page_size: 30, page_number: 1 });
+    state = changed(changed(state, { type: "search", text: " ada " }), { type: "filter", name: "role", value: "admin" });
+    expect(filterQuery(state)).toEqual({ role: "admin", sort: "name", query: "ada" });
+    expect(isFiltered(state)).toBe(true);
+    expect(isFiltered(changed(state, { type: "clear" }))).toBe(false);
+  });
+  test("whatever changes the list begins at its first page", () => {
+    const third = changed(freshTable("", { status: "" }), { type: "page", page: 3 });
+    expect(third.page).toBe(3);
+    for (const change of [{ type: "search", text: "a" }, { type: "sort", field: "name" }, { type: "pageSize", size: 15 }, { type: "filter", name: "status", value: "x" }, { type: "clear" }] as const) {
+      expect(changed(third, change).page).toBe(1);
+    }
+    expect(changed(third, { type: "page", page: 0 }).page).toBe(1);
+  });
+  test("a column sorts up, down, and then as the server likes", () => {
+    let state = freshTable();
+    const way = () => {
+      state = changed(state, { type: "sort", field: "name" });
+      return direction(state, "name");
+    };
+    expect([way(), way(), way()]).toEqual(["ascending", "descending", "none"]);
+    expect(direction(changed(state, { type: "sort", field: "login" }), "name")).toBe("none");
+  });
+});
