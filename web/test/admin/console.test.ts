@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import "../site/page";
+import "./page";
 import { areas, offeredAreas } from "../../src/admin/areas";
 import { bytes, daysUntil, duration } from "../../src/admin/parts/format";
 import { addressText, clientText } from "../../src/admin/screens/Logs";

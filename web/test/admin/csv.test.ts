@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import "../site/page";
+import "./page";
 import { importLines, parseCsv, tableOf, withoutNames } from "../../src/admin/parts/csv";
 import { ApiFailure } from "../../src/site/api";
 

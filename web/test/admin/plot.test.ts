@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import "../site/page";
+import "./page";
 import { height, labelled, linePath, scaleOf } from "../../src/admin/parts/plot";
 import { measured, qualityPlots } from "../../src/admin/parts/quality";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import "../site/page";
+import "./page";
 import { changed, direction, filterQuery, freshTable, isFiltered, pageQuery } from "../../src/admin/parts/table";
 
 describe("what a table asks for", () => {

@@ -1,0 +1,219 @@
+// The admin console. node admin.mjs '{"link":..,"password":..,"hook":..,"csv":..}' prints JSON lines with what it saw; it
+// goes on when it is told a line.
+import { createInterface } from "node:readline";
+import { accessibility, launch, openPage, screens, until } from "./browser.mjs";
+
+const { link, password, hook, csv, member } = JSON.parse(process.argv[2]);
+const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const told = async () => (await input.next()).value;
+const say = (what, more = {}) => console.log(JSON.stringify({ what, ...more }));
+const browser = await launch();
+const page = await openPage(browser, { permissions: ["clipboard-read", "clipboard-write"], acceptDownloads: true });
+const findings = {};
+const button = (name, more = {}) => page.getByRole("button", { name, exact: true, ...more });
+const at = (path) => new URL(path, link).href;
+const title = (name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor({ timeout: 30_000 });
+const quiet = () => page.waitForFunction(() => !document.querySelector('[aria-busy="true"]') && ![...document.querySelectorAll('main [role="status"]')].some((s) => s.textContent.startsWith("Loading")), null, { timeout: 20_000 }).catch(() => undefined);
+
+async function look(name) {
+  await quiet();
+  await page.waitForTimeout(150);
+  await page.screenshot({ path: `${screens}admin-${name}.png`, fullPage: true });
+  const found = await accessibility(page);
+  if (found.length > 0) findings[name] = found;
+}
+/** The same screen in the dark, on a telephone, in Chinese. */
+async function looks(path, heading, name) {
+  await page.goto(at(path));
+  await title(heading);
+  await look(name);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await look(`${name}-dark`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await look(`${name}-narrow`);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (overflow > 1) findings[`${name}-narrow-overflow`] = [`${overflow} px wider than the screen`];
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(at(path + (path.includes("?") ? "&" : "?") + "lang=zh-TW"));
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await look(`${name}-zh-Hant`);
+}
+async function open(path, heading) {
+  await page.goto(at(path));
+  await title(heading);
+  await quiet();
+}
+
+// ---- in
+await page.goto(at("/admin"));
+await page.getByLabel("Name or e-mail address").fill("admin");
+await page.getByLabel("Password").fill(password);
+await button("Sign in").click();
+await title("Overview");
+await look("overview");
+
+// ---- a file of people
+await open("/admin/invitations/import", "Import a file");
+await page.getByLabel("Choose a CSV file").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+await page.getByText("lines are well").waitFor();
+const verdicts = await page.locator("main tbody tr").evaluateAll((rows) => rows.map((r) => r.lastElementChild.textContent));
+await look("import-preview");
+await page.getByRole("button", { name: /^Invite \d+ people$/ }).click();
+await page.getByText("Finished").waitFor({ timeout: 30_000 });
+await look("import-done");
+say("imported", { verdicts });
+
+// ---- a role, a group, a locked policy
+await open("/admin/roles/new", "Create role");
+await page.getByLabel("Name").fill("Planner");
+await page.getByLabel("Description").fill("Looks after meetings of others.");
+await page.getByText("See meetings of others", { exact: true }).click();
+await page.getByText("Change and end meetings of others", { exact: true }).click();
+await look("role-new");
+await button("Save").click();
+await title("Roles");
+await page.getByRole("link", { name: "Planner" }).waitFor();
+
+await open("/admin/groups", "Groups");
+await button("Create group").first().click();
+await page.getByRole("dialog").getByLabel("Name").fill("Sales");
+await page.getByRole("dialog").getByRole("button", { name: "Create group" }).click();
+await page.getByRole("link", { name: "Sales" }).click();
+await title("Sales");
+await button("Add people").click();
+await page.getByRole("dialog").getByLabel("Search names, logins, departments").fill(member);
+await page.getByRole("dialog").getByRole("radio").first().click();
+await look("group-add");
+await page.getByRole("dialog").getByRole("button", { name: "Add", exact: true }).click();
+await page.getByRole("cell", { name: member }).first().waitFor();
+
+const policy = (name) => page.locator(`[data-policy="${name}"]`);
+await open("/admin/policies", "Policies");
+await policy("chat.private").locator("label").click();
+await policy("chat.private").getByText("Set here").waitFor();
+await policy("chat.private").getByRole("button", { name: /^Lock/ }).click();
+await policy("chat.private").getByText("Locked", { exact: true }).waitFor();
+await open("/admin/groups", "Groups");
+await page.getByRole("link", { name: "Sales" }).click();
+await page.getByRole("tab", { name: "Policies" }).click();
+await policy("chat.private").getByText("Locked by the account").waitFor();
+const groupMayNot = await policy("chat.private").getByRole("switch").isDisabled();
+await look("group-policies");
+await open(`/admin/users?x`, "Users");
+await page.getByRole("searchbox").fill(member);
+await page.getByRole("row", { name: member }).getByRole("link").first().click();
+await page.getByRole("heading", { name: "Policies that count" }).waitFor();
+await page.getByText("Account", { exact: true }).first().waitFor();
+await look("user");
+await button("Actions").click();
+await page.getByRole("menuitem", { name: "Change role" }).click();
+await page.getByRole("dialog").getByLabel("Role").selectOption({ label: "Planner" });
+await look("user-role");
+await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+await page.getByText("has another role now").waitFor();
+say("arranged", { groupMayNot });
+
+// ---- keys
+await open("/admin/keys", "Keys");
+await page.getByRole("table").waitFor({ timeout: 20_000 });
+const versions = () => page.locator("[data-keys] tbody tr").count();
+const before = await versions();
+await button("Rotate keys").click();
+await look("keys-rotate");
+await page.getByRole("dialog").getByRole("button", { name: "Rotate keys" }).click();
+await page.getByText("New versions are in use.").waitFor();
+const progress = await until("new versions of the keys", async () => ((await versions()) > before ? versions() : null), 20);
+await until("everything wrapped again", async () => (await page.locator("[data-rewrap]").count()) === 0, 60);
+await look("keys");
+await open("/admin/audit", "Key audit log");
+await page.getByRole("cell", { name: "keys rotated" }).first().waitFor({ timeout: 20_000 });
+await button("Verify the whole log").click();
+await page.locator('[data-proof="whole"]').waitFor({ timeout: 20_000 });
+await look("audit");
+say("rotated", { before, progress });
+
+// ---- a webhook and a delivery
+await open("/admin/webhooks", "Webhooks");
+await button("Create webhook").first().click();
+const dialog = page.getByRole("dialog");
+await dialog.getByLabel("Name").fill("Our program");
+await dialog.getByLabel("Address").fill(hook);
+await dialog.getByText("user.created", { exact: true }).click();
+await look("webhook-new");
+await dialog.getByRole("button", { name: "Create webhook" }).click();
+const secret = await page.locator("[data-secret]").textContent();
+await look("webhook-secret");
+await button("I have kept it").click();
+say("secret", { secret });
+await told();
+await page.getByRole("link", { name: "Our program" }).click();
+await title("Our program");
+await button("Check the address").click();
+await page.getByText("active", { exact: true }).waitFor({ timeout: 20_000 });
+say("active");
+await told();
+await page.getByRole("cell", { name: "user.created" }).waitFor({ timeout: 30_000 });
+await page.getByRole("cell", { name: "delivered" }).waitFor({ timeout: 30_000 });
+await look("webhook");
+await button("Body").click();
+await page.getByText("event_ts").waitFor();
+const body = await page.locator(".body-text").textContent();
+await look("webhook-body");
+await button("Close", { exact: true }).last().click();
+await button("Send again").click();
+await page.getByRole("cell", { name: /replay/ }).waitFor({ timeout: 20_000 });
+say("delivered", { body });
+
+// ---- an application
+await open("/admin/applications", "API applications");
+await button("Create application").first().click();
+await dialog.getByLabel("Name").fill("Reports <b>");
+await dialog.getByLabel("Find scopes").fill("list_users");
+await dialog.getByText("user:read:list_users:admin", { exact: true }).click();
+await look("application-new");
+await dialog.getByRole("button", { name: "Create application" }).click();
+await page.locator("[data-secret]").waitFor();
+await button("I have kept it").click();
+
+// ---- tables: search, order, export
+await open("/admin/users", "Users");
+const downloading = page.waitForEvent("download");
+await button("Export CSV").click();
+const file = await (await downloading).createReadStream();
+let table = "";
+for await (const piece of file) table += piece;
+await page.getByRole("columnheader", { name: "Login" }).getByRole("button").click();
+await page.waitForFunction(() => document.querySelector('th[aria-sort="ascending"]')?.textContent.startsWith("Login"));
+await quiet();
+const order = await page.locator("main tbody tr td:nth-child(2)").allTextContents();
+await page.getByRole("searchbox").fill("nobody at all");
+await page.getByText("Nothing found").waitFor();
+await look("users-none");
+say("tables", { table, order });
+
+// ---- every screen
+for (const [path, heading, name] of [
+  ["/admin", "Overview", "overview"], ["/admin/users", "Users", "users"], ["/admin/invitations", "Invitations", "invitations"], ["/admin/invitations/import", "Import a file", "import"],
+  ["/admin/groups", "Groups", "groups"], ["/admin/roles", "Roles", "roles"], ["/admin/policies", "Policies", "policies"], ["/admin/live", "Live meetings", "live"],
+  ["/admin/meetings", "Past meetings", "meetings"], ["/admin/recordings", "Recordings", "recordings"], ["/admin/reports", "Reports", "reports"], ["/admin/sign-ins", "Sign-in log", "sign-ins"],
+  ["/admin/operations", "Operation log", "operations"], ["/admin/abuse", "Abuse reports", "abuse"], ["/admin/keys", "Keys", "keys-all"], ["/admin/audit", "Key audit log", "audit-all"],
+  ["/admin/applications", "API applications", "applications"], ["/admin/webhooks", "Webhooks", "webhooks"], ["/admin/system", "System health", "system"],
+]) await looks(path, heading, name);
+
+// ---- a member is offered nothing, a planner what the role names
+const other = await openPage(browser);
+await other.goto(at("/admin"));
+await other.getByLabel("Name or e-mail address").fill(member);
+await other.getByLabel("Password").fill(password);
+await other.getByRole("button", { name: "Sign in", exact: true }).click();
+await other.getByRole("heading", { level: 1, name: "Overview" }).waitFor({ timeout: 20_000 });
+const offered = await other.locator(".console-nav a").allTextContents();
+await other.goto(at("/admin/keys"));
+await other.getByText("Your role does not open this page.").waitFor();
+await other.screenshot({ path: `${screens}admin-planner.png` });
+
+const own = new URL(link).origin;
+say("done", { findings, offered, problems: page.problems.concat(other.problems), elsewhere: page.requests.filter((r) => !r.startsWith(own) && !r.startsWith("data:") && !r.startsWith("blob:")) });
+await browser.close();
+process.exit(0);
