@@ -219,6 +219,7 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outb
   if (wire::Speakers now_loud = speakers(); !now_loud.loudest.empty())
     out.emplace_back(Send{{*p.connection}, std::move(now_loud)});
   roster_changed(p);
+  look_at_consent(p, out);  // who comes from another room has perhaps answered there
   with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
 }
 

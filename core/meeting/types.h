@@ -237,6 +237,7 @@ struct SetPublished {
 struct SetSubscribed {
   ParticipantNumber participant = 0;
   std::vector<wire::VideoWish> videos;
+  std::vector<ParticipantNumber> withheld{};  ///< who does not reach it, see wire::media::SetSubscribed
 };
 /// To be sealed and stored; answered by `Kept`, when it would survive a power cut. A record of the same kind and number
 /// is replaced.
