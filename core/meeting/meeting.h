@@ -149,7 +149,7 @@ class Meeting {
   std::map<ParticipantNumber, Participant> participants_;
   std::map<ConnectionId, ParticipantNumber> by_connection_;
   std::set<ParticipantNumber> removed_;
-  std::set<std::string> shut_out_;  ///< "account:ID", "device:SECRET"
+  std::set<std::string> shut_out_;          ///< "account:ID", "device:SECRET"
   std::set<ParticipantNumber> unrecorded_;  ///< have refused to be recorded: no recorder gets anything of them
   Activities activities_;
   Breakout rooms_;

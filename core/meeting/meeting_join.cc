@@ -160,6 +160,11 @@ void Meeting::admit(Participant& p, Instant now, Outbox& out) {
   if (p.stage == Stage::waiting) waiting_dirty_ = true;
   p.stage = Stage::admitting;
   p.deadline = now + times_.admission;
+  if (!p.had_keys && !is_host(p)) {
+    // Who may not begin to speak or to show themselves does not do so by coming in.
+    p.audio_muted = p.audio_muted || !settings_.rules.unmute;
+    p.video_muted = p.video_muted || !settings_.rules.camera;
+  }
   p.sender_index = indices_.take(keys_.oldest_live());
   roster_changed(p);
   KeyOutbox keys;

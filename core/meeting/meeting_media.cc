@@ -129,8 +129,8 @@ void Meeting::tell_subscribed(const Participant& p, Outbox& out) const {
 }
 
 void Meeting::look_at_consent(const Participant& p, Outbox& out) {
-  const bool changed = p.consent == wire::ConsentState::refused ? unrecorded_.insert(p.number).second
-                                                                : unrecorded_.erase(p.number) != 0;
+  const bool changed =
+      p.consent == wire::ConsentState::refused ? unrecorded_.insert(p.number).second : unrecorded_.erase(p.number) != 0;
   if (!changed) return;
   for (const auto& [number, other] : participants_) {
     if (other.client == wire::ClientKind::recorder && other.attempt != 0) tell_subscribed(other, out);
@@ -143,7 +143,8 @@ void Meeting::set_muted(Participant& p, const wire::SetMuted& message, Outbox& o
   const Rules& rules = settings_.rules;
   const bool speaks = p.audio_muted && !message.audio;
   const bool shows = p.video_muted && !message.video;
-  if (!is_host(p) && ((rules.suspended && (speaks || shows)) || (!rules.unmute && speaks && !p.asked_to_unmute))) {
+  if (!is_host(p) && ((rules.suspended && (speaks || shows)) || (!rules.unmute && speaks && !p.asked_to_unmute) ||
+                      (!rules.camera && shows))) {
     // What the client believes is put right.
     out.emplace_back(Send{{*p.connection}, wire::MutedByHost{p.audio_muted, p.video_muted}});
     return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);

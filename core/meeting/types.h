@@ -37,7 +37,8 @@ class SwitchedOff {
 struct Rules {
   wire::ChatPolicy chat = wire::ChatPolicy::everyone_and_direct;
   bool rename = true;
-  bool unmute = true;
+  bool unmute = true;  ///< false: they also come in muted
+  bool camera = true;  ///< false: no pictures of them; not a client's to change
   bool share = true;
   bool draw = true;
   bool suspended = false;

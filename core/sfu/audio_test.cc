@@ -67,7 +67,8 @@ TEST_CASE("audio: with fewer slots the loudest are heard, and a new speaker take
   CHECK(room.sink.speakers[0] == 1);
 }
 
-TEST_CASE("withheld: not a packet of that person reaches that receiver, whatever it wishes; everybody else hears and sees") {
+TEST_CASE(
+    "withheld: not a packet of that person reaches that receiver, whatever it wishes; everybody else hears and sees") {
   Room room;
   Client& ada = room.join(2, 2);
   Client& grace = room.join(2, 2);

@@ -227,7 +227,7 @@ struct Transport {
 
   // as a receiver
   std::vector<ParticipantNumber> withheld;  ///< ascending: of these it gets nothing
-  bool queued = false;  ///< stands in Worker::queued_
+  bool queued = false;                      ///< stands in Worker::queued_
   bool allocation_dirty = false;
   std::uint16_t transport_sequence = 0;
   std::uint32_t audio_dirty = 0;  ///< bit a slot: its log has packets to read

@@ -110,7 +110,8 @@ void MediaPool::assign(TransportId id) {
     }
   }
   if (transport.published) tell_published(transport, id);
-  if (transport.subscribed) send(*chosen, media::SetSubscribed{id, transport.subscribed->videos, transport.subscribed->withheld});
+  if (transport.subscribed)
+    send(*chosen, media::SetSubscribed{id, transport.subscribed->videos, transport.subscribed->withheld});
 }
 
 std::set<std::uint32_t> MediaPool::workers_of(const std::string& key) const {
