@@ -106,6 +106,7 @@ class Control {
   io::HttpHandlers handlers();
   void watch_certificate();
   void sweep_blobs();
+  void look_at_store(std::move_only_function<void(std::string)> said);
   void wait_for_sessions(int rounds, io::Callback done);
 
   io::Loop& loop_;

@@ -16,6 +16,10 @@ inline constexpr SchemaStep recording_archive{"recording_archive", R"(
     since BIGINT NOT NULL
   );
   CREATE INDEX unclaimed_blobs_by_time ON unclaimed_blobs(since);
+  CREATE TABLE write_probe (
+    id BIGINT PRIMARY KEY,
+    at BIGINT NOT NULL
+  );
 )"};
 
 }  // namespace sealhall::store::schema
