@@ -55,23 +55,21 @@ void Control::add_operations() {
                    response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
                    answer(std::move(response));
                  });
-  registry_->add(
-      {.method = "GET",
-       .path = "/readyz",
-       .tag = "Server",
-       .summary =
-           "Whether meetings can be held: the store answers and its disk takes what is written, a media worker is here",
-       .access = Access::anyone(),
-       .description = "200 when it can, 503 when not."},
-      [this](api::Call<>, api::Answer<shapes::Readiness> answer) {
-        look_at_store([this, answer = std::move(answer)](std::string trouble) mutable {
-          ApiError missing{503, "This server is not ready."};
-          if (!trouble.empty()) missing.errors.push_back({"store", std::move(trouble)});
-          if (media_->status().empty()) missing.errors.push_back({"media", "No media worker is here."});
-          if (!missing.errors.empty()) return answer(missing);
-          answer(shapes::Readiness{"ready"});
-        });
-      });
+  registry_->add({.method = "GET",
+                  .path = "/readyz",
+                  .tag = "Server",
+                  .summary = "Whether meetings can be held: the store answers, a media worker is here",
+                  .access = Access::anyone(),
+                  .description = "200 when it can, 503 when not."},
+                 [this](api::Call<>, api::Answer<shapes::Readiness> answer) {
+                   look_at_store([this, answer = std::move(answer)](std::string trouble) mutable {
+                     ApiError missing{503, "This server is not ready."};
+                     if (!trouble.empty()) missing.errors.push_back({"store", std::move(trouble)});
+                     if (media_->status().empty()) missing.errors.push_back({"media", "No media worker is here."});
+                     if (!missing.errors.empty()) return answer(missing);
+                     answer(shapes::Readiness{"ready"});
+                   });
+                 });
 }
 
 }  // namespace sealhall::control
