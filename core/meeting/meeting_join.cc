@@ -160,6 +160,11 @@ void Meeting::admit(Participant& p, Instant now, Outbox& out) {
   if (p.stage == Stage::waiting) waiting_dirty_ = true;
   p.stage = Stage::admitting;
   p.deadline = now + times_.admission;
+  if (!p.had_keys && !is_host(p)) {
+    // Who may not begin to speak or to show themselves does not do so by coming in.
+    p.audio_muted = p.audio_muted || !settings_.rules.unmute;
+    p.video_muted = p.video_muted || !settings_.rules.camera;
+  }
   p.sender_index = indices_.take(keys_.oldest_live());
   roster_changed(p);
   KeyOutbox keys;
@@ -219,6 +224,7 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outb
   if (wire::Speakers now_loud = speakers(); !now_loud.loudest.empty())
     out.emplace_back(Send{{*p.connection}, std::move(now_loud)});
   roster_changed(p);
+  look_at_consent(p, out);  // who comes from another room has perhaps answered there
   with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
 }
 

@@ -37,7 +37,8 @@ class SwitchedOff {
 struct Rules {
   wire::ChatPolicy chat = wire::ChatPolicy::everyone_and_direct;
   bool rename = true;
-  bool unmute = true;
+  bool unmute = true;  ///< false: they also come in muted
+  bool camera = true;  ///< false: no pictures of them; not a client's to change
   bool share = true;
   bool draw = true;
   bool suspended = false;
@@ -237,6 +238,7 @@ struct SetPublished {
 struct SetSubscribed {
   ParticipantNumber participant = 0;
   std::vector<wire::VideoWish> videos;
+  std::vector<ParticipantNumber> withheld{};  ///< who does not reach it, see wire::media::SetSubscribed
 };
 /// To be sealed and stored; answered by `Kept`, when it would survive a power cut. A record of the same kind and number
 /// is replaced.

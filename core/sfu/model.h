@@ -2,6 +2,7 @@
 // slots. Private to core/sfu.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -225,7 +226,8 @@ struct Transport {
   Instant reported_at{};
 
   // as a receiver
-  bool queued = false;  ///< stands in Worker::queued_
+  std::vector<ParticipantNumber> withheld;  ///< ascending: of these it gets nothing
+  bool queued = false;                      ///< stands in Worker::queued_
   bool allocation_dirty = false;
   std::uint16_t transport_sequence = 0;
   std::uint32_t audio_dirty = 0;  ///< bit a slot: its log has packets to read
@@ -249,6 +251,10 @@ struct Transport {
   DataRate audio_rate;
   Instant allocated_at{};
   std::uint8_t next_slot = 0;  ///< whose turn it is to go first in a run
+
+  [[nodiscard]] bool may_get(const Participant& from) const noexcept {
+    return &from != participant && (withheld.empty() || !std::ranges::binary_search(withheld, from.number));
+  }
 };
 
 }  // namespace sealhall::sfu

@@ -167,7 +167,7 @@ BOOST_DESCRIBE_STRUCT(OpenTransport, (),
 BOOST_DESCRIBE_STRUCT(CloseTransport, (), (transport))
 BOOST_DESCRIBE_STRUCT(SetPublished, (), (transport, sources, audio_allowed, video_allowed))
 BOOST_DESCRIBE_STRUCT(SetRemotePublished, (), (meeting, participant, worker, sources))
-BOOST_DESCRIBE_STRUCT(SetSubscribed, (), (transport, videos))
+BOOST_DESCRIBE_STRUCT(SetSubscribed, (), (transport, videos, withheld))
 BOOST_DESCRIBE_STRUCT(MeetingWorkers, (), (meeting, workers))
 BOOST_DESCRIBE_STRUCT(Stop, (), ())
 BOOST_DESCRIBE_STRUCT(Hello, (), (worker, pid, dtls_fingerprint, candidates))

@@ -49,6 +49,8 @@ struct SetRemotePublished {
 struct SetSubscribed {
   TransportId transport = 0;
   std::vector<VideoWish> videos;  ///< replaces the list before
+  /// Of whom this transport gets nothing, neither sound nor pictures, whatever it wishes; replaces the list before.
+  std::vector<ParticipantNumber> withheld{};
 };
 /// All workers that carry this meeting now; each forwards what its participants send to the others once.
 struct MeetingWorkers {

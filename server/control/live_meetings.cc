@@ -54,6 +54,7 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
   settings.rules = meeting::rules_without(policies.switched_off);
   settings.rules.recording_notice = policies.consent_text;
   settings.started_at = clock_.now();
+  if (outside_.shape) outside_.shape(stored.id, settings);
   auto live = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
   live->account_id = stored.account_id;
   live->owner_id = stored.owner_id;

@@ -32,6 +32,8 @@ class LiveMeetings {
     std::function<void(const std::string& meeting_id, wire::HostAction, Refused)> record = nullptr;
     /// Why people in that meeting may not ask for recording; "" when they may. May be empty.
     std::function<std::string(const std::string& meeting_id)> record_objection = nullptr;
+    /// What somebody else than its host wants of a meeting that begins. May be empty.
+    std::function<void(const std::string& meeting_id, meeting::Settings&)> shape = nullptr;
     std::function<void(const std::string& meeting_id)> finished = nullptr;
     /// May be empty.
     std::function<void(const LiveEvent&)> happened = nullptr;

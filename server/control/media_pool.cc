@@ -110,7 +110,8 @@ void MediaPool::assign(TransportId id) {
     }
   }
   if (transport.published) tell_published(transport, id);
-  if (transport.subscribed) send(*chosen, media::SetSubscribed{id, transport.subscribed->videos});
+  if (transport.subscribed)
+    send(*chosen, media::SetSubscribed{id, transport.subscribed->videos, transport.subscribed->withheld});
 }
 
 std::set<std::uint32_t> MediaPool::workers_of(const std::string& key) const {
@@ -186,7 +187,7 @@ void MediaPool::set_subscribed(const std::string& key, const meeting::SetSubscri
   Transport* transport = find(key, subscribed.participant, &id);
   if (transport == nullptr) return;
   transport->subscribed = subscribed;
-  if (transport->worker) send(*transport->worker, media::SetSubscribed{id, subscribed.videos});
+  if (transport->worker) send(*transport->worker, media::SetSubscribed{id, subscribed.videos, subscribed.withheld});
 }
 
 std::optional<std::uint32_t> MediaPool::worker_at(const std::string& address, std::uint16_t port) const {

@@ -191,6 +191,37 @@ def recorder_killed(world):
     check(host.running() and third.running(), "somebody noticed in the meeting")
 
 
+@scenario("who refuses to be recorded is held back by the server: not a packet of theirs reaches the recorder, and what they said before is all there is")
+def refused_is_held_back(world):
+    server = Server(world).start()
+    link = server.set_up().create_meeting(TOPIC)
+    meeting = meeting_id(link)
+    media.write_wav(world.folder / "ada.wav", media.speech(10, "en"))
+    ada = server.join(link, ADA, "--audio", world.folder / "ada.wav", "--loop", host=True, stdin=True)
+    wait_until("Ada to be in", lambda: ada.last().get("state") == "joined", 20)
+    start_recording(server, meeting)
+
+    def packets(seconds: float) -> dict:
+        """What the media worker got and sent in that time: nobody but the recorder is there to get anything."""
+        before = server.media_counters()
+        time.sleep(seconds)
+        after = server.media_counters()
+        return {key: (after[key] - before[key]) / seconds for key in ("packets_in", "packets_out")}
+    heard = wait_until("the recorder to be sent her voice", lambda: next((p for p in [packets(2)] if p["packets_out"] > 20), None), 30)
+    ada.say("/refuse")
+    wait_until("the refusal to be shown", lambda: "refused to be recorded" in ada.errors() + "\n".join(ada.lines), 20)
+    time.sleep(1.5)  # counters come once a second
+    silent = packets(5)
+    world.note("packets a second before and after", {"before": heard, "after": silent})
+    check(silent["packets_in"] > 20, f"she stopped sending: {silent}")
+    check(silent["packets_out"] < 5, f"something still reaches the recorder: {silent}")
+    ada.say("/agree")
+    wait_until("her voice to be sent again", lambda: packets(2)["packets_out"] > 20, 30)
+    live(server, meeting, "recording.stop", 204)
+    ada.stop()
+    completed(server)
+
+
 @scenario("a key service that stands still stops no recording, and nothing of it is lost")
 def keys_away(world):
     server, meeting, speech, host, third = recorded_talk(world)
