@@ -6,6 +6,8 @@ import coreUrl from "../../core/sealhall_core.wasm?url";
 import type { FrameCounts, FromWorker, MediaSource } from "../core/messages";
 import { MediaConnection, type ReceivedTrack } from "../media/connection";
 import { SignallingClient } from "../signalling/client";
+import { devices as ownDevices } from "../stage/devices";
+import { assign, same, type Wanted, type Wish } from "../stage/wishes";
 
 export type Phase = "idle" | "connecting" | "waiting" | "joined" | "reconnecting" | "ended";
 
@@ -34,6 +36,7 @@ export interface MeetingState {
   chat: readonly ChatMessage[];
   speakers: readonly number[];
   hands: readonly number[];
+  spotlight: readonly number[];
   assignments: ReadonlyMap<number, SlotAssignment>;
   /** Who really speaks out of a receiver, by the key that opened its frames. Nothing is shown or played before. */
   senders: ReadonlyMap<number, { senderIndex: number; context: number }>;
@@ -54,7 +57,7 @@ const retryDelays = [500, 1000, 2000, 4000, 8000];
 
 const initial: MeetingState = {
   phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), waiting: [], chat: [], speakers: [],
-  hands: [], assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, recorded: false, consentAsked: false, generation: 0, media: "new", counts: null,
+  hands: [], spotlight: [], assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, recorded: false, consentAsked: false, generation: 0, media: "new", counts: null,
 };
 
 export class MeetingStore {
@@ -214,6 +217,8 @@ export class MeetingStore {
         return this.set({ recorded: message.recorders.length > 0, consentAsked: message.asked });
       case "hands":
         return this.set({ hands: message.raised });
+      case "spotlight":
+        return this.set({ spotlight: message.participants });
       case "ended":
         return this.finish(message.reason, message.message);
       case "error":
@@ -245,6 +250,7 @@ export class MeetingStore {
       await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
       await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
       if (this.screen) await connection.send("share", this.screen);
+      if (this.screenSound) await connection.send("share_audio", this.screenSound);
       await this.publish();
       this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
       this.wish();
@@ -257,6 +263,7 @@ export class MeetingStore {
   private async publish(): Promise<void> {
     const sources: MediaSource[] = ["audio", "camera"];
     if (this.screen) sources.push("share");
+    if (this.screenSound) sources.push("share_audio");
     const settings = this.devices.video?.getSettings();
     const published = await this.connection?.published(sources, { width: settings?.width ?? 640, height: settings?.height ?? 360 });
     if (!published) return;
@@ -271,62 +278,85 @@ export class MeetingStore {
     this.wish();
   }
 
-  /** Shares first, then cameras, as many as there are slots; who has one already keeps it. */
+  /** What the stage shows now, the most important first; without a stage there are no pictures. */
+  wanted: readonly Wanted[] = [];
+  private wished: Wish[] = [];
+
+  want(wanted: readonly Wanted[]): void {
+    this.wanted = wanted;
+    if (this.state.phase !== "joined" || this.videoSlotNumbers.length === 0) return;
+    const before = this.wished;
+    this.wished = assign(before, wanted, this.videoSlotNumbers);
+    if (!same(before, this.wished)) this.send({ type: "subscribe", videos: this.wished });
+  }
+
+  /** After a join nothing is known over there: all is asked for again. */
   private wish(): void {
-    const wanted: { participant: number; kind: "camera" | "share" }[] = [];
-    for (const entry of this.state.roster.values()) {
-      if (entry.participant !== this.state.self && entry.sources.includes("share")) wanted.push({ participant: entry.participant, kind: "share" });
-    }
-    for (const entry of this.state.roster.values()) {
-      if (entry.participant !== this.state.self && entry.sources.includes("camera") && !entry.video_muted) wanted.push({ participant: entry.participant, kind: "camera" });
-    }
-    const height = wanted.length <= 1 ? 720 : wanted.length <= 4 ? 360 : 180;
-    this.send({
-      type: "subscribe",
-      videos: wanted.slice(0, this.videoSlotNumbers.length).map((w, k) => ({
-        slot: this.videoSlotNumbers[k]!, ...w, max_height: w.kind === "share" ? 1080 : height, priority: w.kind === "share" ? 10 : 1,
-      })),
-    });
+    this.wished = assign(this.wished, this.wanted, this.videoSlotNumbers);
+    this.send({ type: "subscribe", videos: this.wished });
   }
 
   async setMuted(audio: boolean, video: boolean): Promise<void> {
     this.set({ audioMuted: audio, videoMuted: video });
-    await this.connection?.send("audio", audio ? null : this.devices.audio);
+    const own = ownDevices();
     if (video) {
       await this.connection?.send("camera", null);
-      this.devices.video?.stop();
-    } else {
-      if (!this.devices.video || this.devices.video.readyState === "ended") {
-        const stream = await navigator.mediaDevices.getUserMedia({ video: cameraWanted }).catch(() => null);
-        this.devices = { ...this.devices, video: stream?.getVideoTracks()[0] ?? null };
-        this.set({});
-      }
-      await this.connection?.send("camera", this.devices.video);
+      own.close("camera");
+    } else if (!this.live("video")) {
+      await this.useTrack("video", await own.open("camera"));
     }
+    if (!audio && !this.live("audio")) await this.useTrack("audio", await own.open("microphone"));
     if (!audio && this.devices.audio) this.devices.audio.enabled = true;
-    this.send({ type: "set_muted", audio, video });
+    await this.connection?.send("audio", audio ? null : this.devices.audio);
+    // A device that did not open is as good as off, and is said to be.
+    this.set({ audioMuted: audio || !this.live("audio"), videoMuted: video || !this.live("video") });
+    this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+  }
+
+  private live(kind: keyof Devices): boolean {
+    return this.devices[kind]?.readyState === "live";
+  }
+
+  /** Another device was chosen, or one was pulled out: other frames are sent, nothing is negotiated. */
+  async useTrack(kind: keyof Devices, track: MediaStreamTrack | null): Promise<void> {
+    this.devices = { ...this.devices, [kind]: track };
+    const muted = kind === "audio" ? this.state.audioMuted : this.state.videoMuted;
+    await this.connection?.send(kind === "audio" ? "audio" : "camera", muted ? null : track);
+    this.set({});
   }
 
   get ownVideo(): MediaStreamTrack | null {
     return this.state.videoMuted ? null : this.devices.video;
   }
 
+  private screenSound: MediaStreamTrack | null = null;
+
+  /** The browser asks what to show, and offers the sound of a tab or of the system where it can. */
   async share(): Promise<void> {
-    const stream = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
+    const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: { echoCancellation: false, noiseSuppression: false } }).catch(() => null);
     this.screen = stream?.getVideoTracks()[0] ?? null;
+    this.screenSound = stream?.getAudioTracks()[0] ?? null;
     if (!this.screen) return;
+    this.screen.contentHint = "detail";
     this.screen.onended = () => void this.stopShare();
     await this.connection?.send("share", this.screen);
+    await this.connection?.send("share_audio", this.screenSound);
     await this.publish();
     this.set({ sharing: true });
   }
 
   async stopShare(): Promise<void> {
     this.screen?.stop();
-    this.screen = null;
+    this.screenSound?.stop();
+    this.screen = this.screenSound = null;
     await this.connection?.send("share", null);
+    await this.connection?.send("share_audio", null);
     await this.publish();
     this.set({ sharing: false });
+  }
+
+  get sharesSound(): boolean {
+    return this.screenSound !== null;
   }
 
   say(text: string): void {
