@@ -1,0 +1,19 @@
+// What this browser has, and what it is called.
+
+export const cameraWanted: MediaTrackConstraints =
+  (navigator.hardwareConcurrency ?? 2) >= 4 ? { width: 1280, height: 720, frameRate: 30 } : { width: 640, height: 360, frameRate: 30 };
+
+/** Kept for each meeting link, so that a host who bans a guest bans this browser and nothing else is learned. */
+export function deviceFor(meetingId: string): string {
+  const key = `device:${meetingId}`;
+  try {
+    let device = localStorage.getItem(key);
+    if (!device) {
+      device = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replaceAll("+", "-").replaceAll("/", "_");
+      localStorage.setItem(key, device);
+    }
+    return device;
+  } catch {
+    return "private-window-without-memory";
+  }
+}
