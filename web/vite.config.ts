@@ -44,7 +44,8 @@ function integrity(): Plugin {
 
 export default defineConfig({
   plugins: [react(), integrity()],
-  build: { outDir: "../build/web", emptyOutDir: true, target: "es2023", assetsInlineLimit: 0 },
+  // One style sheet: a page cannot check those that a bundle asks for later.
+  build: { outDir: "../build/web", emptyOutDir: true, target: "es2023", assetsInlineLimit: 0, cssCodeSplit: false },
   worker: { format: "es" },
   test: { include: ["test/**/*.test.ts"], environment: "node" },
 });

@@ -13,7 +13,6 @@ export function People({ store, state }: Props) {
   const hosts = state.role === "host" || state.role === "cohost";
   return (
     <>
-      <h2>{t("people.title", { count: state.roster.size })}</h2>
       {hosts && state.waiting.length > 0 && (
         <section aria-label={t("people.waiting")}>
           <h3>{t("people.waiting")}</h3>
@@ -67,7 +66,6 @@ export function Chat({ store, state }: Props) {
   const [text, setText] = useState("");
   return (
     <>
-      <h2>{t("chat.title")}</h2>
       <ol className="chat" aria-live="polite" tabIndex={0} aria-label={t("chat.title")}>
         {state.chat.length === 0 && <li className="hint">{t("chat.empty")}</li>}
         {state.chat.map((message) => (
@@ -100,7 +98,6 @@ export function Encryption({ state }: Props) {
   const dropped = Object.entries(state.counts?.opened ?? {}).reduce((sum, [key, n]) => sum + (key === "count_opened" ? 0 : n), 0);
   return (
     <>
-      <h2>{t("badge.title")}</h2>
       <p>{t("badge.mode")}</p>
       <p>{t("badge.operator")}</p>
       <p>{t("badge.page")}</p>
