@@ -79,7 +79,7 @@ export function Chat({ store, state }: Props) {
         className="row"
         onSubmit={(event) => {
           event.preventDefault();
-          store.say(text);
+          void store.act({ type: "send_chat", scope: "everyone", text, files: [] });
           setText("");
         }}
       >
