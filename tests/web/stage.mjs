@@ -45,6 +45,12 @@ async function prejoin() {
     level: await until("the meter to move", () => page.evaluate(() => Number(document.querySelector(".meter").style.getPropertyValue("--level")) > 0.2)),
   };
   await picture("prejoin-light");
+  // Installable: a manifest that Chromium reads without complaint. A private window is never offered it, and that is all it says.
+  const cdp = await page.context().newCDPSession(page);
+  const { errors, data } = await cdp.send("Page.getAppManifest");
+  const { installabilityErrors } = await cdp.send("Page.getInstallabilityErrors");
+  const icons = await page.evaluate((list) => Promise.all(list.map(async ({ src }) => (await fetch(src)).headers.get("content-type"))), JSON.parse(data ?? "{}").icons ?? []);
+  result.manifest = { errors, icons, not: installabilityErrors.map((e) => e.errorId) };
   await page.getByRole("button", { name: "Camera" }).first().click();
   result.devices.offered = await page.getByRole("option").count();
   await picture("prejoin-devices");
@@ -116,6 +122,23 @@ async function meeting() {
   await page.waitForTimeout(1200);
   result.encryption = await page.evaluate(() => document.querySelector(".panel").innerText);
   await picture("stage-encryption");
+  await page.keyboard.press("Escape");
+  result.closed = (await page.locator(".panel").count()) === 0;
+  result.focus = await page.evaluate(() => document.activeElement.textContent);
+  // The small window on top, where the browser has one: the videos move there and come back.
+  result.popOut = await page.evaluate(() => "documentPictureInPicture" in window);
+  if (result.popOut) {
+    await page.getByRole("button", { name: "View" }).click();
+    await page.getByRole("button", { name: "Small window" }).click();
+    await page.getByText("The meeting is in a small window.").waitFor({ timeout: 10_000 });
+    result.popped = await until("pictures in the small window", () => page.evaluate(() => documentPictureInPicture.window.document.querySelectorAll(".tile video").length > 0 && document.querySelectorAll(".tile").length === 0), 10);
+    await picture("stage-popped-out");
+    await page.evaluate(() => documentPictureInPicture.window.close());
+    await until("the videos to come back", async () => Object.keys(await boxes(page)).length > 1, 10);
+  }
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  result.motion = await page.evaluate(() => getComputedStyle(document.querySelector(".tile")).transitionDuration);
+  await page.emulateMedia({ reducedMotion: "no-preference" });
   await page.getByRole("button", { name: "More" }).click();
   await picture("stage-more");
   await page.getByRole("menuitem", { name: "Settings" }).click();

@@ -24,6 +24,11 @@ def stage(world):
 
     check(seen["help"] == 1, "refused permission is not explained for this browser")
     check(seen["devices"]["level"] and seen["devices"]["stopped"] and seen["devices"]["offered"] > seen["devices"]["cameras"] - 1, f"devices: {seen['devices']}")
+    manifest = seen["manifest"]
+    check(not manifest["errors"] and set(manifest["not"]) <= {"in-incognito"} and manifest["icons"] == ["image/svg+xml", "image/png", "image/png", "image/svg+xml"],
+          f"cannot be installed: {manifest}")
+    check(seen["closed"] and seen["focus"], "Escape does not close a panel, or the focus is lost")
+    check(all(part.strip() == "0s" for part in seen["motion"].split(",")), f"something moves where nothing shall: {seen['motion']}")
     sizes = {(round(b["width"]), round(b["height"])) for b in seen["gallery"].values()}
     check(len(sizes) == 1 and len(seen["gallery"]) == 4, f"the gallery is not of equal tiles: {seen['gallery']}")
     large = seen["speaker"]["Native"]

@@ -52,6 +52,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
   const panel = panels.find((p) => p.id === open && (p.shown?.(state) ?? true));
   const around: Surroundings = useMemo(() => ({ store, state, panel: panel?.id ?? null, open: setOpen }), [store, state, panel]);
   const toggle = (id: string) => setOpen(panel?.id === id ? null : id);
+  useFocusInPanel(panel?.id ?? null);
   const stage = (
     <div className="stage-view">
       <div className="grid" ref={grid} role="group" aria-label={t("meeting.videos")} />
@@ -90,9 +91,9 @@ export function Meeting({ store }: { store: MeetingStore }) {
         <main className="stage">
           {stage}
           {panel && room && (
-            <aside className="panel" aria-labelledby="panel-title">
+            <aside className="panel" aria-labelledby="panel-title" onKeyDown={(event) => event.key === "Escape" && setOpen(null)}>
               <div className="panel-head">
-                <h2 id="panel-title">{panel.heading?.(state) ?? panel.label()}</h2>
+                <h2 id="panel-title" tabIndex={-1}>{panel.heading?.(state) ?? panel.label()}</h2>
                 <Button className="quiet icon-only small" aria-label={t("panel.close")} onPress={() => setOpen(null)}><CloseIcon /></Button>
               </div>
               <div className="panel-body"><panel.body {...around} /></div>
@@ -104,6 +105,20 @@ export function Meeting({ store }: { store: MeetingStore }) {
       </div>
     </StageContext>
   );
+}
+
+/** Whoever opens a panel by keyboard is in it, and comes back to its button when it is closed. */
+function useFocusInPanel(id: string | null): void {
+  const before = useRef<string | null>(null);
+  useEffect(() => {
+    const title = document.getElementById("panel-title");
+    if (id && !title?.closest("aside")?.contains(document.activeElement)) title?.focus();
+    if (!id && before.current && (document.activeElement === document.body || !document.activeElement)) {
+      const button = document.querySelector<HTMLElement>(`[data-item="${before.current}"]`) ?? document.querySelector<HTMLElement>('[data-item="more"]');
+      button?.focus();
+    }
+    before.current = id;
+  }, [id]);
 }
 
 function QualityBadge({ open, toggle }: { open: boolean; toggle(): void }) {
