@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { t } from "../i18n";
+import { RecordingBanner } from "../activities/Recording";
 import type { MeetingStore } from "../meeting/store";
 import { overlays, panels, type Surroundings } from "./bar";
 import { BarView } from "./BarView";
@@ -31,17 +32,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
       </header>
       {state.phase === "reconnecting" && <p role="status" className="banner warn">{t("meeting.reconnecting")}</p>}
       {state.notice !== "" && <p role="status" className="banner" dir="auto">{state.notice}</p>}
-      {state.recorded && (
-        <div role="status" className="banner" data-recorded>
-          <span className="grow">{t(state.consentAsked ? "recording.ask" : "recording.on")}</span>
-          {state.consentAsked && (
-            <>
-              <Button className="small primary" onPress={() => store.answerConsent(true)}>{t("recording.agree")}</Button>
-              <Button className="small" onPress={() => store.answerConsent(false)}>{t("recording.refuse")}</Button>
-            </>
-          )}
-        </div>
-      )}
+      <RecordingBanner store={store} state={state} />
       <main className="stage">
         <div className="grid" ref={grid} role="group" aria-label={t("meeting.videos")} />
         {panel && (

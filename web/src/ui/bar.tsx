@@ -3,8 +3,9 @@
 import type { ComponentType } from "react";
 import { t } from "../i18n";
 import type { MeetingState, MeetingStore } from "../meeting/store";
-import { CameraIcon, CameraOffIcon, ChatIcon, HandIcon, type Icon, MicIcon, MicOffIcon, PeopleIcon, ScreenIcon, ScreenStopIcon, ShieldIcon } from "./icons";
-import { Chat, Encryption, People } from "./Panels";
+import { activityItems, activityOverlays, activityPanels } from "../activities/register";
+import { CameraIcon, CameraOffIcon, HandIcon, type Icon, MicIcon, MicOffIcon, ScreenIcon, ScreenStopIcon, ShieldIcon } from "./icons";
+import { Encryption } from "./Panels";
 import { st } from "../i18n/stage";
 
 /** What a panel or a control gets to know. */
@@ -66,13 +67,13 @@ export const barItems: BarItem[] = [
     id: "hand", rank: 2, icon: () => HandIcon, label: (s) => t(s.hands.includes(s.self) ? "bar.handDown" : "bar.hand"),
     mark: (s) => (s.hands.includes(s.self) ? "on" : undefined), press: ({ store, state }) => store.raiseHand(!state.hands.includes(state.self)),
   },
+  ...activityItems,
 ];
 
 export const panels: Panel[] = [
-  { id: "people", rank: 2, icon: PeopleIcon, label: () => t("bar.people"), count: (s) => (s.role === "participant" ? 0 : s.waiting.length), heading: (s) => t("people.title", { count: s.roster.size }), body: People },
-  { id: "chat", rank: 2, icon: ChatIcon, label: () => t("bar.chat"), heading: () => t("chat.title"), body: Chat },
+  ...activityPanels,
   { id: "encryption", rank: 0, icon: ShieldIcon, label: () => st("bar.encryption"), heading: () => t("badge.title"), body: Encryption },
 ];
 
 /** Drawn once over the meeting: dialogs, notices, live regions. Each shows nothing until it has something to show. */
-export const overlays: ComponentType<Surroundings>[] = [];
+export const overlays: ComponentType<Surroundings>[] = [...activityOverlays];
