@@ -13,6 +13,8 @@ const noticeTime = 8000;
 export abstract class ActingStore {
   state: MeetingState = initialState;
   readonly files: FileMover = new FileMover((wish) => this.ask(wish));
+  /** Written for the chat, and not sent yet. */
+  unsent = "";
   protected readonly requests = new Requests();
   private readonly listeners = new Set<() => void>();
 
@@ -60,7 +62,7 @@ export abstract class ActingStore {
     }, noticeTime);
   }
 
-  protected refused(why: unknown): void {
+  refused(why: unknown): void {
     if (why instanceof Refused && why.message !== "") this.tell(why.message);
   }
 

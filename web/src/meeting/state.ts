@@ -39,12 +39,14 @@ export interface MeetingState extends ActivityState {
   generation: number;
   media: RTCPeerConnectionState;
   counts: FrameCounts | null;
+  /** The explanation of the keyboard is open. */
+  help: boolean;
 }
 
 export const initialState: MeetingState = {
   ...noActivities,
   phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), names: new Map(), waiting: [], speakers: [],
-  assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null,
+  assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null, help: false,
 };
 
 export const isHost = (state: Pick<MeetingState, "role">): boolean => state.role !== "participant";

@@ -52,6 +52,11 @@ export class MeetingStore extends ActingStore {
     }
   }
 
+  /** Of the link by which one came; what an invitation may pass on. */
+  get passcode(): string | undefined {
+    return this.link.passcode;
+  }
+
   leave(): void {
     this.send({ type: "leave" });
     this.finish("left", "");

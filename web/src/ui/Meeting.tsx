@@ -1,6 +1,7 @@
 // The meeting: videos, the bar below them, and one panel beside them. What bar and panels hold is told in bar.tsx.
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
+import { RecordingBanner } from "../activities/Recording";
 import { t } from "../i18n";
 import { st } from "../i18n/stage";
 import type { MeetingStore } from "../meeting/store";
@@ -77,17 +78,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
             <Button className="small" onPress={() => void store.stopShare()}>{st("share.stop")}</Button>
           </div>
         )}
-        {state.recorded && (
-          <div role="status" className="banner" data-recorded>
-            <span className="grow">{t(state.consentAsked ? "recording.ask" : "recording.on")}</span>
-            {state.consentAsked && (
-              <>
-                <Button className="small primary" onPress={() => store.answerConsent(true)}>{t("recording.agree")}</Button>
-                <Button className="small" onPress={() => store.answerConsent(false)}>{t("recording.refuse")}</Button>
-              </>
-            )}
-          </div>
-        )}
+        <RecordingBanner store={store} state={state} />
         <main className="stage">
           {stage}
           {panel && room && (

@@ -1,13 +1,16 @@
 // From the link to the meeting: which screen is shown.
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
+import { later } from "../activities/later";
 import { t, textOr } from "../i18n";
 import { supported } from "../media/connection";
 import { type JoinLink, MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
-import { ClockIcon, LeaveIcon, WarningIcon } from "./icons";
+import { LeaveIcon, WarningIcon } from "./icons";
 import { Meeting } from "./Meeting";
 import { PreJoin } from "./PreJoin";
+
+const WaitingRoom = later(() => import("../activities/WaitingRoom"));
 
 /** What a person can put right on the first screen. */
 const correctable = new Set(["wrong_passcode", "passcode_needed", "rate_limited", "locked"]);
@@ -37,16 +40,7 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
     );
   }
   if (phase === "connecting") return <main className="message"><h1>{t("join.title")}</h1><p role="status">{t("join.connecting")}</p></main>;
-  if (phase === "waiting") {
-    return (
-      <main className="message">
-        <ClockIcon />
-        <h1 dir="auto">{notice}</h1>
-        <p role="status">{t("join.waiting")}</p>
-        <Button onPress={() => store.leave()}>{t("bar.leave")}</Button>
-      </main>
-    );
-  }
+  if (phase === "waiting") return <WaitingRoom store={store} state={store.state} />;
   if (phase === "ended") {
     return (
       <main className="message">

@@ -1,6 +1,9 @@
 // Chat: what was written, what is still unread, and whether there is more on the server.
-import type { ChatMessage, ServerMessage } from "@protocol/signalling";
+import type { ChatMessage, ChatScope, ServerMessage } from "@protocol/signalling";
 import type { Circumstances } from "./index";
+
+/** Everybody, hosts, who waits, or one person by number. */
+export type Recipient = Exclude<ChatScope, "direct"> | number;
 
 export interface ChatState {
   /** Ascending; a changed message replaces what was known. */
@@ -9,9 +12,11 @@ export interface ChatState {
   chatMore: boolean;
   chatOpen: boolean;
   unread: number;
+  /** Whom one writes to. */
+  chatTo: Recipient;
 }
 
-export const noChat: ChatState = { chat: [], chatMore: false, chatOpen: false, unread: 0 };
+export const noChat: ChatState = { chat: [], chatMore: false, chatOpen: false, unread: 0, chatTo: "everyone" };
 
 export function reduceChat(state: ChatState, message: ServerMessage, { self }: Circumstances): Partial<ChatState> {
   if (message.type !== "chat") return {};
