@@ -26,6 +26,47 @@ const boxes = (of) => of.evaluate(() => Object.fromEntries([...document.querySel
 /** No part of the page sticks out of the screen to the side. */
 const fits = (of) => of.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1);
 
+/** How loud the page's loudspeaker elements are at `hertz`, in decibel, at the loudest moment of three seconds. */
+const loudAt = (of, hertz) => of.evaluate(async (wanted) => {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  for (const element of document.querySelectorAll("audio")) context.createMediaStreamSource(element.srcObject).connect(analyser);
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  const at = Math.round((wanted * analyser.fftSize) / context.sampleRate);
+  let best = -200;
+  for (const end = performance.now() + 3000; performance.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    analyser.getFloatFrequencyData(bins);
+    best = Math.max(best, ...bins.slice(at - 2, at + 3));
+  }
+  await context.close();
+  return best;
+}, hertz);
+/** A screen that is green with its sound of 660 Hz: what the browser's own chooser would give. */
+const screenWithSound = () => {
+  navigator.mediaDevices.getDisplayMedia = async (asked) => {
+    globalThis.askedForScreen = asked;
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+    const pen = canvas.getContext("2d");
+    let k = 0;
+    setInterval(() => {
+      pen.fillStyle = "#1f7a4d";
+      pen.fillRect(0, 0, 1280, 720);
+      pen.fillStyle = "#ffffff";
+      pen.font = "90px sans-serif";
+      pen.fillText(`Shared screen ${k++}`, 120, 380);
+    }, 100);
+    const context = new AudioContext();
+    const tone = context.createOscillator();
+    const out = context.createMediaStreamDestination();
+    tone.frequency.value = 660;
+    tone.connect(out);
+    tone.start();
+    return new MediaStream([...canvas.captureStream(10).getTracks(), ...out.stream.getTracks()]);
+  };
+};
+
 async function prejoin() {
   // Refused: the page says so, how to put it right, and that one can come in without.
   const refused = await openPage(browser);
@@ -77,6 +118,7 @@ async function meeting() {
   page = await openPage(browser);
   await page.goto(wanted.link);
   await come(page, "Ada Lovelace");
+  console.log(JSON.stringify({ what: "inside" }));
   await until("the native client's pictures", async () => (await tile(page, wanted.native)).frames > 5, 60);
   await until("everybody to have a tile", async () => Object.keys(await boxes(page)).length === 2 + wanted.quiet.length);
   await picture("stage-gallery-light");
@@ -163,11 +205,20 @@ async function meeting() {
 async function shared() {
   // Somebody else shares; Ada sees it side by side.
   const other = await openPage(browser);
+  await other.addInitScript(screenWithSound);
   await other.goto(wanted.link);
   await come(other, "Bo");
   await until("Ada's pictures after the change of camera", async () => (await tile(other, "Ada Lovelace")).frames > 5, 60);
+  // Ada, whom the host has made co-host meanwhile, puts somebody into the spotlight: Bo sees that person large.
+  await page.locator(".tile", { hasText: wanted.quiet[1] }).hover();
+  await page.getByRole("button", { name: `Spotlight ${wanted.quiet[1]} for everyone` }).click();
+  await until("the spotlight to reach Bo", async () => (await boxes(other))[wanted.quiet[1]]?.main === "true" && (await boxes(other))[wanted.native]?.main === "false", 20);
+  await picture("stage-spotlight", other);
+  await page.locator(".tile", { hasText: wanted.quiet[1] }).hover();
+  await page.getByRole("button", { name: `Take ${wanted.quiet[1]} out of the spotlight` }).click();
+  await until("the gallery again", async () => (await boxes(other))[wanted.native]?.main === "true", 20);
   await other.getByRole("button", { name: "Share screen" }).click();
-  await other.getByText("You are sharing your screen").waitFor({ timeout: 20_000 });
+  await other.getByText("You are sharing your screen with its sound.").waitFor({ timeout: 20_000 });
   await picture("stage-sharing", other);
   await until("the shared screen", async () => {
     const all = await boxes(page);
@@ -175,10 +226,12 @@ async function shared() {
   }, 60);
   await picture("stage-side-by-side");
   result.side = await boxes(page);
+  result.sharedSound = await loudAt(page, 660);
 
   // A phone: two by two, bar below, panels over everything.
   await other.getByRole("button", { name: "Stop sharing" }).first().click();
   await until("no shared screen", async () => !(await boxes(page))["Bo (share)"], 30);
+  result.soundAfter = await loudAt(page, 660);
   await page.setViewportSize({ width: 390, height: 844 });
   await until("pages", async () => (await page.getByRole("button", { name: "Next page" }).count()) === 1);
   await picture("stage-mobile");
@@ -224,7 +277,7 @@ try {
   await prejoin();
   await meeting();
   await shared();
-  console.log(JSON.stringify({ ...result, findings }));
+  console.log(JSON.stringify({ what: "done", ...result, findings }));
 } catch (error) {
   console.error(error, JSON.stringify(result));
   for (const [k, open] of browser.contexts().flatMap((c) => c.pages()).entries()) {

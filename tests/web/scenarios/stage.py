@@ -1,7 +1,9 @@
 """How the meeting looks and feels: every screen of pre-join and stage, in light, dark, on a phone, right to left and in Chinese."""
+import json
+
 import media
 from harness import Server, check, scenario, wait_until
-from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, answer_of, browser, quadrants, tone
+from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, browser, quadrants, tone
 
 QUIET = ["Ruth", "Omar"]
 
@@ -15,11 +17,22 @@ def stage(world):
     media.write_wav(world.folder / "native.wav", tone(8, NATIVE_TONE))
     quadrants(world.folder / "native.mkv", NATIVE_COLOURS, 8, "-i", str(world.folder / "native.wav"))
     clip = world.folder / "native.mkv"
-    native = server.join(meeting, "Native", "--audio", clip, "--video", clip, "--loop", stdin=True)
+    native = server.join(meeting, "Native", "--audio", clip, "--video", clip, "--loop", host=True, stdin=True)
     quiet = [server.join(meeting, name, stdin=True) for name in QUIET]
     for client in (native, *quiet):
         wait_until("a native client to be in the meeting", lambda c=client: c.last().get("state") == "joined", 20)
-    seen = answer_of(browser(world, "stage", link=meeting, native="Native", quiet=QUIET, y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav"), 300)
+    page = browser(world, "stage", link=meeting, native="Native", quiet=QUIET, y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav")
+
+    def told(what: str, seconds: float) -> dict:
+        def line():
+            found = next((x for x in (json.loads(y) for y in page.lines if y.startswith("{")) if x["what"] == what), None)
+            check(found is not None or page.running(), f"the browser ended:\n{page.errors()[-4000:]}")
+            return found
+        return wait_until(f"the browser to say '{what}'", line, seconds)
+
+    told("inside", 180)
+    native.say("/cohost Ada Lovelace")
+    seen = told("done", 300)
     world.note("stage", {k: v for k, v in seen.items() if k not in ("findings", "chinese")})
 
     check(seen["help"] == 1, "refused permission is not explained for this browser")
@@ -40,6 +53,7 @@ def stage(world):
     check(seen["contrast"] == "more", "high contrast does not switch on")
     share, own = seen["side"]["Bo (share)"], seen["side"]["Ada Lovelace (you)"]
     check(share["width"] > 3 * own["width"] and own["x"] > share["x"] + share["width"] - 1, f"not side by side: {seen['side']}")
+    check(seen["sharedSound"] > -60 and seen["soundAfter"] < seen["sharedSound"] - 20, f"the sound of the screen: {seen['sharedSound']} dB, then {seen['soundAfter']} dB")
     check(seen["mobilePrejoin"] and seen["mobile"]["fits"] and seen["mobile"]["tiles"] == 4 and seen["mobile"]["second"] == 1, f"on a phone: {seen['mobile']}")
     check(seen["zoom"]["fits"] and seen["zoom"]["leave"], f"at 200 %: {seen['zoom']}")
     check(seen["rtl"]["own"]["x"] > seen["rtl"]["other"]["x"], f"right to left is not turned: {seen['rtl']}")
