@@ -24,13 +24,14 @@ expected<std::string, std::string> text_of(const std::string& path) {
 }
 
 std::string_view type_of(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> types{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> types{
       {{".js", "text/javascript; charset=utf-8"},
        {".css", "text/css; charset=utf-8"},
        {".wasm", "application/wasm"},
        {".svg", "image/svg+xml"},
        {".png", "image/png"},
-       {".woff2", "font/woff2"}}};
+       {".woff2", "font/woff2"},
+       {".webmanifest", "application/manifest+json"}}};
   for (const auto& [ending, type] : types) {
     if (name.ends_with(ending)) return type;
   }

@@ -26,6 +26,7 @@ std::string built() {
   write("csp", "default-src 'none'; script-src 'self'");
   write("assets/index-1.js", "let a;");
   write("assets/core-1.wasm", "wasm");
+  write("assets/sealhall-1.webmanifest", "{}");
   return folder;
 }
 
@@ -40,6 +41,7 @@ TEST_CASE("web app: pages and assets come with their types, policies and life ti
   CHECK(app->page().body.find("id=app") != std::string::npos);
   CHECK(app->asset("index-1.js").headers.find("Content-Type") == "text/javascript; charset=utf-8");
   CHECK(app->asset("core-1.wasm").headers.find("Content-Type") == "application/wasm");
+  CHECK(app->asset("sealhall-1.webmanifest").headers.find("Content-Type") == "application/manifest+json");
   CHECK(app->asset("index-1.js").headers.find("Cache-Control")->find("immutable") != std::string_view::npos);
   CHECK(app->asset("../index.html").status == 404);
   CHECK(app->asset("").status == 404);

@@ -1,10 +1,12 @@
 // The entry: finds out which page the address names and loads its bundle.
 import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
-import { language, t } from "./i18n";
+import { I18nProvider } from "react-aria-components";
+import { t } from "./i18n";
 import type { JoinLink } from "./meeting/store";
 import "./style/tokens.css";
 import "./style/app.css";
+import { locale, startLooks } from "./style/theme";
 
 const MeetingApp = lazy(() => import("./ui/MeetingApp"));
 
@@ -22,11 +24,13 @@ function linkFromAddress(): JoinLink {
   return link;
 }
 
-document.documentElement.lang = language;
+startLooks();
 createRoot(document.getElementById("app")!).render(
   <StrictMode>
-    <Suspense fallback={<main className="message"><p role="status">{t("app.loading")}</p></main>}>
-      <MeetingApp link={linkFromAddress()} />
-    </Suspense>
+    <I18nProvider locale={locale}>
+      <Suspense fallback={<main className="message"><p role="status">{t("app.loading")}</p></main>}>
+        <MeetingApp link={linkFromAddress()} />
+      </Suspense>
+    </I18nProvider>
   </StrictMode>,
 );
