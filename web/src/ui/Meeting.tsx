@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { t } from "../i18n";
-import { RecordingBanner } from "../activities/Recording";
+import { Banners } from "../activities/Banners";
 import type { MeetingStore } from "../meeting/store";
 import { overlays, panels, type Surroundings } from "./bar";
 import { BarView } from "./BarView";
@@ -23,7 +23,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
   const panel = panels.find((p) => p.id === open && (p.shown?.(state) ?? true));
   const around: Surroundings = { store, state, panel: panel?.id ?? null, open: setOpen };
   return (
-    <div className="meeting" data-media={state.media} data-phase={state.phase} data-panel={panel?.id}>
+    <div className="meeting" data-media={state.media} data-phase={state.phase} data-panel={panel?.id} data-room={state.meeting?.room ?? 0}>
       <header className="meeting-head">
         <h1 dir="auto">{state.meeting?.topic ?? ""}</h1>
         <Button className="small quiet badge" aria-expanded={panel?.id === "encryption"} onPress={() => setOpen(panel?.id === "encryption" ? null : "encryption")}>
@@ -32,7 +32,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
       </header>
       {state.phase === "reconnecting" && <p role="status" className="banner warn">{t("meeting.reconnecting")}</p>}
       {state.notice !== "" && <p role="status" className="banner" dir="auto">{state.notice}</p>}
-      <RecordingBanner store={store} state={state} />
+      <Banners store={store} state={state} />
       <main className="stage">
         <div className="grid" ref={grid} role="group" aria-label={t("meeting.videos")} />
         {panel && (
