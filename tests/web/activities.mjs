@@ -130,6 +130,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByText("Several answers may be chosen").last().click();
   await screenshot(ada, "polls-form", findings);
   await ada.getByRole("button", { name: "Start the poll" }).click();
+  await control(bob, "Polls").waitFor({ timeout: 20_000 });
   await panel(bob, "Polls");
   await bob.getByText('Salad <b>"green"</b>').click();
   await bob.getByText("Tea", { exact: true }).click();
@@ -142,10 +143,10 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByRole("button", { name: "Close the poll" }).click();
   await ada.getByRole("button", { name: "Share the results" }).click();
   await bob.locator(".results").waitFor();
-  const results = await bob.locator(".results li").allInnerTexts();
-  const bars = await bob.evaluate(() => [...document.querySelectorAll(".result-fill")].map((b) => Math.round((b.getBoundingClientRect().width / b.parentElement.getBoundingClientRect().width) * 100)));
   await screenshot(ada, "polls-results-host", findings);
   await screenshot(bob, "polls-results", findings);
+  const results = await bob.locator(".results li").allInnerTexts();
+  const bars = await bob.evaluate(() => [...document.querySelectorAll(".result-fill")].map((b) => Math.round((b.getBoundingClientRect().width / b.parentElement.getBoundingClientRect().width) * 100)));
   say("poll", { results, bars, voters: await ada.locator(".results small").allInnerTexts() });
 
   // ---- questions ----
@@ -175,7 +176,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
 
   // ---- keyboard ----
   const muted = () => bob.evaluate(() => document.querySelector('[data-item="mic"]').dataset.mark === "off");
-  await bob.getByLabel("Your question").fill("mmm");
+  await bob.getByLabel("Your question").pressSequentially("mmm");
   const stillMuted = await muted();
   await bob.evaluate(() => document.activeElement.blur());
   await bob.keyboard.press("m");

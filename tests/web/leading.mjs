@@ -102,6 +102,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByRole("button", { name: "Go on", exact: true }).click();
   await until("it to go on", async () => (await bob.locator("[data-suspended]").count()) === 0);
   await ada.getByText("Lock the meeting", { exact: true }).click(); // it stays locked until a host opens the door
+  for (const page of [bob, carol]) await control(page, "Camera on").click(); // suspending has stopped them
   say("led");
 
   // ---- recording ----

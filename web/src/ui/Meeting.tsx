@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { t } from "../i18n";
+import { serverSentence } from "../i18n/activities/server";
 import { Banners } from "../activities/Banners";
 import type { MeetingStore } from "../meeting/store";
 import { overlays, panels, type Surroundings } from "./bar";
@@ -31,7 +32,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
         </Button>
       </header>
       {state.phase === "reconnecting" && <p role="status" className="banner warn">{t("meeting.reconnecting")}</p>}
-      {state.notice !== "" && <p role="status" className="banner" dir="auto">{state.notice}</p>}
+      {state.notice !== "" && <p role="status" className="banner" dir="auto">{serverSentence(state.notice)}</p>}
       <Banners store={store} state={state} />
       <main className="stage">
         <div className="grid" ref={grid} role="group" aria-label={t("meeting.videos")} />
