@@ -199,6 +199,23 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await bob.keyboard.press("m");
   await bob.waitForTimeout(500);
   const off = await muted();
+  for (const page of [ada, bob]) {
+    await control(page, "More").click();
+    await page.getByRole("menuitem", { name: /^Whiteboard/ }).click();
+    await page.locator(".board-surface").waitFor();
+  }
+  const box = await ada.locator(".board-surface").boundingBox();
+  await ada.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.7);
+  await ada.mouse.down();
+  for (let k = 0; k <= 20; ++k) await ada.mouse.move(box.x + box.width * (0.2 + k * 0.03), box.y + box.height * (0.5 + 0.2 * Math.cos(k / 2)));
+  await ada.mouse.up();
+  await bob.locator(".board-surface polyline").waitFor();
+  say("drawn");
+  await heard("written");
+  await bob.locator(".board-surface text").waitFor();
+  const words = await bob.locator(".board-surface text").innerHTML();
+  await screenshot(bob, "whiteboard", findings);
+  for (const page of [ada, bob]) await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
   await panel(ada, "Invite");
   await screenshot(ada, "invite", findings);
   const invitation = await ada.getByLabel("Link").inputValue();
@@ -209,6 +226,6 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await screenshot(ada, "chat-dark", findings);
   await ada.setViewportSize({ width: 390, height: 844 });
   await screenshot(ada, "chat-mobile", findings);
-  say("done", { stillMuted, off, invitation, findings, problems: pages.flatMap((p) => p.problems) });
+  say("done", { words, stillMuted, off, invitation, findings, problems: pages.flatMap((p) => p.problems) });
   await heard("leave");
 });
