@@ -7,7 +7,7 @@ import type { Recipient } from "../../meeting/activities/chat";
 import type { MeetingState, MeetingStore } from "../../meeting/store";
 import { nameOf } from "../../meeting/state";
 import { CloseIcon, PaperclipIcon, SendIcon } from "../../ui/icons";
-import { harmless } from "../text";
+import { cut, harmless } from "../text";
 import { UploadLine, useTransfers } from "./Files";
 import { answerTo, recipients } from "./recipients";
 
@@ -92,7 +92,7 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
       <div className="composer-field" data-private={typeof to === "number" || undefined}>
         <textarea
           ref={field} aria-label={at("chat.message")} aria-describedby={names} placeholder={at("chat.message")} dir="auto" rows={Math.min(6, text.split("\n").length)}
-          maxLength={mostText} value={text} onChange={(event) => setText(event.target.value)}
+          maxLength={mostText} value={text} onChange={(event) => setText(cut(event.target.value, mostText))}
           onKeyDown={(event) => {
             if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
             event.preventDefault();
