@@ -223,6 +223,7 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outb
   // Workers only say when it changes, and nobody may speak for the first time soon.
   if (wire::Speakers now_loud = speakers(); !now_loud.loudest.empty())
     out.emplace_back(Send{{*p.connection}, std::move(now_loud)});
+  if (rooms_.count() != 0) out.emplace_back(Send{{*p.connection}, rooms_.view(now)});
   roster_changed(p);
   look_at_consent(p, out);  // who comes from another room has perhaps answered there
   with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
