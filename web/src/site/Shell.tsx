@@ -35,7 +35,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
           ))}
         </nav>
         <MenuTrigger>
-          <Button className="quiet who"><span className="initial" aria-hidden="true">{[...me.name][0]?.toUpperCase()}</span><span className="who-name" dir="auto">{me.name}</span><DownIcon /></Button>
+          <Button className="quiet who" aria-label={site("nav.account", { name: me.name })}><span className="initial" aria-hidden="true">{[...me.name][0]?.toUpperCase()}</span><span className="who-name" dir="auto">{me.name}</span><DownIcon /></Button>
           <Popover placement="bottom end">
             <Menu onAction={(key) => { if (key === "out") void signOut(); }}>
               <MenuItem href="/app/settings/profile">{site("nav.profile")}</MenuItem>

@@ -70,11 +70,11 @@ export function Confirm({ title, text, yes, open, onClose, act }: { title: strin
 }
 
 /** A button that opens a `Confirm`. */
-export function ConfirmButton({ label, className, icon, ...rest }: { label: string; className?: string; icon?: ReactNode; title: string; text: ReactNode; yes: string; act(): Promise<void> }) {
+export function ConfirmButton({ label, spoken, className, icon, ...rest }: { label: string; spoken?: string; className?: string; icon?: ReactNode; title: string; text: ReactNode; yes: string; act(): Promise<void> }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button className={className ?? ""} onPress={() => setOpen(true)}>{icon}{label}</Button>
+      <Button className={className ?? ""} onPress={() => setOpen(true)} {...(spoken === undefined ? {} : { "aria-label": spoken })}>{icon}{label}</Button>
       <Confirm {...rest} open={open} onClose={() => setOpen(false)} />
     </>
   );

@@ -67,6 +67,11 @@ export function weekOf(date: string): number {
   return dayOfMonth + 7 > days ? -1 : Math.ceil(dayOfMonth / 7);
 }
 
+/** "1 hour", "3 weeks". */
+export function span(n: number, unit: "minute" | "hour" | "day" | "week" | "month"): string {
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 }).format(n);
+}
+
 /** "1:05:09", "3:07". */
 export function clockOf(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -34,7 +34,8 @@ function Occurrences({ meeting, again }: { meeting: MeetingView; again(): void }
             <Link className="button quiet small" href={`/app/meetings/${meeting.id}/edit?occurrence=${one.occurrence_id}`} aria-label={site("meeting.editOne", { when: dayAndClock(begins) })}>{site("meeting.edit")}</Link>
             <ConfirmButton
               className="quiet small danger"
-              label={site("meeting.cancel")}
+              label={site("meeting.cancelShort")}
+              spoken={site("meeting.cancelOne", { when: dayAndClock(begins) })}
               title={site("meeting.cancelOneTitle")}
               text={<p>{site("meeting.cancelOneText", { when: dayAndClock(begins) })}</p>}
               yes={site("meeting.cancelOneYes")}
@@ -104,7 +105,7 @@ function Details({ meeting, again }: { meeting: MeetingView; again(): void }) {
             <dt>{site("form.registration")}</dt><dd>{site(registers ? (s.approval_type === 1 ? "form.registration.approved" : "form.registration.open") : "form.registration.none")}</dd>
             <dt>{site("form.record")}</dt><dd>{yes(s.auto_recording === "cloud")}</dd>
             {s.alternative_hosts && <><dt>{site("form.hosts")}</dt><dd dir="auto">{s.alternative_hosts.replaceAll(/[;,]/g, ", ")}</dd></>}
-            {invitees.length > 0 && <><dt>{site("form.invitees")}</dt><dd dir="auto">{invitees.map((i) => i.email).join(", ")}</dd></>}
+            {invitees.length > 0 && <><dt>{site("meeting.invited")}</dt><dd dir="auto">{invitees.map((i) => i.email).join(", ")}</dd></>}
           </dl>
         </section>
       </div>

@@ -7,7 +7,7 @@ import { BackIcon } from "../../ui/icons";
 import { api, ApiFailure, segment, sentenceOf } from "../api";
 import { Choice, Field, Tick, Toggle } from "../fields";
 import { Page, Shown } from "../parts";
-import { offsetOf, ownZone, weekdayNames, zones } from "../times";
+import { offsetOf, ownZone, span, weekdayNames, zones } from "../times";
 import { useLoad } from "../useLoad";
 import { blankDraft, bodyOf, type Draft, draftOf, occurrenceBodyOf, problemsIn, recurrenceOf, type Repeats, sameTimes } from "./form";
 import { anyTime, type Meeting } from "./types";
@@ -25,6 +25,7 @@ interface FormProps {
   send(draft: Draft): Promise<void>;
 }
 
+const units = { daily: "day", weekly: "week", monthly: "month" } as const;
 const durations = [15, 30, 45, 60, 90, 120, 180, 240, 480];
 
 function Repeating({ draft, set }: { draft: Draft; set(change: Partial<Draft>): void }) {
@@ -41,7 +42,7 @@ function Repeating({ draft, set }: { draft: Draft; set(change: Partial<Draft>): 
       />
       {draft.repeats !== "never" && (
         <>
-          <Choice label={site("form.interval")} value={draft.interval} onChange={(interval) => set({ interval })} options={Array.from({ length: 12 }, (_, i) => ({ value: i + 1, label: site(`form.interval.${draft.repeats as "daily" | "weekly" | "monthly"}`, { n: i + 1 }) }))} />
+          <Choice label={site("form.interval")} value={draft.interval} onChange={(interval) => set({ interval })} options={Array.from({ length: 12 }, (_, i) => ({ value: i + 1, label: span(i + 1, units[draft.repeats as "daily"]) }))} />
           {draft.repeats === "weekly" && (
             <div role="group" aria-label={site("form.weekdays")} className="row">
               {names.map((name, i) => <Tick key={name} label={name} value={draft.weekdays.includes(i + 1)} onChange={(on) => set({ weekdays: on ? [...draft.weekdays, i + 1] : draft.weekdays.filter((d) => d !== i + 1) })} />)}
@@ -110,7 +111,7 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
         <div className="fields">
           <Field label={site("form.date")} type="date" value={draft.date} onChange={(date) => set({ date })} required problem={wrong("date")} />
           <Field label={site("form.time")} type="time" value={draft.time} onChange={(time) => set({ time })} required problem={wrong("time")} />
-          <Choice label={site("form.length")} value={draft.minutes} onChange={(minutes) => set({ minutes })} options={lengths.map((value) => ({ value, label: value < 60 ? site("form.minutes", { n: value }) : site("form.hours", { n: value / 60 }) }))} />
+          <Choice label={site("form.length")} value={draft.minutes} onChange={(minutes) => set({ minutes })} options={lengths.map((value) => ({ value, label: value < 60 ? span(value, "minute") : span(value / 60, "hour") }))} />
           <Choice label={site("form.zone")} value={draft.zone} onChange={(zone) => set({ zone })} options={zoneOptions} className="wide" />
         </div>
         {!single && <Repeating draft={draft} set={set} />}

@@ -160,7 +160,7 @@ export function Meetings({ me, past }: { me: Me; past: boolean }) {
                   <ul className="rows card">{group.meetings.map((m) => <Row key={m.id} meeting={m} running={runs.has(m.id)} />)}</ul>
                 </section>
               ))}
-              {next !== "" && <Button onPress={() => void attempt(loadMore(next, extra?.meetings ?? []))}>{site("common.more")}</Button>}
+              {next !== "" && <Button className="more" onPress={() => void attempt(loadMore(next, extra?.meetings ?? []))}>{site("common.more")}</Button>}
             </>
           );
         }}

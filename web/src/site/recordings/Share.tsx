@@ -6,7 +6,7 @@ import { LinkIcon } from "../../ui/icons";
 import { api, segment, sentenceOf } from "../api";
 import { Choice, Field, Toggle } from "../fields";
 import { ConfirmButton, CopyButton } from "../parts";
-import { dayAndClock } from "../times";
+import { dayAndClock, span } from "../times";
 import type { Recording } from "./types";
 
 const spans = [24, 24 * 7, 24 * 30, 0];
@@ -31,7 +31,7 @@ function ShareForm({ recording, onDone }: { recording: Recording; onDone(): void
     <Form onSubmit={(event) => { event.preventDefault(); void send(); }} className="column">
       {problem !== "" && <p role="alert" className="problem">{problem}</p>}
       <Field label={site("share.passcode")} hint={site("share.passcodeHint")} value={passcode} onChange={setPasscode} maxLength={64} autoComplete="off" />
-      <Choice<number> label={site("share.until")} value={hours} onChange={setHours} options={spans.map((value) => ({ value, label: value === 0 ? site("share.forever") : site("share.days", { n: value / 24 }) }))} />
+      <Choice<number> label={site("share.until")} value={hours} onChange={setHours} options={spans.map((value) => ({ value, label: value === 0 ? site("share.forever") : site("share.days", { span: span(value / 24, "day") }) }))} />
       <Toggle label={site("share.download")} value={download} onChange={setDownload} />
       <div className="actions"><Button type="submit" className="primary" isPending={busy}>{site("share.make")}</Button></div>
     </Form>
