@@ -25,9 +25,10 @@ struct Check {
 };
 struct SelfTest {
   std::vector<Check> checks;
+  std::string data_directory;  ///< for the commands that the page names
 };
 BOOST_DESCRIBE_STRUCT(Check, (), (name, verdict, state, value))
-BOOST_DESCRIBE_STRUCT(SelfTest, (), (checks))
+BOOST_DESCRIBE_STRUCT(SelfTest, (), (checks, data_directory))
 
 }  // namespace shapes
 
@@ -117,6 +118,7 @@ void add_self_test(api::Registry& registry, SelfTestParts given) {
                 out.checks.push_back(look_at_media(parts->media));
                 if (mail) out.checks.push_back(look_at_mail(*mail, parts->sends_mail));
                 out.checks.push_back(look_at_disk(parts->data_directory));
+                out.data_directory = parts->data_directory;
                 answer(out);
               });
         });

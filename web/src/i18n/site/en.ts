@@ -351,7 +351,7 @@ export const en = {
   "setup.last.site": "To your meetings",
   "setup.keys.root": "Root key",
   "setup.keys.away": "The key service does not answer just now.",
-  "setup.keys.folder": "DIR is the server's data folder. On the very first start in a terminal the kit was printed there already.",
+  "setup.keys.folder": "On the very first start in a terminal the kit was printed there already.",
   "setup.check.topic": "Connection test",
   "verdict.good": "Well",
   "verdict.note": "Note",
@@ -396,5 +396,8 @@ export const en = {
   "meeting.cancelOne": "Cancel the meeting of {when}",
   "meeting.invited": "Invited",
   "nav.account": "{name}: your account",
+  "password.strength": "How good the password is",
+  "password.fine": "Good enough. Longer is better.",
+  "password.strong": "A strong password.",
 } as const;
 export type SiteKey = keyof typeof en;

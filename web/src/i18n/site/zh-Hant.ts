@@ -353,7 +353,7 @@ export const zhHant: Record<SiteKey, string> = {
   "setup.last.site": "前往我的會議",
   "setup.keys.root": "根金鑰",
   "setup.keys.away": "金鑰服務目前沒有回應。",
-  "setup.keys.folder": "DIR 是伺服器的資料夾。若第一次啟動是在終端機中進行，復原資料已顯示過一次。",
+  "setup.keys.folder": "若第一次啟動是在終端機中進行，復原資料已顯示過一次。",
   "setup.check.topic": "連線測試",
   "verdict.good": "正常",
   "verdict.note": "注意",
@@ -398,4 +398,7 @@ export const zhHant: Record<SiteKey, string> = {
   "meeting.cancelOne": "取消 {when} 的會議",
   "meeting.invited": "受邀者",
   "nav.account": "{name}：您的帳號",
+  "password.strength": "密碼強度",
+  "password.fine": "強度足夠，越長越好。",
+  "password.strong": "強度很高的密碼。",
 };

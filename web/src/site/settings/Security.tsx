@@ -5,6 +5,7 @@ import { site } from "../../i18n/site";
 import { KeyIcon } from "../../ui/icons";
 import { api, segment } from "../api";
 import { Field } from "../fields";
+import { NewPassword } from "../NewPassword";
 import { ConfirmButton, Shown } from "../parts";
 import { makePasskey, passkeysHere } from "../passkeys";
 import { lookWho, type Me } from "../session";
@@ -28,14 +29,14 @@ interface Passkey {
 
 type Step = { at: "none" } | { at: "totp" } | { at: "enrol"; enrolment: Enrolment } | { at: "codes"; codes: string[] } | { at: "off" } | { at: "renew" } | { at: "passkey" } | { at: "password" };
 
-function ChangePassword({ onClose }: { onClose(changed: boolean): void }) {
+function ChangePassword({ me, onClose }: { me: Me; onClose(changed: boolean): void }) {
   const [wanted, setWanted] = useState("");
   return (
     <AskPassword
       title={site("security.changePassword")}
       text={site("security.changeText")}
       button={site("security.changePassword")}
-      more={<Field label={site("security.newPassword")} type="password" value={wanted} onChange={setWanted} required maxLength={128} autoComplete="new-password" hint={site("setup.admin.passwordHint")} />}
+      more={<NewPassword label={site("security.newPassword")} value={wanted} onChange={setWanted} login={me.login} name={me.name} />}
       onClose={() => onClose(false)}
       act={async (password) => {
         await api.post("/api/me/password", { password, new_password: wanted });
@@ -116,7 +117,7 @@ export function Security({ me }: { me: Me }) {
             )}
           </section>
           <Passkeys keys={keys} again={again} add={() => setStep({ at: "passkey" })} />
-          {step.at === "password" && <ChangePassword onClose={(changed) => { setStep({ at: "none" }); if (changed) setNotice(site("security.changed")); }} />}
+          {step.at === "password" && <ChangePassword me={me} onClose={(changed) => { setStep({ at: "none" }); if (changed) setNotice(site("security.changed")); }} />}
           {step.at === "totp" && <AskPassword title={site("totp.title")} button={site("common.next")} onClose={() => setStep({ at: "none" })} act={async (password) => setStep({ at: "enrol", enrolment: await api.post<Enrolment>("/api/me/totp", { password }) })} />}
           {step.at === "enrol" && <EnrolTotp enrolment={step.enrolment} onClose={() => setStep({ at: "none" })} onCodes={(codes) => setStep({ at: "codes", codes })} />}
           {step.at === "codes" && <RecoveryCodes codes={step.codes} onClose={done} />}

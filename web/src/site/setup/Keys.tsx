@@ -10,15 +10,16 @@ import { useLoad } from "../useLoad";
 import type { Check } from "./checks";
 import { Step } from "./Steps";
 
-const command = "sealhall keys kit --data DIR";
-
 export function Keys({ onDone }: { onDone(): void }) {
   const [kept, setKept] = useState(false);
-  const { loaded, again } = useLoad("keys", async (signal) => (await api.get<{ checks: Check[] }>("/api/self-test", {}, signal)).checks.find((c) => c.name === "keys"));
+  const { loaded, again } = useLoad("keys", async (signal) => {
+    const { checks, data_directory: folder } = await api.get<{ checks: Check[]; data_directory: string }>("/api/self-test", {}, signal);
+    return { keys: checks.find((c) => c.name === "keys"), command: `sealhall keys kit --data ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`}` };
+  });
   return (
     <Step n={3} title={site("setup.keys.title")} text={site("setup.keys.text")}>
       <Shown of={loaded} again={again}>
-        {(keys) => (
+        {({ keys, command }) => (
           <>
             <dl><dt>{site("setup.keys.root")}</dt><dd dir="auto">{keys?.verdict === "good" ? keys.value : site("setup.keys.away")}</dd></dl>
             {keys && !keys.value.startsWith("file") && keys.verdict === "good" ? <p>{site("setup.keys.hsm")}</p> : (
