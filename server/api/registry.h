@@ -37,11 +37,12 @@ namespace sealhall::api {
 class CallerCache;
 class RequestMetrics;
 
-/// Where a token may stand besides "Authorization: Bearer".
+/// Where a token may stand besides "Authorization: Bearer" and the session cookie of our own pages. The cookie counts
+/// only in requests that the browser says a page of ours sent (`is_from_own_page`).
 enum class TokenPlace : std::uint8_t {
   header,
   query,   ///< also ?access_token= (downloads, trap 9)
-  cookie,  ///< also the session cookie of our own pages; a POST must then come from our own origin
+  cookie,  ///< the cookie also when a link of somebody else leads here by GET, which then changes nothing
 };
 
 enum class BodyKind : std::uint8_t {
@@ -85,8 +86,9 @@ struct Subject {
 /// What every handler gets: the right to call was checked before.
 struct CallBase {
   Caller caller;
-  Subject subject;       ///< with Access::owner
-  io::HttpRequest http;  ///< as it came; the body is untouched when the Request is None
+  Subject subject;             ///< with Access::owner
+  io::HttpRequest http;        ///< as it came; the body is untouched when the Request is None
+  bool from_own_page = false;  ///< the browser says so (`is_from_own_page`)
 };
 template <class Query = None, class Request = None>
 struct Call : CallBase {

@@ -9,6 +9,7 @@
 #include "server/api/openapi.h"
 #include "server/control/activity_endpoints.h"
 #include "server/control/file_endpoints.h"
+#include "server/control/self_test.h"
 #include "server/schedule/endpoints.h"
 #include "store/file_blobs.h"
 #include "store/open.h"
@@ -201,6 +202,15 @@ void Control::add_endpoints() {
   recording_->add_endpoints(*registry_);
   people_->add_endpoints(*registry_, options_.public_url);
   add_operations();
+  add_self_test(*registry_, {.engine = *engine_,
+                             .media = *media_,
+                             .keys = *key_admin_,
+                             .clock = clock_,
+                             .certificate_ends = [this] { return tls_->not_after(); },
+                             .public_url = options_.public_url,
+                             .ca_file = options_.ca_file,
+                             .data_directory = options_.data_directory,
+                             .sends_mail = options_.people.smtp.has_value()});
   add_oauth();
   add_v2_people();
   add_v2_past();

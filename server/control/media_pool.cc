@@ -202,7 +202,7 @@ std::optional<std::uint32_t> MediaPool::worker_at(const std::string& address, st
 std::vector<WorkerStatus> MediaPool::status() const {
   std::vector<WorkerStatus> out;
   for (const auto& [number, worker] : workers_) {
-    out.push_back({number, static_cast<std::uint32_t>(worker.transports.size()), worker.stats});
+    out.push_back({number, static_cast<std::uint32_t>(worker.transports.size()), worker.stats, worker.candidates});
   }
   return out;
 }

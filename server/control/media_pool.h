@@ -22,6 +22,7 @@ struct WorkerStatus {
   std::uint32_t worker = 0;
   std::uint32_t transports = 0;
   wire::media::WorkerStats stats;
+  std::vector<wire::TransportParameters::Candidate> candidates = {};  ///< where media reaches it
 };
 
 class MediaPool {

@@ -65,7 +65,25 @@ TEST_CASE("web app: a meeting's link shows it, and a link to no meeting explains
   const auto unknown = house.call("GET", "/j/11122233344");
   CHECK(unknown.status == 404);
   CHECK(unknown.body.find("No such meeting") != std::string::npos);
+  for (const char* path : {"/app", "/app/meetings", "/app/meetings/1/edit", "/admin", "/admin/users/x", "/setup"}) {
+    CAPTURE(path);
+    const auto shown = house.call("GET", path);
+    CHECK(shown.status == 200);
+    CHECK(shown.body.find("id=app") != std::string::npos);
+    CHECK(shown.headers.find("Content-Security-Policy") == "default-src 'none'; script-src 'self'");
+  }
+  const auto front = house.call("GET", "/");
+  CHECK(front.status == 303);
+  CHECK(front.headers.find("Location") == "/app");
   CHECK(house.call("GET", "/assets/index-1.js").body == "let a;");
   CHECK(house.call("GET", "/assets/%2e%2e%2fcsp").status == 404);
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("web app: a server without the browser client says so") {
+  House house;
+  CHECK(house.call("GET", "/").status == 200);
+  const auto page = house.call("GET", "/app/meetings");
+  CHECK(page.status == 404);
+  CHECK(page.body.find("browser client is not installed") != std::string::npos);
 }

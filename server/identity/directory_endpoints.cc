@@ -1,7 +1,5 @@
 // Tested in server/control/identity_test.cc
 // Roles and groups.
-#include <boost/describe/enumerators.hpp>
-#include <boost/mp11/algorithm.hpp>
 #include <memory>
 #include <utility>
 
@@ -21,13 +19,6 @@ using enum api::Permission;
 
 constexpr std::uint32_t most_members = 1000;
 
-std::vector<api::Permission> list_of(api::Permissions permissions) {
-  std::vector<api::Permission> out;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<api::Permission>>([&](auto d) {
-    if (permissions.has(d.value)) out.push_back(d.value);
-  });
-  return out;
-}
 api::Permissions set_of(const std::vector<api::Permission>& list) {
   api::Permissions out;
   for (const api::Permission p : list) out.add(p);

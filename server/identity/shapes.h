@@ -20,7 +20,7 @@ struct Person {
   bool admin = false;
 };
 struct SignedInView {
-  std::string token;
+  std::string token;  ///< "" when it is in the cookie
   std::string expires_at;
   Person user;
   std::optional<std::string> device;          ///< keep it, and send it at the next sign-in
@@ -35,6 +35,16 @@ struct Code {
 struct NewPassword {
   std::string password;  ///< the present one
   std::string new_password;
+};
+struct LookAtPassword {
+  std::string password;
+  std::optional<std::string> login;
+  std::optional<std::string> name;
+};
+struct PasswordLook {
+  double guess_bits = 0;               ///< how many guesses it takes, as a power of two
+  double enough_bits = 0;              ///< from which on it is taken
+  std::optional<std::string> problem;  ///< why it would be refused
 };
 struct ResetRequest {
   std::string login;
@@ -106,6 +116,7 @@ struct PasskeySignIn {
   Bytes client_data;
   Bytes authenticator_data;
   Bytes signature;
+  std::optional<bool> cookie;
 };
 struct Invite {
   std::string login;
@@ -136,6 +147,7 @@ struct Accept {
   std::string token;
   std::string name;
   std::string password;
+  std::optional<bool> cookie;
 };
 /// The page behind the link of a mail.
 struct LinkPage {
@@ -278,6 +290,8 @@ BOOST_DESCRIBE_STRUCT(SignedInView, (), (token, expires_at, user, device, second
 BOOST_DESCRIBE_STRUCT(Password, (), (password))
 BOOST_DESCRIBE_STRUCT(Code, (), (code))
 BOOST_DESCRIBE_STRUCT(NewPassword, (), (password, new_password))
+BOOST_DESCRIBE_STRUCT(LookAtPassword, (), (password, login, name))
+BOOST_DESCRIBE_STRUCT(PasswordLook, (), (guess_bits, enough_bits, problem))
 BOOST_DESCRIBE_STRUCT(ResetRequest, (), (login))
 BOOST_DESCRIBE_STRUCT(ResetFinish, (), (token, password))
 BOOST_DESCRIBE_STRUCT(TotpEnrolment, (), (secret, uri))
@@ -292,14 +306,14 @@ BOOST_DESCRIBE_STRUCT(PasskeyView, (), (id, name, backed_up, created_at, last_us
 BOOST_DESCRIBE_STRUCT(PasskeyList, (), (passkeys))
 BOOST_DESCRIBE_STRUCT(PasskeyPath, (), (passkey_id))
 BOOST_DESCRIBE_STRUCT(PasskeyRequest, (), (challenge, rp_id))
-BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature))
+BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature, cookie))
 BOOST_DESCRIBE_STRUCT(Invite, (), (login, role, group_id))
 BOOST_DESCRIBE_STRUCT(InvitationView, (), (id, login, role, group_id, created_at, expires_at))
 BOOST_DESCRIBE_STRUCT(InvitationList, (), (invitations))
 BOOST_DESCRIBE_STRUCT(InvitationPath, (), (invitation_id))
 BOOST_DESCRIBE_STRUCT(Token, (), (token))
 BOOST_DESCRIBE_STRUCT(Invited, (), (login))
-BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password))
+BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password, cookie))
 BOOST_DESCRIBE_STRUCT(LinkPage, (), (token, lang))
 BOOST_DESCRIBE_STRUCT(AccountForm, (), (token, lang, login, name, password))
 BOOST_DESCRIBE_STRUCT(PersonPath, (), (user_id))
@@ -341,6 +355,12 @@ template <>
 inline constexpr Limit limit_of<&identity::shapes::NewPassword::password> = size_between(1, 200);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::NewPassword::new_password> = size_between(1, 200);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::password> = size_between(0, 200);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::login> = size_between(0, 100);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::name> = size_between(0, 200);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::ResetRequest::login> = size_between(1, 100);
 template <>
