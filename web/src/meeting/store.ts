@@ -3,8 +3,9 @@
 import type { ChatMessage, ClientMessage, HostAction, Joined, MeetingInfo, Role, RosterEntry, ServerMessage, SlotAssignment, WaitingEntry } from "@protocol/signalling";
 import { CoreWorker } from "../core/client";
 import coreUrl from "../../core/sealhall_core.wasm?url";
-import type { FrameCounts, FromWorker, MediaSource } from "../core/messages";
-import { MediaConnection, type ReceivedTrack } from "../media/connection";
+import type { FrameCounts, FromWorker } from "../core/messages";
+import type { ReceivedTrack, ServerEnd } from "../media/connection";
+import { MediaSession } from "../media/session";
 import { SignallingClient } from "../signalling/client";
 
 export type Phase = "idle" | "connecting" | "waiting" | "joined" | "reconnecting" | "ended";
@@ -64,7 +65,7 @@ export class MeetingStore {
   private readonly listeners = new Set<() => void>();
   private core: CoreWorker | undefined;
   private signalling: SignallingClient | undefined;
-  private connection: MediaConnection | undefined;
+  private connection: MediaSession | undefined;
   private link: JoinLink = { meetingId: "" };
   private name = "";
   private devices: Devices = { audio: null, video: null };
@@ -74,6 +75,7 @@ export class MeetingStore {
   private request = 1;
   private attempt = 0;
   private timer = 0;
+  private retry = 0;
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -117,13 +119,12 @@ export class MeetingStore {
     this.signalling?.close();
     this.connection?.close();
     const keys = await this.core.begin();
-    const width = this.devices.video?.getSettings().width ?? 640;
-    const connection = await MediaConnection.prepare(this.core.worker, audioSlots, videoSlots, width);
-    this.connection = connection;
-    connection.onState = (media) => {
-      this.set({ media });
-      if (media === "failed" && this.state.phase === "joined") this.reconnect();
-    };
+    this.connection = new MediaSession(this.core, {
+      send: (message) => this.send(message),
+      tracks: (tracks) => this.onTracks(tracks),
+      state: (media) => this.set({ media }),
+      rejoin: () => this.reconnect(),
+    });
     this.signalling = new SignallingClient(`wss://${location.host}/ws`, {
       open: () => this.send({
         type: "join", meeting_id: this.link.meetingId, name: this.name, client: "web",
@@ -132,7 +133,7 @@ export class MeetingStore {
         ...(this.link.start ? { start: this.link.start } : {}),
         ...(this.resume ? { resume: this.resume } : {}),
         device: deviceFor(this.link.meetingId),
-        hpke_public_key: keys.hpkePublicKey, sender_nonce: keys.senderNonce, transport: connection.transport,
+        hpke_public_key: keys.hpkePublicKey, sender_nonce: keys.senderNonce,
         audio_slots: audioSlots, video_slots: videoSlots,
       }),
       message: (message) => this.fromServer(message),
@@ -146,8 +147,10 @@ export class MeetingStore {
     if (this.attempt >= 12) return this.finish("transport_lost", "");
     const delay = retryDelays[Math.min(this.attempt++, retryDelays.length - 1)]!;
     this.set({ phase: this.resume ? "reconnecting" : "connecting" });
+    this.connection?.pause();
     this.signalling?.close();
-    window.setTimeout(() => {
+    window.clearTimeout(this.retry);
+    this.retry = window.setTimeout(() => {
       if (this.state.phase !== "ended") this.connect().catch(() => this.reconnect());
     }, delay * (0.75 + Math.random() / 2));
   }
@@ -204,7 +207,9 @@ export class MeetingStore {
         if (message.share) void this.stopShare();
         return;
       case "transport_reset":
-        return this.reconnect();
+        this.set({ assignments: new Map(), senders: new Map() });
+        void this.openMedia(message);
+        return;
       case "chat": {
         const known = new Map(this.state.chat.map((m) => [m.message, m]));
         for (const m of message.messages) known.set(m.message, m);
@@ -215,6 +220,8 @@ export class MeetingStore {
       case "hands":
         return this.set({ hands: message.raised });
       case "ended":
+        // The server is made new, or has lost us: the meeting goes on.
+        if (message.reason === "server_stopping" || message.reason === "transport_lost") return this.reconnect();
         return this.finish(message.reason, message.message);
       case "error":
         if (message.fatal) return this.finish(message.code, message.message);
@@ -239,29 +246,22 @@ export class MeetingStore {
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, waiting: message.waiting,
       assignments: new Map(), senders: new Map(),
     });
-    try {
-      const tracks = await connection.start(message.transport, message.relay, message.slots);
-      this.onTracks(tracks);
-      await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
-      await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
-      if (this.screen) await connection.send("share", this.screen);
-      await this.publish();
-      this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
-      this.wish();
-      this.send({ type: "read_chat", limit: 50 });
-    } catch (error) {
-      this.finish("internal", String(error));
-    }
+    await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
+    await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
+    if (this.screen) await connection.send("share", this.screen);
+    this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+    await this.openMedia(message);
+    this.send({ type: "read_chat", limit: 50 });
   }
 
-  private async publish(): Promise<void> {
-    const sources: MediaSource[] = ["audio", "camera"];
-    if (this.screen) sources.push("share");
-    const settings = this.devices.video?.getSettings();
-    const published = await this.connection?.published(sources, { width: settings?.width ?? 640, height: settings?.height ?? 360 });
-    if (!published) return;
-    this.core?.send({ type: "ssrcs", rids: published.rids });
-    this.send({ type: "publish", sources: published.sources });
+  /** Joined and TransportReset alike. */
+  private async openMedia(server: ServerEnd): Promise<void> {
+    try {
+      await this.connection?.open(server);
+      this.wish();
+    } catch (error) {
+      this.finish("internal", error instanceof Error ? error.message : String(error));
+    }
   }
 
   private setRoster(roster: Map<number, RosterEntry>): void {
@@ -317,7 +317,7 @@ export class MeetingStore {
     if (!this.screen) return;
     this.screen.onended = () => void this.stopShare();
     await this.connection?.send("share", this.screen);
-    await this.publish();
+    await this.connection?.publish();
     this.set({ sharing: true });
   }
 
@@ -325,7 +325,7 @@ export class MeetingStore {
     this.screen?.stop();
     this.screen = null;
     await this.connection?.send("share", null);
-    await this.publish();
+    await this.connection?.publish();
     this.set({ sharing: false });
   }
 
