@@ -92,6 +92,9 @@ class Meeting {
   [[nodiscard]] wire::Speakers speakers() const;
   void open_transport(Participant& p, Outbox& out);
   void close_transport(Participant& p, Outbox& out);
+  static void reopen_transport(Participant& p, Instant now);
+  void client_transport(Participant& p, const wire::ClientTransport& message, Outbox& out);
+  void renew_transport(Participant& p, Instant now, Outbox& out);
   static void tell_published(const Participant& p, Outbox& out);
   void tell_subscribed(const Participant& p, Outbox& out) const;
   void look_at_consent(const Participant& p, Outbox& out);

@@ -220,9 +220,15 @@ struct OpenTransport {
   ParticipantNumber participant = 0;
   std::uint64_t attempt = 0;
   std::uint16_t sender_index = 0;
-  wire::TransportParameters remote;
+  std::optional<wire::TransportParameters> remote;  ///< else by `SetRemote`
   std::uint32_t audio_slots = 0;
   std::uint32_t video_slots = 0;
+};
+/// The client's end of a transport that was opened without one.
+struct SetRemote {
+  ParticipantNumber participant = 0;
+  std::uint64_t attempt = 0;
+  wire::TransportParameters remote;
 };
 /// Nothing is forwarded from or to it from now on.
 struct CloseTransport {
@@ -305,9 +311,10 @@ struct RecordingAsked {
 /// The meeting is over: kms forgets it, the caller drops it.
 struct Finished {};
 
-using Output = std::variant<Send, CloseConnection, OpenTransport, CloseTransport, SetPublished, SetSubscribed, MakeKeys,
-                            SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, RecordingAsked, OpenRoom,
-                            CloseRoom, PlaceInRoom, TakeFromRoom, ResumeInRoom, FileOffered, FileWanted, Finished>;
+using Output =
+    std::variant<Send, CloseConnection, OpenTransport, SetRemote, CloseTransport, SetPublished, SetSubscribed, MakeKeys,
+                 SealKeys, EraseKeys, KeepRecord, Banned, PresenceChanged, RecordingAsked, OpenRoom, CloseRoom,
+                 PlaceInRoom, TakeFromRoom, ResumeInRoom, FileOffered, FileWanted, Finished>;
 
 /// Owned by the caller, who does what is in it in order, empties it and may use it again.
 using Outbox = std::vector<Output>;

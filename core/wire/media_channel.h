@@ -24,11 +24,16 @@ struct OpenTransport {
   MeetingKey meeting;
   ParticipantNumber participant = 0;
   std::uint16_t sender_index = 0;
-  TransportParameters remote;  ///< the client's ufrag, password, fingerprint
+  std::optional<TransportParameters> remote{};  ///< the client's ufrag, password, fingerprint; else by `SetRemote`
   std::uint32_t audio_slots = 0;
   std::uint32_t video_slots = 0;
   std::vector<std::uint32_t>
       peer_workers;  ///< other workers that have transports of this meeting (see `MeetingWorkers`)
+};
+/// The other end of a transport that was opened without one; once for each. Before, no check is answered there.
+struct SetRemote {
+  TransportId transport = 0;
+  TransportParameters remote;
 };
 struct CloseTransport {
   TransportId transport = 0;
@@ -114,8 +119,8 @@ struct WorkerStats {
 };
 struct Stopped {};
 
-using ControlMessage =
-    std::variant<OpenTransport, CloseTransport, SetPublished, SetRemotePublished, SetSubscribed, MeetingWorkers, Stop>;
+using ControlMessage = std::variant<OpenTransport, SetRemote, CloseTransport, SetPublished, SetRemotePublished,
+                                    SetSubscribed, MeetingWorkers, Stop>;
 using WorkerMessage = std::variant<Hello, TransportReady, TransportConnected, TransportLost, SlotsChanged,
                                    SpeakersChanged, LayersChanged, WorkerStats, Stopped>;
 

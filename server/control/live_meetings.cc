@@ -198,6 +198,8 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
       outside_.close(close->connection);
     } else if (auto* open = std::get_if<meeting::OpenTransport>(&output)) {
       media_.open(key, *open);
+    } else if (const auto* remote = std::get_if<meeting::SetRemote>(&output)) {
+      media_.set_remote(key, *remote);
     } else if (auto* gone = std::get_if<meeting::CloseTransport>(&output)) {
       media_.close(key, gone->participant, gone->attempt);
     } else if (auto* published = std::get_if<meeting::SetPublished>(&output)) {

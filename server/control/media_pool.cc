@@ -160,6 +160,13 @@ void MediaPool::forget(TransportId id) {
   }
 }
 
+void MediaPool::set_remote(const std::string& key, const meeting::SetRemote& remote) {
+  TransportId id = 0;
+  const Transport* transport = find(key, remote.participant, &id);
+  if (transport == nullptr || transport->open.attempt != remote.attempt || !transport->worker) return;
+  send(*transport->worker, media::SetRemote{id, remote.remote});
+}
+
 void MediaPool::set_published(const std::string& key, const meeting::SetPublished& published) {
   TransportId id = 0;
   Transport* transport = find(key, published.participant, &id);

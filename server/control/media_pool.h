@@ -40,6 +40,8 @@ class MediaPool {
   // What meetings want; `key` is the meeting's uuid in hexadecimal. Without a worker an open waits for one.
   void open(const std::string& key, const meeting::OpenTransport& open);
   void close(const std::string& key, wire::ParticipantNumber participant, std::uint64_t attempt);
+  /// Once for each transport, as the meeting sees to; of one that is no more it goes nowhere.
+  void set_remote(const std::string& key, const meeting::SetRemote& remote);
   void set_published(const std::string& key, const meeting::SetPublished& published);
   void set_subscribed(const std::string& key, const meeting::SetSubscribed& subscribed);
 

@@ -55,6 +55,7 @@ TransportReady World::ready_for(const OpenTransport& open) {
   TransportReady ready;
   ready.participant = open.participant;
   ready.attempt = open.attempt;
+  ready.local.ice_ufrag = "ufrag" + std::to_string(open.attempt);
   std::uint32_t ssrc = 1000;
   for (std::uint32_t i = 0; i < open.audio_slots; ++i) ready.slots.push_back({i, false, ssrc++, 0});
   for (std::uint32_t i = 0; i < open.video_slots; ++i) {
