@@ -34,7 +34,9 @@ class RecordingLink {
   };
   RecordingLink(const Parts& parts, const Address& address);
 
-  void add_endpoints(api::Registry& registry) { house_->add_endpoints(registry); }
+  void add_endpoints(api::Registry& registry, recordings::Invite invite) {
+    house_->add_endpoints(registry, std::move(invite));
+  }
   [[nodiscard]] recordings::Library& library() noexcept { return house_->library(); }
   void take_up() { house_->take_up(); }
   void recorder_came(std::shared_ptr<Peer> peer);
