@@ -59,7 +59,9 @@ wire::media::StreamQuality quality_of(const StreamSum& sum, QualityKind kind, bo
         std::clamp<std::int64_t>((sum.lost * 1000 + sum.expected / 2) / sum.expected, 0, 1000));
   }
   out.max_loss_permille = std::max((std::uint32_t{sum.most_lost} * 1000 + 128) / 256, out.loss_permille);
-  if (sum.reports != 0) out.jitter_us = static_cast<std::uint32_t>(sum.jitter_us / sum.reports);
+  if (sum.reports != 0) {
+    out.jitter_us = static_cast<std::uint32_t>(std::min<std::uint64_t>(sum.jitter_us / sum.reports, 0xffffffff));
+  }
   if (kind != QualityKind::audio) {
     out.frame_rate = static_cast<std::uint32_t>(static_cast<double>(sum.frames) / to_seconds(over) + 0.5);
     out.width = sum.width;

@@ -52,10 +52,10 @@ TEST_CASE("quality: grades follow loss and delay, the worse way counts, and sile
     return grades_of(all).audio;
   };
   CHECK(audio(0, 30'000) == "good");
-  CHECK(audio(50, 30'000) == "fair");
+  CHECK(audio(70, 30'000) == "fair");
   CHECK(audio(150, 30'000) == "poor");
   CHECK(audio(400, 30'000) == "bad");
-  CHECK(audio(0, 900'000) == "poor");
+  CHECK(audio(0, 1'200'000) == "poor");
   std::vector all{sample(0)};
   CHECK(grades_of(all).video.empty());
   all[0].streams.push_back({.kind = QualityKind::audio, .received = false, .loss_permille = 400});
