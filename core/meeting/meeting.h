@@ -135,6 +135,7 @@ class Meeting {
   void leave_main_room(Participant& p, Instant now, Outbox& out);
   void come_back(Participant& p, const wire::Join& join, Instant now, Outbox& out);
   void rooms_timeout(Instant now, Outbox& out);
+  void place_as_planned(const Participant& p, Outbox& out);
   void close_rooms(Instant now, Outbox& out);
   void flush_rooms(Instant now, Outbox& out);
 

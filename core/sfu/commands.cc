@@ -188,6 +188,7 @@ void Worker::set_connected(Transport& transport, bool connected, Instant now) {
     transport.pace_free = now;
     transport.resend_at = transport.audio_since = now;
     transport.allocation_dirty = true;
+    begin_quality(transport, now);
     assign_audio(meeting, transport);
     allocate(transport, now);
   } else {

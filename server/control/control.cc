@@ -11,6 +11,7 @@
 #include "server/control/file_endpoints.h"
 #include "server/control/self_test.h"
 #include "server/schedule/endpoints.h"
+#include "server/v2/connectors.h"
 #include "store/file_blobs.h"
 #include "store/open.h"
 
@@ -58,6 +59,11 @@ expected<void, std::string> Control::build() {
                         .on_worker =
                             [this](std::uint32_t worker, bool here) {
                               if (!here) turn_->worker_gone(worker);
+                            },
+                        .on_quality =
+                            [this](const std::string& key, wire::ParticipantNumber participant, const auto& quality) {
+                              if (const auto uuid = meetings_->held_as(key))
+                                history_->went(*uuid, participant, quality);
                             }});
   kms_ = std::make_unique<KmsLink>(
       KmsLink::Events{.to_meeting = [this](const std::string& key,
@@ -199,7 +205,9 @@ void Control::add_endpoints() {
       .options = options_.integrations,
   });
   integrations_->add_endpoints(*registry_);
-  recording_->add_endpoints(*registry_);
+  recording_->add_endpoints(*registry_, [this](const std::string& id, std::vector<std::string> addresses, auto done) {
+    scheduling_->service().invite_now(id, std::move(addresses), std::move(done));
+  });
   people_->add_endpoints(*registry_, options_.public_url);
   add_operations();
   add_self_test(*registry_, {.engine = *engine_,
@@ -269,6 +277,7 @@ void Control::add_oauth() {
 }
 
 void Control::add_v2_people() {
+  v2::add_connector_endpoints(*registry_);
   v2_people_ = std::make_unique<v2::People>(
       *registry_, v2::People::Parts{
                       .engine = *engine_,

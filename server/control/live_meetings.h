@@ -81,6 +81,8 @@ class LiveMeetings {
   void to_all(const meeting::Input& input);
 
   [[nodiscard]] Presence presence(const std::string& meeting_id) const;
+  /// The uuid of the meeting that this one, or the main meeting of this breakout room, is held as.
+  [[nodiscard]] std::optional<Bytes> held_as(const std::string& key) const;
   /// nullptr when it does not run; good until the loop goes on.
   [[nodiscard]] const meeting::Meeting* running(const std::string& meeting_id) const;
   /// What runs under a meeting's id or, as base64, its instance's uuid; the second value is its account's id, the third
@@ -121,6 +123,7 @@ class LiveMeetings {
   };
 
   Bytes new_uuid();
+  static const Bytes& held_as(const Live& live);
   std::shared_ptr<Live> start(const store::Meeting& stored, const MeetingPolicies& policies);
   void read_kept(const std::shared_ptr<Live>& live, const std::string& account_id);
   void feed(const std::shared_ptr<Live>& live, meeting::Input input);

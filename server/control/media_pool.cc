@@ -258,6 +258,9 @@ void MediaPool::on_message(std::uint32_t number, std::string_view text) {
     if (!workers.empty() && *workers.begin() == number) {
       events_.to_meeting(speakers->meeting, meeting::SpeakersMoved{std::move(speakers->loudest)});
     }
+  } else if (const auto* quality = std::get_if<media::TransportQuality>(&*message)) {
+    const Transport* t = of(number, quality->transport);
+    if (t != nullptr && events_.on_quality) events_.on_quality(t->place.first, t->place.second, *quality);
   } else if (auto* stats = std::get_if<media::WorkerStats>(&*message)) {
     workers_.at(number).stats = *stats;
   }

@@ -32,6 +32,8 @@ class MediaPool {
     std::function<wire::RelayCredentials(const std::string& key, wire::ParticipantNumber)> relay_credentials;
     /// A worker came (true) or went.
     std::function<void(std::uint32_t worker, bool here)> on_worker = nullptr;
+    std::function<void(const std::string& key, wire::ParticipantNumber, const wire::media::TransportQuality&)>
+        on_quality = nullptr;
   };
   explicit MediaPool(Events events) : events_(std::move(events)) {}
 

@@ -36,7 +36,9 @@ class RecordingLink {
   };
   RecordingLink(const Parts& parts, const Address& address);
 
-  void add_endpoints(api::Registry& registry) { house_->add_endpoints(registry); }
+  void add_endpoints(api::Registry& registry, recordings::Invite invite) {
+    house_->add_endpoints(registry, std::move(invite));
+  }
   [[nodiscard]] recordings::Library& library() noexcept { return house_->library(); }
   /// Whether the policies of that host let recordings be shared by a link.
   void may_share(const std::string& account, const std::string& host, recordings::Done<bool> done);

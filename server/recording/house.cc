@@ -35,8 +35,9 @@ House::House(const Parts& parts, HouseOptions options)
       options.library, [this](const std::string& id, std::uint32_t part) { return live_->part_folder(id, part); });
 }
 
-void House::add_endpoints(api::Registry& registry) {
-  add_recording_endpoints(registry, {*library_, *live_, *composing_, parts_.running, parts_.may_share});
+void House::add_endpoints(api::Registry& registry, Invite invite) {
+  add_recording_endpoints(registry,
+                          {*library_, *live_, *composing_, parts_.running, parts_.may_share, std::move(invite)});
 }
 
 void House::take_up() {
