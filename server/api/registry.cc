@@ -7,19 +7,13 @@
 #include "core/ice/address.h"
 #include "io/log/log.h"
 #include "server/api/caller_cache.h"
+#include "server/api/csv.h"
 #include "server/api/metrics.h"
 #include "server/api/routes.h"
 #include "server/api/session_cookie.h"
 
 namespace sealhall::api {
 namespace {
-
-bool has_field(const Type& type, std::string_view name) {
-  return std::ranges::any_of(type.fields, [&](const Field& field) {
-    const Type& inner = field.type();
-    return inner.is_flat ? has_field(inner, name) : field.name == name;
-  });
-}
 
 struct Token {
   std::string text;
@@ -68,6 +62,19 @@ std::string allowed_methods(std::vector<std::string_view> methods) {
   return out;
 }
 
+/// "/v2/report/users" becomes users.csv.
+io::HttpResponse table_of(std::string_view path, const Type& type, const void* value) {
+  auto response = io::HttpResponse::text(200, write_csv(type, value));
+  response.headers.set("Content-Type", "text/csv; charset=utf-8; header=present");  // RFC 7111 section 5.1
+  response.headers.set("Content-Disposition",
+                       "attachment; filename=\"" + std::string{path.substr(path.rfind('/') + 1)} + ".csv\"");
+  response.headers.set("Cache-Control", "no-store");
+  if (const std::string token = text_field(type, value, "next_page_token"); !token.empty()) {
+    response.headers.set("Next-Page-Token", token);
+  }
+  return response;
+}
+
 }  // namespace
 
 std::string source_of(const io::Endpoint& peer) {
@@ -89,7 +96,7 @@ void AnswerBase::finish(io::HttpResponse response) {
 void AnswerBase::fail(const ApiError& error) { finish(to_response(error, style_, clock_->now())); }
 
 void AnswerBase::send(const Type& type, const void* value) {
-  auto response = io::HttpResponse::json(status_, write_json(type, value));
+  auto response = csv_ ? table_of(path_, type, value) : io::HttpResponse::json(status_, write_json(type, value));
   for (const auto& [name, text] : headers_) response.headers.add(name, text);
   finish(std::move(response));
 }
@@ -118,6 +125,11 @@ struct Registry::Table {
 
 Registry::Registry(Parts parts) : parts_(std::move(parts)), table_(std::make_unique<Table>()) {}
 Registry::~Registry() = default;
+
+bool Registry::Declared::is_table() const {
+  return query != nullptr && response != nullptr && has_field(*query, "next_page_token") &&
+         has_field(*response, "next_page_token");
+}
 
 void Registry::add_erased(Declared declared, Invoke invoke) {
   Endpoint& endpoint = declared.endpoint;
@@ -279,6 +291,10 @@ bool Registry::Incoming::fill(CallBase& into, void* query, void* body, AnswerBas
     }
     if (declared->query != nullptr) {
       if (auto read = read_parameters(parameters, *declared->query, query); !read) return read.error();
+      if (declared->is_table() &&
+          std::ranges::any_of(parameters, [](const Parameter& p) { return p.name == "format" && p.value == "csv"; })) {
+        answer.as_csv();
+      }
     }
     if (declared->request == nullptr) return std::nullopt;
     const std::string_view text = call.http.body;

@@ -118,6 +118,8 @@ class AnswerBase {
   void header(std::string name, std::string value) { headers_.set(name, std::move(value)); }
   /// Another status of success than the endpoint's.
   void status(int status) noexcept { status_ = status; }
+  /// A list goes out as a table (csv.h).
+  void as_csv() noexcept { csv_ = true; }
   void fail(const ApiError& error);
   void operator()(const ApiError& error) { fail(error); }
 
@@ -137,6 +139,7 @@ class AnswerBase {
   Instant started_;
   int status_;
   ErrorStyle style_;
+  bool csv_ = false;
 };
 
 template <class Response = None>
@@ -275,6 +278,8 @@ class Registry {
     const Type* request = nullptr;
     const Type* response = nullptr;
     bool raw = false;  ///< Answer<Http>
+    /// A list in pages, which can be had as CSV.
+    [[nodiscard]] bool is_table() const;
   };
   [[nodiscard]] std::span<const Declared> endpoints() const noexcept { return declared_; }
 

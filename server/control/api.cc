@@ -88,7 +88,7 @@ void Api::me(Call<> call, Answer<shapes::Me> answer) {
   parts_.store.user(id, std::move(answer).from([caller = std::move(call.caller)](
                                                    std::optional<store::User> user) -> expected<shapes::Me, ApiError> {
     if (!user) return unexpected(sign_in_needed());
-    shapes::Me me{user->id, user->login, user->name, user->role == store::UserRole::admin, {}, std::nullopt};
+    shapes::Me me{user->id, user->login, user->name, user->role == store::UserRole::admin, user->role_id, {}, {}};
     if (caller.restricted) {
       me.second_factor_missing = true;
     } else {

@@ -83,6 +83,7 @@ struct Me {
   std::string login;
   std::string name;
   bool admin = false;
+  std::string role;                           ///< "owner", "admin", "member", or a role's id
   std::vector<api::Permission> permissions;   ///< of their role: about what belongs to others
   std::optional<bool> second_factor_missing;  ///< this session can only set one up
 };
@@ -129,7 +130,7 @@ BOOST_DESCRIBE_STRUCT(SignIn, (), (login, password, code, device, cookie))
 BOOST_DESCRIBE_STRUCT(CreateUser, (), (login, name, password, admin))
 BOOST_DESCRIBE_STRUCT(CreateMeeting, (), (topic, passcode, waiting_room, join_before_host))
 BOOST_DESCRIBE_STRUCT(UserView, (), (id, login, name, admin))
-BOOST_DESCRIBE_STRUCT(Me, (), (id, login, name, admin, permissions, second_factor_missing))
+BOOST_DESCRIBE_STRUCT(Me, (), (id, login, name, admin, role, permissions, second_factor_missing))
 BOOST_DESCRIBE_STRUCT(MeetingView, (),
                       (id, topic, join_url, passcode, waiting_room, join_before_host, created_at, ended_at,
                        participants, waiting))

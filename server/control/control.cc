@@ -219,6 +219,7 @@ void Control::add_endpoints() {
                              .ca_file = options_.ca_file,
                              .data_directory = options_.data_directory,
                              .sends_mail = options_.people.smtp.has_value()});
+  add_console();
   add_oauth();
   add_v2_people();
   add_v2_past();

@@ -14,6 +14,7 @@
 #include "server/api/metrics.h"
 #include "server/control/activity_keeper.h"
 #include "server/control/api.h"
+#include "server/control/console.h"
 #include "server/control/history_keeper.h"
 #include "server/control/integrations.h"
 #include "server/control/keys_desk.h"
@@ -99,6 +100,7 @@ class Control {
   void add_endpoints();
   void add_oauth();
   void add_operations();
+  void add_console();
   void add_v2_people();
   void add_v2_past();
   /// What the schedule knows of a meeting that begins.
@@ -143,6 +145,7 @@ class Control {
   WebApp web_;
   std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;
+  std::unique_ptr<Console> console_;
   std::unique_ptr<v2::People> v2_people_;
   std::unique_ptr<v2::Past> v2_past_;
   std::unique_ptr<v2::Settings> v2_settings_;

@@ -178,6 +178,20 @@ LiveMeetings::Running LiveMeetings::find_running(const std::string& meeting) con
   return {&it->second->state.settings(), it->second->account_id, it->second->owner_id, &it->second->policies};
 }
 
+std::vector<LiveMeetings::Overview> LiveMeetings::overview(const std::string& account_id) const {
+  std::vector<Overview> out;
+  for (const auto& [id, live] : by_id_) {
+    if (live->account_id != account_id) continue;
+    Overview o{&live->state.settings(), live->key, live->owner_id, {live->state.inside(), live->state.waiting()}};
+    for (const auto& [number, room] : live->rooms) {
+      o.presence.inside += room->state.inside();
+      ++o.rooms;
+    }
+    out.push_back(std::move(o));
+  }
+  return out;
+}
+
 /// Whatever an output sets off in turn waits until this one is done: a meeting is never entered twice.
 void LiveMeetings::feed(const std::shared_ptr<Live>& live, meeting::Input input) {
   live->inputs.push_back(std::move(input));

@@ -72,4 +72,26 @@ void Control::add_operations() {
                  });
 }
 
+void Control::add_console() {
+  console_ = std::make_unique<Console>(
+      *registry_,
+      Console::Parts{.loop = loop_,
+                     .engine = *engine_,
+                     .clock = clock_,
+                     .accounts = people_->accounts(),
+                     .keys = *key_admin_,
+                     .kms = *kms_,
+                     .media = *media_,
+                     .meetings = *meetings_,
+                     .recording = *recording_,
+                     .data_directory = options_.data_directory,
+                     .public_url = options_.public_url,
+                     .database = options_.database.starts_with("postgres") || options_.database.starts_with("file:")
+                                     ? "PostgreSQL"
+                                     : "SQLite",
+                     .blobs = options_.blobs.s3_endpoint.empty() ? "files" : "S3",
+                     .mail = options_.people.smtp.has_value(),
+                     .certificate_not_after = [this] { return tls_->not_after(); }});
+}
+
 }  // namespace sealhall::control

@@ -39,6 +39,11 @@ class RecordingLink {
   void add_endpoints(api::Registry& registry, recordings::Invite invite) {
     house_->add_endpoints(registry, std::move(invite));
   }
+  [[nodiscard]] recordings::LiveState state(const std::string& meeting_id) const {
+    return house_->live().state(meeting_id);
+  }
+  [[nodiscard]] bool has_recorder() const noexcept { return recorder_ != nullptr; }
+  [[nodiscard]] bool has_composer() const noexcept { return composer_ != nullptr; }
   [[nodiscard]] recordings::Library& library() noexcept { return house_->library(); }
   /// Whether the policies of that host let recordings be shared by a link.
   void may_share(const std::string& account, const std::string& host, recordings::Done<bool> done);

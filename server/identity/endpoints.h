@@ -28,6 +28,7 @@ void add_security_endpoints(api::Registry& registry, const EndpointParts& parts)
 void add_people_endpoints(api::Registry& registry, const EndpointParts& parts);     // people_endpoints.cc
 void add_directory_endpoints(api::Registry& registry, const EndpointParts& parts);  // directory_endpoints.cc
 void add_policy_endpoints(api::Registry& registry, const EndpointParts& parts);     // policy_endpoints.cc
+void add_import_endpoints(api::Registry& registry, const EndpointParts& parts);     // import_endpoints.cc
 
 /// The pages behind the links of mails; not among them because they need the address of the server.
 void add_account_pages(api::Registry& registry, Credentials& credentials, const std::string& public_url);

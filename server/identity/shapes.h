@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/wire/description.h"
+#include "server/api/arrange.h"
 #include "server/api/page.h"
 #include "server/api/permission.h"
 #include "server/api/shape.h"
@@ -132,7 +133,30 @@ struct InvitationView {
   std::string expires_at;
 };
 struct InvitationList {
+  api::Page page;
   std::vector<InvitationView> invitations;
+};
+struct ListQuery {
+  api::ListQuery list;
+};
+/// A line of a file of people, before it is taken.
+struct ImportRow {
+  std::string login;
+  std::optional<std::string> name;
+  std::optional<std::string> role;   ///< its id or its name
+  std::optional<std::string> group;  ///< the same
+};
+struct ImportCheck {
+  std::vector<ImportRow> rows;
+};
+enum class ImportProblem : std::uint8_t { bad_login, repeated, exists, no_such_role, role_not_yours, no_such_group };
+struct CheckedRow {
+  std::vector<ImportProblem> problems;
+  std::optional<std::string> role_id;
+  std::optional<std::string> group_id;
+};
+struct ImportChecked {
+  std::vector<CheckedRow> rows;  ///< as many, in the same order
 };
 struct InvitationPath {
   std::string invitation_id;
@@ -171,27 +195,45 @@ struct LogQuery {
   std::optional<std::string> from;  ///< RFC 3339
   std::optional<std::string> to;
   std::optional<std::string> user_id;
+  std::optional<std::string> query;  ///< a part of the login, the source, the client
+  std::optional<std::string> kind;
+  std::optional<std::string> method;
+  std::optional<std::string> sort;  ///< "at" or "-at"
+  api::PageQuery page;
+};
+struct OperationQuery {
+  std::optional<std::string> from;  ///< RFC 3339
+  std::optional<std::string> to;
+  std::optional<std::string> user_id;
+  std::optional<std::string> query;  ///< a part of the login or of the object's id
+  std::optional<std::string> action;
+  std::optional<std::string> category;
+  std::optional<std::string> sort;  ///< "at" or "-at"
   api::PageQuery page;
 };
 struct SignInLine {
   std::string at;
   std::string user_id;
-  std::string kind;  ///< in, out, refused
+  std::optional<std::string> login;  ///< absent when that person is gone
+  std::string kind;                  ///< in, out, refused
   std::string method;
   std::string source;
   std::string client;
 };
 struct SignInLog {
+  api::Page page;
   std::vector<SignInLine> sign_ins;
 };
 struct OperationLine {
   std::string at;
   std::string actor;
+  std::optional<std::string> login;
   std::string action;
   std::string category;
   std::string object_id;
 };
 struct OperationLog {
+  api::Page page;
   std::vector<OperationLine> operations;
 };
 struct RolePath {
@@ -206,6 +248,7 @@ struct RoleView {
   std::uint32_t members = 0;
 };
 struct RoleList {
+  api::Page page;
   std::vector<RoleView> roles;
 };
 struct NewRole {
@@ -231,6 +274,7 @@ struct GroupView {
   std::uint32_t members = 0;
 };
 struct GroupList {
+  api::Page page;
   std::vector<GroupView> groups;
 };
 struct NewGroup {
@@ -309,7 +353,13 @@ BOOST_DESCRIBE_STRUCT(PasskeyRequest, (), (challenge, rp_id))
 BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature, cookie))
 BOOST_DESCRIBE_STRUCT(Invite, (), (login, role, group_id))
 BOOST_DESCRIBE_STRUCT(InvitationView, (), (id, login, role, group_id, created_at, expires_at))
-BOOST_DESCRIBE_STRUCT(InvitationList, (), (invitations))
+BOOST_DESCRIBE_STRUCT(InvitationList, (), (page, invitations))
+BOOST_DESCRIBE_STRUCT(ListQuery, (), (list))
+BOOST_DESCRIBE_STRUCT(ImportRow, (), (login, name, role, group))
+BOOST_DESCRIBE_STRUCT(ImportCheck, (), (rows))
+BOOST_DESCRIBE_ENUM(ImportProblem, bad_login, repeated, exists, no_such_role, role_not_yours, no_such_group)
+BOOST_DESCRIBE_STRUCT(CheckedRow, (), (problems, role_id, group_id))
+BOOST_DESCRIBE_STRUCT(ImportChecked, (), (rows))
 BOOST_DESCRIBE_STRUCT(InvitationPath, (), (invitation_id))
 BOOST_DESCRIBE_STRUCT(Token, (), (token))
 BOOST_DESCRIBE_STRUCT(Invited, (), (login))
@@ -318,20 +368,21 @@ BOOST_DESCRIBE_STRUCT(LinkPage, (), (token, lang))
 BOOST_DESCRIBE_STRUCT(AccountForm, (), (token, lang, login, name, password))
 BOOST_DESCRIBE_STRUCT(PersonPath, (), (user_id))
 BOOST_DESCRIBE_STRUCT(GiveRole, (), (role))
-BOOST_DESCRIBE_STRUCT(LogQuery, (), (from, to, user_id, page))
-BOOST_DESCRIBE_STRUCT(SignInLine, (), (at, user_id, kind, method, source, client))
-BOOST_DESCRIBE_STRUCT(SignInLog, (), (sign_ins))
-BOOST_DESCRIBE_STRUCT(OperationLine, (), (at, actor, action, category, object_id))
-BOOST_DESCRIBE_STRUCT(OperationLog, (), (operations))
+BOOST_DESCRIBE_STRUCT(LogQuery, (), (from, to, user_id, query, kind, method, sort, page))
+BOOST_DESCRIBE_STRUCT(OperationQuery, (), (from, to, user_id, query, action, category, sort, page))
+BOOST_DESCRIBE_STRUCT(SignInLine, (), (at, user_id, login, kind, method, source, client))
+BOOST_DESCRIBE_STRUCT(SignInLog, (), (page, sign_ins))
+BOOST_DESCRIBE_STRUCT(OperationLine, (), (at, actor, login, action, category, object_id))
+BOOST_DESCRIBE_STRUCT(OperationLog, (), (page, operations))
 BOOST_DESCRIBE_STRUCT(RolePath, (), (role_id))
 BOOST_DESCRIBE_STRUCT(RoleView, (), (id, name, description, permissions, built_in, members))
-BOOST_DESCRIBE_STRUCT(RoleList, (), (roles))
+BOOST_DESCRIBE_STRUCT(RoleList, (), (page, roles))
 BOOST_DESCRIBE_STRUCT(NewRole, (), (name, description, permissions))
 BOOST_DESCRIBE_STRUCT(ChangeRole, (), (name, description, permissions))
 BOOST_DESCRIBE_STRUCT(GroupPath, (), (group_id))
 BOOST_DESCRIBE_STRUCT(GroupMemberPath, (), (group_id, user_id))
 BOOST_DESCRIBE_STRUCT(GroupView, (), (id, name, members))
-BOOST_DESCRIBE_STRUCT(GroupList, (), (groups))
+BOOST_DESCRIBE_STRUCT(GroupList, (), (page, groups))
 BOOST_DESCRIBE_STRUCT(NewGroup, (), (name))
 BOOST_DESCRIBE_STRUCT(MemberView, (), (id, login, name, primary))
 BOOST_DESCRIBE_STRUCT(MemberList, (), (members))
@@ -387,6 +438,8 @@ template <>
 inline constexpr Limit limit_of<&identity::shapes::Invite::role> = size_between(1, 64);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::Invite::group_id> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::ImportCheck::rows> = size_between(1, 500);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::Token::token> = size_between(1, 128);
 template <>

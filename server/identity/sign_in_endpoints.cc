@@ -154,6 +154,7 @@ void add_identity_endpoints(api::Registry& registry, const EndpointParts& parts)
   add_people_endpoints(registry, parts);
   add_directory_endpoints(registry, parts);
   add_policy_endpoints(registry, parts);
+  add_import_endpoints(registry, parts);
 }
 
 }  // namespace sealhall::identity

@@ -1,6 +1,8 @@
 // `sealhall backup` and `sealhall restore`.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <string>
 
@@ -29,6 +31,16 @@ int new_key(const std::string& path) {
                "Backups are sealed to this key with --encrypt-to. Only %s opens them: keep it away from the server.\n",
                path.c_str());
   return 0;
+}
+
+/// For the admin console, which says when the last one was made. Without it the backup is as good.
+void remember_backup(const std::string& data) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  std::array<char, 32> text{};
+  if (::gmtime_r(&now, &parts) == nullptr) return;
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ\n", &parts);
+  static_cast<void>(io::write_file_atomically(data + "/backup.last", as_bytes(std::string_view{text.data()}), 0600));
 }
 
 }  // namespace
@@ -62,6 +74,7 @@ int backup_main(int argc, char** argv, SettingsOf settings_of) {
       "The root key is in neither. `sealhall keys kit` prints it for a sheet of paper.\n",
       path.c_str(), static_cast<unsigned long long>(done->files), keys_archive(path).c_str(),
       static_cast<unsigned long long>(done->key_files));
+  remember_backup(data);
   if (!settings->blobs.s3_endpoint.empty() && !with_bucket) {
     std::printf(
         "What is in the bucket %s is NOT in this backup: --with-bucket takes it in, or copy or version the bucket by "
