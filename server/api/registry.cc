@@ -45,9 +45,12 @@ ApiError refused(const Caller& caller, const Access& access) {
   return not_allowed();
 }
 
-bool is_owner(const Caller& caller, const Subject& subject) {
+bool is_owner(const Caller& caller, const Subject& subject, const Access& access) {
   if (caller.user_id.empty()) return false;
-  return subject.owner_id == caller.user_id || std::ranges::find(subject.also, caller.user_id) != subject.also.end();
+  const auto in = [&](const std::vector<std::string>& users) {
+    return std::ranges::find(users, caller.user_id) != users.end();
+  };
+  return subject.owner_id == caller.user_id || in(subject.also) || (access.for_assistants() && in(subject.assistants));
 }
 
 std::string allowed_methods(std::vector<std::string_view> methods) {
@@ -270,7 +273,7 @@ void Registry::check_owner(std::size_t endpoint, Incoming incoming, AnswerBase a
                            if (!subject) return answer.fail(subject.error());
                            const Access& a = declared_[endpoint].endpoint.access;
                            const bool allowed = *subject && (*subject)->account_id == caller->account_id &&
-                                                (is_owner(*caller, **subject) || caller->may(a.needed(), a.scope()));
+                                                (is_owner(*caller, **subject, a) || caller->may(a.needed(), a.scope()));
                            if (!allowed) return answer.fail(missing);
                            incoming.call.subject = std::move(**subject);
                            invoke_[endpoint](std::move(incoming), std::move(answer));

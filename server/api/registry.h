@@ -72,8 +72,9 @@ struct Subject {
   std::string id;
   std::string account_id;
   std::string owner_id;
-  std::vector<std::string> also = {};  ///< users who may act as the owner (alternative hosts)
-  std::any object = {};                ///< what the resolver has read, so that the handler need not again
+  std::vector<std::string> also = {};        ///< users who may act as the owner (alternative hosts)
+  std::any object = {};                      ///< what the resolver has read, so that the handler need not again
+  std::vector<std::string> assistants = {};  ///< users who may schedule for the owner; of those who ask
 
   template <class T>
   const T& as() const {

@@ -141,6 +141,7 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "GET /rec/share/{share_token}",
                                          "POST /api/sign-in/passkey/begin",
                                          "POST /api/sign-in/passkey",
+                                         "POST /api/password-look",
                                          "POST /api/password-reset",
                                          "POST /api/password-reset/finish",
                                          "POST /api/invitations/look",

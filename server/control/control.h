@@ -88,6 +88,7 @@ class Control {
   /// Where large things go that are kept: what the settings name.
   [[nodiscard]] store::Blobs& blobs() noexcept { return *blobs_; }
   [[nodiscard]] EventBus& events() noexcept { return events_; }
+  [[nodiscard]] RecordingLink& recording() noexcept { return *recording_; }
   [[nodiscard]] Integrations& integrations() noexcept { return *integrations_; }
   [[nodiscard]] schedule::Service& schedule() noexcept { return scheduling_->service(); }
   [[nodiscard]] People& people() noexcept { return *people_; }
@@ -106,6 +107,8 @@ class Control {
   void describe(const std::string& meeting_id, std::function<void(std::optional<v2::RunContent>)> done);
   io::HttpHandlers handlers();
   void watch_certificate();
+  void sweep_blobs();
+  void look_at_store(std::move_only_function<void(std::string)> said);
   void wait_for_sessions(int rounds, io::Callback done);
 
   io::Loop& loop_;
@@ -122,6 +125,7 @@ class Control {
   std::unique_ptr<KmsLink> kms_;
   std::unique_ptr<vault::StoredVault> vault_;
   std::unique_ptr<io::Ticker> vault_tick_;
+  std::unique_ptr<io::Ticker> blob_sweep_;
   std::unique_ptr<vault::KeyAdmin> key_admin_;
   std::unique_ptr<KeysDesk> keys_desk_;
   std::unique_ptr<People> people_;

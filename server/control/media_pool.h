@@ -22,6 +22,7 @@ struct WorkerStatus {
   std::uint32_t worker = 0;
   std::uint32_t transports = 0;
   wire::media::WorkerStats stats;
+  std::vector<wire::TransportParameters::Candidate> candidates = {};  ///< where media reaches it
 };
 
 class MediaPool {
@@ -31,6 +32,8 @@ class MediaPool {
     std::function<wire::RelayCredentials(const std::string& key, wire::ParticipantNumber)> relay_credentials;
     /// A worker came (true) or went.
     std::function<void(std::uint32_t worker, bool here)> on_worker = nullptr;
+    std::function<void(const std::string& key, wire::ParticipantNumber, const wire::media::TransportQuality&)>
+        on_quality = nullptr;
   };
   explicit MediaPool(Events events) : events_(std::move(events)) {}
 
@@ -39,6 +42,8 @@ class MediaPool {
   // What meetings want; `key` is the meeting's uuid in hexadecimal. Without a worker an open waits for one.
   void open(const std::string& key, const meeting::OpenTransport& open);
   void close(const std::string& key, wire::ParticipantNumber participant, std::uint64_t attempt);
+  /// Once for each transport, as the meeting sees to; of one that is no more it goes nowhere.
+  void set_remote(const std::string& key, const meeting::SetRemote& remote);
   void set_published(const std::string& key, const meeting::SetPublished& published);
   void set_subscribed(const std::string& key, const meeting::SetSubscribed& subscribed);
 

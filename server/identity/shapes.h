@@ -37,6 +37,16 @@ struct NewPassword {
   std::string password;  ///< the present one
   std::string new_password;
 };
+struct LookAtPassword {
+  std::string password;
+  std::optional<std::string> login;
+  std::optional<std::string> name;
+};
+struct PasswordLook {
+  double guess_bits = 0;               ///< how many guesses it takes, as a power of two
+  double enough_bits = 0;              ///< from which on it is taken
+  std::optional<std::string> problem;  ///< why it would be refused
+};
 struct ResetRequest {
   std::string login;
 };
@@ -324,6 +334,8 @@ BOOST_DESCRIBE_STRUCT(SignedInView, (), (token, expires_at, user, device, second
 BOOST_DESCRIBE_STRUCT(Password, (), (password))
 BOOST_DESCRIBE_STRUCT(Code, (), (code))
 BOOST_DESCRIBE_STRUCT(NewPassword, (), (password, new_password))
+BOOST_DESCRIBE_STRUCT(LookAtPassword, (), (password, login, name))
+BOOST_DESCRIBE_STRUCT(PasswordLook, (), (guess_bits, enough_bits, problem))
 BOOST_DESCRIBE_STRUCT(ResetRequest, (), (login))
 BOOST_DESCRIBE_STRUCT(ResetFinish, (), (token, password))
 BOOST_DESCRIBE_STRUCT(TotpEnrolment, (), (secret, uri))
@@ -394,6 +406,12 @@ template <>
 inline constexpr Limit limit_of<&identity::shapes::NewPassword::password> = size_between(1, 200);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::NewPassword::new_password> = size_between(1, 200);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::password> = size_between(0, 200);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::login> = size_between(0, 100);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::name> = size_between(0, 200);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::ResetRequest::login> = size_between(1, 100);
 template <>

@@ -72,6 +72,21 @@ void add_sign_in_endpoints(api::Registry& registry, const EndpointParts& parts) 
                                  std::move(b.signature)},
                                 source_of(call), answer_sign_in(accounts, b.cookie, std::move(answer)));
       });
+  registry.add(
+      {.method = "POST",
+       .path = "/api/password-look",
+       .tag = "Sign-in",
+       .summary = "Whether a new password would be taken",
+       .access = Access::anyone(),
+       .rate = api::Rate::heavy,
+       .description = "For a form that says so while somebody types. Nothing of it is kept."},
+      [&accounts](Call<None, shapes::LookAtPassword> call, Answer<shapes::PasswordLook> answer) {
+        const auto& b = call.body;
+        const PasswordOwner owner{b.login.value_or(""), b.name.value_or("")};
+        const auto problem = check_password(b.password, owner, accounts.parts().breached);
+        answer(shapes::PasswordLook{guess_bits(b.password, owner), enough_guess_bits,
+                                    problem ? std::optional{std::string{sentence_for(*problem)}} : std::nullopt});
+      });
   registry.add({"POST", "/api/password-reset", "Sign-in", "Ask for a new password by mail", Access::anyone(), 202},
                [&credentials](Call<None, shapes::ResetRequest> call, Answer<> answer) {
                  credentials.request_reset(std::move(call.body.login), source_of(call), std::move(answer).done());

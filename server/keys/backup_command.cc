@@ -46,15 +46,16 @@ void remember_backup(const std::string& data) {
 }  // namespace
 
 int backup_main(int argc, char** argv, SettingsOf settings_of) {
-  CLI::App app{
-      "Everything that the server keeps, sealed to a key of yours. The server may be running, except with PostgreSQL.",
-      "sealhall backup"};
+  CLI::App app{"Everything that the server keeps, sealed to a key of yours. The server may be running.",
+               "sealhall backup"};
   std::string path, data = "sealhall-data", recipient, key_file, database;
   app.add_option("path", path, "the file to write; PATH.keys is written beside it");
   app.add_option("--data", data, "the server's data folder")->capture_default_str();
   app.add_option("--database", database, "as for serve (default: what the settings in the data folder name)");
   app.add_option("--encrypt-to", recipient, "the key to seal to: shb-…");
   app.add_option("--new-key", key_file, "make a key for backups: writes its secret part to this file");
+  bool with_bucket = false;
+  app.add_flag("--with-bucket", with_bucket, "what is in the S3 bucket, too, as the files that it would be without S3");
   CLI11_PARSE(app, argc, argv);
   if (!key_file.empty()) return new_key(key_file);
   if (path.empty() || recipient.empty()) {
@@ -65,7 +66,7 @@ int backup_main(int argc, char** argv, SettingsOf settings_of) {
   if (!settings) return fail("backup", settings.error());
   if (database.empty()) database = settings->database;
   crypto::SystemRandom random;
-  const auto done = make_backup(data, path, recipient, random, database);
+  const auto done = make_backup(data, path, recipient, random, database, with_bucket ? &settings->blobs : nullptr);
   if (!done) return fail("backup", done.error());
   std::printf(
       "%s        %llu files: database, recordings, settings\n%s   %llu files: keystore, audit log\n"
@@ -74,11 +75,11 @@ int backup_main(int argc, char** argv, SettingsOf settings_of) {
       path.c_str(), static_cast<unsigned long long>(done->files), keys_archive(path).c_str(),
       static_cast<unsigned long long>(done->key_files));
   remember_backup(data);
-  if (!settings->blobs.s3_endpoint.empty()) {
+  if (!settings->blobs.s3_endpoint.empty() && !with_bucket) {
     std::printf(
-        "What is in the bucket %s is NOT in this backup: copy or version the bucket by its own means. It is sealed "
-        "with\n"
-        "keys that are in the two files above.\n",
+        "What is in the bucket %s is NOT in this backup: --with-bucket takes it in, or copy or version the bucket by "
+        "its\n"
+        "own means. It is sealed with keys that are in the two files above.\n",
         settings->blobs.s3_bucket.c_str());
   }
   return 0;

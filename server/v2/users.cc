@@ -92,7 +92,7 @@ std::string role_of_number(std::string_view number) {
 std::string People::new_id() { return api::random_text(parts_.random, 16); }
 
 People::People(api::Registry& registry, Parts parts)
-    : parts_(std::move(parts)), profiles_(parts_.engine), directory_(parts_.engine) {
+    : parts_(std::move(parts)), profiles_(parts_.engine), directory_(parts_.engine), assistants_(parts_.engine) {
   registry.resolve(
       "user_id",
       [this](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
@@ -109,6 +109,7 @@ People::People(api::Registry& registry, Parts parts)
       },
       api::no_user("there is nobody by that name here"));
   add_user_endpoints(registry);
+  add_assistant_endpoints(registry);
   add_group_endpoints(registry);
   add_field_endpoints(registry);
 }
@@ -140,12 +141,6 @@ void People::add_user_endpoints(api::Registry& registry) {
   registry.add({"PUT", "/v2/users/{user_id}/status", tag, "Activate or deactivate a user",
                 Access::owner("user_id", users_write, "user:update:status")},
                this, &People::change_status);
-  registry.add({"GET", "/v2/users/{user_id}/schedulers", tag, "For whom this person may schedule",
-                Access::owner("user_id", users_read, "user:read:list_schedulers")},
-               [](Call<UserPath>, Answer<SchedulerList> answer) { answer(SchedulerList{}); });
-  registry.add({"GET", "/v2/users/{user_id}/assistants", tag, "Who may schedule for this person",
-                Access::owner("user_id", users_read, "user:read:list_assistants")},
-               [](Call<UserPath>, Answer<AssistantList> answer) { answer(AssistantList{}); });
 }
 
 void People::list_users(Call<UserListQuery> call, Answer<UserList> answer) {

@@ -15,15 +15,17 @@ export function BarView({ around }: { around: Surroundings }) {
   const items = barItems.filter((i) => i.shown?.(state) ?? true);
   const beside = panels.filter((p) => p.shown?.(state) ?? true);
   return (
-    <footer className="bar" role="toolbar" aria-label={t("bar.label")}>
-      <div className="bar-part">{items.filter((i) => i.rank >= least).map((item) => <Item key={item.id} item={item} around={around} />)}</div>
-      <div className="bar-part">
-        {beside.filter((p) => p.rank >= least).map((panel) => <PanelButton key={panel.id} panel={panel} around={around} />)}
-        <More around={around} items={items.filter((i) => i.rank < least)} beside={beside.filter((p) => p.rank < least)} />
-        <Button className="bar-button leave" onPress={() => around.store.leave()}>
-          <span className="bar-icon"><LeaveIcon /></span>
-          <span className="bar-label">{t("bar.leave")}</span>
-        </Button>
+    <footer>
+      <div className="bar" role="toolbar" aria-label={t("bar.label")}>
+        <div className="bar-part">{items.filter((i) => i.rank >= least).map((item) => <Item key={item.id} item={item} around={around} />)}</div>
+        <div className="bar-part">
+          {beside.filter((p) => p.rank >= least).map((panel) => <PanelButton key={panel.id} panel={panel} around={around} />)}
+          <More around={around} items={items.filter((i) => i.rank < least)} beside={beside.filter((p) => p.rank < least)} />
+          <Button className="bar-button leave" onPress={() => around.store.leave()}>
+            <span className="bar-icon"><LeaveIcon /></span>
+            <span className="bar-label">{t("bar.leave")}</span>
+          </Button>
+        </div>
       </div>
     </footer>
   );

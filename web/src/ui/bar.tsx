@@ -3,8 +3,12 @@
 import type { ComponentType } from "react";
 import { t } from "../i18n";
 import type { MeetingState, MeetingStore } from "../meeting/store";
-import { CameraIcon, CameraOffIcon, ChatIcon, HandIcon, type Icon, MicIcon, MicOffIcon, PeopleIcon, ScreenIcon, ScreenStopIcon, ShieldIcon } from "./icons";
-import { Chat, Encryption, People } from "./Panels";
+import { activityItems, activityOverlays, activityPanels } from "../activities/register";
+import { CameraMenu, MicMenu } from "./DeviceMenus";
+import { Encryption } from "./EncryptionPanel";
+import { CameraIcon, CameraOffIcon, HandIcon, type Icon, MicIcon, MicOffIcon, ScreenIcon, ScreenStopIcon, SettingsIcon, ShieldIcon, SignalIcon } from "./icons";
+import { QualityPanel } from "./QualityPanel";
+import { SettingsPanel } from "./SettingsPanel";
 import { st } from "../i18n/stage";
 
 /** What a panel or a control gets to know. */
@@ -52,10 +56,12 @@ export const barItems: BarItem[] = [
   {
     id: "mic", rank: 3, icon: (s) => (s.audioMuted ? MicOffIcon : MicIcon), label: (s) => t(s.audioMuted ? "bar.unmute" : "bar.mute"),
     mark: (s) => (s.audioMuted ? "off" : undefined), press: ({ store, state }) => void store.setMuted(!state.audioMuted, state.videoMuted),
+    beside: { label: () => st("bar.micMore"), view: MicMenu },
   },
   {
     id: "camera", rank: 3, icon: (s) => (s.videoMuted ? CameraOffIcon : CameraIcon), label: (s) => t(s.videoMuted ? "bar.cameraOn" : "bar.cameraOff"),
     mark: (s) => (s.videoMuted ? "off" : undefined), press: ({ store, state }) => void store.setMuted(state.audioMuted, !state.videoMuted),
+    beside: { label: () => st("bar.cameraMore"), view: CameraMenu },
   },
   {
     id: "share", rank: 2, icon: (s) => (s.sharing ? ScreenStopIcon : ScreenIcon), label: (s) => t(s.sharing ? "bar.shareStop" : "bar.share"),
@@ -66,13 +72,15 @@ export const barItems: BarItem[] = [
     id: "hand", rank: 2, icon: () => HandIcon, label: (s) => t(s.hands.includes(s.self) ? "bar.handDown" : "bar.hand"),
     mark: (s) => (s.hands.includes(s.self) ? "on" : undefined), press: ({ store, state }) => store.raiseHand(!state.hands.includes(state.self)),
   },
+  ...activityItems,
 ];
 
 export const panels: Panel[] = [
-  { id: "people", rank: 2, icon: PeopleIcon, label: () => t("bar.people"), count: (s) => (s.role === "participant" ? 0 : s.waiting.length), heading: (s) => t("people.title", { count: s.roster.size }), body: People },
-  { id: "chat", rank: 2, icon: ChatIcon, label: () => t("bar.chat"), heading: () => t("chat.title"), body: Chat },
+  ...activityPanels,
   { id: "encryption", rank: 0, icon: ShieldIcon, label: () => st("bar.encryption"), heading: () => t("badge.title"), body: Encryption },
+  { id: "quality", rank: 0, icon: SignalIcon, label: () => st("bar.quality"), heading: () => st("quality.title"), body: QualityPanel },
+  { id: "settings", rank: 0, icon: SettingsIcon, label: () => st("bar.settings"), body: SettingsPanel },
 ];
 
 /** Drawn once over the meeting: dialogs, notices, live regions. Each shows nothing until it has something to show. */
-export const overlays: ComponentType<Surroundings>[] = [];
+export const overlays: ComponentType<Surroundings>[] = [...activityOverlays];

@@ -3,8 +3,8 @@ import { useSyncExternalStore } from "react";
 
 export type Width = "wide" | "medium" | "narrow";
 
-const wide = matchMedia("(min-width: 64rem)");
-const medium = matchMedia("(min-width: 40rem)");
+const wide = matchMedia("(min-width: 72rem)");
+const medium = matchMedia("(min-width: 48rem)");
 
 function subscribe(listener: () => void): () => void {
   wide.addEventListener("change", listener);

@@ -4,6 +4,7 @@ import { Button, FieldError, Form, Input, Label, TextField } from "react-aria-co
 import { site } from "../../i18n/site";
 import { usePlace } from "../../router";
 import { api, ApiFailure, sentenceOf } from "../api";
+import { NewPassword } from "../NewPassword";
 import { type SignedIn, signedIn } from "../session";
 import { usePage } from "../usePage";
 
@@ -59,12 +60,7 @@ export function Administrator({ onDone }: { onDone(): void }) {
             <Input />
             <FieldError />
           </TextField>
-          <TextField value={password} onChange={setPassword} isRequired name="password" type="password" autoComplete="new-password" minLength={10} maxLength={128}>
-            <Label>{site("setup.admin.password")}</Label>
-            <Input />
-            <p className="hint">{site("setup.admin.passwordHint")}</p>
-            <FieldError />
-          </TextField>
+          <NewPassword label={site("setup.admin.password")} value={password} onChange={setPassword} login={login} name={name} problem={fields["password"]} />
           <Button type="submit" className="primary" isPending={busy}>{site("setup.admin.button")}</Button>
         </Form>
       </div>
