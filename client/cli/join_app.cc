@@ -13,6 +13,7 @@
 #include "client/cli/words.h"
 #include "core/wire/codec.h"
 #include "io/files/files.h"
+#include "io/net/system.h"
 
 namespace sealhall::cli {
 
@@ -352,6 +353,7 @@ int join_main(int argc, char** argv) {
     (options.error().code == 0 ? std::cout : std::cerr) << options.error().text;
     return options.error().code;
   }
+  static_cast<void>(io::keep_memory_private());  // the keys of the meeting; best effort on somebody's own machine
   JoinApp app(std::move(*options));
   return app.run();
 }

@@ -177,6 +177,7 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   void handle(const wire::Error& m);
   void handle(const wire::Pong& m);
   bool prepare_join();
+  [[nodiscard]] wire::TransportParameters own_transport() const;
   [[nodiscard]] std::vector<wire::PublishedSource> published() const;
   void stop_share();
 

@@ -110,7 +110,7 @@ struct ToyControl {
         .meeting_id = joins.back().meeting_id, .meeting_uuid = Bytes(uuid.begin(), uuid.end()), .topic = "Toy"};
     joined.transport = {.ice_ufrag = "toytoyto",
                         .ice_password = "toytoytoytoytoytoytoytoy",
-                        .dtls_fingerprint = joins.back().transport.dtls_fingerprint,
+                        .dtls_fingerprint = joins.back().transport->dtls_fingerprint,
                         .candidates = {{.address = "127.0.0.1", .port = 9}}};
     joined.relay = {.username = "u", .password = "p", .realm = "r"};
     joined.slots = {{.slot = 0, .video = false, .ssrc = 10, .rtx_ssrc = 0},
@@ -269,8 +269,8 @@ TEST_CASE("session: a broken connection is made again with the resume secret and
   CHECK(w.control.joins[1].resume == "resume-1");
   CHECK(w.control.joins[1].hpke_public_key != w.control.joins[0].hpke_public_key);
   CHECK(w.control.joins[1].sender_nonce != w.control.joins[0].sender_nonce);
-  CHECK(w.control.joins[1].transport.ice_password != w.control.joins[0].transport.ice_password);
-  CHECK(w.control.joins[1].transport.dtls_fingerprint != w.control.joins[0].transport.dtls_fingerprint);
+  CHECK(w.control.joins[1].transport->ice_password != w.control.joins[0].transport->ice_password);
+  CHECK(w.control.joins[1].transport->dtls_fingerprint != w.control.joins[0].transport->dtls_fingerprint);
   CHECK(w.session->stats().reconnects == 1);
 }
 
@@ -378,7 +378,7 @@ TEST_CASE("session: a reset transport is made again within the same join") {
   wire::TransportReset reset;
   reset.transport = {.ice_ufrag = "othertoy",
                      .ice_password = "othertoyothertoyothertoy",
-                     .dtls_fingerprint = w.control.joins.back().transport.dtls_fingerprint,
+                     .dtls_fingerprint = w.control.joins.back().transport->dtls_fingerprint,
                      .candidates = {{.address = "127.0.0.1", .port = 9}}};
   reset.slots = {{.slot = 0, .video = true, .ssrc = 20, .rtx_ssrc = 21}};
   w.control.say(reset);

@@ -85,6 +85,8 @@ void Meeting::on(const Message& input, Instant now, Outbox& out) {
   if (p->stage != Stage::present) return fail(input.connection, wire::ErrorCode::not_joined, false, out);
   if (const auto* m = std::get_if<wire::Publish>(&input.message)) return publish(*p, *m, out);
   if (const auto* m = std::get_if<wire::Subscribe>(&input.message)) return subscribe(*p, *m, out);
+  if (const auto* m = std::get_if<wire::ClientTransport>(&input.message)) return client_transport(*p, *m, out);
+  if (std::holds_alternative<wire::RenewTransport>(input.message)) return renew_transport(*p, now, out);
   if (const auto* m = std::get_if<wire::SetMuted>(&input.message)) return set_muted(*p, *m, out);
   if (const auto* m = std::get_if<wire::HostCommand>(&input.message)) return host_command(*p, *m, now, out);
   if (const auto* m = std::get_if<wire::SetPolicy>(&input.message)) return set_policy(*p, *m, out);

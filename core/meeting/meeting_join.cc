@@ -162,6 +162,11 @@ void Meeting::admit(Participant& p, Instant now, Outbox& out) {
   if (p.stage == Stage::waiting) waiting_dirty_ = true;
   p.stage = Stage::admitting;
   p.deadline = now + times_.admission;
+  if (!p.had_keys && !is_host(p)) {
+    // Who may not begin to speak or to show themselves does not do so by coming in.
+    p.audio_muted = p.audio_muted || !settings_.rules.unmute;
+    p.video_muted = p.video_muted || !settings_.rules.camera;
+  }
   p.sender_index = indices_.take(keys_.oldest_live());
   roster_changed(p);
   KeyOutbox keys;
@@ -223,7 +228,9 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outb
   // Workers only say when it changes, and nobody may speak for the first time soon.
   if (wire::Speakers now_loud = speakers(); !now_loud.loudest.empty())
     out.emplace_back(Send{{*p.connection}, std::move(now_loud)});
+  if (rooms_.count() != 0) out.emplace_back(Send{{*p.connection}, rooms_.view(now)});
   roster_changed(p);
+  look_at_consent(p, out);  // who comes from another room has perhaps answered there
   with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
   if (first_time) place_as_planned(p, out);
 }

@@ -141,6 +141,17 @@ TEST_CASE("rooms: people are told where to go; a room is a join of its own, and 
   CHECK(b.rooms.at(1)->joined(b.host).role == wire::Role::host);
 }
 
+TEST_CASE("rooms: whoever comes when they are open is told of them at once") {
+  Building b;
+  b.open(true);
+  const ConnectionId late = b.main.join("Late");
+  const auto* rooms = b.main.last<wire::Rooms>(late);
+  REQUIRE(rooms != nullptr);
+  CHECK(rooms->open);
+  CHECK(rooms->choose);
+  CHECK(rooms->rooms.size() == 2);
+}
+
 TEST_CASE("rooms: chat in a room stays there; the host speaks to all rooms; a room asks for help") {
   Building b;
   b.open();

@@ -371,6 +371,12 @@ expected<void, SfuError> Worker::set_subscribed(const wire::media::SetSubscribed
     }
     wishes[wish.slot - first_video] = &wish;  // the last one counts
   }
+  std::vector<ParticipantNumber> withheld = command.withheld;
+  std::ranges::sort(withheld);
+  if (withheld != transport.withheld) {
+    transport.withheld = std::move(withheld);
+    assign_audio(*transport.meeting, transport);
+  }
   for (std::uint8_t i = 0; i < transport.video_slots.size(); ++i) {
     VideoSlot& slot = transport.video_slots[i];
     const wire::VideoWish* wish = wishes[i];

@@ -2,6 +2,7 @@
 // slots. Private to core/sfu.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -229,7 +230,8 @@ struct Transport {
   Instant reported_at{};
 
   // as a receiver
-  bool queued = false;  ///< stands in Worker::queued_
+  std::vector<ParticipantNumber> withheld;  ///< ascending: of these it gets nothing
+  bool queued = false;                      ///< stands in Worker::queued_
   bool allocation_dirty = false;
   std::uint16_t transport_sequence = 0;
   std::uint32_t audio_dirty = 0;  ///< bit a slot: its log has packets to read
@@ -256,6 +258,10 @@ struct Transport {
   std::uint8_t next_slot = 0;  ///< whose turn it is to go first in a run
   Instant quality_since{};     ///< what the meters count from
   Instant quality_due{};
+
+  [[nodiscard]] bool may_get(const Participant& from) const noexcept {
+    return &from != participant && (withheld.empty() || !std::ranges::binary_search(withheld, from.number));
+  }
 };
 
 }  // namespace sealhall::sfu

@@ -24,11 +24,16 @@ struct OpenTransport {
   MeetingKey meeting;
   ParticipantNumber participant = 0;
   std::uint16_t sender_index = 0;
-  TransportParameters remote;  ///< the client's ufrag, password, fingerprint
+  std::optional<TransportParameters> remote{};  ///< the client's ufrag, password, fingerprint; else by `SetRemote`
   std::uint32_t audio_slots = 0;
   std::uint32_t video_slots = 0;
   std::vector<std::uint32_t>
       peer_workers;  ///< other workers that have transports of this meeting (see `MeetingWorkers`)
+};
+/// The other end of a transport that was opened without one; once for each. Before, no check is answered there.
+struct SetRemote {
+  TransportId transport = 0;
+  TransportParameters remote;
 };
 struct CloseTransport {
   TransportId transport = 0;
@@ -49,6 +54,8 @@ struct SetRemotePublished {
 struct SetSubscribed {
   TransportId transport = 0;
   std::vector<VideoWish> videos;  ///< replaces the list before
+  /// Of whom this transport gets nothing, neither sound nor pictures, whatever it wishes; replaces the list before.
+  std::vector<ParticipantNumber> withheld{};
 };
 /// All workers that carry this meeting now; each forwards what its participants send to the others once.
 struct MeetingWorkers {
@@ -134,8 +141,8 @@ struct TransportQuality {
   std::vector<StreamQuality> streams{};  ///< at most one a kind and way
 };
 
-using ControlMessage =
-    std::variant<OpenTransport, CloseTransport, SetPublished, SetRemotePublished, SetSubscribed, MeetingWorkers, Stop>;
+using ControlMessage = std::variant<OpenTransport, SetRemote, CloseTransport, SetPublished, SetRemotePublished,
+                                    SetSubscribed, MeetingWorkers, Stop>;
 using WorkerMessage = std::variant<Hello, TransportReady, TransportConnected, TransportLost, SlotsChanged,
                                    SpeakersChanged, LayersChanged, WorkerStats, Stopped, TransportQuality>;
 

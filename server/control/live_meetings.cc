@@ -61,6 +61,7 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
   settings.rules = meeting::rules_without(policies.switched_off);
   settings.rules.recording_notice = policies.consent_text;
   settings.started_at = clock_.now();
+  if (outside_.shape) outside_.shape(stored.id, settings);
   auto live = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
   live->account_id = stored.account_id;
   live->owner_id = stored.owner_id;
@@ -177,6 +178,20 @@ LiveMeetings::Running LiveMeetings::find_running(const std::string& meeting) con
   return {&it->second->state.settings(), it->second->account_id, it->second->owner_id, &it->second->policies};
 }
 
+std::vector<LiveMeetings::Overview> LiveMeetings::overview(const std::string& account_id) const {
+  std::vector<Overview> out;
+  for (const auto& [id, live] : by_id_) {
+    if (live->account_id != account_id) continue;
+    Overview o{&live->state.settings(), live->key, live->owner_id, {live->state.inside(), live->state.waiting()}};
+    for (const auto& [number, room] : live->rooms) {
+      o.presence.inside += room->state.inside();
+      ++o.rooms;
+    }
+    out.push_back(std::move(o));
+  }
+  return out;
+}
+
 /// Whatever an output sets off in turn waits until this one is done: a meeting is never entered twice.
 void LiveMeetings::feed(const std::shared_ptr<Live>& live, meeting::Input input) {
   live->inputs.push_back(std::move(input));
@@ -215,6 +230,8 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
       outside_.close(close->connection);
     } else if (auto* open = std::get_if<meeting::OpenTransport>(&output)) {
       media_.open(key, *open);
+    } else if (const auto* remote = std::get_if<meeting::SetRemote>(&output)) {
+      media_.set_remote(key, *remote);
     } else if (auto* gone = std::get_if<meeting::CloseTransport>(&output)) {
       media_.close(key, gone->participant, gone->attempt);
     } else if (auto* published = std::get_if<meeting::SetPublished>(&output)) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "core/base/random.h"
 #include "core/meeting/meeting.h"
@@ -32,6 +33,8 @@ class LiveMeetings {
     std::function<void(const std::string& meeting_id, wire::HostAction, Refused)> record = nullptr;
     /// Why people in that meeting may not ask for recording; "" when they may. May be empty.
     std::function<std::string(const std::string& meeting_id)> record_objection = nullptr;
+    /// What somebody else than its host wants of a meeting that begins. May be empty.
+    std::function<void(const std::string& meeting_id, meeting::Settings&)> shape = nullptr;
     std::function<void(const std::string& meeting_id)> finished = nullptr;
     /// May be empty.
     std::function<void(const LiveEvent&)> happened = nullptr;
@@ -92,6 +95,15 @@ class LiveMeetings {
     const MeetingPolicies* policies = nullptr;
   };
   [[nodiscard]] Running find_running(const std::string& meeting) const;
+  /// Everything of an account that runs now, breakout rooms not counted as meetings of their own.
+  struct Overview {
+    const meeting::Settings* settings = nullptr;
+    std::string key{};  ///< as MediaPool knows it
+    std::string owner_id{};
+    Presence presence{};
+    std::size_t rooms = 0;
+  };
+  [[nodiscard]] std::vector<Overview> overview(const std::string& account_id) const;
   [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
   /// Counts wrong passcodes over all meetings.
   [[nodiscard]] meeting::AttemptLimiter& passcodes() noexcept { return passcodes_; }

@@ -147,6 +147,25 @@ TEST_CASE("scheduling in control: what /api makes, v2 sees, and the other way ro
   CHECK(office.house->call("GET", "/v2/users/ada@acme.example/meetings", "", office.bob).status == 404);
 }
 
+TEST_CASE("scheduling in control: the host's own calendar file, which names no guest; only with a time") {
+  Office office;
+  const auto meeting = office.make(
+      R"(,"start_time":"2030-01-07T10:00:00","timezone":"Asia/Taipei","settings":{"meeting_invitees":[{"email":"dora@other.example"}]})");
+  const std::string path = "/api/meetings/" + Office::id(meeting) + "/calendar";
+  const auto file = office.house->call("GET", path, "", office.ada);
+  REQUIRE(file.status == 200);
+  CHECK(file.headers.find("Content-Type") == "text/calendar; charset=utf-8; method=PUBLISH");
+  CHECK(file.headers.find("Content-Disposition") == "attachment; filename=\"meeting.ics\"");
+  CHECK(file.body.find("METHOD:PUBLISH\r\n") != std::string::npos);
+  CHECK(file.body.find("DTSTART;TZID=Asia/Taipei:20300107T100000\r\n") != std::string::npos);
+  CHECK(file.body.find("ATTENDEE") == std::string::npos);
+  CHECK(file.body.find("dora") == std::string::npos);
+  CHECK(office.house->call("GET", path, "", office.bob).status == 404);
+  const auto room = office.house->call("POST", "/v2/users/me/meetings", R"({"topic":"R","type":3})", office.ada);
+  const std::string any_time = "/api/meetings/" + Office::id(House::parsed(room).as_object()) + "/calendar";
+  CHECK(office.house->call("GET", any_time, "", office.ada).status == 409);
+}
+
 TEST_CASE("scheduling in control: people begin as the meeting says, and planned rooms wait for those in the plan") {
   Office office;
   const auto m = office.make(

@@ -373,6 +373,17 @@ void Service::invitation(std::string id, api::Done<std::string> done) {
   });
 }
 
+void Service::calendar(std::string id, api::Done<std::string> done) {
+  load(std::move(id), [this, done = std::move(done)](auto meeting) mutable {
+    if (!meeting) return done(unexpected(meeting.error()));
+    if (!meeting->row.start_at) return done(unexpected(api::ApiError{409, "This meeting has no time."}));
+    const std::string text = schedule::invitation(letters_.language(*meeting, ""), letters_.told(*meeting));
+    CalendarEvent event = letters_.event(*meeting, {}, nullptr, text);
+    event.attendees.clear();
+    done(write_calendar(CalendarMethod::publish, event));
+  });
+}
+
 void Service::invite_links(std::string id, std::vector<std::string> names, api::Done<std::vector<InviteLink>> done) {
   load(std::move(id), [this, names = std::move(names), done = std::move(done)](auto meeting) mutable {
     if (!meeting) return done(unexpected(meeting.error()));

@@ -64,6 +64,9 @@ class Service {
   /// The personal meeting of a person, made when it is asked for the first time.
   void personal(std::string user_id, api::Done<Meeting> done);
   void invitation(std::string id, api::Done<std::string> done);
+  /// The meeting for the host's own calendar: a file of method PUBLISH, without attendees (RFC 5546 section 3.2.1). 409
+  /// when it takes place at no certain time.
+  void calendar(std::string id, api::Done<std::string> done);
   void invite_links(std::string id, std::vector<std::string> names, api::Done<std::vector<InviteLink>> done);
   /// The whole meeting, opened. Error: no_meeting.
   void load(std::string id, api::Done<Meeting> done);

@@ -14,8 +14,11 @@ struct UserPath {
   std::string user_id;  ///< an id, an e-mail address, or "me"
 };
 struct UserListQuery {
-  std::optional<std::string> status;  ///< "active", "inactive", "pending"
+  std::optional<std::string> status;  ///< "active" (also without), "inactive", "pending", "all"
   std::optional<std::string> role_id;
+  std::optional<std::string> group_id;
+  std::optional<std::string> query;  ///< a part of the address, the name or the department
+  std::optional<std::string> sort;  ///< "email", "display_name", "dept", "created_at", "last_login_time"; "-" before it
   api::PageQuery page;
 };
 struct DeleteUserQuery {
@@ -211,7 +214,7 @@ struct ChangeTrackingField {
 };
 
 BOOST_DESCRIBE_STRUCT(UserPath, (), (user_id))
-BOOST_DESCRIBE_STRUCT(UserListQuery, (), (status, role_id, page))
+BOOST_DESCRIBE_STRUCT(UserListQuery, (), (status, role_id, group_id, query, sort, page))
 BOOST_DESCRIBE_STRUCT(DeleteUserQuery, (), (user_id, action))
 BOOST_DESCRIBE_STRUCT(EmailQuery, (), (email))
 BOOST_DESCRIBE_STRUCT(User, (),
