@@ -183,7 +183,7 @@ async function meeting() {
   await page.emulateMedia({ reducedMotion: "no-preference" });
   await page.getByRole("button", { name: "More" }).click();
   await picture("stage-more");
-  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await page.getByRole("menuitem", { name: "Settings", exact: true }).click();
   await page.getByText("High contrast").click();
   await picture("stage-settings-contrast");
   result.contrast = await page.evaluate(() => document.documentElement.dataset.contrast);
