@@ -32,7 +32,7 @@ def stage(world):
 
     told("inside", 180)
     native.say("/cohost Ada Lovelace")
-    seen = told("done", 300)
+    seen = told("done", 600)
     world.note("stage", {k: v for k, v in seen.items() if k not in ("findings", "chinese")})
 
     check(seen["help"] == 1, "refused permission is not explained for this browser")
