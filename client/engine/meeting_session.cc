@@ -103,6 +103,10 @@ bool MeetingSession::prepare_join() {
   return true;
 }
 
+wire::TransportParameters MeetingSession::own_transport() const {
+  return {credentials_.ufrag, credentials_.password, dtls::fingerprint_text(identity_->fingerprint()), {}};
+}
+
 void MeetingSession::enter_room(std::uint32_t room) {
   if (state_ != SessionState::joined || entering_ != 0 || room == meeting_.room || !prepare_join()) return;
   wire::EnterRoom m;
@@ -110,9 +114,7 @@ void MeetingSession::enter_room(std::uint32_t room) {
   m.room = room;
   m.hpke_public_key = keys_.hpke_public_key();
   m.sender_nonce = keys_.sender_nonce();
-  m.transport.ice_ufrag = credentials_.ufrag;
-  m.transport.ice_password = credentials_.password;
-  m.transport.dtls_fingerprint = dtls::fingerprint_text(identity_->fingerprint());
+  m.transport = own_transport();
   send(m);
 }
 
@@ -139,9 +141,7 @@ void MeetingSession::send_join() {
   join.client = config_.client;
   join.hpke_public_key = keys_.hpke_public_key();
   join.sender_nonce = keys_.sender_nonce();
-  join.transport.ice_ufrag = credentials_.ufrag;
-  join.transport.ice_password = credentials_.password;
-  join.transport.dtls_fingerprint = dtls::fingerprint_text(identity_->fingerprint());
+  join.transport = own_transport();
   join.audio_slots = config_.audio_slots;
   join.video_slots = config_.video_slots;
   send(join);
@@ -229,7 +229,12 @@ void MeetingSession::handle(const wire::Joined& m) {
   for (const wire::SealedGeneration& sealed : m.generations) {
     if (sealed.generation > m.active_generation) send(wire::KeyReady{.generation = sealed.generation});
   }
+  const bool quiet = m.audio_muted.value_or(false) && !muted_audio_;
+  const bool unseen = m.video_muted.value_or(false) && !muted_video_;
+  muted_audio_ = muted_audio_ || quiet;
+  muted_video_ = muted_video_ || unseen;
   if (muted_audio_ || muted_video_) send(wire::SetMuted{.audio = muted_audio_, .video = muted_video_});
+  if (quiet || unseen) events_.on_begins_muted(quiet, unseen);
   set_state(SessionState::joined);
   events_.on_generation(m.active_generation);
   roster_changed();

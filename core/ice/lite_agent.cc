@@ -30,6 +30,8 @@ std::optional<std::string_view> local_ufrag(const stun::Message& request) noexce
 LiteAgent::LiteAgent(Credentials local, Credentials remote, Instant now)
     : local_(std::move(local)), remote_(std::move(remote)), last_check_(now) {}
 
+LiteAgent::LiteAgent(Credentials local, Instant now) : LiteAgent(std::move(local), {}, now) {}
+
 const LiteAgent::Path* LiteAgent::find(const Address& address) const noexcept {
   for (const Path& path : paths_)
     if (path.used && path.address == address) return &path;
@@ -92,7 +94,7 @@ LiteAgent::Path* LiteAgent::add_path(const Address& address, Instant now, Answer
 LiteAgent::Answer LiteAgent::on_check(const stun::Message& request, const Address& from, Instant now,
                                       MutableBytes reply) noexcept {
   Answer answer;
-  if (request.kind != stun::Class::request || request.method != stun::method::binding) {
+  if (!has_remote() || request.kind != stun::Class::request || request.method != stun::method::binding) {
     answer.error = CheckError::not_for_us;
     return answer;
   }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "core/base/bytes.h"
 #include "core/base/expected.h"
@@ -47,6 +48,10 @@ class LiteAgent {
 
   /// `remote` may have an empty password: a lite agent sends no checks. `now` starts the consent timer.
   LiteAgent(Credentials local, Credentials remote, Instant now);
+  /// Of a peer that is not known yet: no check is answered until `set_remote`.
+  LiteAgent(Credentials local, Instant now);
+  void set_remote(Credentials remote) { remote_ = std::move(remote); }
+  [[nodiscard]] bool has_remote() const noexcept { return !remote_.ufrag.empty(); }
 
   /// Handles one parsed Binding request that came from `from` and writes the answer into `reply` (128 bytes suffice).
   /// An answer to what is not authenticated is never longer than the request.

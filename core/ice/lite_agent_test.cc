@@ -55,6 +55,23 @@ struct Lite {
 
 }  // namespace
 
+TEST_CASE("ice-lite: a peer that is not known yet gets no answer, whatever it says") {
+  Lite lite;
+  lite.agent = LiteAgent{server, Instant{}};
+  for (const char* name : {"srvufrag:cliufrag", "srvufrag:", ""}) {
+    Check check;
+    check.username = name;
+    const auto answer = lite.check(check, at(5));
+    CHECK(answer.size == 0);
+    CHECK(answer.error == LiteAgent::CheckError::not_for_us);
+    CHECK_FALSE(lite.agent.knows(at(5)));
+  }
+  CHECK(lite.agent.consent_expired(Instant{30s}));  // and does not wait for ever
+  lite.agent.set_remote(client);
+  CHECK_FALSE(lite.check({}, at(5)).error);
+  CHECK(lite.agent.knows(at(5)));
+}
+
 TEST_CASE("ice-lite: a check is answered with the mapped address, protected by the local password") {
   Lite lite;
   const auto answer = lite.check({}, at(5));

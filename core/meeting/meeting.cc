@@ -20,6 +20,10 @@ Meeting::Meeting(Settings settings, Times times, RandomSource& random, AttemptLi
       roster_sent_(now - times.roster_batch),
       empty_since_(now) {
   SEALHALL_CHECK(settings_.meeting_uuid.size() == 16);
+  if (settings_.room != 0) settings_.planned_rooms.clear();
+  wire::PlanRooms plan;
+  for (const PlannedRoom& room : settings_.planned_rooms) plan.rooms.push_back({room.name, {}});
+  if (!plan.rooms.empty()) rooms_.plan(plan);
 }
 
 void Meeting::handle(const Input& input, Instant now, Outbox& out) {
@@ -81,6 +85,8 @@ void Meeting::on(const Message& input, Instant now, Outbox& out) {
   if (p->stage != Stage::present) return fail(input.connection, wire::ErrorCode::not_joined, false, out);
   if (const auto* m = std::get_if<wire::Publish>(&input.message)) return publish(*p, *m, out);
   if (const auto* m = std::get_if<wire::Subscribe>(&input.message)) return subscribe(*p, *m, out);
+  if (const auto* m = std::get_if<wire::ClientTransport>(&input.message)) return client_transport(*p, *m, out);
+  if (std::holds_alternative<wire::RenewTransport>(input.message)) return renew_transport(*p, now, out);
   if (const auto* m = std::get_if<wire::SetMuted>(&input.message)) return set_muted(*p, *m, out);
   if (const auto* m = std::get_if<wire::HostCommand>(&input.message)) return host_command(*p, *m, now, out);
   if (const auto* m = std::get_if<wire::SetPolicy>(&input.message)) return set_policy(*p, *m, out);

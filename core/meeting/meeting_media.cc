@@ -31,14 +31,33 @@ void Meeting::on(const TransportDown& input, Instant now, Outbox&) {
   p->ready.reset();
   if (p->connected) roster_changed(*p);
   p->connected = false;
-  if (p->stage != Stage::present && p->stage != Stage::admitting) return;
-  // The first time at once; when it does not stay up, with growing pauses.
+  if (p->stage == Stage::present || p->stage == Stage::admitting) reopen_transport(*p, now);
+}
+
+/// The first time at once; when it does not stay up, with growing pauses.
+void Meeting::reopen_transport(Participant& p, Instant now) {
   constexpr Duration first_pause = std::chrono::milliseconds{500};
   constexpr std::uint32_t most_doublings = 5;
-  const Duration pause =
-      p->losses == 0 ? Duration::zero() : first_pause * (1 << std::min(p->losses - 1, most_doublings));
-  p->losses += 1;
-  p->reopen_at = now + pause;
+  const Duration pause = p.losses == 0 ? Duration::zero() : first_pause * (1 << std::min(p.losses - 1, most_doublings));
+  p.losses += 1;
+  p.reopen_at = now + pause;
+}
+
+/// Where it does not fit the transport that is there now, two messages have crossed, which is no mistake of the client.
+void Meeting::client_transport(Participant& p, const wire::ClientTransport& message, Outbox& out) {
+  const bool in_join = p.remote.has_value();
+  if (!in_join && (!p.ready || message.answers != p.ready->local.ice_ufrag)) return;
+  if (in_join || p.remote_said) return fail(*p.connection, wire::ErrorCode::bad_message, false, out);
+  p.remote_said = true;
+  out.emplace_back(SetRemote{p.number, p.attempt, message.transport});
+}
+
+/// One that is being made is not made again for it.
+void Meeting::renew_transport(Participant& p, Instant now, Outbox& out) {
+  if (!p.ready) return;
+  close_transport(p, out);
+  reopen_transport(p, now);
+  if (*p.reopen_at <= now) open_transport(p, out);
 }
 
 void Meeting::on(const SlotsMoved& input, Instant, Outbox& out) {
@@ -72,9 +91,10 @@ wire::Speakers Meeting::speakers() const {
 void Meeting::open_transport(Participant& p, Outbox& out) {
   close_transport(p, out);
   p.attempt = next_attempt_++;
+  p.remote_said = false;
   out.emplace_back(OpenTransport{p.number, p.attempt, *p.sender_index, p.remote, p.audio_slots, p.video_slots});
   if (!p.sources.empty()) tell_published(p, out);
-  if (!p.wishes.empty()) out.emplace_back(SetSubscribed{p.number, p.wishes});
+  if (!p.wishes.empty() || (p.client == wire::ClientKind::recorder && !unrecorded_.empty())) tell_subscribed(p, out);
 }
 
 void Meeting::close_transport(Participant& p, Outbox& out) {
@@ -118,7 +138,23 @@ void Meeting::subscribe(Participant& p, const wire::Subscribe& message, Outbox& 
       p.wishes.push_back(wish);
     }
   }
-  out.emplace_back(SetSubscribed{p.number, p.wishes});
+  tell_subscribed(p, out);
+}
+
+/// What somebody who has refused says and shows is held back here already: the recorder need not be trusted with it.
+void Meeting::tell_subscribed(const Participant& p, Outbox& out) const {
+  std::vector<ParticipantNumber> withheld;
+  if (p.client == wire::ClientKind::recorder) withheld.assign(unrecorded_.begin(), unrecorded_.end());
+  out.emplace_back(SetSubscribed{p.number, p.wishes, std::move(withheld)});
+}
+
+void Meeting::look_at_consent(const Participant& p, Outbox& out) {
+  const bool changed =
+      p.consent == wire::ConsentState::refused ? unrecorded_.insert(p.number).second : unrecorded_.erase(p.number) != 0;
+  if (!changed) return;
+  for (const auto& [number, other] : participants_) {
+    if (other.client == wire::ClientKind::recorder && other.attempt != 0) tell_subscribed(other, out);
+  }
 }
 
 /// Only the person speaks for the own microphone and camera: a host mutes, but never unmutes.
@@ -127,7 +163,8 @@ void Meeting::set_muted(Participant& p, const wire::SetMuted& message, Outbox& o
   const Rules& rules = settings_.rules;
   const bool speaks = p.audio_muted && !message.audio;
   const bool shows = p.video_muted && !message.video;
-  if (!is_host(p) && ((rules.suspended && (speaks || shows)) || (!rules.unmute && speaks && !p.asked_to_unmute))) {
+  if (!is_host(p) && ((rules.suspended && (speaks || shows)) || (!rules.unmute && speaks && !p.asked_to_unmute) ||
+                      (!rules.camera && shows))) {
     // What the client believes is put right.
     out.emplace_back(Send{{*p.connection}, wire::MutedByHost{p.audio_muted, p.video_muted}});
     return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);

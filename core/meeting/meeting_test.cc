@@ -532,6 +532,86 @@ TEST_CASE("meeting: a lost transport is made again for the same join, with pause
   CHECK(w.transports.contains(1));
 }
 
+TEST_CASE("meeting: a client that joins without its end of the transport says it once, after Joined") {
+  World w;
+  const wire::TransportParameters mine{"mine", std::string(22, 'p'), "sha-256 AB", {}};
+  w.media_answers = false;
+  const auto host = w.join_host();
+  w.send(host, wire::ClientTransport{"ufrag1", mine});
+  CHECK(w.error(host) == wire::ErrorCode::not_joined);
+  w.media_answers = true;
+  w.settle();
+  REQUIRE(w.last<wire::Joined>(host) != nullptr);
+  CHECK_FALSE(w.transports.at(1).remote);
+  CHECK(w.count<SetRemote>() == 0);
+
+  const std::string ufrag = w.joined(host).transport.ice_ufrag;
+  w.send(host, wire::ClientTransport{"another", mine});  // it has crossed with something
+  CHECK(w.count<SetRemote>() == 0);
+  w.inbox.clear();
+  w.send(host, wire::ClientTransport{ufrag, mine});
+  REQUIRE(w.count<SetRemote>() == 1);
+  const auto& told = std::get<SetRemote>(w.log.back());
+  CHECK(told.attempt == w.transports.at(1).attempt);
+  CHECK(told.remote.ice_ufrag == "mine");
+  CHECK_FALSE(w.error(host));
+  w.send(host, wire::ClientTransport{ufrag, {"evil", std::string(22, 'p'), "sha-256 CD", {}}});
+  CHECK(w.error(host) == wire::ErrorCode::bad_message);
+  CHECK(w.count<SetRemote>() == 1);
+
+  // The next transport asks again.
+  w.feed(TransportDown{1, w.transports.at(1).attempt});
+  w.pass(0s);
+  REQUIRE(w.last<wire::TransportReset>(host) != nullptr);
+  CHECK_FALSE(w.transports.at(1).remote);
+  w.send(host, wire::ClientTransport{ufrag, mine});
+  CHECK(w.count<SetRemote>() == 1);
+  w.send(host, wire::ClientTransport{w.last<wire::TransportReset>(host)->transport.ice_ufrag, mine});
+  CHECK(w.count<SetRemote>() == 2);
+}
+
+TEST_CASE("meeting: what was said in the join cannot be said again, and goes to every transport") {
+  World w;
+  const auto c = w.connect();
+  wire::Join join = World::join_message("Native");
+  join.transport = wire::TransportParameters{"mine", std::string(22, 'p'), "sha-256 AB", {}};
+  w.feed(JoinRequest{c, join, "test", Account{"owner", "Owner", true, false}});
+  REQUIRE(w.transports.at(1).remote);
+  w.send(c, wire::ClientTransport{w.joined(c).transport.ice_ufrag, *join.transport});
+  CHECK(w.error(c) == wire::ErrorCode::bad_message);
+  w.feed(TransportDown{1, w.transports.at(1).attempt});
+  w.pass(0s);
+  REQUIRE(w.transports.at(1).remote);
+  CHECK(w.transports.at(1).remote->ice_ufrag == "mine");
+  CHECK(w.count<SetRemote>() == 0);
+}
+
+TEST_CASE("meeting: a new transport is made when the client asks, at once, then with pauses until one has come up") {
+  World w;
+  const auto host = w.join_host();
+  const auto guest = w.join("Ada");
+  w.feed(TransportUp{1, w.transports.at(1).attempt});
+  const std::uint64_t first = w.transports.at(1).attempt;
+  w.send(host, wire::RenewTransport{});
+  CHECK(w.all<wire::TransportReset>(host).size() == 1);
+  CHECK(w.transports.at(1).attempt > first);
+  CHECK(w.all<wire::TransportReset>(guest).empty());
+  CHECK(w.joined(guest).roster.size() == 2);
+  w.send(host, wire::RenewTransport{});
+  CHECK(w.all<wire::TransportReset>(host).size() == 1);
+  CHECK_FALSE(w.transports.contains(1));
+  w.send(host, wire::RenewTransport{});  // one is coming
+  w.pass(400ms);
+  CHECK(w.all<wire::TransportReset>(host).size() == 1);
+  w.pass(200ms);
+  CHECK(w.all<wire::TransportReset>(host).size() == 2);
+  w.feed(TransportUp{1, w.transports.at(1).attempt});
+  w.send(host, wire::RenewTransport{});
+  CHECK(w.all<wire::TransportReset>(host).size() == 3);
+  w.pass(1s);
+  CHECK(w.roster(guest).contains(1));
+}
+
 TEST_CASE("meeting: what media reports reaches whom it is for") {
   World w;
   const auto host = w.join_host();

@@ -31,7 +31,7 @@ struct Participant {
   std::optional<std::uint16_t> sender_index;
   Bytes hpke_public_key;
   Bytes sender_nonce;
-  wire::TransportParameters remote;
+  std::optional<wire::TransportParameters> remote;  ///< from the join; else the client says it of every transport
   std::uint32_t audio_slots = 0;
   std::uint32_t video_slots = 0;
 
@@ -40,6 +40,7 @@ struct Participant {
   std::optional<TransportReady> ready;
   std::optional<Instant> reopen_at;  ///< the transport was lost: make it again then
   std::uint32_t losses = 0;          ///< in a row
+  bool remote_said = false;          ///< by the client, of this transport
   bool connected = false;
   bool audio_muted = false;
   bool video_muted = false;

@@ -137,6 +137,10 @@ class Watcher {
     REQUIRE(open_.insert(open.participant).second);
     admitted_.insert(open.participant);
   }
+  void see(const SetRemote& remote) {
+    REQUIRE(open_.contains(remote.participant));
+    REQUIRE(said_.insert(remote.attempt).second);  // once for each transport
+  }
   void see(const CloseTransport& close) { REQUIRE(open_.erase(close.participant) == 1); }
   void see(const SetPublished& p) { REQUIRE(open_.contains(p.participant)); }
   void see(const SetSubscribed& s) { REQUIRE(open_.contains(s.participant)); }
@@ -179,6 +183,7 @@ class Watcher {
   std::map<std::pair<std::uint32_t, std::uint16_t>, std::uint64_t> owners_;
   std::set<ConnectionId> closed_;
   std::set<ParticipantNumber> open_;
+  std::set<std::uint64_t> said_;  ///< attempts
   std::set<ParticipantNumber> admitted_;
   std::set<ParticipantNumber> sealed_for_;
   std::set<ParticipantNumber> came_;
@@ -307,9 +312,16 @@ class Walk {
   void act() {
     const ConnectionId c = chance_.chance(0.3) ? connection_of_somebody(wire::Role::cohost) : any_connection();
     const std::uint64_t thing = 1 + chance_.below(30);
-    switch (chance_.below(22)) {
+    switch (chance_.below(24)) {
       case 20:
         return w_.send(c, wire::Draw{.request = 1, .points = {1, 2, 3, 4}});
+      case 22: {
+        const auto p = w_.meeting.participants().find(any_participant());
+        const bool ready = p != w_.meeting.participants().end() && p->second.ready;
+        return w_.send(c, wire::ClientTransport{ready ? p->second.ready->local.ice_ufrag : "none", {}});
+      }
+      case 23:
+        return w_.send(c, wire::RenewTransport{});
       case 21:
         return w_.send(c, wire::Erase{1, chance_.chance(0.9) ? std::optional{thing} : std::nullopt});
       case 16:

@@ -129,9 +129,11 @@ struct Join {
   std::optional<std::string> registrant{};  ///< the `tk=` of a registrant's link
   std::optional<std::string> start{};       ///< the `zak=` of a start link: comes in as the person that it names
   ClientKind client = ClientKind::native;
-  Bytes hpke_public_key;           ///< 32 bytes X25519, made for this join
-  Bytes sender_nonce;              ///< 16 random bytes, made for this join
-  TransportParameters transport;   ///< the client's ufrag, password and fingerprint; it is controlling and DTLS client
+  Bytes hpke_public_key;  ///< 32 bytes X25519, made for this join
+  Bytes sender_nonce;     ///< 16 random bytes, made for this join
+  /// The client's ufrag, password and fingerprint; it is controlling and DTLS client. Without it the client says them
+  /// in `ClientTransport` when it has the server's: a browser that answers an offer has none before.
+  std::optional<TransportParameters> transport{};
   std::uint32_t audio_slots = 8;   ///< wanted, 0..32
   std::uint32_t video_slots = 25;  ///< wanted, 0..64
 };
@@ -197,10 +199,19 @@ struct HostCommand {
 struct EnterRoom {
   RequestNumber request = 0;
   std::uint32_t room = 0;
-  Bytes hpke_public_key;          ///< as in `Join`
-  Bytes sender_nonce;             ///< as in `Join`
-  TransportParameters transport;  ///< as in `Join`
+  Bytes hpke_public_key;                           ///< as in `Join`
+  Bytes sender_nonce;                              ///< as in `Join`
+  std::optional<TransportParameters> transport{};  ///< as in `Join`
 };
+/// The client's end of the transport in `Joined` or `TransportReset`, once for each: until then the server answers no
+/// check there. Only after a `Join` or `EnterRoom` without `transport`.
+struct ClientTransport {
+  std::string answers;  ///< the server's ice_ufrag; of a transport that is no more, it is not looked at
+  TransportParameters transport;
+};
+/// The client's network has changed or nothing comes through: a new transport, please. Answered by `TransportReset`, at
+/// once for the first time and after pauses when it happens again and again.
+struct RenewTransport {};
 struct Leave {};
 struct Ping {
   std::uint64_t id = 0;
@@ -226,6 +237,9 @@ struct Joined {
   std::uint32_t active_generation = 0;        ///< to seal with
   std::vector<RosterEntry> roster;            ///< everybody admitted, this participant too
   std::vector<WaitingEntry> waiting;          ///< for hosts and co-hosts only
+  /// The meeting begins so for this participant: nothing is forwarded until `SetMuted` by the person.
+  std::optional<bool> audio_muted{};
+  std::optional<bool> video_muted{};
 };
 struct RosterUpdate {
   std::vector<RosterEntry> changed;  ///< new or changed entries, whole
@@ -309,11 +323,11 @@ struct Pong {
 };
 
 using ClientMessage =
-    std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping, SendChat, EditChat, DeleteChat,
-                 ReactToChat, ReadChat, React, RaiseHand, SetSpotlight, SavePoll, ControlPoll, Vote, AskQuestion,
-                 UpvoteQuestion, AnswerQuestion, ControlQuestion, SetPolicy, Rename, SetRecording, AnswerConsent,
-                 Report, PlanRooms, ControlRooms, AssignRoom, TellRooms, AskForHelp, EnterRoom, Draw, Erase, OfferFile,
-                 GetFile>;
+    std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping, ClientTransport,
+                 RenewTransport, SendChat, EditChat, DeleteChat, ReactToChat, ReadChat, React, RaiseHand, SetSpotlight,
+                 SavePoll, ControlPoll, Vote, AskQuestion, UpvoteQuestion, AnswerQuestion, ControlQuestion, SetPolicy,
+                 Rename, SetRecording, AnswerConsent, Report, PlanRooms, ControlRooms, AssignRoom, TellRooms,
+                 AskForHelp, EnterRoom, Draw, Erase, OfferFile, GetFile>;
 using ServerMessage =
     std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration, Slots, Speakers,
                  LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset, Error, Pong, Chat, Acknowledged,

@@ -30,7 +30,7 @@ export interface Join {
   client: ClientKind;
   hpke_public_key: Base64Url;
   sender_nonce: Base64Url;
-  transport: TransportParameters;
+  transport?: TransportParameters;
   audio_slots: number;
   video_slots: number;
 }
@@ -96,6 +96,16 @@ export interface Leave {
 export interface Ping {
   type: "ping";
   id: number;
+}
+
+export interface ClientTransport {
+  type: "client_transport";
+  answers: string;
+  transport: TransportParameters;
+}
+
+export interface RenewTransport {
+  type: "renew_transport";
 }
 
 export type ChatScope = "everyone" | "direct" | "hosts" | "waiting_room";
@@ -295,7 +305,7 @@ export interface EnterRoom {
   room: number;
   hpke_public_key: Base64Url;
   sender_nonce: Base64Url;
-  transport: TransportParameters;
+  transport?: TransportParameters;
 }
 
 export type ShapeKind = "stroke" | "line" | "rectangle" | "ellipse" | "text" | "erase" | "clear";
@@ -329,7 +339,7 @@ export interface GetFile {
   file: string;
 }
 
-export type ClientMessage = Join | Publish | Subscribe | KeyReady | SetMuted | HostCommand | Leave | Ping | SendChat | EditChat | DeleteChat | ReactToChat | ReadChat | React | RaiseHand | SetSpotlight | SavePoll | ControlPoll | Vote | AskQuestion | UpvoteQuestion | AnswerQuestion | ControlQuestion | SetPolicy | Rename | SetRecording | AnswerConsent | Report | PlanRooms | ControlRooms | AssignRoom | TellRooms | AskForHelp | EnterRoom | Draw | Erase | OfferFile | GetFile;
+export type ClientMessage = Join | Publish | Subscribe | KeyReady | SetMuted | HostCommand | Leave | Ping | ClientTransport | RenewTransport | SendChat | EditChat | DeleteChat | ReactToChat | ReadChat | React | RaiseHand | SetSpotlight | SavePoll | ControlPoll | Vote | AskQuestion | UpvoteQuestion | AnswerQuestion | ControlQuestion | SetPolicy | Rename | SetRecording | AnswerConsent | Report | PlanRooms | ControlRooms | AssignRoom | TellRooms | AskForHelp | EnterRoom | Draw | Erase | OfferFile | GetFile;
 
 export interface Waiting {
   type: "waiting";
@@ -417,6 +427,8 @@ export interface Joined {
   active_generation: number;
   roster: RosterEntry[];
   waiting: WaitingEntry[];
+  audio_muted?: boolean;
+  video_muted?: boolean;
 }
 
 export interface RosterUpdate {

@@ -90,6 +90,33 @@ TEST_CASE("control: what people publish and wish for reaches the worker; what th
   }));
 }
 
+TEST_CASE(
+    "control: a browser's end of the transport goes to its worker once, after Joined; asked for, a new one is made") {
+  Running r;
+  wire::Join join = join_of(r.id, "Browser");
+  join.transport.reset();
+  const auto browser = r.house.client();
+  const wire::TransportParameters mine{"abcd", std::string(22, 'x'), some_fingerprint, {}};
+  browser->send(wire::ClientTransport{"ufrag0", mine});
+  REQUIRE(r.house.until([&] { return browser->last<wire::Error>() != nullptr; }));
+  CHECK(browser->last<wire::Error>()->code == wire::ErrorCode::not_joined);
+  browser->send(join);
+  REQUIRE(r.house.until([&] { return browser->last<wire::Joined>() != nullptr; }));
+  CHECK_FALSE(r.worker->open.begin()->second.remote);
+  CHECK(r.worker->all<wire::media::SetRemote>().empty());
+  browser->send(wire::ClientTransport{"ufrag0", mine});
+  REQUIRE(r.house.until([&] { return !r.worker->all<wire::media::SetRemote>().empty(); }));
+  CHECK(r.worker->all<wire::media::SetRemote>()[0].transport == r.worker->open.begin()->first);
+  CHECK(r.worker->all<wire::media::SetRemote>()[0].remote.dtls_fingerprint == some_fingerprint);
+  browser->send(wire::ClientTransport{"ufrag0", mine});
+  REQUIRE(r.house.until([&] { return browser->last<wire::Error>()->code == wire::ErrorCode::bad_message; }));
+  CHECK(r.worker->all<wire::media::SetRemote>().size() == 1);
+  browser->send(wire::RenewTransport{});
+  REQUIRE(r.house.until([&] { return browser->last<wire::TransportReset>() != nullptr; }));
+  CHECK(r.worker->all<wire::media::CloseTransport>().size() == 1);
+  CHECK(r.worker->open.size() == 1);
+}
+
 TEST_CASE("control: passcodes, unknown meetings, ended ones and bad tokens are refused in words") {
   Running r{R"({"passcode":"pass"})"};
   const auto refused = [&](const wire::Join& join, wire::ErrorCode code) {

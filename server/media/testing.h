@@ -171,13 +171,15 @@ class Lab {
   void control(const messages::ControlMessage& message, std::size_t to = 0) { worker(to).on_control(message, now); }
 
   /// Opens a transport and makes its client, not connected yet.
-  Client& add_client(std::size_t at = 0) {
+  Client& add_client(std::size_t at = 0, bool announced = true) {
     clients.push_back(std::make_unique<Client>());
     Client& c = *clients.back();
     c.id = clients.size();
     c.worker = at;
     c.credentials = ice::make_credentials(random);
-    control(open_command(c.id, c.credentials, *client_identity), at);
+    auto open = open_command(c.id, c.credentials, *client_identity);
+    if (!announced) open.remote.reset();
+    control(open, at);
     const auto* ready = std::get_if<messages::TransportReady>(&places[at]->said.back());
     REQUIRE(ready != nullptr);
     c.ready = *ready;

@@ -13,14 +13,13 @@
 namespace sealhall::media {
 
 struct Transport {
-  Transport(sfu::TransportHandle own_handle, sfu::TransportId own_id, ice::Credentials local, ice::Credentials remote,
-            const dtls::Fingerprint& peer, Instant now)
-      : handle(own_handle), id(own_id), ice(std::move(local), std::move(remote), now), peer_fingerprint(peer) {}
+  Transport(sfu::TransportHandle own_handle, sfu::TransportId own_id, ice::Credentials local, Instant now)
+      : handle(own_handle), id(own_id), ice(std::move(local), now) {}
 
   sfu::TransportHandle handle;
   sfu::TransportId id;
   ice::LiteAgent ice;
-  dtls::Fingerprint peer_fingerprint;
+  std::optional<dtls::Fingerprint> peer_fingerprint;  ///< there before the first check is answered
   std::unique_ptr<dtls::Endpoint> dtls;  ///< from the first DTLS datagram until the peer's media is authentic
   Bytes close_notify;                    ///< what `dtls` would have sent at the end, once it is gone
   std::optional<srtp::SrtpSender> sender;

@@ -23,6 +23,21 @@ constexpr std::size_t max_check_size = 800;
 /// SSRCs that a client may use: its encodings with retransmission, and what it reports from.
 constexpr std::size_t max_client_ssrcs = 64;
 
+/// What is wrong with a client's end of a transport; nullptr when nothing is.
+const char* why_unfit(const wire::TransportParameters& remote) {
+  if (!dtls::parse_fingerprint(remote.dtls_fingerprint)) return "the client's fingerprint is not SHA-256";
+  if (!ice::well_formed({remote.ice_ufrag, remote.ice_password}))
+    return "the client's ICE fragment or password is malformed";
+  return nullptr;
+}
+
+const char* set_remote(Transport& transport, const wire::TransportParameters& remote) {
+  if (const char* wrong = why_unfit(remote)) return wrong;
+  transport.peer_fingerprint = dtls::parse_fingerprint(remote.dtls_fingerprint);
+  transport.ice.set_remote({remote.ice_ufrag, remote.ice_password});
+  return nullptr;
+}
+
 }  // namespace
 
 Worker::Worker(WorkerConfig config, Outside& outside, RandomSource& random, Instant now)
@@ -121,7 +136,7 @@ void Worker::on_dtls(Transport& transport, const ice::Address& from, ByteView da
   if (transport.receiver && transport.dtls == nullptr) return;  // a late repetition of a handshake that is over
   if (transport.dtls == nullptr) {
     transport.dtls =
-        std::make_unique<dtls::Endpoint>(config_.identity, dtls::Role::server, transport.peer_fingerprint, now);
+        std::make_unique<dtls::Endpoint>(config_.identity, dtls::Role::server, *transport.peer_fingerprint, now);
     transport.handshaking = true;
     handshaking_.push_back(&transport);
   }
@@ -262,6 +277,12 @@ void Worker::on_control(const wire::media::ControlMessage& message, Instant now)
       [&]<typename T>(const T& command) {
         if constexpr (std::is_same_v<T, wire::media::OpenTransport>) {
           open(command, now);
+        } else if constexpr (std::is_same_v<T, wire::media::SetRemote>) {
+          const auto found = by_id_.find(command.transport);
+          if (found == by_id_.end()) return;
+          // Keys go to whom the first one names. Control passes on no second one; neither is it taken here.
+          if (found->second->ice.has_remote()) return lose(*found->second, "a second remote end", now);
+          if (const char* wrong = set_remote(*found->second, command.remote)) lose(*found->second, wrong, now);
         } else if constexpr (std::is_same_v<T, wire::media::CloseTransport>) {
           const auto found = by_id_.find(command.transport);
           if (found == by_id_.end()) return;
@@ -287,10 +308,7 @@ void Worker::open(const wire::media::OpenTransport& command, Instant now) {
   const auto refuse = [&](const char* reason) {
     outside_.to_control(wire::media::TransportLost{command.transport, reason});
   };
-  const ice::Credentials remote{command.remote.ice_ufrag, command.remote.ice_password};
-  const auto fingerprint = dtls::parse_fingerprint(command.remote.dtls_fingerprint);
-  if (!fingerprint) return refuse("the client's fingerprint is not SHA-256");
-  if (!ice::well_formed(remote)) return refuse("the client's ICE fragment or password is malformed");
+  if (const char* wrong = command.remote ? why_unfit(*command.remote) : nullptr) return refuse(wrong);
   auto opened = forwarder_.open_transport(command, now);
   if (!opened) {
     io::log::warning("transport refused", {{"error", static_cast<int>(opened.error())}});
@@ -300,8 +318,9 @@ void Worker::open(const wire::media::OpenTransport& command, Instant now) {
   while (by_ufrag_.contains(local.ufrag)) local = ice::make_credentials(random_);
   const std::size_t index = sfu::value(opened->handle);
   if (transports_.size() <= index) transports_.resize(index + 1);
-  transports_[index] = std::make_unique<Transport>(opened->handle, command.transport, local, remote, *fingerprint, now);
+  transports_[index] = std::make_unique<Transport>(opened->handle, command.transport, local, now);
   Transport* transport = transports_[index].get();
+  if (command.remote) set_remote(*transport, *command.remote);
   for (const wire::Slot& slot : opened->slots) transport->slot_ssrcs.push_back(slot.ssrc);
   by_id_[command.transport] = transport;
   by_ufrag_[local.ufrag] = transport;
@@ -403,6 +422,7 @@ void Worker::run_handshakes(Instant now) {
 /// RFC 7675 section 5.1: without consent nothing may be sent, so the transport ends.
 void Worker::sweep(Instant now) {
   next_sweep_ = now + sweep_interval;
+  for (wire::media::TransportQuality& sample : forwarder_.take_quality(now)) outside_.to_control(std::move(sample));
   for (std::size_t i = 0; i < transports_.size(); ++i)
     if (transports_[i] != nullptr && transports_[i]->ice.consent_expired(now))
       lose(*transports_[i], "no check for 30 seconds", now);

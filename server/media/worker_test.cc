@@ -354,11 +354,57 @@ TEST_CASE("media worker: a client with another certificate than announced gets n
   CHECK(lost[0].reason == "dtls: wrong certificate");
 }
 
+TEST_CASE("media worker: a transport that is opened without its client answers nothing until it is told who that is") {
+  Lab lab;
+  Lab::Client& a = lab.add_client(0, false);
+  const auto told = [&](const dtls::Identity& identity) {
+    return messages::SetRemote{
+        a.id, {a.credentials.ufrag, a.credentials.password, dtls::fingerprint_text(identity.fingerprint()), {}}};
+  };
+  lab.add_path(a);
+  const auto sent = lab.worker().stats(0).packets_out;
+  lab.run(1s);
+  CHECK(lab.worker().stats(0).packets_out == sent);
+  CHECK(a.transport->state() == dtls::SecureTransport::State::connecting);
+  SUBCASE("the right one") {
+    lab.control(told(*lab.client_identity));
+    lab.run(2s);
+    CHECK(a.transport->state() == dtls::SecureTransport::State::connected);
+    SUBCASE("and only one: a second one ends it") {
+      lab.control(told(**dtls::Identity::create(dtls::native_profiles)));
+      const auto lost = lab.said<messages::TransportLost>();
+      REQUIRE(lost.size() == 1);
+      CHECK(lost[0].reason == "a second remote end");
+    }
+  }
+  SUBCASE("with another certificate there are no keys") {
+    lab.control(told(**dtls::Identity::create(dtls::native_profiles)));
+    lab.run(2s);
+    CHECK(a.transport->state() != dtls::SecureTransport::State::connected);
+    const auto lost = lab.said<messages::TransportLost>();
+    REQUIRE(lost.size() == 1);
+    CHECK(lost[0].reason == "dtls: wrong certificate");
+    CHECK(lab.said<messages::TransportConnected>().empty());
+  }
+  SUBCASE("one that nobody can use ends it") {
+    auto bad = told(*lab.client_identity);
+    bad.remote.dtls_fingerprint = "sha-1 00";
+    lab.control(bad);
+    REQUIRE(lab.said<messages::TransportLost>().size() == 1);
+    CHECK(lab.worker().transports() == 0);
+    lab.control(bad);  // of one that is gone
+  }
+  SUBCASE("it does not wait for ever") {
+    lab.run(31s);
+    CHECK(lab.worker().transports() == 0);
+  }
+}
+
 TEST_CASE("media worker: transports that cannot be made are answered with a reason") {
   Lab lab;
   const ice::Credentials good = ice::make_credentials(lab.random);
   auto open = open_command(1, good, *lab.client_identity);
-  open.remote.dtls_fingerprint = "sha-1 00";
+  open.remote->dtls_fingerprint = "sha-1 00";
   lab.control(open);
   open = open_command(2, {"ab", "short"}, *lab.client_identity);
   lab.control(open);

@@ -130,6 +130,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByText("Several answers may be chosen").last().click();
   await screenshot(ada, "polls-form", findings);
   await ada.getByRole("button", { name: "Start the poll" }).click();
+  await control(bob, "Polls").waitFor({ timeout: 20_000 });
   await panel(bob, "Polls");
   await bob.getByText('Salad <b>"green"</b>').click();
   await bob.getByText("Tea", { exact: true }).click();
@@ -142,10 +143,10 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByRole("button", { name: "Close the poll" }).click();
   await ada.getByRole("button", { name: "Share the results" }).click();
   await bob.locator(".results").waitFor();
-  const results = await bob.locator(".results li").allInnerTexts();
-  const bars = await bob.evaluate(() => [...document.querySelectorAll(".result-fill")].map((b) => Math.round((b.getBoundingClientRect().width / b.parentElement.getBoundingClientRect().width) * 100)));
   await screenshot(ada, "polls-results-host", findings);
   await screenshot(bob, "polls-results", findings);
+  const results = await bob.locator(".results li").allInnerTexts();
+  const bars = await bob.evaluate(() => [...document.querySelectorAll(".result-fill")].map((b) => Math.round((b.getBoundingClientRect().width / b.parentElement.getBoundingClientRect().width) * 100)));
   say("poll", { results, bars, voters: await ada.locator(".results small").allInnerTexts() });
 
   // ---- questions ----
@@ -175,7 +176,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
 
   // ---- keyboard ----
   const muted = () => bob.evaluate(() => document.querySelector('[data-item="mic"]').dataset.mark === "off");
-  await bob.getByLabel("Your question").fill("mmm");
+  await bob.getByLabel("Your question").pressSequentially("mmm");
   const stillMuted = await muted();
   await bob.evaluate(() => document.activeElement.blur());
   await bob.keyboard.press("m");
@@ -198,6 +199,23 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await bob.keyboard.press("m");
   await bob.waitForTimeout(500);
   const off = await muted();
+  for (const page of [ada, bob]) {
+    await control(page, "More").click();
+    await page.getByRole("menuitem", { name: /^Whiteboard/ }).click();
+    await page.locator(".board-surface").waitFor();
+  }
+  const box = await ada.locator(".board-surface").boundingBox();
+  await ada.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.7);
+  await ada.mouse.down();
+  for (let k = 0; k <= 20; ++k) await ada.mouse.move(box.x + box.width * (0.2 + k * 0.03), box.y + box.height * (0.5 + 0.2 * Math.cos(k / 2)));
+  await ada.mouse.up();
+  await bob.locator(".board-surface polyline").waitFor();
+  say("drawn");
+  await heard("written");
+  await bob.locator(".board-surface text").waitFor();
+  const words = await bob.locator(".board-surface text").innerHTML();
+  await screenshot(bob, "whiteboard", findings);
+  for (const page of [ada, bob]) await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
   await panel(ada, "Invite");
   await screenshot(ada, "invite", findings);
   const invitation = await ada.getByLabel("Link").inputValue();
@@ -208,6 +226,6 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await screenshot(ada, "chat-dark", findings);
   await ada.setViewportSize({ width: 390, height: 844 });
   await screenshot(ada, "chat-mobile", findings);
-  say("done", { stillMuted, off, invitation, findings, problems: pages.flatMap((p) => p.problems) });
+  say("done", { words, stillMuted, off, invitation, findings, problems: pages.flatMap((p) => p.problems) });
   await heard("leave");
 });

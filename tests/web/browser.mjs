@@ -1,6 +1,7 @@
 // What the browser scenarios share: Chromium with made-up devices, and looking at what a page shows and plays.
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { lookAt } from "./look.mjs";
 
 const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = fromWeb("playwright-core");
@@ -48,28 +49,8 @@ export async function join(page, link, name, { muted = false } = {}) {
   await page.getByRole("button", { name: "Join" }).click();
 }
 
-/** Frames that the remote tile has shown, the mean colour of parts of its picture, and its name. */
-export function tile(page, name) {
-  return page.evaluate((wanted) => {
-    const tiles = [...document.querySelectorAll(".tile")].filter((t) => !t.hidden && t.querySelector("video").videoWidth > 0);
-    const found = tiles.find((t) => t.querySelector(".tile-name").textContent === wanted);
-    if (!found) return { frames: 0, width: 0, height: 0, cells: [] };
-    const video = found.querySelector("video");
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    context.drawImage(video, 0, 0);
-    const cells = [];
-    for (let row = 0; row < 2; ++row) {
-      for (let column = 0; column < 2; ++column) {
-        const at = context.getImageData(((column * 2 + 1) * canvas.width) / 4 - 2, ((row * 2 + 1) * canvas.height) / 4 - 2, 4, 4).data;
-        const mean = [0, 1, 2].map((c) => { let sum = 0; for (let k = c; k < at.length; k += 4) sum += at[k]; return Math.round(sum / (at.length / 4)); });
-        cells.push(mean);
-      }
-    }
-    return { frames: video.getVideoPlaybackQuality().totalVideoFrames, width: canvas.width, height: canvas.height, cells };
-  }, name);
-}
+/** Frames that the remote tile has shown, the mean colour of parts of its picture, and its size. */
+export const tile = (page, name) => page.evaluate(lookAt, name);
 
 /** The strongest frequency that the page's loudspeaker elements play, in Hz, and how loud; listened to for `seconds`. */
 export function hear(page, seconds = 3) {

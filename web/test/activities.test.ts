@@ -1,7 +1,8 @@
 // What the page makes of the server's messages, and of numbered questions to it.
-import type { ChatMessage, Poll, Question, ServerMessage } from "@protocol/signalling";
+import type { BoardItem, ChatMessage, Poll, Question, ServerMessage } from "@protocol/signalling";
 import { describe, expect, it } from "vitest";
 import { type ActivityState, joinedAgain, noActivities, reduceActivities } from "../src/meeting/activities";
+import { thinned } from "../src/meeting/activities/board";
 import { searchChat } from "../src/meeting/activities/chat";
 import { reactionTime } from "../src/meeting/activities/hands";
 import { voteKept } from "../src/meeting/activities/polls";
@@ -114,6 +115,29 @@ describe("recording and rooms", () => {
     const state = after([chat([written(1)]), { type: "hands", raised: [1] }, { type: "rooms", rooms: [], open: true, choose: true }, { type: "move_to_room", room: 1, name: "North" }]);
     expect(state.moving).toEqual({ room: 1, name: "North" });
     expect({ ...state, ...joinedAgain(state) }).toMatchObject({ chat: [], hands: [], unread: 0, roomsOpen: true, roomsChoose: true, moving: null });
+  });
+});
+
+describe("whiteboard", () => {
+  const item = (number: number, more: Partial<BoardItem> = {}): BoardItem => ({ item: number, from: 2, kind: "line", points: [0, 0, 9, 9], color: 0, width: 1, text: "", ...more });
+  const board = (items: BoardItem[], all = false): ServerMessage => ({ type: "board", items, all });
+
+  it("takes away what was erased, and on clearing everything before it", () => {
+    const state = after([board([item(1), item(2)], true), board([item(3, { kind: "erase", erases: 1 })]), board([item(4)])]);
+    expect([...state.board.keys()]).toEqual([2, 4]);
+    expect(state.boardNews).toBe(true);
+    expect([...after([board([item(5, { kind: "clear" }), item(6)])], state).board.keys()]).toEqual([6]);
+    expect([...after([board([item(7)], true)], state).board.keys()]).toEqual([7]);
+    expect(after([board([item(1, { from: 1 })])]).boardNews).toBe(false);
+  });
+
+  it("keeps ends and shape of a line with fewer points", () => {
+    const line: [number, number][] = Array.from({ length: 5000 }, (_, k) => [k, 0]);
+    const out = thinned(line, 10, 100);
+    expect(out.length).toBe(100);
+    expect([out[0], out.at(-1)]).toEqual([[0, 0], [4999, 0]]);
+    expect(thinned([[0, 0], [1, 0], [2, 0]], 10, 100)).toEqual([[0, 0], [2, 0]]);
+    expect(thinned([[5, 5]], 10, 100)).toEqual([[5, 5]]);
   });
 });
 

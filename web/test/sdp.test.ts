@@ -1,11 +1,11 @@
-// SDP as golden files: what Chromium offers, and the answer that the server's parameters mean.
-// SEALHALL_WRITE_GOLDEN=1 writes the answer again.
+// SDP as golden files: the offer that the server's parameters mean, and what Chromium and Firefox answer to it.
+// SEALHALL_WRITE_GOLDEN=1 writes the offer again; the answers were taken from the browsers.
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { answerTo, fitsProfile, SdpError, sectionsOf, transportOf } from "../src/media/sdp";
+import { offerOf, SdpError, sectionsFor, streamsOf, transportOf } from "../src/media/sdp";
 
 const golden = (name: string) => new URL(`golden/${name}`, import.meta.url);
-const offer = readFileSync(golden("chromium_offer.sdp"), "utf8").replaceAll("\n", "\r\n");
+const read = (name: string) => readFileSync(golden(name), "utf8").replaceAll("\n", "\r\n");
 const server = {
   ice_ufrag: "sErv", ice_password: "serverpasswordserverpass", dtls_fingerprint: `sha-256 ${Array(32).fill("CD").join(":")}`,
   candidates: [{ address: "192.0.2.7", port: 3478 }, { address: "2001:db8::7", port: 3478 }],
@@ -14,37 +14,48 @@ const slots = [
   { slot: 0, video: false, ssrc: 1111, rtx_ssrc: 0 },
   { slot: 1, video: true, ssrc: 2222, rtx_ssrc: 3333 },
 ];
+const sections = sectionsFor(slots, ["q", "h"]);
 
-test("the offer says what Join needs", () => {
-  expect(transportOf(offer)).toEqual({
-    ice_ufrag: "frag", ice_password: "passwordpasswordpassword", dtls_fingerprint: `sha-256 ${Array(32).fill("AB").join(":")}`, candidates: [],
-  });
-  expect(sectionsOf(offer).map(({ kind, mid, direction, rids }) => ({ kind, mid, direction, rids }))).toEqual([
-    { kind: "audio", mid: "0", direction: "sendonly", rids: [] },
-    { kind: "video", mid: "1", direction: "sendonly", rids: ["q", "h"] },
-    { kind: "audio", mid: "4", direction: "recvonly", rids: [] },
-    { kind: "video", mid: "8", direction: "recvonly", rids: [] },
+test("the offer is the golden one", () => {
+  const offer = offerOf(sections, server);
+  if (process.env["SEALHALL_WRITE_GOLDEN"]) writeFileSync(golden("offer.sdp"), offer.replaceAll("\r\n", "\n"));
+  expect(offer).toBe(read("offer.sdp"));
+});
+
+test("what we send comes first, then the slots in the server's order", () => {
+  expect(sections.map((s) => [s.mid, s.video, "source" in s ? s.source : s.slot.slot])).toEqual([
+    ["0", false, "audio"], ["1", true, "camera"], ["2", true, "share"], ["3", false, "share_audio"], ["4", false, 0], ["5", true, 1],
   ]);
-  expect(fitsProfile(offer)).toBe(true);
-  expect(fitsProfile(offer.replaceAll("rtpmap:96 VP8", "rtpmap:95 VP8"))).toBe(false);
 });
 
-test("the answer is the golden one", () => {
-  const answer = answerTo(offer, server, slots);
-  if (process.env["SEALHALL_WRITE_GOLDEN"]) writeFileSync(golden("answer.sdp"), answer.replaceAll("\r\n", "\n"));
-  expect(answer).toBe(readFileSync(golden("answer.sdp"), "utf8").replaceAll("\n", "\r\n"));
+for (const browser of ["chromium", "firefox"]) {
+  test(`${browser}'s answer says what ClientTransport needs`, () => {
+    expect(transportOf(read(`${browser}_answer.sdp`), sections)).toEqual({
+      ice_ufrag: "frag", ice_password: "passwordpasswordpassword", dtls_fingerprint: `sha-256 ${Array(32).fill("AB").join(":")}`, candidates: [],
+    });
+  });
+}
+
+test("Firefox names every stream, the layers of a camera in the order of their rids", () => {
+  expect(streamsOf(read("firefox_answer.sdp"), sections)).toEqual([
+    { mid: "0", rid: "", ssrc: 227176843, rtx: 0 },
+    { mid: "1", rid: "q", ssrc: 3462266405, rtx: 1322377772 },
+    { mid: "1", rid: "h", ssrc: 3327469745, rtx: 3151665507 },
+    { mid: "2", rid: "f", ssrc: 3861262461, rtx: 2828115585 },
+    { mid: "3", rid: "", ssrc: 4113757012, rtx: 0 },
+  ]);
 });
 
-test("a section without a slot stays inactive, and sections keep their order", () => {
-  const answer = answerTo(offer, server, slots.slice(0, 1));
-  const sections = answer.split("m=").slice(1);
-  expect(sections).toHaveLength(4);
-  expect(sections[2]).toContain("a=sendonly");
-  expect(sections[3]).toContain("a=inactive");
-  expect(sections[3]).not.toContain("a=ssrc");
+test("Chromium names no layers: they are left to the statistics", () => {
+  expect(streamsOf(read("chromium_answer.sdp"), sections).map((s) => s.mid)).toEqual(["0", "2", "3"]);
 });
 
-test("an offer that is none is refused", () => {
-  expect(() => transportOf("v=0\r\n")).toThrow(SdpError);
-  expect(() => sectionsOf("v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\n")).toThrow(SdpError);
+test("an answer that cannot be used is refused", () => {
+  const answer = read("firefox_answer.sdp");
+  const refused = (text: string) => expect(() => transportOf(text, sections)).toThrow(SdpError);
+  refused("v=0\r\n");
+  refused(answer.replace("m=video 9 UDP/TLS/RTP/SAVPF 96 97", "m=video 0 UDP/TLS/RTP/SAVPF 96 97"));
+  refused(answer.replace("SAVPF 111", "SAVPF 0"));
+  refused(answer.replaceAll("a=setup:active", "a=setup:passive"));
+  refused(answer.replaceAll(/a=fingerprint:.*\r\n/g, ""));
 });

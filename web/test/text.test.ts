@@ -1,6 +1,6 @@
 // Text from strangers: what stays of it, and what of it is a link.
 import { describe, expect, it } from "vitest";
-import { fileSize, harmless, harmlessFileName, segments } from "../src/activities/text";
+import { cut, fileSize, harmless, harmlessFileName, segments } from "../src/activities/text";
 
 describe("harmless", () => {
   it("takes away what turns or hides text, and nothing that scripts and emoji need", () => {
@@ -8,6 +8,12 @@ describe("harmless", () => {
     expect(harmless("\u2066a\u2069\u200B\u200E\uFEFF\u0007b\u{E0041}")).toBe("ab");
     expect(harmless("line\none\ttab")).toBe("line\none\ttab");
     for (const kept of ["👩‍👩‍👧‍👦", "می‌خواهم", "مرحبا", "陳小明", "<script>alert(1)</script>"]) expect(harmless(kept)).toBe(kept);
+  });
+
+  it("is cut without tearing a letter apart", () => {
+    expect(cut("abc", 2)).toBe("ab");
+    expect(cut("a👍b", 2)).toBe("a");
+    expect(cut("a👍b", 3)).toBe("a👍");
   });
 
   it("makes names of files that stay in their folder", () => {

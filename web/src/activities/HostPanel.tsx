@@ -31,6 +31,7 @@ export default function HostPanel({ store, state }: Surroundings) {
         <h3 id="host-may">{at("host.may")}</h3>
         <Toggle on={meeting.unmute} onChange={(unmute) => policy({ unmute })} words={at("host.unmute")} />
         <Toggle on={meeting.share} off={off("share_by_all")} onChange={(share) => policy({ share })} words={at("host.share")} />
+        <Toggle on={meeting.draw} off={off("whiteboard")} onChange={(draw) => policy({ draw })} words={at("host.draw")} />
         <Toggle on={meeting.rename} onChange={(rename) => policy({ rename })} words={at("host.rename")} />
         <label className="host-chat">
           <span>{at("host.chat")}</span>

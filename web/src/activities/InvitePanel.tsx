@@ -1,14 +1,11 @@
-// How to bring others in: the link, and a text to send. Never the link of a host, which opens more than the door.
+// How to bring others in: the link, and a text to send.
 import { useState } from "react";
 import { Button, Input, Label, TextArea, TextField } from "react-aria-components";
 import { at } from "../i18n/activities";
 import type { Surroundings } from "../ui/bar";
 import { CheckIcon, CopyIcon } from "../ui/icons";
+import { inviteLink } from "./invite";
 import { harmless } from "./text";
-
-export function inviteLink(origin: string, meetingId: string, passcode: string | undefined): string {
-  return `${origin}/j/${encodeURIComponent(meetingId)}${passcode ? `?pwd=${encodeURIComponent(passcode)}` : ""}`;
-}
 
 export default function InvitePanel({ store, state }: Surroundings) {
   const link = inviteLink(location.origin, state.meeting?.meeting_id ?? "", store.passcode);

@@ -3,7 +3,7 @@ import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-compone
 import { t } from "../i18n";
 import { at } from "../i18n/activities";
 import type { MeetingState, MeetingStore } from "../meeting/store";
-import { isHost, nameOf } from "../meeting/state";
+import { isHost } from "../meeting/state";
 import type { Surroundings } from "../ui/bar";
 import { PauseIcon, PlayIcon, RecordIcon } from "../ui/icons";
 import { harmless } from "./text";
@@ -45,23 +45,6 @@ export function RecordingControls({ store, state }: Props) {
 /** In the bar, for hosts. */
 export function RecordingPopover({ store, state }: Surroundings & { close(): void }) {
   return <div className="recording-popover"><RecordingControls store={store} state={state} /></div>;
-}
-
-/** Over the meeting while somebody records; nobody can overlook it. */
-export function RecordingBanner({ state }: Props) {
-  if (!state.recorded) return null;
-  const paused = state.recorders.length > 0 && state.recorders.every((r) => state.roster.get(r)?.recording === "paused");
-  const people = state.recorders.filter((r) => state.roster.get(r)?.client !== "recorder").map((r) => harmless(nameOf(state, r)));
-  const own = state.roster.get(state.self)?.consent;
-  return (
-    <p role="status" className="banner bad" data-recorded>
-      <RecordIcon />
-      <span className="grow">
-        {paused ? at("recording.paused") : people.length > 0 ? at("recording.by", { names: people.join(", ") }) : t("recording.on")}
-        {own === "refused" && ` ${at("recording.youRefused")}`}
-      </span>
-    </p>
-  );
 }
 
 /** Our word is waited for. It cannot be closed without an answer: neither is silence consent, nor is it refusal. */

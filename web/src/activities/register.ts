@@ -5,7 +5,8 @@ import { at } from "../i18n/activities";
 import { isHost } from "../meeting/state";
 import type { MeetingState } from "../meeting/store";
 import type { BarItem, Panel, Surroundings } from "../ui/bar";
-import { ChatIcon, KeyboardIcon, LinkIcon, PeopleIcon, PollIcon, QuestionIcon, RecordIcon, RoomsIcon, SettingsIcon, SmileIcon } from "../ui/icons";
+import { BoardIcon, ChatIcon, KeyboardIcon, LinkIcon, PeopleIcon, PollIcon, QuestionIcon, RecordIcon, RoomsIcon, SettingsIcon, SmileIcon } from "../ui/icons";
+import { BoardOverlay } from "./board/BoardOverlay";
 import { later } from "./later";
 import { LiveRegion } from "./LiveRegion";
 import { AskedToUnmute, Moving, Toasts } from "./Notices";
@@ -21,6 +22,10 @@ export const activityItems: BarItem[] = [
   {
     id: "record", rank: 1, icon: () => RecordIcon, label: (s) => at(serverRecording(s) === "off" ? "recording.bar" : "recording.barOn"), mark: (s) => (serverRecording(s) === "off" ? undefined : "on"),
     shown: (s) => isHost(s) && has(s, "recording"), popover: RecordingPopover,
+  },
+  {
+    id: "board", rank: 0, icon: () => BoardIcon, label: (s) => at(s.boardNews ? "board.barNew" : "board.bar"), shown: (s) => has(s, "whiteboard") && (isHost(s) || (s.meeting?.draw ?? false) || s.board.size > 0),
+    press: ({ store }) => store.set({ boardOpen: true, boardNews: false }),
   },
   { id: "shortcuts", rank: 0, icon: () => KeyboardIcon, label: () => at("shortcuts.title"), press: ({ store }) => store.set({ help: true }) },
 ];
@@ -47,4 +52,4 @@ export const activityPanels: Panel[] = [
   { id: "invite", rank: 0, icon: LinkIcon, label: () => at("invite.title"), body: later(() => import("./InvitePanel")) },
 ];
 
-export const activityOverlays: ComponentType<Surroundings>[] = [LiveRegion, FloatingReactions, Toasts, Moving, AskedToUnmute, ConsentDialog, Shortcuts];
+export const activityOverlays: ComponentType<Surroundings>[] = [LiveRegion, FloatingReactions, Toasts, Moving, BoardOverlay, AskedToUnmute, ConsentDialog, Shortcuts];

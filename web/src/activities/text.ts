@@ -6,6 +6,9 @@ const deceptive = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u200B\u2
 
 export const harmless = (text: string): string => text.replace(deceptive, "");
 
+/** At most so many letters; a pair of surrogates is not torn apart. */
+export const cut = (text: string, most: number): string => text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "");
+
 /** For a name on the disk: no folders, nothing hidden, nothing that a system takes for something else. */
 export function harmlessFileName(name: string): string {
   const cleaned = harmless(name).replace(/[/\\:*?"<>|\n\t]/g, "_").replace(/^\.+/, "_").trim().slice(0, 200);

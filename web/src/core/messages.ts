@@ -3,7 +3,7 @@ import type { SealedGeneration } from "@protocol/signalling";
 
 export type MediaSource = "audio" | "camera" | "share" | "share_audio";
 
-/** Options of an RTCRtpScriptTransform. */
+/** Options of a transform. */
 export type TransformOptions =
   | { direction: "send"; source: MediaSource }
   | { direction: "receive"; receiver: number; video: boolean };
@@ -21,6 +21,8 @@ export type ToWorker =
   | { type: "activate"; generation: number }
   | { type: "roster"; roster: RosterKey[] }
   | { type: "ssrcs"; rids: Record<number, string> }
+  /** Frames of one sender or receiver, where there is no RTCRtpScriptTransform. */
+  | { type: "streams"; readable: ReadableStream; writable: WritableStream; options: TransformOptions }
   | { type: "stats" };
 
 export interface FrameCounts {

@@ -79,6 +79,9 @@ scope.onmessage = async ({ data }) => {
       case "ssrcs":
         rids = data.rids;
         break;
+      case "streams":
+        connect(data);
+        break;
       case "stats":
         session?.advance();
         scope.postMessage({ type: "stats", counts: { ...counts, opened: session?.counts() ?? {} }, activeGeneration: session?.activeGeneration ?? 0 });
@@ -135,8 +138,9 @@ function opening(options: Extract<TransformOptions, { direction: "receive" }>): 
   });
 }
 
-scope.onrtctransform = ({ transformer }) => {
-  const { options } = transformer;
+function connect({ readable, writable, options }: ScriptTransformer): void {
   const stream = options.direction === "send" ? sealing(options) : opening(options);
-  void transformer.readable.pipeThrough(stream).pipeTo(transformer.writable).catch(() => undefined);
-};
+  void readable.pipeThrough(stream).pipeTo(writable).catch(() => undefined);
+}
+
+scope.onrtctransform = ({ transformer }) => connect(transformer);

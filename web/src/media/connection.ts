@@ -1,102 +1,131 @@
-// The one transport of a join: an RTCPeerConnection that publishes our sources and receives into a fixed pool of slots.
-// Which participant a slot shows is signalling's business; nothing is renegotiated after the start.
+// One transport of a join: an RTCPeerConnection that publishes our sources and receives into a fixed pool of slots. Which
+// participant a slot shows is signalling's business; nothing is renegotiated. When the transport is made again, this is, too.
 import type { Encoding, PublishedSource, RelayCredentials, Slot, SourceKind, TransportParameters } from "@protocol/signalling";
 import { contextOf } from "../core/contexts";
-import type { MediaSource, TransformOptions } from "../core/messages";
-import { answerTo, fitsProfile, transportOf } from "./sdp";
+import type { MediaSource } from "../core/messages";
+import { audioBitrate, cameraLayers, shareBitrate, type LayerPlan } from "./layers";
+import { offerOf, sectionsFor, streamsOf, transportOf, type Section, type SentStream } from "./sdp";
+import { configurationFor, putTransform, transformKind } from "./transforms";
 
 export interface ReceivedTrack {
   slot: number;
-  /** Its place among our receivers, which is how the worker names it. */
+  /** How the worker names the receiver; no two in the life of the page are the same. */
   receiver: number;
   video: boolean;
   track: MediaStreamTrack;
 }
 
-interface LayerPlan {
-  rid: string;
-  scale: number;
-  maxBitrate: number;
+/** What `Joined` and `TransportReset` say. */
+export interface ServerEnd {
+  transport: TransportParameters;
+  relay: RelayCredentials;
+  slots: Slot[];
 }
 
-/** Small to large. A browser encodes a third layer only from 960 pixels of width on. */
-function cameraLayers(width: number): LayerPlan[] {
-  if (width >= 960) return [{ rid: "q", scale: 4, maxBitrate: 150_000 }, { rid: "h", scale: 2, maxBitrate: 500_000 }, { rid: "f", scale: 1, maxBitrate: 1_700_000 }];
-  return [{ rid: "q", scale: 2, maxBitrate: 200_000 }, { rid: "h", scale: 1, maxBitrate: 700_000 }];
-}
+export const supported = (): boolean => transformKind() !== "none";
 
-export const supported = (): boolean => typeof RTCRtpScriptTransform !== "undefined" && typeof RTCPeerConnection !== "undefined";
+let nextReceiver = 0;
 
 export class MediaConnection {
-  private readonly pc = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  private readonly pc: RTCPeerConnection;
+  private readonly kind = transformKind();
   private readonly senders = new Map<MediaSource, RTCRtpTransceiver>();
-  private readonly receivers: { index: number; video: boolean; transceiver: RTCRtpTransceiver }[] = [];
+  private readonly tracks: ReceivedTrack[] = [];
+  private readonly guarded = new Set<RTCRtpTransceiver>();
   private readonly layers: LayerPlan[];
-  private offer = "";
+  private readonly sections: Section[];
+  private named: SentStream[] = [];
   onState: (state: RTCPeerConnectionState) => void = () => undefined;
 
-  private constructor(private readonly worker: Worker, cameraWidth: number) {
+  constructor(private readonly worker: Worker, private readonly server: ServerEnd, cameraWidth: number) {
     this.layers = cameraLayers(cameraWidth);
+    this.sections = sectionsFor(server.slots, this.layers.map((layer) => layer.rid));
+    this.pc = new RTCPeerConnection({
+      bundlePolicy: "max-bundle",
+      iceServers: [{ urls: `turns:${location.hostname}:${location.port || "443"}?transport=tcp`, username: server.relay.username, credential: server.relay.password }],
+      ...configurationFor(this.kind),
+    });
     this.pc.onconnectionstatechange = () => this.onState(this.pc.connectionState);
   }
 
-  /** Makes connection and offer; `transport` is then what Join announces. */
-  static async prepare(worker: Worker, audioSlots: number, videoSlots: number, cameraWidth: number): Promise<MediaConnection> {
-    const self = new MediaConnection(worker, cameraWidth);
-    self.addSender("audio", "audio", undefined);
-    self.addSender("camera", "video", self.layers.map(({ rid, scale, maxBitrate }) => ({ rid, scaleResolutionDownBy: scale, maxBitrate })));
-    self.addSender("share", "video", [{ maxBitrate: 2_500_000 }]);
-    self.addSender("share_audio", "audio", undefined);
-    for (let k = 0; k < audioSlots + videoSlots; ++k) self.addReceiver(k, k >= audioSlots);
-    self.offer = (await self.pc.createOffer()).sdp ?? "";
-    if (!fitsProfile(self.offer)) throw new Error("This browser numbers its codecs differently and cannot be used yet.");
-    return self;
+  /** Answers the server's offer; `say` is given our end of it before the first check leaves. Resolves with the tracks of the
+   * slots, which live as long as the connection. */
+  async start(say: (mine: TransportParameters) => void): Promise<ReceivedTrack[]> {
+    this.pc.ontrack = () => this.guard();
+    await this.pc.setRemoteDescription({ type: "offer", sdp: offerOf(this.sections, this.server.transport) });
+    this.guard();
+    if (this.guarded.size !== this.sections.length) throw new Error("This browser does not take the server's offer.");
+    const answer = await this.pc.createAnswer();
+    say(transportOf(answer.sdp ?? "", this.sections));
+    this.named = streamsOf(answer.sdp ?? "", this.sections);
+    await this.pc.setLocalDescription(answer);
+    await this.limitRates();
+    return this.tracks;
   }
 
-  get transport(): TransportParameters {
-    return transportOf(this.offer);
-  }
-
-  /** What Joined says. Resolves with the tracks of the slots, which live as long as the connection. */
-  async start(server: TransportParameters, relay: RelayCredentials, slots: Slot[]): Promise<ReceivedTrack[]> {
-    this.pc.setConfiguration({
-      bundlePolicy: "max-bundle",
-      iceServers: [{ urls: `turns:${location.hostname}:${location.port || "443"}?transport=tcp`, username: relay.username, credential: relay.password }],
-    });
-    await this.pc.setLocalDescription({ type: "offer", sdp: this.offer });
-    const tracks: ReceivedTrack[] = [];
-    for (const video of [false, true]) {
-      const mine = this.receivers.filter((r) => r.video === video);
-      slots.filter((s) => s.video === video).forEach(({ slot }, k) => {
-        const receiver = mine[k];
-        if (receiver) tracks.push({ slot, receiver: receiver.index, video, track: receiver.transceiver.receiver.track });
-      });
+  /** Every sender and receiver gets its transform in the step that makes it. Nothing flows before setLocalDescription either,
+   * but Chromium passes frames by a transform that is set later than here. */
+  private guard(): void {
+    for (const transceiver of this.pc.getTransceivers()) {
+      const section = this.sections.find((s) => s.mid === transceiver.mid);
+      if (!section || this.guarded.has(transceiver)) continue;
+      this.guarded.add(transceiver);
+      if ("source" in section) {
+        transceiver.direction = "sendonly";
+        putTransform(this.kind, this.worker, transceiver.sender, { direction: "send", source: section.source });
+        this.senders.set(section.source, transceiver);
+      } else {
+        const receiver = nextReceiver++;
+        putTransform(this.kind, this.worker, transceiver.receiver, { direction: "receive", receiver, video: section.video });
+        this.tracks.push({ slot: section.slot.slot, receiver, video: section.video, track: transceiver.receiver.track });
+      }
     }
-    await this.pc.setRemoteDescription({ type: "answer", sdp: answerTo(this.offer, server, slots) });
-    return tracks;
+  }
+
+  private async limitRates(): Promise<void> {
+    for (const [source, transceiver] of this.senders) {
+      if (source !== "camera" && source !== "share") continue;
+      const parameters = transceiver.sender.getParameters();
+      for (const encoding of parameters.encodings) {
+        const plan = this.layers.find((layer) => layer.rid === encoding.rid);
+        if (source === "camera" && plan) encoding.scaleResolutionDownBy = plan.scale;
+        encoding.maxBitrate = source === "camera" && plan ? plan.maxBitrate : shareBitrate;
+      }
+      await transceiver.sender.setParameters(parameters);
+    }
+  }
+
+  /** As the answer names them, else as the statistics do. */
+  private async sentStreams(): Promise<SentStream[]> {
+    const report = (await this.pc.getStats()) as unknown as Map<string, Record<string, unknown>>;
+    const known = new Set(this.named.map((s) => s.mid));
+    const counted = [...report.values()].flatMap((s) => {
+      const mid = String(s["mid"]);
+      if (s["type"] !== "outbound-rtp" || !s["ssrc"] || known.has(mid)) return [];
+      const rid = s["kind"] === "video" ? ((s["rid"] as string | undefined) ?? "f") : "";
+      return [{ mid, rid, ssrc: s["ssrc"] as number, rtx: (s["rtxSsrc"] as number | undefined) ?? 0 }];
+    });
+    return [...this.named, ...counted];
   }
 
   /** What Publish says, with the streams' numbers as the browser has chosen them, and each number's layer. */
   async published(sources: MediaSource[], camera: { width: number; height: number }): Promise<{ sources: PublishedSource[]; rids: Record<number, string> }> {
     const rids: Record<number, string> = {};
     const found: PublishedSource[] = [];
-    const report = await this.pc.getStats();
-    const streams = [...(report as unknown as Map<string, Record<string, unknown>>).values()].filter((s) => s["type"] === "outbound-rtp");
+    const streams = await this.sentStreams();
     for (const source of sources) {
       const mid = this.senders.get(source)?.mid;
       const video = source === "camera" || source === "share";
       const encodings: Encoding[] = [];
-      for (const stream of streams.filter((s) => s["mid"] === mid)) {
-        const rid = video ? ((stream["rid"] as string | undefined) ?? "f") : "";
-        const ssrc = stream["ssrc"] as number;
-        if (!ssrc || contextOf(source, rid) === undefined) continue;
+      for (const { rid, ssrc, rtx } of streams.filter((s) => s.mid === mid)) {
+        if (contextOf(source, rid) === undefined) continue;
         rids[ssrc] = rid;
         const plan = source === "camera" ? this.layers.find((l) => l.rid === rid) : undefined;
         const scale = plan?.scale ?? 1;
         encodings.push({
-          rid, ssrc, rtx_ssrc: (stream["rtxSsrc"] as number | undefined) ?? 0,
+          rid, ssrc, rtx_ssrc: rtx,
           width: video ? Math.round(camera.width / scale) : 0, height: video ? Math.round(camera.height / scale) : 0,
-          max_bitrate_bps: plan?.maxBitrate ?? (video ? 2_500_000 : 64_000),
+          max_bitrate_bps: plan?.maxBitrate ?? (video ? shareBitrate : audioBitrate),
         });
       }
       encodings.sort((a, b) => a.height - b.height);
@@ -123,24 +152,8 @@ export class MediaConnection {
   }
 
   close(): void {
+    this.pc.ontrack = null;
     this.pc.onconnectionstatechange = null;
     this.pc.close();
-  }
-
-  /** The transform is set at once: Chromium passes frames by one that is set later. */
-  private addReceiver(index: number, video: boolean): void {
-    const transceiver = this.pc.addTransceiver(video ? "video" : "audio", { direction: "recvonly" });
-    transceiver.receiver.transform = this.transform({ direction: "receive", receiver: index, video });
-    this.receivers.push({ index, video, transceiver });
-  }
-
-  private addSender(source: MediaSource, kind: "audio" | "video", sendEncodings: RTCRtpEncodingParameters[] | undefined): void {
-    const transceiver = this.pc.addTransceiver(kind, { direction: "sendonly", ...(sendEncodings ? { sendEncodings } : {}) });
-    transceiver.sender.transform = this.transform({ direction: "send", source });
-    this.senders.set(source, transceiver);
-  }
-
-  private transform(options: TransformOptions): RTCRtpScriptTransform {
-    return new RTCRtpScriptTransform(this.worker, options);
   }
 }

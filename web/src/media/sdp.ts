@@ -1,121 +1,83 @@
-// All of SDP that this client knows (RFC 8866, RFC 8829): reads what the browser offers, and writes the answer that the
-// server's transport parameters mean. Nothing else in the page handles SDP.
+// All of SDP that this client knows (RFC 8866, RFC 8829): writes the offer that the server's transport parameters mean, and
+// reads the browser's answer. Nothing else in the page handles SDP, and none travels.
+//
+// The server offers, because whoever offers numbers payload types and header extensions: the server forwards one
+// participant's packets to another one and cannot have them numbered differently in each browser.
 import type { Slot, TransportParameters } from "@protocol/signalling";
+import type { MediaSource } from "../core/messages";
 
 /** What the server's profile fixes (core/rtp/profile.h, core/rtp/extensions.h). */
 const payload = { opus: 111, vp8: 96, rtx: 97 } as const;
-const extensions: Record<number, string> = {
-  1: "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
-  2: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-  3: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
-  4: "urn:ietf:params:rtp-hdrext:sdes:mid",
-  10: "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
-  11: "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
-};
+const extensions = {
+  audioLevel: "1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+  sendTime: "2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
+  transportCc: "3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
+  mid: "4 urn:ietf:params:rtp-hdrext:sdes:mid",
+  rid: "10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+  repairedRid: "11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+} as const;
 
-export interface OfferedSection {
-  kind: "audio" | "video";
-  mid: string;
-  direction: "sendonly" | "recvonly" | "sendrecv" | "inactive";
-  /** Layers that the section can send, small to large. */
-  rids: string[];
-  lines: string[];
-}
+/** One section of the offer, in their order: something of ours that is sent, or a slot. */
+export type Section =
+  | { mid: string; video: boolean; source: MediaSource; rids: string[] }
+  | { mid: string; video: boolean; slot: Slot };
 
 export class SdpError extends Error {}
 
-export function sectionsOf(offer: string): OfferedSection[] {
-  return offer
-    .split(/\r?\n(?=m=)/)
-    .slice(1)
-    .map((text) => {
-      const lines = text.split(/\r?\n/).filter((line) => line !== "");
-      const kind = lines[0]!.slice(2).split(" ")[0];
-      if (kind !== "audio" && kind !== "video") throw new SdpError(`a section of kind ${kind}`);
-      const mid = valueOf(lines, "a=mid:");
-      const direction = lines.find((line) => /^a=(sendonly|recvonly|sendrecv|inactive)$/.test(line))?.slice(2);
-      const rids = lines.filter((line) => /^a=rid:\S+ send/.test(line)).map((line) => line.slice(6).split(" ")[0]!);
-      return { kind, mid, direction: (direction ?? "sendrecv") as OfferedSection["direction"], rids, lines };
-    });
-}
-
-function valueOf(lines: string[], prefix: string): string {
-  const line = lines.find((l) => l.startsWith(prefix));
-  if (line === undefined) throw new SdpError(`no ${prefix} in the offer`);
-  return line.slice(prefix.length);
-}
-
-/** What Join says of this client. It is controlling and the DTLS client; its addresses are learned from its checks. */
-export function transportOf(offer: string): TransportParameters {
-  const lines = offer.split(/\r?\n/);
-  return {
-    ice_ufrag: valueOf(lines, "a=ice-ufrag:"),
-    ice_password: valueOf(lines, "a=ice-pwd:"),
-    dtls_fingerprint: valueOf(lines, "a=fingerprint:"),
-    candidates: [],
-  };
-}
-
-/** True when the browser offers codecs and extensions under the numbers of the server's profile. */
-export function fitsProfile(offer: string): boolean {
-  return sectionsOf(offer).every((section) => {
-    const codec = section.kind === "audio" ? `a=rtpmap:${payload.opus} opus/48000/2` : `a=rtpmap:${payload.vp8} VP8/90000`;
-    return section.lines.includes(codec) && section.lines.some((line) => line.startsWith("a=extmap:3 ") && line.includes("transport-wide-cc"));
-  });
-}
-
-/** The server's answer to `offer`: sections that receive get the slots in their order, the ones that are left stay
- * inactive. */
-export function answerTo(offer: string, server: TransportParameters, slots: Slot[]): string {
-  const sections = sectionsOf(offer);
-  const queues = { audio: slots.filter((s) => !s.video), video: slots.filter((s) => s.video) };
-  const out = [
-    "v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0",
-    `a=group:BUNDLE ${sections.map((s) => s.mid).join(" ")}`,
-    "a=ice-lite", "a=msid-semantic:WMS *",
+/** What we send comes first, then the slots as the server numbers them. `rids`: the camera's layers, small to large. */
+export function sectionsFor(slots: Slot[], rids: string[]): Section[] {
+  const sources: { source: MediaSource; video: boolean; rids: string[] }[] = [
+    { source: "audio", video: false, rids: [] },
+    { source: "camera", video: true, rids },
+    { source: "share", video: true, rids: [] },
+    { source: "share_audio", video: false, rids: [] },
   ];
-  for (const section of sections) {
-    const slot = section.direction === "recvonly" ? queues[section.kind].shift() : undefined;
-    out.push(...answerSection(section, server, slot));
-  }
+  return [
+    ...sources.map((source, k) => ({ mid: String(k), ...source })),
+    ...slots.map((slot, k) => ({ mid: String(sources.length + k), video: slot.video, slot })),
+  ];
+}
+
+export function offerOf(sections: Section[], server: TransportParameters): string {
+  const out = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", `a=group:BUNDLE ${sections.map((s) => s.mid).join(" ")}`, "a=ice-lite", "a=msid-semantic:WMS *"];
+  for (const section of sections) out.push(...offerSection(section, server));
   return out.join("\r\n") + "\r\n";
 }
 
-function answerSection(section: OfferedSection, server: TransportParameters, slot: Slot | undefined): string[] {
-  const audio = section.kind === "audio";
-  const types = audio ? [payload.opus] : [payload.vp8, payload.rtx];
-  const sends = section.direction === "sendonly";
-  const direction = sends ? "recvonly" : slot ? "sendonly" : "inactive";
+function offerSection(section: Section, server: TransportParameters): string[] {
+  const types = section.video ? [payload.vp8, payload.rtx] : [payload.opus];
+  const sends = "source" in section;
+  const layered = sends && section.rids.length > 0;
   const out = [
-    `m=${section.kind} 9 UDP/TLS/RTP/SAVPF ${types.join(" ")}`,
+    `m=${section.video ? "video" : "audio"} 9 UDP/TLS/RTP/SAVPF ${types.join(" ")}`,
     "c=IN IP4 0.0.0.0",
     "a=rtcp-mux",
     "a=rtcp-rsize",
     `a=ice-ufrag:${server.ice_ufrag}`,
     `a=ice-pwd:${server.ice_password}`,
     `a=fingerprint:${server.dtls_fingerprint}`,
-    "a=setup:passive",
+    "a=setup:actpass",
     `a=mid:${section.mid}`,
-    `a=${direction}`,
+    `a=${sends ? "recvonly" : "sendonly"}`,
   ];
-  const offered = (id: number) => section.lines.some((line) => new RegExp(`^a=extmap:${id}(/\\w+)? ${escape(extensions[id]!)}`).test(line));
-  for (const id of Object.keys(extensions).map(Number)) if (offered(id)) out.push(`a=extmap:${id} ${extensions[id]}`);
-  if (audio) {
-    out.push(`a=rtpmap:${payload.opus} opus/48000/2`, `a=rtcp-fb:${payload.opus} transport-cc`, `a=fmtp:${payload.opus} minptime=10;useinbandfec=1`);
-  } else {
+  const { audioLevel, sendTime, transportCc, mid, rid, repairedRid } = extensions;
+  for (const name of [...(section.video ? [] : [audioLevel]), sendTime, transportCc, mid, ...(layered ? [rid, repairedRid] : [])]) out.push(`a=extmap:${name}`);
+  if (section.video) {
     out.push(`a=rtpmap:${payload.vp8} VP8/90000`);
     for (const feedback of ["transport-cc", "nack", "nack pli"]) out.push(`a=rtcp-fb:${payload.vp8} ${feedback}`);
     out.push(`a=rtpmap:${payload.rtx} rtx/90000`, `a=fmtp:${payload.rtx} apt=${payload.vp8}`);
+  } else {
+    out.push(`a=rtpmap:${payload.opus} opus/48000/2`, `a=rtcp-fb:${payload.opus} transport-cc`, `a=fmtp:${payload.opus} minptime=10;useinbandfec=1`);
   }
-  if (sends && section.rids.length > 0) {
-    for (const rid of section.rids) out.push(`a=rid:${rid} recv`);
+  if (layered) {
+    for (const name of section.rids) out.push(`a=rid:${name} recv`);
     out.push(`a=simulcast:recv ${section.rids.join(";")}`);
   }
-  if (slot) {
-    const name = `slot${slot.slot}`;
-    out.push(`a=msid:${name} ${name}`);
-    if (slot.rtx_ssrc !== 0) out.push(`a=ssrc-group:FID ${slot.ssrc} ${slot.rtx_ssrc}`);
-    for (const ssrc of [slot.ssrc, slot.rtx_ssrc]) if (ssrc !== 0) out.push(`a=ssrc:${ssrc} cname:sealhall`);
+  if (!sends) {
+    const { slot, ssrc, rtx_ssrc } = section.slot;
+    out.push(`a=msid:slot${slot} slot${slot}`);
+    if (rtx_ssrc !== 0) out.push(`a=ssrc-group:FID ${ssrc} ${rtx_ssrc}`);
+    for (const number of [ssrc, rtx_ssrc]) if (number !== 0) out.push(`a=ssrc:${number} cname:sealhall`);
   }
   server.candidates.forEach((c, k) => {
     out.push(`a=candidate:${k + 1} 1 udp ${2130706431 - k} ${c.address} ${c.port} typ host`);
@@ -124,6 +86,54 @@ function answerSection(section: OfferedSection, server: TransportParameters, slo
   return out;
 }
 
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** What ClientTransport says of this client, from its answer. It is controlling and the DTLS client; its addresses are learned
+ * from its checks. Throws when the browser has refused a section or wants to be something else. */
+export function transportOf(answer: string, sections: Section[]): TransportParameters {
+  const lines = answer.split(/\r?\n/);
+  const media = lines.filter((line) => line.startsWith("m="));
+  if (media.length !== sections.length) throw new SdpError(`${media.length} sections answer ${sections.length}`);
+  sections.forEach(({ video }, k) => {
+    const [kind, port, , ...types] = media[k]!.slice(2).split(" ");
+    const codec = String(video ? payload.vp8 : payload.opus);
+    if (kind !== (video ? "video" : "audio") || port === "0" || !types.includes(codec)) throw new SdpError("This browser does not take Opus and VP8 from the server.");
+  });
+  if (lines.some((line) => line.startsWith("a=setup:") && line !== "a=setup:active")) throw new SdpError("the browser is not the DTLS client");
+  return {
+    ice_ufrag: valueOf(lines, "a=ice-ufrag:"),
+    ice_password: valueOf(lines, "a=ice-pwd:"),
+    dtls_fingerprint: valueOf(lines, "a=fingerprint:"),
+    candidates: [],
+  };
+}
+
+function valueOf(lines: string[], prefix: string): string {
+  const line = lines.find((l) => l.startsWith(prefix));
+  if (line === undefined) throw new SdpError(`no ${prefix} in the answer`);
+  return line.slice(prefix.length);
+}
+
+/** A stream that the browser sends: RFC 5576's numbers, and the layer that it is. */
+export interface SentStream {
+  mid: string;
+  rid: string;
+  ssrc: number;
+  /** 0: nothing is sent again. */
+  rtx: number;
+}
+
+/** The streams that the answer names. Firefox names all, the layers of a camera in the order of their rids; Chromium names no
+ * layers, and says in getStats what is missing here. */
+export function streamsOf(answer: string, sections: Section[]): SentStream[] {
+  const texts = answer.split(/\r?\n(?=m=)/).slice(1);
+  return sections.flatMap((section, k) => {
+    if (!("source" in section) || !texts[k]) return [];
+    const lines = texts[k].split(/\r?\n/);
+    const again = new Map(lines.filter((l) => l.startsWith("a=ssrc-group:FID ")).map((l) => l.slice(17).split(" ").map(Number) as [number, number]));
+    const repeated = new Set(again.values());
+    const numbers = new Set(lines.filter((l) => l.startsWith("a=ssrc:")).map((l) => Number(l.slice(7).split(" ")[0])));
+    const first = [...numbers].filter((ssrc) => !repeated.has(ssrc));
+    const rids = section.rids.length > 0 ? section.rids : [section.video ? "f" : ""];
+    if (first.length !== rids.length) return [];
+    return first.map((ssrc, n) => ({ mid: section.mid, rid: rids[n]!, ssrc, rtx: again.get(ssrc) ?? 0 }));
+  });
 }

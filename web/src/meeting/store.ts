@@ -3,8 +3,9 @@
 import type { ClientMessage, Join as JoinMessage, Joined, RosterEntry, ServerMessage } from "@protocol/signalling";
 import { CoreWorker } from "../core/client";
 import coreUrl from "../../core/sealhall_core.wasm?url";
-import type { FromWorker, MediaSource } from "../core/messages";
-import { MediaConnection, type ReceivedTrack } from "../media/connection";
+import type { FromWorker } from "../core/messages";
+import type { ReceivedTrack, ServerEnd } from "../media/connection";
+import { MediaSession } from "../media/session";
 import { SignallingClient } from "../signalling/client";
 import { devices as ownDevices } from "../stage/devices";
 import { assign, same, type Wanted, type Wish } from "../stage/wishes";
@@ -25,7 +26,7 @@ export class MeetingStore extends ActingStore {
   onTracks: (tracks: ReceivedTrack[]) => void = () => undefined;
   private core: CoreWorker | undefined;
   private signalling: SignallingClient | undefined;
-  private connection: MediaConnection | undefined;
+  private connection: MediaSession | undefined;
   private link: JoinLink = { meetingId: "" };
   private name = "";
   private devices: Devices = { audio: null, video: null };
@@ -34,6 +35,7 @@ export class MeetingStore extends ActingStore {
   private videoSlotNumbers: number[] = [];
   private attempt = 0;
   private timer = 0;
+  private retry = 0;
 
   async join(link: JoinLink, name: string, devices: Devices): Promise<void> {
     this.link = link;
@@ -66,19 +68,18 @@ export class MeetingStore extends ActingStore {
     this.signalling?.send(message);
   }
 
-  /** Fresh keys and a fresh transport: what a join and the way into a room begin with. */
-  private async prepareJoin(): Promise<Pick<JoinMessage, "hpke_public_key" | "sender_nonce" | "transport"> | undefined> {
+  /** Fresh keys, and a place for a fresh transport: what a join and the way into a room begin with. */
+  private async prepareJoin(): Promise<Pick<JoinMessage, "hpke_public_key" | "sender_nonce"> | undefined> {
     if (!this.core) return undefined;
     this.connection?.close();
     const keys = await this.core.begin();
-    const width = this.devices.video?.getSettings().width ?? 640;
-    const connection = await MediaConnection.prepare(this.core.worker, audioSlots, videoSlots, width);
-    this.connection = connection;
-    connection.onState = (media) => {
-      this.set({ media });
-      if (media === "failed" && this.state.phase === "joined") this.reconnect();
-    };
-    return { hpke_public_key: keys.hpkePublicKey, sender_nonce: keys.senderNonce, transport: connection.transport };
+    this.connection = new MediaSession(this.core, {
+      send: (message) => this.send(message),
+      tracks: (tracks) => this.onTracks(tracks),
+      state: (media) => this.set({ media }),
+      rejoin: () => this.reconnect(),
+    });
+    return { hpke_public_key: keys.hpkePublicKey, sender_nonce: keys.senderNonce };
   }
 
   private async connect(): Promise<void> {
@@ -127,8 +128,10 @@ export class MeetingStore extends ActingStore {
     if (this.attempt >= 12) return this.finish("transport_lost", "");
     const delay = retryDelays[Math.min(this.attempt++, retryDelays.length - 1)]!;
     this.set({ phase: this.resume ? "reconnecting" : "connecting" });
+    this.connection?.pause();
     this.signalling?.close();
-    window.setTimeout(() => {
+    window.clearTimeout(this.retry);
+    this.retry = window.setTimeout(() => {
       if (this.state.phase !== "ended") this.connect().catch(() => this.reconnect());
     }, delay * (0.75 + Math.random() / 2));
   }
@@ -189,13 +192,17 @@ export class MeetingStore extends ActingStore {
         if (message.share) void this.stopShare();
         return;
       case "transport_reset":
-        return this.reconnect();
+        this.set({ assignments: new Map(), senders: new Map() });
+        void this.openMedia(message);
+        return;
       case "move_to_room":
         void this.enterRoom(message.room, message.name);
         return;
       case "file_stored":
         return this.files.stored(message);
       case "ended":
+        // The server is made new, or has lost us: the meeting goes on.
+        if (message.reason === "server_stopping" || message.reason === "transport_lost") return this.reconnect();
         return this.finish(message.reason, message.message);
       case "error":
         if (message.fatal) return this.finish(message.code, message.message);
@@ -216,34 +223,30 @@ export class MeetingStore extends ActingStore {
       generations: message.generations, active: message.active_generation, roster: keysOf(roster),
     });
     this.videoSlotNumbers = message.slots.filter((s) => s.video).map((s) => s.slot);
+    // How the meeting lets people begin; from then on the person decides.
+    const videoMuted = this.state.videoMuted || message.video_muted === true;
+    if (message.video_muted) this.devices.video?.stop();
     this.set({
+      audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: this.namesWith(roster),
       waiting: message.waiting, assignments: new Map(), senders: new Map(), ...joinedAgain(this.state),
     });
-    try {
-      const tracks = await connection.start(message.transport, message.relay, message.slots);
-      this.onTracks(tracks);
-      await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
-      await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
-      if (this.screen) await connection.send("share", this.screen);
-      if (this.screenSound) await connection.send("share_audio", this.screenSound);
-      await this.publish();
-      this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
-      this.wish();
-    } catch (error) {
-      this.finish("internal", String(error));
-    }
+    await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
+    await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
+    if (this.screen) await connection.send("share", this.screen);
+    if (this.screenSound) await connection.send("share_audio", this.screenSound);
+    this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+    await this.openMedia(message);
   }
 
-  private async publish(): Promise<void> {
-    const sources: MediaSource[] = ["audio", "camera"];
-    if (this.screen) sources.push("share");
-    if (this.screenSound) sources.push("share_audio");
-    const settings = this.devices.video?.getSettings();
-    const published = await this.connection?.published(sources, { width: settings?.width ?? 640, height: settings?.height ?? 360 });
-    if (!published) return;
-    this.core?.send({ type: "ssrcs", rids: published.rids });
-    this.send({ type: "publish", sources: published.sources });
+  /** Joined and TransportReset alike. */
+  private async openMedia(server: ServerEnd): Promise<void> {
+    try {
+      await this.connection?.open(server);
+      this.wish();
+    } catch (error) {
+      this.finish("internal", error instanceof Error ? error.message : String(error));
+    }
   }
 
   private setRoster(roster: Map<number, RosterEntry>): void {
@@ -323,7 +326,7 @@ export class MeetingStore extends ActingStore {
     this.screen.onended = () => void this.stopShare();
     await this.connection?.send("share", this.screen);
     await this.connection?.send("share_audio", this.screenSound);
-    await this.publish();
+    await this.connection?.publish();
     this.set({ sharing: true });
   }
 
@@ -333,7 +336,7 @@ export class MeetingStore extends ActingStore {
     this.screen = this.screenSound = null;
     await this.connection?.send("share", null);
     await this.connection?.send("share_audio", null);
-    await this.publish();
+    await this.connection?.publish();
     this.set({ sharing: false });
   }
 

@@ -1,24 +1,24 @@
 // The WebSocket to the server: typed messages as core/wire declares them (docs/protocol/signalling.d.ts).
 import type { ClientMessage, ServerMessage } from "@protocol/signalling";
 
+/** A connection on which nothing at all came for so long is dead, whatever TCP believes. Shorter costs messages. */
 const pingEvery = 20_000;
 
 export class SignallingClient {
   private readonly socket: WebSocket;
   private readonly pings: number;
   private nextPing = 1;
+  private heard = true;
 
-  constructor(url: string, on: { open(): void; message(message: ServerMessage): void; closed(): void }) {
+  constructor(url: string, private readonly on: { open(): void; message(message: ServerMessage): void; closed(): void }) {
     this.socket = new WebSocket(url);
     this.socket.onopen = () => on.open();
     this.socket.onmessage = (event) => {
+      this.heard = true;
       if (typeof event.data === "string") on.message(JSON.parse(event.data) as ServerMessage);
     };
-    this.socket.onclose = () => {
-      clearInterval(this.pings);
-      on.closed();
-    };
-    this.pings = window.setInterval(() => this.send({ type: "ping", id: this.nextPing++ }), pingEvery);
+    this.socket.onclose = () => this.ended();
+    this.pings = window.setInterval(() => this.ping(), pingEvery);
   }
 
   send(message: ClientMessage): void {
@@ -30,5 +30,16 @@ export class SignallingClient {
     this.socket.onclose = null;
     this.socket.onmessage = null;
     this.socket.close();
+  }
+
+  private ping(): void {
+    if (!this.heard) return this.ended();
+    this.heard = false;
+    this.send({ type: "ping", id: this.nextPing++ });
+  }
+
+  private ended(): void {
+    this.close();
+    this.on.closed();
   }
 }

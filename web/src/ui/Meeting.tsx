@@ -1,8 +1,9 @@
 // The meeting: videos, the bar below them, and one panel beside them. What bar and panels hold is told in bar.tsx.
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
-import { RecordingBanner } from "../activities/Recording";
+import { Banners } from "../activities/Banners";
 import { t } from "../i18n";
+import { serverSentence } from "../i18n/activities/server";
 import { st } from "../i18n/stage";
 import type { MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
@@ -63,7 +64,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
   );
   return (
     <StageContext value={room}>
-      <div className="meeting" data-media={state.media} data-phase={state.phase} data-panel={panel?.id}>
+      <div className="meeting" data-media={state.media} data-phase={state.phase} data-panel={panel?.id} data-room={state.meeting?.room ?? 0}>
         <header className="meeting-head">
           <h1 dir="auto">{state.meeting?.topic ?? ""}</h1>
           {room && <QualityBadge open={panel?.id === "quality"} toggle={() => toggle("quality")} />}
@@ -71,14 +72,14 @@ export function Meeting({ store }: { store: MeetingStore }) {
           {room && <ViewMenu tiles={room.tiles} />}
         </header>
         {state.phase === "reconnecting" && <p role="status" className="banner warn">{t("meeting.reconnecting")}</p>}
-        {state.notice !== "" && <p role="status" className="banner" dir="auto">{state.notice}</p>}
+        {state.notice !== "" && <p role="status" className="banner" dir="auto">{serverSentence(state.notice)}</p>}
         {state.sharing && (
           <div role="status" className="banner">
             <span className="grow">{st(store.sharesSound ? "share.onWithSound" : "share.on")}</span>
             <Button className="small" onPress={() => void store.stopShare()}>{st("share.stop")}</Button>
           </div>
         )}
-        <RecordingBanner store={store} state={state} />
+        <Banners store={store} state={state} />
         <main className="stage">
           {stage}
           {panel && room && (

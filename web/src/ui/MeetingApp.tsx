@@ -3,6 +3,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { later } from "../activities/later";
 import { t, textOr } from "../i18n";
+import { serverSentence } from "../i18n/activities/server";
 import { supported } from "../media/connection";
 import { type JoinLink, MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
@@ -31,7 +32,7 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
     return (
       <PreJoin
         link={link}
-        problem={phase === "ended" && !again ? notice : ""}
+        problem={phase === "ended" && !again ? serverSentence(notice) : ""}
         onJoin={(l, name, devices) => {
           setAgain(false);
           void store.join(l, name, devices);
@@ -46,7 +47,7 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
       <main className="message">
         <LeaveIcon />
         <h1>{t("ended.title")}</h1>
-        <p role="status" dir="auto">{notice !== "" ? notice : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
+        <p role="status" dir="auto">{notice !== "" ? serverSentence(notice) : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
         <Button className="primary" onPress={() => setAgain(true)}>{t("ended.again")}</Button>
       </main>
     );

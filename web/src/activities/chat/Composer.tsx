@@ -5,10 +5,11 @@ import { Button, FileTrigger } from "react-aria-components";
 import { at } from "../../i18n/activities";
 import type { Recipient } from "../../meeting/activities/chat";
 import type { MeetingState, MeetingStore } from "../../meeting/store";
-import { isHost, nameOf } from "../../meeting/state";
+import { nameOf } from "../../meeting/state";
 import { CloseIcon, PaperclipIcon, SendIcon } from "../../ui/icons";
-import { harmless } from "../text";
+import { cut, harmless } from "../text";
 import { UploadLine, useTransfers } from "./Files";
+import { answerTo, recipients } from "./recipients";
 
 export interface Draft {
   reply: ChatMessage | null;
@@ -18,20 +19,6 @@ export interface Draft {
 /** As core/wire allows: characters of a message, files of a message. */
 const mostText = 4096;
 const mostFiles = 10;
-
-/** Whom one may write to, as core/meeting/chat.cc decides it. */
-export function recipients(state: MeetingState): Recipient[] {
-  const { meeting } = state;
-  if (state.phase === "waiting") return ["hosts"];
-  if (!meeting || meeting.switched_off.includes("chat")) return [];
-  const people = [...state.roster.values()].filter((e) => e.participant !== state.self && e.client !== "recorder" && e.client !== "stream");
-  const alone = !meeting.switched_off.includes("private_chat");
-  if (isHost(state)) return ["everyone", "hosts", "waiting_room", ...(alone ? people.map((e) => e.participant) : [])];
-  if (meeting.suspended || meeting.chat === "nobody") return [];
-  const hosts = people.filter((e) => e.role !== "participant");
-  const direct = alone ? (meeting.chat === "everyone_and_direct" ? people : hosts).map((e) => e.participant) : [];
-  return [...(meeting.chat === "hosts" ? [] : ["everyone" as const]), "hosts", ...direct];
-}
 
 export function Composer({ store, state, draft, onDone }: { store: MeetingStore; state: MeetingState; draft: Draft; onDone(): void }) {
   const [text, setText] = useState(store.unsent);
@@ -105,7 +92,7 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
       <div className="composer-field" data-private={typeof to === "number" || undefined}>
         <textarea
           ref={field} aria-label={at("chat.message")} aria-describedby={names} placeholder={at("chat.message")} dir="auto" rows={Math.min(6, text.split("\n").length)}
-          maxLength={mostText} value={text} onChange={(event) => setText(event.target.value)}
+          maxLength={mostText} value={text} onChange={(event) => setText(cut(event.target.value, mostText))}
           onKeyDown={(event) => {
             if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
             event.preventDefault();
@@ -128,10 +115,4 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
       <small id={names} className="hint">{text.length > mostText - 300 ? at("chat.left", { count: mostText - text.length }) : typeof to === "number" ? at("chat.onlyTwo", { name: harmless(nameOf(state, to)) }) : at("chat.keys")}</small>
     </form>
   );
-}
-
-/** An answer goes to those who have read what is answered. */
-function answerTo(message: ChatMessage, self: number): Recipient {
-  if (message.scope === "direct") return message.from === self ? (message.to ?? "everyone") : message.from;
-  return message.scope;
 }

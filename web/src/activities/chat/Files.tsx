@@ -4,6 +4,7 @@ import { useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { language } from "../../i18n";
 import { at } from "../../i18n/activities";
+import { serverSentence } from "../../i18n/activities/server";
 import type { Transfer } from "../../meeting/files";
 import type { MeetingStore } from "../../meeting/store";
 import { CloseIcon, DownloadIcon, FileIcon } from "../../ui/icons";
@@ -51,7 +52,7 @@ export function UploadLine({ transfer, store }: { transfer: Transfer; store: Mee
 }
 
 function Progress({ transfer, name }: { transfer: Transfer; name: string }) {
-  if (transfer.state === "failed") return <small role="alert" className="bad-words" dir="auto">{transfer.message !== "" ? transfer.message : at("file.failed")}</small>;
+  if (transfer.state === "failed") return <small role="alert" className="bad-words" dir="auto">{transfer.message !== "" ? serverSentence(transfer.message) : at("file.failed")}</small>;
   if (transfer.state === "checking") return <small role="status">{at("file.checking")}</small>;
   if (transfer.state === "done") return <small role="status">{at("file.ready")}</small>;
   return <progress max={transfer.size} value={transfer.moved} aria-label={at(transfer.direction === "up" ? "file.uploading" : "file.downloading", { name })} />;

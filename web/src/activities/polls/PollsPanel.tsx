@@ -5,8 +5,9 @@ import { at } from "../../i18n/activities";
 import { isHost } from "../../meeting/state";
 import type { Surroundings } from "../../ui/bar";
 import { PlusIcon, PollIcon } from "../../ui/icons";
+import { emptyPoll, type PollDraft } from "./draft";
 import { PollCard } from "./PollCard";
-import { emptyPoll, PollForm, type PollDraft } from "./PollForm";
+import { PollForm } from "./PollForm";
 
 export default function PollsPanel({ store, state }: Surroundings) {
   const [draft, setDraft] = useState<PollDraft | null>(null);

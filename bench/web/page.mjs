@@ -1,0 +1,42 @@
+// One Chromium page in a meeting, for bench/process/browser.py: node page.mjs '{"link":..,"name":..,"tiles":N}'. Says on a line
+// how long it was from the click on Join to the first remote picture, and the process ids of the browser when N pictures move.
+import { createInterface } from "node:readline";
+import { createRequire } from "node:module";
+
+const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
+const puppeteer = fromWeb("puppeteer-core");
+const wanted = JSON.parse(process.argv[2]);
+const browser = await puppeteer.launch({
+  headless: true, acceptInsecureCerts: true, executablePath: process.env.SEALHALL_CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--ignore-certificate-errors", "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+});
+try {
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 800 });
+  await page.goto(wanted.link);
+  await (await page.waitForSelector("input[name=name]")).type(wanted.name);
+  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, { timeout: 30_000 });
+  const first = page.evaluate((others) => new Promise((resolve) => {
+    let clicked = 0;
+    document.addEventListener("click", () => { clicked ||= performance.now(); }, { capture: true, once: true });
+    const look = () => {
+      const seen = [...document.querySelectorAll(".tile")].some((t) => t.dataset.tile !== "own" && !t.hidden && t.querySelector("video")?.videoWidth > 0);
+      if (clicked && (seen || others === 0)) resolve(performance.now() - clicked);
+      else requestAnimationFrame(look);
+    };
+    look();
+  }), wanted.tiles);
+  await (await page.waitForSelector("button[type=submit]")).click();
+  const ms = await first;
+  await page.waitForFunction((n) => [...document.querySelectorAll(".tile")].filter((t) => t.dataset.tile !== "own" && !t.hidden && t.querySelector("video")?.videoWidth > 0).length >= n, { timeout: 60_000 }, wanted.tiles);
+  console.log(JSON.stringify({ ms, pid: browser.process().pid }));
+  const frames = () => page.evaluate(() => [...document.querySelectorAll(".tile")].filter((t) => t.dataset.tile !== "own" && !t.hidden).reduce((sum, t) => sum + (t.querySelector("video")?.getVideoPlaybackQuality().totalVideoFrames ?? 0), 0));
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line === "leave") break;
+    console.log(JSON.stringify({ frames: await frames() }));
+  }
+  process.stdin.destroy();
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,20 @@
+/** In the page: frames that the remote tile of `wanted` has shown, and the mean colour of four parts of its picture. */
+export function lookAt(wanted) {
+  const tiles = [...document.querySelectorAll(".tile")].filter((t) => !t.hidden && t.querySelector("video")?.videoWidth > 0);
+  const found = tiles.find((t) => t.querySelector(".tile-name").textContent === wanted);
+  if (!found) return { frames: 0, width: 0, height: 0, cells: [] };
+  const video = found.querySelector("video");
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(video, 0, 0);
+  const cells = [];
+  for (let row = 0; row < 2; ++row) {
+    for (let column = 0; column < 2; ++column) {
+      const at = context.getImageData(((column * 2 + 1) * canvas.width) / 4 - 2, ((row * 2 + 1) * canvas.height) / 4 - 2, 4, 4).data;
+      const mean = [0, 1, 2].map((c) => { let sum = 0; for (let k = c; k < at.length; k += 4) sum += at[k]; return Math.round(sum / (at.length / 4)); });
+      cells.push(mean);
+    }
+  }
+  return { frames: video.getVideoPlaybackQuality().totalVideoFrames, width: canvas.width, height: canvas.height, cells };
+}

@@ -1,0 +1,146 @@
+// One browser in a meeting, Firefox or Chromium, driven over WebDriver BiDi or CDP by puppeteer-core:
+// node meet.mjs '{"browser":"firefox","link":..,"name":..,"colours":[[r,g,b]..],"hertz":..,"without":"script"}'. Camera and
+// microphone are a canvas of four colours and a beeping tone, so that both browsers send what is known. Answers commands on
+// standard input, one JSON line each: look NAME, hear HZ.., media, clip NAME, leave.
+import { createInterface } from "node:readline";
+import { createRequire } from "node:module";
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { lookAt } from "./look.mjs";
+
+const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
+const puppeteer = fromWeb("puppeteer-core");
+const screens = new URL("../../build/screens/", import.meta.url).pathname;
+mkdirSync(screens, { recursive: true });
+const wanted = JSON.parse(process.argv[2]);
+const say = (answer) => console.log(JSON.stringify(answer));
+
+const common = { headless: true, acceptInsecureCerts: true, userDataDir: mkdtempSync(`${tmpdir()}/sealhall-browser-`) };
+const browser = await puppeteer.launch(wanted.browser === "firefox"
+  ? { ...common, browser: "firefox", executablePath: process.env.SEALHALL_FIREFOX ?? "/usr/bin/firefox-esr",
+      extraPrefsFirefox: { "media.autoplay.default": 0, "media.autoplay.blocking_policy": 0, "media.navigator.permission.disabled": true } }
+  : { ...common, browser: "chrome", executablePath: process.env.SEALHALL_CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--ignore-certificate-errors", "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection",
+        "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", ...(wanted.args ?? [])] });
+
+/** In the page, before its scripts: made-up devices, connections that tests can ask, and what the page is to do without. */
+function prepare({ colours, hertz, without }) {
+  if (without === "script") delete globalThis.RTCRtpScriptTransform;
+  window.connections = [];
+  const Plain = RTCPeerConnection;
+  window.RTCPeerConnection = class extends Plain {
+    constructor(...options) {
+      super(...options);
+      window.connections.push(this);
+    }
+  };
+  // What every sender and receiver has when the first packet could flow: no frame may pass without a transform.
+  window.guards = [];
+  const begin = Plain.prototype.setLocalDescription;
+  Plain.prototype.setLocalDescription = function (...description) {
+    for (const t of this.getTransceivers()) {
+      const end = t.direction === "sendonly" ? t.sender : t.receiver;
+      window.guards.push({ mid: t.mid, direction: t.direction, guarded: without === "script" ? window.streamed.has(end) : end.transform instanceof RTCRtpScriptTransform });
+    }
+    return begin.apply(this, description);
+  };
+  window.streamed = new Set();
+  for (const kind of [RTCRtpSender, RTCRtpReceiver]) {
+    const make = kind.prototype.createEncodedStreams;
+    if (make) kind.prototype.createEncodedStreams = function () { window.streamed.add(this); return make.call(this); };
+  }
+  const devices = () => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [640, 360];
+    const context = canvas.getContext("2d");
+    let step = 0;
+    const draw = () => {
+      colours.forEach(([r, g, b], k) => {
+        context.fillStyle = `rgb(${r} ${g} ${b})`;
+        context.fillRect((k % 2) * 320, Math.floor(k / 2) * 180, 320, 180);
+      });
+      context.fillStyle = "gray";
+      context.fillRect(300 + (step++ % 40), 160, 40, 40);
+    };
+    draw();
+    setInterval(draw, 40);
+    const audio = new AudioContext();
+    const tone = audio.createOscillator();
+    tone.frequency.value = hertz;
+    const gain = audio.createGain();
+    for (let k = 0; k < 3600; ++k) gain.gain.setValueAtTime(k % 2 ? 0 : 0.5, audio.currentTime + k / 2);
+    const out = audio.createMediaStreamDestination();
+    tone.connect(gain).connect(out);
+    tone.start();
+    void audio.resume();
+    return new MediaStream([...canvas.captureStream(25).getTracks(), ...out.stream.getTracks()]);
+  };
+  MediaDevices.prototype.getUserMedia = async (asked) => {
+    const all = devices();
+    for (const track of all.getTracks()) if (!asked[track.kind]) all.removeTrack(track);
+    return all;
+  };
+}
+
+try {
+  const page = await browser.newPage();
+  const problems = [];
+  page.on("console", (m) => { if (["error", "warn", "warning"].includes(m.type())) { problems.push(m.text()); console.error("console:", m.text()); } });
+  page.on("pageerror", (e) => { problems.push(String(e)); console.error("pageerror:", e); });
+  await page.setViewport({ width: 1280, height: 800 });
+  await page.evaluateOnNewDocument(prepare, { colours: wanted.colours, hertz: wanted.hertz, without: wanted.without });
+  await page.goto(wanted.link);
+  const input = await page.waitForSelector("input[name=name]");
+  await input.type(wanted.name);
+  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, { timeout: 30_000 });
+  const clicked = Date.now();
+  await (await page.waitForSelector("button[type=submit]")).click();
+  say({ what: "clicked", at: clicked, version: await browser.version() });
+
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [command, ...rest] = line.split(" ");
+    if (command === "leave") break;
+    if (command === "look") say({ what: line, ...(await page.evaluate(lookAt, rest.join(" "))) });
+    if (command === "clip") {
+      await page.screenshot({ path: `${screens}${rest.join("-")}.png` });
+      say({ what: line, text: await page.evaluate(() => document.body.innerText), problems });
+    }
+    if (command === "hear") {
+      say({ what: line, decibel: await page.evaluate(async (tones) => {
+        const context = new AudioContext();
+        const analyser = context.createAnalyser();
+        analyser.fftSize = 8192;
+        for (const element of document.querySelectorAll("audio")) if (!element.muted) context.createMediaStreamSource(element.srcObject).connect(analyser);
+        const bins = new Float32Array(analyser.frequencyBinCount);
+        const best = tones.map(() => -200);
+        for (const end = performance.now() + 3000; performance.now() < end; ) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          analyser.getFloatFrequencyData(bins);
+          tones.forEach((hz, k) => { best[k] = Math.max(best[k], bins[Math.round((hz * analyser.fftSize) / context.sampleRate)]); });
+        }
+        await context.close();
+        return best;
+      }, rest.map(Number)) });
+    }
+    if (command === "media") {
+      say({ what: line, ...(await page.evaluate(async () => {
+        const live = window.connections.filter((c) => c.connectionState !== "closed");
+        const stats = [...(await live.at(-1)?.getStats() ?? new Map()).values()];
+        const pair = stats.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded" && (s.selected ?? true));
+        const local = stats.find((s) => s.id === pair?.localCandidateId);
+        const number = (selector, name) => Number(document.querySelector(selector)?.dataset[name] ?? 0);
+        return {
+          made: window.connections.length, guards: window.guards, streams: window.streamed.size, state: live.at(-1)?.connectionState, local: local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol } : null,
+          sent: stats.filter((s) => s.type === "outbound-rtp" && s.kind === "video").map((s) => ({ rid: s.rid, frames: s.framesEncoded ?? 0, packets: s.packetsSent ?? 0 })),
+          cipher: stats.find((s) => s.type === "transport")?.srtpCipher, generation: number("[data-generation]", "generation"),
+        };
+      })) });
+    }
+  }
+  process.stdin.destroy();
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}

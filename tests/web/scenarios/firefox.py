@@ -1,0 +1,113 @@
+"""Firefox ESR and Chromium in one meeting with a native client, in networks of their own: Firefox pairs no loopback address."""
+import json
+import shutil
+import time
+
+import media
+from harness import Process, Server, check, scenario, wait_until
+from meetings import NATIVE_COLOURS, NATIVE_TONE, RGB, WEB, close_to, quadrants, tone
+from networks import SERVER, Networks, two_networks
+
+COLOURS = {"Firefox": ("red", "lime", "blue", "white"), "Chromium": ("cyan", "yellow", "magenta", "black")}
+TONES = {"Firefox": 660, "Chromium": 880}
+
+
+class Browser:
+    """A browser that answers questions (tests/web/meet.mjs)."""
+
+    def __init__(self, world, networks: Networks, name: str, link: str, **wanted):
+        self.name = name
+        options = {"browser": name.lower().split()[0], "link": link, "name": name, "colours": [RGB[c] for c in COLOURS[name.split()[0]]],
+                   "hertz": TONES[name.split()[0]], **wanted}
+        self.process: Process = world.process(name, [*networks.prefix, shutil.which("node"), str(WEB / "meet.mjs"), json.dumps(options)], stdin=True)
+        self.clicked = self._answer("clicked", 90)["at"]
+
+    def _answer(self, what: str, seconds: float) -> dict:
+        def line():
+            found = next((x for x in (json.loads(y) for y in self.process.lines if y.startswith("{")) if x["what"] == what), None)
+            check(found is not None or self.process.running(), f"{self.name} ended:\n{self.process.errors()[-3000:]}")
+            return found
+        return wait_until(f"{self.name} to answer '{what}'", line, seconds)
+
+    def ask(self, question: str, seconds: float = 20) -> dict:
+        before = len(self.process.lines)
+        self.process.say(question)
+
+        def line():
+            found = next((x for x in (json.loads(y) for y in self.process.lines[before:] if y.startswith("{")) if x["what"] == question), None)
+            check(found is not None or self.process.running(), f"{self.name} ended:\n{self.process.errors()[-3000:]}")
+            return found
+        return wait_until(f"{self.name} to answer '{question}'", line, seconds)
+
+    def sees(self, name: str, more_than: int = 10, seconds: float = 60) -> dict:
+        def look():
+            seen = self.ask(f"look {name}")
+            return seen if seen["frames"] > more_than else None
+        try:
+            return wait_until(f"{self.name} to see more than {more_than} frames of {name}", look, seconds)
+        except AssertionError:
+            page = self.ask(f"clip failed {self.name}")
+            print(page["text"], page["problems"], self.ask("media"), flush=True)
+            raise
+
+    def sees_again(self, name: str, seconds: float = 60) -> float:
+        """Seconds until pictures move again: whatever was shown before counts as nothing."""
+        start = time.monotonic()
+        before = self.ask(f"look {name}")["frames"]
+
+        def moves():
+            nonlocal before
+            now = self.ask(f"look {name}")["frames"]
+            if now < before:
+                before = now  # a new receiver counts from nothing
+            return now > before + 5
+        wait_until(f"{self.name} to see {name} again", moves, seconds)
+        return time.monotonic() - start
+
+    def leave(self) -> None:
+        self.process.say("leave")
+        check(self.process.wait(30) == 0, f"{self.name} did not leave: {self.process.errors()[-1500:]}")
+
+
+def server_in(world) -> Server:
+    """Listens to every address of its network and announces the one at the cable."""
+    return Server(world, bind="0.0.0.0", extra=["--public-address", SERVER]).start()
+
+
+def native_in(world, server: Server, meeting: str):
+    media.write_wav(world.folder / "native.wav", tone(8, NATIVE_TONE))
+    quadrants(world.folder / "native.mkv", NATIVE_COLOURS, 8, "-i", str(world.folder / "native.wav"))
+    clip = world.folder / "native.mkv"
+    client = server.join(meeting, "Native", "--audio", clip, "--video", clip, "--loop", stdin=True)
+    wait_until("the native client to be in the meeting", lambda: client.last().get("state") == "joined", 20)
+    return client
+
+
+@scenario("Firefox ESR, Chromium and a native client in one meeting: frames counted, pixels and tones checked, each by each")
+def firefox(world):
+    with two_networks() as networks:
+        server = server_in(world)
+        meeting = server.set_up().create_meeting("Firefox")
+        native = native_in(world, server, meeting)
+        fox = Browser(world, networks, "Firefox", meeting)
+        seen = fox.sees("Native")
+        chromium = Browser(world, networks, "Chromium", meeting)
+        check(close_to(seen["cells"], NATIVE_COLOURS), f"Firefox shows other colours: {seen}")
+        seen = chromium.sees("Firefox", 30)
+        check(close_to(seen["cells"], COLOURS["Firefox"]), f"Chromium shows other colours of Firefox: {seen}")
+        seen = fox.sees("Chromium", 30)
+        check(close_to(seen["cells"], COLOURS["Chromium"]), f"Firefox shows other colours of Chromium: {seen}")
+        for browser, tones in ((fox, (NATIVE_TONE, TONES["Chromium"])), (chromium, (NATIVE_TONE, TONES["Firefox"]))):
+            heard = browser.ask(f"hear {tones[0]} {tones[1]} 3000")["decibel"]
+            world.note(f"{browser.name} hears", heard)
+            check(min(heard[:2]) > -60 and min(heard[:2]) > heard[2] + 10, f"{browser.name} does not hear both tones: {heard}")
+        state = fox.ask("media")
+        world.note("Firefox", state)
+        check(sum(1 for s in state["sent"] if s["rid"] and s["frames"] > 0) >= 1, f"Firefox sends no layer of its camera: {state}")
+        remotes = wait_until("the native client to see both", lambda: (r := native.remote_with_frames()) and len([x for x in r if x["frames_decoded"] > 60]) >= 2 and r, 60)
+        check(all(r["decrypt_failures"] == 0 for r in remotes), f"frames did not open: {remotes}")
+        page = fox.ask("clip firefox gallery")
+        chromium.ask("clip firefox chromium gallery")
+        check(not page["problems"], f"Firefox complains: {page['problems']}")
+        fox.leave()
+        chromium.leave()

@@ -1,0 +1,124 @@
+"""What browsers do when their way to the meeting breaks: another address, no UDP, a media worker or the whole server gone."""
+import os
+import signal
+import time
+
+from firefox import COLOURS, Browser, native_in, server_in
+from harness import check, scenario, wait_until
+from meetings import NATIVE_COLOURS, close_to
+from networks import two_networks
+
+
+def both_again(world, what: str, fox: Browser, chromium: Browser, seconds: float = 60) -> dict:
+    """Seconds until each sees the other one's pictures move; asked one after the other, so the second is never less than the first."""
+    start = time.monotonic()
+    chromium.sees_again("Firefox", seconds)
+    first = time.monotonic() - start
+    fox.sees_again("Chromium", seconds)
+    took = {"Chromium": round(first, 2), "Firefox": round(time.monotonic() - start, 2)}
+    world.note(what, took)
+    return took
+
+
+def guarded(browser: Browser) -> dict:
+    """Every sender and receiver of every connection had its transform before anything could flow."""
+    state = browser.ask("media")
+    check(len(state["guards"]) > 0 and all(g["guarded"] for g in state["guards"]), f"frames could pass {browser.name} without a transform: {state['guards']}")
+    return state
+
+
+@scenario("a media worker is killed, then the network changes: both browsers have a new transport within seconds and stay in the roster")
+def transport_renewed(world):
+    with two_networks() as networks:
+        server = server_in(world)
+        meeting = server.set_up().create_meeting("Transports")
+        native = native_in(world, server, meeting)
+        fox = Browser(world, networks, "Firefox", meeting)
+        chromium = Browser(world, networks, "Chromium", meeting)
+        fox.sees("Chromium", 30)
+        chromium.sees("Firefox", 30)
+
+        def roster():
+            return {r["participant"]: r["name"] for r in native.last()["remotes"]}
+        before = roster()
+        check(sorted(before.values()) == ["Chromium", "Firefox"], f"the roster: {before}")
+        for pid in server.children("media"):
+            os.kill(pid, signal.SIGKILL)
+        took = both_again(world, "a killed worker", fox, chromium)
+        check(max(took.values()) < 15, f"too slow: {took}")
+        for browser in (fox, chromium):
+            state = guarded(browser)
+            check(state["made"] >= 2, f"{browser.name} has no new connection: {state['made']}")
+        networks.give("192.0.2.3")
+        took = both_again(world, "another address", fox, chromium)
+        check(max(took.values()) < 20, f"too slow: {took}")
+        check(roster() == before, f"somebody left the roster: {before}, then {roster()}")
+        check(not native.happened("gone"), f"somebody left: {native.happened('gone')}")
+        seen = chromium.sees("Firefox", 5)
+        check(close_to(seen["cells"], COLOURS["Firefox"]), f"Chromium shows other colours: {seen}")
+        fox.leave()
+        chromium.leave()
+
+
+@scenario("UDP is blocked in the middle of a meeting: media goes on over TURN and TLS; blocked from the start it begins there within seconds")
+def udp_blocked_mid_meeting(world):
+    with two_networks() as networks:
+        server = server_in(world)
+        meeting = server.set_up().create_meeting("No UDP")
+        native_in(world, server, meeting)
+        chromium = Browser(world, networks, "Chromium", meeting)
+        chromium.sees("Native", 30)
+        networks.block_udp()
+        took = chromium.sees_again("Native", 60)
+        state = guarded(chromium)
+        world.note("UDP blocked", {"seconds": took, "path": state["local"], "connections": state["made"]})
+        check(state["local"] is not None and state["local"]["protocol"] == "tls", f"another path: {state}")
+        check(took < 20, f"too slow: {took}")
+        late = Browser(world, networks, "Chromium late", meeting)
+        seen = late.sees("Native", 0)
+        took = time.time() - late.clicked / 1000
+        world.note("UDP blocked before", {"seconds": took, "path": late.ask("media")["local"]})
+        check(close_to(late.sees("Native", 10)["cells"], NATIVE_COLOURS), f"other colours: {seen}")
+        check(took < 6, f"too slow: {took}")
+        chromium.leave()
+        late.leave()
+
+
+@scenario("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other")
+def server_restarted(world):
+    with two_networks() as networks:
+        server = server_in(world)
+        meeting = server.set_up().create_meeting("Restart")
+        fox = Browser(world, networks, "Firefox", meeting)
+        chromium = Browser(world, networks, "Chromium", meeting)
+        fox.sees("Chromium", 30)
+        chromium.sees("Firefox", 30)
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            pid = server.process.pid
+            children = [p for role in ("media", "kms", "control", "recorder") for p in server.children(role)]
+            os.kill(pid, how)
+            server.process.wait(20)
+            wait_until("its processes to end", lambda: not any(os.path.exists(f"/proc/{p}") for p in children), 20)
+            server.start()
+            took = both_again(world, f"restarted after {how.name}", fox, chromium, 90)
+            check(max(took.values()) < 60, f"too slow: {took}")
+        seen = fox.sees("Chromium", 5)
+        check(close_to(seen["cells"], COLOURS["Chromium"]), f"Firefox shows other colours: {seen}")
+        fox.leave()
+        chromium.leave()
+
+
+@scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions")
+def encoded_streams(world):
+    with two_networks() as networks:
+        server = server_in(world)
+        meeting = server.set_up().create_meeting("Encoded streams")
+        native = native_in(world, server, meeting)
+        chromium = Browser(world, networks, "Chromium", meeting, without="script")
+        seen = chromium.sees("Native", 30)
+        check(close_to(seen["cells"], NATIVE_COLOURS), f"other colours: {seen}")
+        remote = wait_until("the native client to see the browser", lambda: next((r for r in native.remote_with_frames() if r["frames_decoded"] > 60), None), 30)
+        check(remote["decrypt_failures"] == 0, f"frames did not open: {remote}")
+        state = guarded(chromium)
+        check(state["streams"] >= len(state["guards"]), f"the frames went another way: {state}")
+        chromium.leave()

@@ -1,0 +1,15 @@
+// Which layers of a camera are encoded, and how they are announced.
+export interface LayerPlan {
+  rid: string;
+  scale: number;
+  maxBitrate: number;
+}
+
+/** Small to large. A browser encodes a third layer only from 960 pixels of width on. */
+export function cameraLayers(width: number): LayerPlan[] {
+  if (width >= 960) return [{ rid: "q", scale: 4, maxBitrate: 150_000 }, { rid: "h", scale: 2, maxBitrate: 500_000 }, { rid: "f", scale: 1, maxBitrate: 1_700_000 }];
+  return [{ rid: "q", scale: 2, maxBitrate: 200_000 }, { rid: "h", scale: 1, maxBitrate: 700_000 }];
+}
+
+export const shareBitrate = 2_500_000;
+export const audioBitrate = 64_000;

@@ -1,0 +1,114 @@
+// The media of one join over its transports: opens the connection that the server describes, says our end of it, publishes
+// what we send, and asks for another transport when the network has changed.
+import type { ClientMessage, SourceKind } from "@protocol/signalling";
+import type { CoreWorker } from "../core/client";
+import type { MediaSource } from "../core/messages";
+import { MediaConnection, type ReceivedTrack, type ServerEnd } from "./connection";
+import { PathWatch } from "./path_watch";
+
+export interface MediaEvents {
+  send(message: ClientMessage): void;
+  /** The tracks of the slots, new with every transport. */
+  tracks(tracks: ReceivedTrack[]): void;
+  state(state: RTCPeerConnectionState): void;
+  /** Nothing comes through, and no new transport either: join again. */
+  rejoin(): void;
+}
+
+const lookEvery = 500;
+
+export class MediaSession {
+  private connection: MediaConnection | undefined;
+  private readonly sent = new Map<MediaSource, MediaStreamTrack | null>();
+  private readonly wanted = new Map<SourceKind, string[]>();
+  private readonly watch = new PathWatch();
+  private watching: AbortController | undefined;
+  private camera = { width: 640, height: 360 };
+
+  constructor(private readonly core: CoreWorker, private readonly on: MediaEvents) {}
+
+  /** What Joined or TransportReset says. The connection before ends; the keys, and what is sent, go on. */
+  async open(server: ServerEnd): Promise<void> {
+    this.connection?.close();
+    this.wanted.clear();
+    const connection = new MediaConnection(this.core.worker, server, this.camera.width);
+    this.connection = connection;
+    this.watch.started(performance.now());
+    this.look();
+    connection.onState = (state) => {
+      this.watch.connection(state, performance.now());
+      this.on.state(state);
+    };
+    try {
+      const tracks = await connection.start((transport) => this.on.send({ type: "client_transport", answers: server.transport.ice_ufrag, transport }));
+      if (this.connection !== connection) return;
+      this.on.tracks(tracks);
+      for (const [source, track] of this.sent) if (track) await connection.send(source, track);
+      await this.publish();
+      for (const [kind, rids] of this.wanted) await connection.setLayers(kind, rids);
+    } catch (error) {
+      // Another transport may have come, or the end, while this one was made.
+      if (this.connection === connection) throw error;
+    }
+  }
+
+  /** What `source` sends from now on, over this transport and the next ones; null: nothing. */
+  async send(source: MediaSource, track: MediaStreamTrack | null): Promise<void> {
+    this.sent.set(source, track);
+    const { width, height } = (source === "camera" && track?.getSettings()) || {};
+    if (width && height) this.camera = { width, height };
+    await this.connection?.send(source, track);
+  }
+
+  /** Announces what is sent: microphone and camera always, so that unmuting needs no message, a screen while it is shared. */
+  async publish(): Promise<void> {
+    const sources: MediaSource[] = ["audio", "camera"];
+    for (const source of ["share", "share_audio"] as const) if (this.sent.get(source)) sources.push(source);
+    const { connection } = this;
+    const published = await connection?.published(sources, this.camera);
+    if (!published || this.connection !== connection) return;
+    this.core.send({ type: "ssrcs", rids: published.rids });
+    this.on.send({ type: "publish", sources: published.sources });
+  }
+
+  /** LayersWanted: what nobody looks at is not encoded. */
+  async setLayers(kind: SourceKind, rids: string[]): Promise<void> {
+    this.wanted.set(kind, rids);
+    await this.connection?.setLayers(kind, rids);
+  }
+
+  stats(): Promise<RTCStatsReport> | undefined {
+    return this.connection?.stats();
+  }
+
+  /** The join is made again anyway; what flows goes on. */
+  pause(): void {
+    this.watching?.abort();
+    this.watching = undefined;
+  }
+
+  /** Until the next `open`. */
+  close(): void {
+    this.pause();
+    this.connection?.close();
+    this.connection = undefined;
+  }
+
+  private look(): void {
+    if (this.watching) return;
+    const { signal } = (this.watching = new AbortController());
+    const act = () => {
+      const action = this.watch.due(performance.now());
+      if (action === "renew") this.on.send({ type: "renew_transport" });
+      else if (action === "rejoin") this.on.rejoin();
+    };
+    const network = (online: boolean) => () => {
+      this.watch.network(online);
+      act();
+    };
+    window.addEventListener("online", network(true), { signal });
+    window.addEventListener("offline", network(false), { signal });
+    const timer = window.setInterval(act, lookEvery);
+    signal.addEventListener("abort", () => window.clearInterval(timer));
+  }
+}

@@ -1,0 +1,109 @@
+// The order in which a connection is made, with a browser that is pretended: no frame may pass a sender or a receiver before its
+// transform is set, and the server is told our end before the first check leaves.
+import { readFileSync } from "node:fs";
+import { beforeEach, expect, test } from "vitest";
+import { MediaConnection } from "../src/media/connection";
+import { MediaSession } from "../src/media/session";
+import type { CoreWorker } from "../src/core/client";
+
+const answer = readFileSync(new URL("golden/chromium_answer.sdp", import.meta.url), "utf8").replaceAll("\n", "\r\n");
+const log: string[] = [];
+
+class Transform {
+  constructor(readonly worker: unknown, readonly options: { direction: string }) {}
+}
+class FakeTransceiver {
+  direction = "recvonly";
+  readonly sender = { transform: null as Transform | null, track: null, getParameters: () => ({ encodings: [] }), setParameters: async () => undefined, replaceTrack: async () => undefined };
+  readonly receiver = { transform: null as Transform | null, track: {} };
+  constructor(readonly mid: string) {}
+}
+let made: FakeConnection[] = [];
+let refuses = false;
+class FakeConnection {
+  private transceivers: FakeTransceiver[] = [];
+  ontrack: ((event: object) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  connectionState = "new";
+  constructor(readonly configuration: RTCConfiguration) {
+    made.push(this);
+  }
+  getTransceivers = () => this.transceivers;
+  async setRemoteDescription({ sdp }: { sdp: string }): Promise<void> {
+    const mids = [...sdp.matchAll(/a=mid:(\d+)/g)].map((m) => m[1]!);
+    // A browser that leaves a section out makes no transceiver for it.
+    this.transceivers = (refuses ? mids.slice(1) : mids).map((mid) => new FakeTransceiver(mid));
+    this.ontrack?.({});
+    log.push(`in the event ${this.unguarded().length} are without`);
+  }
+  async createAnswer(): Promise<{ type: string; sdp: string }> {
+    return { type: "answer", sdp: answer };
+  }
+  async setLocalDescription(): Promise<void> {
+    log.push(`local, ${this.unguarded().length} are without`);
+  }
+  async getStats(): Promise<Map<string, object>> {
+    return new Map([
+      ["a", { type: "outbound-rtp", kind: "video", mid: "1", rid: "h", ssrc: 20, rtxSsrc: 21 }],
+      ["b", { type: "outbound-rtp", kind: "video", mid: "1", rid: "q", ssrc: 10, rtxSsrc: 11 }],
+    ]);
+  }
+  close(): void {
+    this.connectionState = "closed";
+  }
+  private unguarded = () => this.transceivers.filter((t) => (t.direction === "sendonly" ? t.sender : t.receiver).transform === null);
+}
+
+const server = {
+  transport: { ice_ufrag: "sErv", ice_password: "p".repeat(24), dtls_fingerprint: "sha-256 AB", candidates: [] },
+  relay: { username: "u", password: "p", realm: "r" },
+  slots: [{ slot: 0, video: false, ssrc: 1, rtx_ssrc: 0 }, { slot: 1, video: true, ssrc: 2, rtx_ssrc: 3 }],
+};
+
+beforeEach(() => {
+  log.length = 0;
+  made = [];
+  refuses = false;
+  const page = Object.assign(new EventTarget(), { setInterval: () => 0, clearInterval: () => undefined });
+  Object.assign(globalThis, { RTCPeerConnection: FakeConnection, RTCRtpScriptTransform: Transform, location: { hostname: "h", port: "" }, window: page });
+});
+
+test("transforms are there in the step that makes senders and receivers, and our end is said before anything flows", async () => {
+  const connection = new MediaConnection({} as Worker, server, 640);
+  const tracks = await connection.start((mine) => log.push(`said ${mine.ice_ufrag}`));
+  expect(log).toEqual(["in the event 0 are without", "said frag", "local, 0 are without"]);
+  expect(tracks.map(({ slot, video }) => ({ slot, video }))).toEqual([{ slot: 0, video: false }, { slot: 1, video: true }]);
+});
+
+test("a browser that leaves something out begins nothing", async () => {
+  refuses = true;
+  const connection = new MediaConnection({} as Worker, server, 640);
+  await expect(connection.start(() => log.push("said"))).rejects.toThrow();
+  expect(log).not.toContain("said");
+});
+
+test("layers are known from the statistics where the answer does not name them, small to large", async () => {
+  const connection = new MediaConnection({} as Worker, server, 640);
+  await connection.start(() => undefined);
+  const { sources, rids } = await connection.published(["audio", "camera"], { width: 640, height: 360 });
+  expect(sources.find((s) => s.kind === "camera")?.encodings).toMatchObject([
+    { rid: "q", ssrc: 10, rtx_ssrc: 11, width: 320, height: 180 }, { rid: "h", ssrc: 20, rtx_ssrc: 21, width: 640, height: 360 },
+  ]);
+  expect(rids).toMatchObject({ 10: "q", 20: "h" });
+});
+
+test("another transport of the same join: other receivers, the connection before is closed, what is sent goes on", async () => {
+  const said: { type: string }[] = [];
+  const seen: number[][] = [];
+  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
+  const session = new MediaSession(core, {
+    send: (message) => said.push(message), tracks: (tracks) => seen.push(tracks.map((t) => t.receiver)), state: () => undefined, rejoin: () => undefined,
+  });
+  await session.open(server);
+  await session.open({ ...server, transport: { ...server.transport, ice_ufrag: "othr" } });
+  expect(made.map((c) => c.connectionState)).toEqual(["closed", "new"]);
+  expect(said.map((m) => m.type)).toEqual(["client_transport", "publish", "client_transport", "publish"]);
+  expect(said.filter((m) => m.type === "client_transport")).toMatchObject([{ answers: "sErv" }, { answers: "othr" }]);
+  expect(new Set(seen.flat()).size).toBe(4);
+  session.close();
+});
