@@ -43,7 +43,7 @@ export async function session(play) {
   } catch (error) {
     console.error(error);
     for (const [k, page] of browser.contexts().flatMap((c) => c.pages()).entries()) {
-      await page.screenshot({ path: `${screens}failed-${wanted.script ?? "meeting"}-${k}.png` });
+      await page.screenshot({ path: `${screens}failed-${wanted.story ?? "meeting"}-${k}.png` });
       console.error(`page ${k}:`, page.problems, await page.evaluate(() => document.body.innerText).catch(() => ""));
     }
     process.exitCode = 1;
