@@ -4,6 +4,16 @@ import { accessibility, join, launch, openPage, screens, until } from "./browser
 
 export { join, openPage, until };
 
+/** Joins without microphone and camera: what is looked at here needs no pictures, and the machine has other things to do. */
+export async function joinQuietly(page, link, name) {
+  await page.goto(link);
+  await page.getByLabel("Your name").fill(name);
+  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, null, { timeout: 60_000 });
+  await page.getByText("Join with the microphone off").click();
+  await page.getByText("Camera on", { exact: true }).click();
+  await page.getByRole("button", { name: "Join" }).click();
+}
+
 /** A button of the bar, wherever there is room for it. */
 export const control = (page, name) => page.getByRole("toolbar").getByRole("button", { name: new RegExp(`^${name.replace(/[&]/g, "\\$&")}( \\(\\d+\\)|\\s*\\d+)?$`) });
 
