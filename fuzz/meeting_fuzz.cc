@@ -1,4 +1,4 @@
-// deps: core_meeting core_wire
+// deps: core_meeting_world core_meeting core_wire core_base
 // A whole meeting under sequences of messages of several clients, with connections that break, stores that fail, keys
 // that are late: no invariant breaks, and whatever the meeting sends is a message of the protocol within its limits.
 //

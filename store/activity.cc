@@ -16,8 +16,9 @@ std::string ban_in(const Rows& rows, std::size_t i) { return rows.text(i, 0); }
 
 }  // namespace
 
-void Activity::put(const ActivityLog& log, ActivityRecord record, Done<void> done) {
-  engine_.write(
+void Activity::put(const ActivityLog& log, ActivityRecord record, Done<void> done,
+                   const std::vector<std::string>& blobs) {
+  std::vector<Statement> all{
       {{.sql =
             "INSERT INTO activity_logs(id, account_id, meeting_id, started_at, changed_at) VALUES($1, $2, $3, $4, $5) "
             "ON CONFLICT(id) DO UPDATE SET changed_at=excluded.changed_at",
@@ -25,8 +26,10 @@ void Activity::put(const ActivityLog& log, ActivityRecord record, Done<void> don
        {.sql = "INSERT INTO activity_records(log_id, kind, number, changed_at, body_sealed) VALUES($1, $2, $3, $4, $5) "
                "ON CONFLICT(log_id, kind, number) DO UPDATE SET changed_at=excluded.changed_at, "
                "body_sealed=excluded.body_sealed",
-        .values = {log.id, std::move(record.kind), record.number, record.changed_at, std::move(record.body_sealed)}}},
-      only_done(std::move(done)));
+        .values = {log.id, std::move(record.kind), record.number, record.changed_at, std::move(record.body_sealed)}}}};
+  for (const std::string& blob : blobs)
+    all.push_back({.sql = "DELETE FROM unclaimed_blobs WHERE name=$1", .values = {blob}});
+  engine_.write(std::move(all), only_done(std::move(done)));
 }
 
 void Activity::end(std::string log_id, UnixMicros when, Done<void> done) {

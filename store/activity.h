@@ -40,9 +40,9 @@ class Activity {
  public:
   explicit Activity(Engine& engine) noexcept : engine_(engine) {}
 
-  /// Writes the record, instead of the one of the same kind and number; makes the log when it is not there.
-  /// Error: not_found (the account).
-  void put(const ActivityLog& log, ActivityRecord record, Done<void> done);
+  /// Writes the record, instead of the one of the same kind and number; makes the log when it is not there. The record
+  /// names `blobs`: they are unclaimed no more. Error: not_found (the account).
+  void put(const ActivityLog& log, ActivityRecord record, Done<void> done, const std::vector<std::string>& blobs = {});
   /// A log that was never made, or has ended before, is no error.
   void end(std::string log_id, UnixMicros when, Done<void> done);
   /// The newest log of the meeting that has not ended.

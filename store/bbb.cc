@@ -94,14 +94,6 @@ void Bbb::recordings(std::string account_id, Done<std::vector<BbbRecording>> don
                    std::move(done)));
 }
 
-void Bbb::add_ready(BbbReady r, Done<void> done) {
-  engine_.write({{.sql = "INSERT INTO bbb_ready(recording_id, account_id, meeting_id, next_at, attempts) VALUES "
-                         "($1,$2,$3,$4,$5) ON CONFLICT (recording_id) DO NOTHING",
-                  .values = {r.recording_id, r.account_id, r.meeting_id, r.next_at, r.attempts},
-                  .none = StoreError::taken}},
-                only_done(std::move(done)));
-}
-
 void Bbb::change_ready(BbbReady r, Done<void> done) {
   engine_.write({{.sql = "UPDATE bbb_ready SET next_at=$2, attempts=$3 WHERE recording_id=$1",
                   .values = {r.recording_id, r.next_at, r.attempts}}},

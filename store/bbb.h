@@ -35,7 +35,7 @@ struct BbbRecording {
   Bytes metadata_sealed;
 };
 
-/// A recording of which the platform has to be told that it can be watched.
+/// A recording of which the platform has to be told that it can be watched. `Recordings::finish` notes it.
 struct BbbReady {
   std::string recording_id;
   std::string account_id;
@@ -63,8 +63,6 @@ class Bbb {
                 Done<std::vector<BbbMeeting>> done);
   void put_recording(BbbRecording recording, Done<void> done);
   void recordings(std::string account_id, Done<std::vector<BbbRecording>> done);
-  /// Error: taken, when it is there already.
-  void add_ready(BbbReady ready, Done<void> done);
   /// next_at and attempts.
   void change_ready(BbbReady ready, Done<void> done);
   void unfinished_ready(Done<std::vector<BbbReady>> done);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "store/recordings.h"
 #include "store/store.h"
 #include "store/testing.h"
 
@@ -110,21 +111,43 @@ TEST_CASE("store: what a platform said of a recording") {
   });
 }
 
-TEST_CASE("store: that a recording is ready is noted once, and kept until it was told") {
+TEST_CASE("store: that a platform's recording is ready is noted with its end, once, and kept until it was told") {
   on_each_engine([](testing::Shop& shop) {
     Bbb bbb{shop.engine()};
-    const BbbReady ready{"r1", account, "m1", UnixMicros{5}, 0};
-    CHECK(shop.ask<void>([&](auto done) { bbb.add_ready(ready, std::move(done)); }));
-    CHECK(shop.ask<void>([&](auto done) { bbb.add_ready(ready, std::move(done)); }) == unexpected(StoreError::taken));
+    Recordings recordings{shop.engine()};
+    CHECK(shop.ask<void>(
+        [&](auto done) { bbb.add_meeting({"i1", account, "key", "m1", Bytes{1}, UnixMicros{1}}, std::move(done)); }));
+    const auto made = [&](const std::string& id, const std::string& meeting) {
+      Recording r;
+      r.id = id;
+      r.account_id = account;
+      r.meeting_id = meeting;
+      r.meeting_uuid = id;
+      r.host_id = "ada";
+      CHECK(shop.ask<void>([&](auto done) { recordings.create(r, std::move(done)); }));
+    };
+    const auto finish = [&](const std::string& id, RecordingState state) {
+      CHECK(shop.ask<void>([&](auto done) { recordings.finish(id, state, 1, {}, std::move(done)); }));
+    };
     const auto left = [&] {
       return *shop.ask<std::vector<BbbReady>>([&](auto done) { bbb.unfinished_ready(std::move(done)); });
     };
+    made("r1", "m1");
+    made("r2", "a meeting of people");
+    made("r3", "m1");
+    finish("r3", RecordingState::failed);
+    finish("r2", RecordingState::completed);
+    CHECK(left().empty());
+    finish("r1", RecordingState::completed);
+    finish("r1", RecordingState::completed);
     REQUIRE(left().size() == 1);
+    CHECK(left()[0].recording_id == "r1");
     CHECK(left()[0].meeting_id == "m1");
-    CHECK(left()[0].next_at == UnixMicros{5});
+    CHECK(left()[0].next_at == UnixMicros{0});
     CHECK(
         shop.ask<void>([&](auto done) { bbb.change_ready({"r1", account, "m1", std::nullopt, 2}, std::move(done)); }));
     CHECK(left().empty());
-    CHECK(shop.ask<void>([&](auto done) { bbb.add_ready(ready, std::move(done)); }) == unexpected(StoreError::taken));
+    finish("r1", RecordingState::completed);
+    CHECK(left().empty());
   });
 }

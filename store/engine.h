@@ -145,6 +145,11 @@ class Engine {
   /// Writes take effect in the order of the calls, also without waiting for the one before. Gives one `Rows` a
   /// statement.
   virtual void write(std::vector<Statement> statements, Done<std::vector<Rows>> done) = 0;
+
+  /// What the disk said to the newest write that reached it: full, failed or damaged; nullopt when it was well. `probe`
+  /// writes a row, so that it is found out when it is well again.
+  [[nodiscard]] virtual std::optional<StoreError> trouble() const noexcept { return std::nullopt; }
+  void probe(UnixMicros now, Done<void> done);
 };
 
 /// Writes that wait for their turn; one more is refused as busy. About as many as a slow disk takes in a minute.
@@ -178,6 +183,12 @@ inline Done<std::vector<Rows>> only_done(Done<void> done) {
     if (!rows) return done(unexpected(rows.error()));
     done({});
   };
+}
+
+inline void Engine::probe(UnixMicros now, Done<void> done) {
+  write({{.sql = "INSERT INTO write_probe(id, at) VALUES(1,$1) ON CONFLICT (id) DO UPDATE SET at=excluded.at",
+          .values = {now}}},
+        only_done(std::move(done)));
 }
 
 }  // namespace sealhall::store

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "store/engine.h"
 #include "store/sqlite.h"
 
 namespace sealhall::store {
@@ -18,5 +19,7 @@ struct MailReport {
 };
 /// nullopt: the database is older than the outbox.
 expected<std::optional<MailReport>, StoreError> mail_report(Database& database);
+/// The same of the database that a server has open.
+void mail_report(Engine& engine, Done<MailReport> done);
 
 }  // namespace sealhall::store

@@ -8,6 +8,7 @@
 #include "store/schema/accounts.h"
 #include "store/schema/activity.h"
 #include "store/schema/applications.h"
+#include "store/schema/assistants.h"
 #include "store/schema/bbb.h"
 #include "store/schema/data_keys.h"
 #include "store/schema/first.h"
@@ -15,6 +16,8 @@
 #include "store/schema/history.h"
 #include "store/schema/identity.h"
 #include "store/schema/profiles.h"
+#include "store/schema/quality.h"
+#include "store/schema/recording_archive.h"
 #include "store/schema/recordings.h"
 #include "store/schema/restricted_sessions.h"
 #include "store/schema/schedule.h"
@@ -31,7 +34,8 @@ constexpr std::array steps{
     schema::activity,     schema::data_keys,          schema::identity,
     schema::applications, schema::profiles,           schema::history,
     schema::bbb_ready,    schema::recording_settings, schema::restricted_sessions,
-    schema::guest_links,  schema::abuse_reports,
+    schema::guest_links,  schema::abuse_reports,      schema::recording_archive,
+    schema::quality,      schema::assistants,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -23,6 +23,12 @@ expected<std::string, std::string> address_of(const std::string& database) {
   return text;
 }
 
+expected<std::unique_ptr<Engine>, std::string> open_postgres(io::Loop& loop, PostgresOptions options) {
+  auto engine = PostgresEngine::open(loop, std::move(options));
+  if (!engine) return unexpected("The database cannot be used. " + engine.error().reason);
+  return std::move(*engine);
+}
+
 }  // namespace
 
 bool is_postgres(const std::string& named) {
@@ -47,15 +53,20 @@ expected<std::unique_ptr<Engine>, std::string> open_engine(io::Loop& loop, const
   if (!address) return unexpected(address.error());
   const std::string& database = *address;
   if (is_postgres(named)) {
-    auto engine = PostgresEngine::open(loop, {.url = database});
-    if (!engine) return unexpected("The database cannot be used. " + engine.error().reason);
-    return std::move(*engine);
+    return open_postgres(loop, {.url = database});
   }
   auto engine = SqliteEngine::open(database, [&loop](auto callback) { loop.post(std::move(callback)); });
   if (!engine) {
     return unexpected("The database " + database + " cannot be used (" + std::string{name_of(engine.error())} + ").");
   }
   return std::move(*engine);
+}
+
+expected<std::unique_ptr<Engine>, std::string> open_snapshot(io::Loop& loop, const std::string& named) {
+  if (!is_postgres(named)) return open_engine(loop, named);
+  auto address = address_of(named);
+  if (!address) return unexpected(address.error());
+  return open_postgres(loop, {.url = *address, .snapshot = true});
 }
 
 }  // namespace sealhall::store

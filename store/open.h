@@ -15,6 +15,9 @@ namespace sealhall::store {
 /// the person who runs the server.
 expected<std::unique_ptr<Engine>, std::string> open_engine(io::Loop& loop, const std::string& database);
 
+/// For exports: with PostgreSQL one that reads as of one moment while others write, and writes nothing itself.
+expected<std::unique_ptr<Engine>, std::string> open_snapshot(io::Loop& loop, const std::string& database);
+
 /// Whether `database` can be reached and read; changes nothing. "" or a sentence for the person who runs the server.
 std::string try_database(const std::string& database);
 /// Whether that is the address of a PostgreSQL database, or a file that holds one.

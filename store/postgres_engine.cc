@@ -47,6 +47,12 @@ expected<std::unique_ptr<PostgresEngine>, PostgresOpenError> PostgresEngine::ope
     engine->connected(line, std::move(*handle));
     return {};
   };
+  if (engine->options_.snapshot) {
+    auto moment = open_snapshot_session(engine->options_.url, connect_limit);
+    if (!moment) return unexpected(moment.error());
+    engine->connected(*engine->readers_.front(), std::move(*moment));
+    return engine;
+  }
   if (auto started = start(*engine->writer_); !started) return unexpected(started.error());
   for (auto& line : engine->readers_) {
     if (auto started = start(*line); !started) return unexpected(started.error());
@@ -59,7 +65,8 @@ PostgresEngine::PostgresEngine(io::Loop& loop, PostgresOptions options)
       options_(std::move(options)),
       writer_(std::make_unique<Line>(loop)),
       waiting_too_long_(loop, [this] { give_up_waiting(); }) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.readers); ++i) {
+  const std::size_t readers = options_.snapshot ? 1 : std::max<std::size_t>(1, options_.readers);
+  for (std::size_t i = 0; i < readers; ++i) {
     readers_.push_back(std::make_unique<Line>(loop));
   }
 }
@@ -82,6 +89,7 @@ void PostgresEngine::answer(Done<T> done, expected<T, StoreError> result) {
 // Connections
 
 void PostgresEngine::connect(Line& line) {
+  if (options_.snapshot) return;  // another connection would be another moment
   // On a thread: looking up a host's name blocks.
   line.connecting = std::jthread{[this, &line, alive = std::weak_ptr{alive_}](const std::stop_token& stop) {
     auto handle = open_session(options_.url, connect_limit, stop);
@@ -200,6 +208,7 @@ void PostgresEngine::send_read(Line& line, Read read) {
 
 void PostgresEngine::write(std::vector<Statement> statements, Done<std::vector<Rows>> done) {
   if (!std::ranges::all_of(statements, has_storable_values)) return done(unexpected(StoreError::bad_text));
+  if (options_.snapshot) return done(unexpected(StoreError::denied));
   if (jobs_.size() >= most_waiting) return done(unexpected(StoreError::busy));
   jobs_.push_back({std::move(statements), std::move(done), loop_.now() + options_.patience});
   start_batch();

@@ -21,6 +21,9 @@ struct PostgresOptions {
   Duration patience = std::chrono::seconds{3};
   /// How long the server may say nothing before the connection counts as broken.
   Duration answer_within = std::chrono::seconds{30};
+  /// Every read sees the database as it was when the engine was opened, whatever others write meanwhile. Nothing can be
+  /// written, and when the connection breaks the moment is gone: reads fail as unavailable.
+  bool snapshot = false;
 };
 
 /// When a connection breaks, the writes that were sent over it fail at once (unavailable; uncertain when the

@@ -112,6 +112,17 @@ expected<PostgresHandle, PostgresOpenError> open_session(const std::string& url,
   return connection;
 }
 
+expected<PostgresHandle, PostgresOpenError> open_snapshot_session(const std::string& url, Duration limit) {
+  auto connection = open_session(url, limit);
+  if (!connection) return connection;
+  // The moment is that of the first statement. Whoever writes the rows to a slow disk may be idle for longer.
+  for (const char* sql :
+       {"SET idle_in_transaction_session_timeout = 0", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SELECT 1"}) {
+    if (auto done = execute(connection->get(), sql); !done) return unexpected(done.error());
+  }
+  return connection;
+}
+
 expected<void, PostgresOpenError> migrate(PGconn* connection) {
   if (auto locked = execute(connection, std::string{"SET lock_timeout = '60s';"} + migration_lock); !locked) {
     return unexpected(locked.error());

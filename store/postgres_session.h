@@ -29,6 +29,9 @@ struct PostgresOpenError {
 expected<PostgresHandle, PostgresOpenError> open_session(const std::string& url, Duration limit,
                                                          const std::stop_token& stop = {});
 
+/// The same, in a transaction that only reads and sees one moment: that of this call.
+expected<PostgresHandle, PostgresOpenError> open_snapshot_session(const std::string& url, Duration limit);
+
 /// Brings the schema up to date, one transaction a step; several processes may do it at once. Error: too_new.
 expected<void, PostgresOpenError> migrate(PGconn* connection);
 

@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "store/log_search.h"
+
 namespace sealhall::store {
 namespace {
 
@@ -37,21 +39,40 @@ TrackingField field_in(const Rows& rows, std::size_t i) {
           rows.boolean(i, 4), rows.text(i, 5), rows.time(i, 6)};
 }
 
+std::string order_of(Profiles::Query::Order order, bool descending) {
+  using enum Profiles::Query::Order;
+  std::string out = "u.created_at";
+  if (order == login) out = "u.login";
+  if (order == name) out = "lower(u.name)";
+  if (order == department) out = "lower(COALESCE(p.department,''))";
+  if (order == last_login) out = "COALESCE((SELECT MAX(s.created_at) FROM sessions s WHERE s.user_id=u.id),0)";
+  return out + (descending ? " DESC" : "");
+}
+
 }  // namespace
 
 void Profiles::list(Query query, Done<List> done) {
   // One text for every filter: a filter that is not set is NULL.
   static const std::string where =
       "WHERE u.account_id=$1 AND (CAST($2 AS BIGINT) IS NULL OR u.disabled=$2) "
-      "AND (CAST($3 AS TEXT) IS NULL OR u.role=$3) ";
+      "AND (CAST($3 AS TEXT) IS NULL OR u.role=$3) "
+      "AND (CAST($4 AS TEXT) IS NULL OR EXISTS(SELECT 1 FROM group_members g WHERE g.user_id=u.id AND g.group_id=$4)) "
+      "AND (CAST($5 AS TEXT) IS NULL OR lower(u.login) LIKE $5 ESCAPE '!' OR lower(u.name) LIKE $5 ESCAPE '!' "
+      "OR lower(COALESCE(p.department,'')) LIKE $5 ESCAPE '!') ";
   const auto disabled = query.disabled ? std::optional<std::int64_t>{*query.disabled ? 1 : 0} : std::nullopt;
-  engine_.read({.sql = "SELECT COUNT(*)" + person_tables + where, .values = {query.account_id, disabled, query.role}},
-               [this, query, disabled, done = std::move(done)](expected<Rows, StoreError> counted) mutable {
+  const auto text = query.text ? std::optional{like_part(*query.text)} : std::nullopt;
+  const std::vector<Value> filters{query.account_id, disabled, query.role, query.group_id, text};
+  std::vector<Value> page = filters;
+  page.emplace_back(query.limit);
+  page.emplace_back(query.offset);
+  std::string sql = "SELECT " + person_columns + person_tables + where + "ORDER BY " +
+                    order_of(query.order, query.descending) + ", u.id LIMIT $6 OFFSET $7";
+  engine_.read({.sql = "SELECT COUNT(*)" + person_tables + where, .values = filters},
+               [this, sql = std::move(sql), page = std::move(page),
+                done = std::move(done)](expected<Rows, StoreError> counted) mutable {
                  if (!counted) return done(unexpected(counted.error()));
                  const auto total = static_cast<std::uint64_t>(counted->integer(0, 0));
-                 engine_.read({.sql = "SELECT " + person_columns + person_tables + where +
-                                      "ORDER BY u.created_at, u.id LIMIT $4 OFFSET $5",
-                               .values = {query.account_id, disabled, query.role, query.limit, query.offset}},
+                 engine_.read({.sql = std::move(sql), .values = std::move(page)},
                               every_row<Person>(&person_in, [total, done = std::move(done)](auto people) mutable {
                                 if (!people) return done(unexpected(people.error()));
                                 done(List{std::move(*people), total});

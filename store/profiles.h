@@ -55,6 +55,11 @@ class Profiles {
     std::string account_id;
     std::optional<bool> disabled{};
     std::optional<std::string> role{};
+    std::optional<std::string> group_id{};
+    std::optional<std::string> text{};  ///< lower case: a part of the login, the name or the department
+    enum class Order : std::uint8_t { created, login, name, department, last_login };
+    Order order = Order::created;
+    bool descending = false;
     std::uint32_t limit = 30;
     std::uint32_t offset = 0;
   };
@@ -62,7 +67,7 @@ class Profiles {
     std::vector<Person> people;
     std::uint64_t total = 0;
   };
-  /// Oldest first.
+  /// In the wished order, equals by id.
   void list(Query query, Done<List> done);
   /// Of everybody of the account: id -> login.
   void logins(std::string account_id, Done<std::map<std::string, std::string>> done);

@@ -36,6 +36,19 @@ TEST_CASE("profiles: people are listed by page and filter, found by id or login,
     CHECK(list({.account_id = account, .disabled = true}).people.at(0).id == "user4");
     CHECK(list({.account_id = account, .role = "member"}).total == 4);
     CHECK(list({.account_id = "elsewhere"}).total == 0);
+    CHECK(list({.account_id = account, .text = "user3@"}).people.at(0).id == "user3");
+    CHECK(list({.account_id = account, .text = "user 2"}).total == 1);
+    CHECK(list({.account_id = account, .text = "user_"}).total == 0);  // _ is no placeholder
+    CHECK(list({.account_id = account, .group_id = "nothing"}).total == 0);
+    using Order = Profiles::Query::Order;
+    for (const Order order : {Order::created, Order::login, Order::name}) {
+      CHECK(list({.account_id = account, .order = order}).people.at(0).id == "user0");
+      CHECK(list({.account_id = account, .order = order, .descending = true}).people.at(0).id == "user4");
+    }
+    // Nobody has signed in or belongs to a department: by id.
+    for (const Order order : {Order::department, Order::last_login}) {
+      CHECK(list({.account_id = account, .order = order}).people.at(0).id == "user0");
+    }
 
     const auto find = [&](const std::string& who) {
       auto found = shop.ask<std::optional<Person>>([&](auto done) { profiles.find(who, std::move(done)); });

@@ -19,7 +19,7 @@ RecordingState state_in(std::string_view word) noexcept {
 const std::string columns =
     "id, account_id, meeting_id, meeting_uuid, host_id, topic_sealed, started_at, ended_at, state, progress_permille, "
     "duration_ms, trashed_at, legal_hold, delete_at, share_state, share_token_hash, share_token_sealed, "
-    "share_passcode_sealed, share_until, viewer_download, speaker, height";
+    "share_passcode_sealed, share_until, viewer_download, speaker, height, moved";
 const std::string file_columns =
     "id, recording_id, part, file, kind, participant, name_sealed, size, began_ms, ended_ms, whole";
 
@@ -51,6 +51,7 @@ Recording recording_in(const Rows& rows, std::size_t i) {
   r.viewer_download = rows.boolean(i, 19);
   r.speaker = rows.boolean(i, 20);
   r.height = static_cast<std::uint32_t>(rows.integer(i, 21));
+  r.moved = rows.boolean(i, 22);
   return r;
 }
 
@@ -225,6 +226,13 @@ void Recordings::finish(const std::string& id, RecordingState state, std::uint64
          .values = {std::move(f.id), id, f.part, std::move(f.file), std::move(f.kind), f.participant,
                     std::move(f.name_sealed), f.size, f.began_ms, f.ended_ms, f.whole}});
   }
+  if (state == RecordingState::completed) {
+    all.push_back({.sql = "INSERT INTO bbb_ready(recording_id, account_id, meeting_id, next_at, attempts) SELECT id, "
+                          "account_id, meeting_id, 0, 0 FROM recordings WHERE id=$1 AND EXISTS (SELECT 1 FROM "
+                          "bbb_meetings b WHERE b.account_id=recordings.account_id AND "
+                          "b.meeting_id=recordings.meeting_id) ON CONFLICT (recording_id) DO NOTHING",
+                   .values = {id}});
+  }
   engine_.write(std::move(all), only_done(std::move(done)));
 }
 
@@ -241,7 +249,10 @@ void Recordings::file(const std::string& file_id, Done<std::optional<RecordingFi
 
 void Recordings::remove_file(const std::string& file_id, Done<void> done) {
   engine_.write(
-      {{.sql = "DELETE FROM recording_files WHERE id=$1", .values = {file_id}, .none = StoreError::not_found}},
+      {{.sql = "INSERT INTO doomed_blobs(name) SELECT 'recordings/' || recording_id || '/' || part || '/' || "
+               "file FROM recording_files WHERE id=$1 ON CONFLICT (name) DO NOTHING",
+        .values = {file_id}},
+       {.sql = "DELETE FROM recording_files WHERE id=$1", .values = {file_id}, .none = StoreError::not_found}},
       only_done(std::move(done)));
 }
 
@@ -270,7 +281,9 @@ void Recordings::keep(const std::string& id, bool legal_hold, std::optional<Unix
 
 void Recordings::remove(const std::string& id, Done<void> done) {
   engine_.write(
-      {{.sql = "DELETE FROM recordings WHERE id=$1 AND legal_hold=0", .values = {id}, .none = StoreError::not_found}},
+      {{.sql = "DELETE FROM recordings WHERE id=$1 AND legal_hold=0", .values = {id}, .none = StoreError::not_found},
+       {.sql = "INSERT INTO doomed_blobs(name) VALUES($1) ON CONFLICT (name) DO NOTHING",
+        .values = {recording_blobs(id)}}},
       only_done(std::move(done)));
 }
 
@@ -280,6 +293,28 @@ void Recordings::due(UnixMicros now, UnixMicros trashed_before, Done<std::vector
                        "trashed_at<=$2) ORDER BY started_at, id LIMIT 100",
                 .values = {now, trashed_before}},
                every_row(&recording_in, std::move(done)));
+}
+
+void Recordings::to_move(std::size_t limit, Done<std::vector<Recording>> done) {
+  engine_.read({.sql = "SELECT " + columns +
+                       " FROM recordings WHERE moved=0 AND state IN ('completed','failed') ORDER BY started_at, id "
+                       "LIMIT $1",
+                .values = {limit}},
+               every_row(&recording_in, std::move(done)));
+}
+
+void Recordings::set_moved(const std::string& id, Done<void> done) {
+  engine_.write({{.sql = "UPDATE recordings SET moved=1 WHERE id=$1", .values = {id}, .none = StoreError::not_found}},
+                only_done(std::move(done)));
+}
+
+void Recordings::doomed(std::size_t limit, Done<std::vector<std::string>> done) {
+  engine_.read({.sql = "SELECT name FROM doomed_blobs ORDER BY name LIMIT $1", .values = {limit}},
+               every_row([](const Rows& rows, std::size_t i) { return rows.text(i, 0); }, std::move(done)));
+}
+
+void Recordings::no_longer_doomed(const std::string& name, Done<void> done) {
+  engine_.write({{.sql = "DELETE FROM doomed_blobs WHERE name=$1", .values = {name}}}, only_done(std::move(done)));
 }
 
 void Recordings::share(const Recording& r, Done<void> done) {

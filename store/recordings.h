@@ -45,6 +45,7 @@ struct Recording {
   // How it is composed: as the settings were when it began.
   bool speaker = false;  ///< otherwise a gallery
   std::uint32_t height = 720;
+  bool moved = false;  ///< all of it is in the blob store
 };
 /// Of an account or a meeting; what is absent is not said.
 struct RecordingSettings {
@@ -72,6 +73,12 @@ struct RecordingFile {
   std::uint64_t ended_ms = 0;
   bool whole = true;  ///< false: its recorder died
 };
+
+/// How the blob store calls the containers of a recording, and all of them together.
+inline std::string recording_blobs(const std::string& id) { return "recordings/" + id + "/"; }
+inline std::string recording_blob(const std::string& id, std::uint32_t part, const std::string& file) {
+  return recording_blobs(id) + std::to_string(part) + "/" + file;
+}
 
 class Recordings {
  public:
@@ -111,24 +118,33 @@ class Recordings {
   /// Recording has ended and waits for the composer. Error: not_found when it was not recording.
   void end(const std::string& id, UnixMicros when, Done<void> done);
   void set_progress(const std::string& id, std::uint32_t permille, Done<void> done);
-  /// Puts the files there (replacing those of before) and the state, both or nothing.
+  /// Puts the files there (replacing those of before) and the state, both or nothing. With `completed` of a meeting
+  /// that a learning platform made also that the platform has to be told (store/bbb.h).
   void finish(const std::string& id, RecordingState state, std::uint64_t duration_ms, std::vector<RecordingFile> files,
               Done<void> done);
   void files(const std::string& id, Done<std::vector<RecordingFile>> done);
   /// With the recording that it belongs to.
   void file(const std::string& file_id, Done<std::optional<RecordingFile>> done);
 
-  /// Error: not_found.
+  /// Its blob is doomed with it. Error: not_found.
   void remove_file(const std::string& file_id, Done<void> done);
 
   /// Errors: not_found; also when it is in the trash already, or under legal hold.
   void trash(const std::string& id, UnixMicros when, Done<void> done);
   void restore(const std::string& id, Done<void> done);
   void keep(const std::string& id, bool legal_hold, std::optional<UnixMicros> delete_at, Done<void> done);
-  /// Its keys are destroyed: forget it. Error: not_found, also under legal hold.
+  /// Its keys are destroyed: forget it, and doom its blobs. Error: not_found, also under legal hold.
   void remove(const std::string& id, Done<void> done);
   /// Whose time is over, or who have been in the trash since before `trashed_before`; never under legal hold.
   void due(UnixMicros now, UnixMicros trashed_before, Done<std::vector<Recording>> done);
+
+  /// Finished and not yet in the blob store, oldest first.
+  void to_move(std::size_t limit, Done<std::vector<Recording>> done);
+  /// Error: not_found (it was destroyed in the meantime).
+  void set_moved(const std::string& id, Done<void> done);
+  /// Blobs that have to go, of what was removed: a name, or a beginning of names when it ends in '/'.
+  void doomed(std::size_t limit, Done<std::vector<std::string>> done);
+  void no_longer_doomed(const std::string& name, Done<void> done);
 
   void share(const Recording& with, Done<void> done);  ///< its share fields and viewer_download
   void by_share_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done);

@@ -52,6 +52,11 @@ void SqliteEngine::write(std::vector<Statement> statements, Done<std::vector<Row
   wake_.notify_one();
 }
 
+std::optional<StoreError> SqliteEngine::trouble() const noexcept {
+  const int error = trouble_;
+  return error < 0 ? std::nullopt : std::optional{static_cast<StoreError>(error)};
+}
+
 void SqliteEngine::run_writer() {
   std::vector<Job> batch;
   for (;;) {
@@ -84,7 +89,13 @@ void SqliteEngine::run_batch(std::vector<Job>& batch) {
     whole = writer_.execute(results.back() ? "RELEASE job" : "ROLLBACK TO job; RELEASE job");
   }
   if (whole) whole = writer_.execute("COMMIT");
+  // After a sync that failed this connection still ends its log before what was not synced, and writes the next
+  // transaction over it. One that is opened anew would find it in the system's memory and take it for kept: so this
+  // one stays, and whoever is restarted in between finds at most more than it has acknowledged.
   if (!whole && writer_.in_transaction()) static_cast<void>(writer_.execute("ROLLBACK"));
+  const bool disk = !whole && (whole.error() == StoreError::full || whole.error() == StoreError::failed ||
+                               whole.error() == StoreError::damaged);
+  if (whole || disk) trouble_ = whole ? -1 : static_cast<int>(whole.error());
   for (std::size_t i = 0; i < batch.size(); ++i) {
     Result result = whole ? std::move(results[i]) : unexpected(whole.error());
     post_([done = std::move(batch[i].done), result = std::move(result)]() mutable { done(std::move(result)); });

@@ -1,6 +1,7 @@
 // The engine in one SQLite file: reads on the caller's thread, writes on one thread of its own, in batches.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@ class SqliteEngine final : public Engine {
 
   void read(Statement statement, Done<Rows> done) override;
   void write(std::vector<Statement> statements, Done<std::vector<Rows>> done) override;
+  [[nodiscard]] std::optional<StoreError> trouble() const noexcept override;
 
  private:
   using Result = expected<std::vector<Rows>, StoreError>;
@@ -40,6 +42,7 @@ class SqliteEngine final : public Engine {
   Database reader_;
   Database writer_;  ///< the writing thread's alone
   Post post_;
+  std::atomic<int> trouble_{-1};  ///< a StoreError
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Job> queue_;  ///< under mutex_

@@ -47,6 +47,15 @@ struct Meeting {
   std::string account_id{default_account};
   std::string link_token{};  ///< what stands for the passcode in links; filled by scheduling, not by the store
   bool auto_record = false;  ///< recorded from its beginning; filled by scheduling
+  // How people come in, and what is planned for them; filled by scheduling.
+  bool mute_on_entry = false;
+  bool host_video = true;
+  bool participant_video = true;
+  struct PlannedRoom {
+    std::string name;
+    std::vector<std::string> people;  ///< ids of accounts and of registrations
+  };
+  std::vector<PlannedRoom> planned_rooms{};
 };
 
 /// Callbacks come on the thread of the caller's loop, some before the call has returned. A write is acknowledged when

@@ -87,6 +87,36 @@ TEST_CASE("transfer: from SQLite to PostgreSQL and back to SQLite, with the same
   server.drop_database(database);
 }
 
+TEST_CASE("transfer: a PostgreSQL database is exported as of one moment while somebody writes to it") {
+  if (!PostgresServer::installed()) {
+    MESSAGE("SKIPPED: PostgreSQL is not installed");
+    return;
+  }
+  Databases on;
+  PostgresServer& server = PostgresServer::instance();
+  const std::string database = server.new_database();
+  {
+    Shop running{[&](io::Loop& loop) -> std::unique_ptr<Engine> {
+      return std::move(*PostgresEngine::open(loop, {.url = server.url(database)}));
+    }};
+    fill(running);
+    Shop moment{[&](io::Loop& loop) -> std::unique_ptr<Engine> {
+      return std::move(*PostgresEngine::open(loop, {.url = server.url(database), .snapshot = true}));
+    }};
+    CHECK(moment.write({{"DELETE FROM sessions"}}) == unexpected(StoreError::denied));
+    const auto rows = [](Shop& shop, const char* sql) { return shop.read({sql})->integer(0, 0); };
+    REQUIRE(running.write({{"DELETE FROM sessions"}, {"UPDATE users SET name='later'"}}));
+    CHECK(rows(running, "SELECT COUNT(*) FROM sessions") == 0);
+    const std::string path = on.folder.path + "/moment";
+    const auto exported = export_to(moment.loop(), moment.engine(), path);
+    REQUIRE_MESSAGE(exported.has_value(), (exported ? "" : exported.error()));
+    REQUIRE(import_from(on.second.loop(), on.second.engine(), path).has_value());
+    CHECK(rows(on.second, "SELECT COUNT(*) FROM sessions") == 1203);
+    CHECK(rows(on.second, "SELECT COUNT(*) FROM users WHERE name='later'") == 0);
+  }
+  server.drop_database(database);
+}
+
 TEST_CASE("transfer: a file that is cut, changed or no export at all changes nothing") {
   Databases on;
   fill(on.sqlite);

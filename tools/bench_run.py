@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the benchmarks of build/release and prints one table: bench_run.py [micro | process] [--quick].
 
-micro: every build/release/bin/*_bench (Google Benchmark). process: every bench/process/*.py, called with --json FILE.
+micro: every build/release/bin/*_bench (Google Benchmark). process: every bench/process/*.py and bench/web/*.py, called with --json FILE.
 JSON of each goes to build/bench/NAME.json, the rows of the table to build/bench/report.json.
 """
 import argparse
@@ -42,7 +42,7 @@ def main() -> int:
                           f"--benchmark_repetitions={1 if arguments.quick else 5}",
                           "--benchmark_enable_random_interleaving=true"], out))
     if arguments.kind in ("process", "all"):
-        for script in sorted((ROOT / "bench" / "process").glob("*.py")):
+        for script in sorted([*(ROOT / "bench" / "process").glob("*.py"), *(ROOT / "bench" / "web").glob("*.py")]):
             out = OUT / f"{script.stem}.json"
             jobs.append((script.stem, [sys.executable, str(script), "--json", str(out),
                                        *(["--quick"] if arguments.quick else [])], out))

@@ -14,6 +14,8 @@ cd web
 npm run --silent check
 npm run --silent build
 cd ..
+# What a browser takes compressed is compressed once, here.
+find build/web/assets -type f \( -name '*.js' -o -name '*.css' -o -name '*.wasm' -o -name '*.svg' \) -exec gzip -9 -n -k {} +
 if [ $# -gt 0 ]; then
   rm -rf "$1"
   cp -r build/web "$1"

@@ -50,6 +50,7 @@ struct MeetingOptions {
   std::string registration;
   std::string language;
   std::string for_person;
+  std::vector<std::string> track;  ///< "FIELD=VALUE"
 
   void add_to(CLI::App& app) {
     app.add_option("--topic", topic, "what it is about");
@@ -68,11 +69,12 @@ struct MeetingOptions {
     app.add_option("--register", registration, "people register first: auto, or approve when you decide")
         ->check(CLI::IsMember({"auto", "approve", "off"}));
     app.add_option("--language", language, "of invitations: en-US or zh-TW");
+    app.add_option("--track", track, "FIELD=VALUE of a tracking field that your organisation asks for");
   }
   /// Whether anything was said that needs scheduling.
   [[nodiscard]] bool planned() const {
     return !at.empty() || !repeat.repeat.empty() || !invite.empty() || !alternative_hosts.empty() ||
-           !registration.empty() || !agenda.empty() || minutes > 0 || !for_person.empty();
+           !registration.empty() || !agenda.empty() || minutes > 0 || !for_person.empty() || !track.empty();
   }
   [[nodiscard]] expected<json::object, Problem> body(bool creating) const {
     json::object out;
@@ -103,6 +105,16 @@ struct MeetingOptions {
       settings["approval_type"] = registration == "auto" ? 0 : registration == "approve" ? 1 : 2;
     if (!language.empty()) settings["language"] = language;
     if (!settings.empty()) out["settings"] = std::move(settings);
+    if (!track.empty()) {
+      json::array fields;
+      for (const std::string& text : track) {
+        const std::size_t at_sign = text.find('=');
+        if (at_sign == std::string::npos || at_sign == 0)
+          return unexpected(Problem{"\"" + text + "\" is no FIELD=VALUE.", exit_usage});
+        fields.push_back(json::object{{"field", text.substr(0, at_sign)}, {"value", text.substr(at_sign + 1)}});
+      }
+      out["tracking_fields"] = std::move(fields);
+    }
     return out;
   }
 };
@@ -138,32 +150,26 @@ std::string meeting_path(const std::string& id, const std::string& occurrence) {
   return path;
 }
 
-int edit(RestSession& session, const std::string& id, const std::string& occurrence, const MeetingOptions& options) {
+int edit(RestSession& session, const std::string& id, const std::string& occurrence, const MeetingOptions& options,
+         bool as_json) {
   const auto body = options.body(false);
   if (!body) return fail(body.error());
   if (body->empty()) return fail({"Say what is to change, e.g. --at or --topic.", exit_usage});
   if (const auto changed = session.call("PATCH", meeting_path(id, occurrence), *body); !changed)
     return fail(changed.error());
-  const auto answer = session.call("GET", meeting_path(id, occurrence));
-  if (!answer) return fail(answer.error());
-  print_planned(*answer);
-  return 0;
+  return show(session.call("GET", meeting_path(id, occurrence)), as_json, &print_planned);
 }
 
-int cancel(RestSession& session, const std::string& id, const std::string& occurrence) {
-  const auto answer = session.call("DELETE", meeting_path(id, occurrence));
-  if (!answer) return fail(answer.error());
-  std::cout << (occurrence.empty() ? "The meeting is cancelled.\n" : "That one is cancelled, the others take place.\n");
-  return 0;
+int cancel(RestSession& session, const std::string& id, const std::string& occurrence, bool as_json) {
+  return told(session.call("DELETE", meeting_path(id, occurrence)), as_json,
+              occurrence.empty() ? "The meeting is cancelled." : "That one is cancelled, the others take place.");
 }
 
 /// Without addresses it prints the text that can be passed on; with some, those people get a mail.
-int invite(RestSession& session, const std::string& id, const std::vector<std::string>& addresses) {
+int invite(RestSession& session, const std::string& id, const std::vector<std::string>& addresses, bool as_json) {
   if (addresses.empty()) {
-    const auto answer = session.call("GET", meeting_path(id, "") + "/invitation");
-    if (!answer) return fail(answer.error());
-    std::cout << text_of(*answer, "invitation");
-    return 0;
+    return show(session.call("GET", meeting_path(id, "") + "/invitation"), as_json,
+                [](const json::object& answer) { std::cout << text_of(answer, "invitation"); });
   }
   const auto meeting = session.call("GET", meeting_path(id, ""));
   if (!meeting) return fail(meeting.error());
@@ -174,11 +180,9 @@ int invite(RestSession& session, const std::string& id, const std::vector<std::s
         all.push_back(invited);
     });
   }
-  const auto changed =
-      session.call("PATCH", meeting_path(id, ""), {{"settings", json::object{{"meeting_invitees", std::move(all)}}}});
-  if (!changed) return fail(changed.error());
-  std::cout << "Invitations are on their way.\n";
-  return 0;
+  return told(
+      session.call("PATCH", meeting_path(id, ""), {{"settings", json::object{{"meeting_invitees", std::move(all)}}}}),
+      as_json, "Invitations are on their way.");
 }
 
 struct Decision {
@@ -187,7 +191,8 @@ struct Decision {
   std::vector<std::string> cancel;
 };
 
-int registrants(RestSession& session, const std::string& id, const Decision& decision, const std::string& state) {
+int registrants(RestSession& session, const std::string& id, const Decision& decision, const std::string& state,
+                bool as_json) {
   const std::string path = meeting_path(id, "") + "/registrants";
   const std::pair<const char*, const std::vector<std::string>*> actions[] = {
       {"approve", &decision.approve}, {"deny", &decision.deny}, {"cancel", &decision.cancel}};
@@ -199,15 +204,18 @@ int registrants(RestSession& session, const std::string& id, const Decision& dec
     const auto answer = session.call("PUT", path + "/status", {{"action", action}, {"registrants", std::move(who)}});
     if (!answer) return fail(answer.error());
   }
+  json::array all;
   for (const std::string& wanted :
        state.empty() ? std::vector<std::string>{"pending", "approved"} : std::vector{state}) {
     const auto answer = session.call("GET", path + "?page_size=300&status=" + wanted);
     if (!answer) return fail(answer.error());
-    for_each_object(*answer, "registrants", [](const json::object& r) {
+    for_each_object(*answer, "registrants", [&](const json::object& r) {
+      if (as_json) return all.push_back(r);
       std::cout << text_of(r, "first_name") << " " << text_of(r, "last_name") << "  " << text_of(r, "email") << "  "
                 << text_of(r, "status") << "  " << text_of(r, "id") << "\n";
     });
   }
+  if (as_json) std::cout << json::object{{"registrants", std::move(all)}} << "\n";
   return 0;
 }
 
@@ -283,10 +291,10 @@ int meeting_main(int argc, char** argv) {
   if (guest_command->parsed()) return guests(**session, id, guest, account.json);
   if (create_command->parsed()) return create(**session, options, account.json);
   if (list_command->parsed()) return list(**session, type, account.json);
-  if (edit_command->parsed()) return edit(**session, id, occurrence, options);
-  if (cancel_command->parsed()) return cancel(**session, id, occurrence);
-  if (invite_command->parsed()) return invite(**session, id, addresses);
-  if (registrants_command->parsed()) return registrants(**session, id, decision, state);
+  if (edit_command->parsed()) return edit(**session, id, occurrence, options, account.json);
+  if (cancel_command->parsed()) return cancel(**session, id, occurrence, account.json);
+  if (invite_command->parsed()) return invite(**session, id, addresses, account.json);
+  if (registrants_command->parsed()) return registrants(**session, id, decision, state, account.json);
   return told((*session)->call("POST", "/api/meetings/" + id + "/end"), account.json, "The meeting has ended.");
 }
 

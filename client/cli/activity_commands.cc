@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "client/cli/words.h"
+
 namespace sealhall::cli {
 namespace {
 
@@ -51,7 +53,7 @@ std::optional<std::uint64_t> number(std::string_view word) {
   return value;
 }
 
-unexpected<std::string> usage(std::string_view how) { return unexpected("Type it like this: /" + std::string(how)); }
+unexpected<std::string> usage(std::string_view how) { return unexpected(tr("Type it like this: /{1}", {how})); }
 
 /// "NAME: TEXT" or, when the name is one word, "NAME TEXT".
 struct Addressed {

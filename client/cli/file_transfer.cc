@@ -9,6 +9,7 @@
 
 #include "client/cli/json_line.h"
 #include "client/cli/terminal_view.h"
+#include "client/cli/words.h"
 #include "core/base/encoding.h"
 
 namespace sealhall::cli {
@@ -48,7 +49,7 @@ void FileTransfer::send(const std::string& path) {
   m->handle = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat about{};
   if (m->handle < 0 || ::fstat(m->handle, &about) != 0 || !S_ISREG(about.st_mode)) {
-    return handlers_.say("The file " + printable(path, 200) + " cannot be read.");
+    return handlers_.say(tr("The file {1} cannot be read.", {printable(path, 200)}));
   }
   wire::OfferFile offer;
   offer.request = next_++;
@@ -79,7 +80,7 @@ void FileTransfer::on_message(const wire::ServerMessage& message) {
       if (m->path.empty()) m->path = safe_name(ticket->name);
       m->handle = ::open(m->path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
       if (m->handle < 0)
-        return handlers_.say("The file " + printable(m->path, 200) + " cannot be made, or is there already.");
+        return handlers_.say(tr("The file {1} cannot be made, or is there already.", {printable(m->path, 200)}));
     }
     moving_[ticket->file] = m;
     next_piece(m);
@@ -98,7 +99,7 @@ void FileTransfer::next_piece(const std::shared_ptr<Moving>& m) {
     if (m->upload) return;  // `FileStored` follows when it was looked at
     ::fsync(m->handle);
     moving_.erase(m->ticket.file);
-    return handlers_.say("Saved as " + printable(m->path, 200) + ".");
+    return handlers_.say(tr("Saved as {1}.", {printable(m->path, 200)}));
   }
   m->upload ? upload_piece(m) : download_piece(m);
 }
@@ -106,15 +107,15 @@ void FileTransfer::next_piece(const std::shared_ptr<Moving>& m) {
 void FileTransfer::upload_piece(const std::shared_ptr<Moving>& m) {
   Bytes piece(static_cast<std::size_t>(std::min<std::uint64_t>(m->ticket.piece, m->ticket.size - m->moved)));
   const ssize_t got = ::pread(m->handle, piece.data(), piece.size(), static_cast<off_t>(m->moved));
-  if (got != static_cast<ssize_t>(piece.size())) return failed(m, "The file has changed while it was sent.");
+  if (got != static_cast<ssize_t>(piece.size())) return failed(m, tr("The file has changed while it was sent."));
   JsonObject body;
   body.add("ticket", m->ticket.ticket).add("offset", m->moved).add("data", to_base64url(piece));
   io::HttpClientRequest request{.method = "PUT", .target = "/api/files/" + m->ticket.file, .body = body.text()};
   request.headers.set("Content-Type", "application/json");
   client_.send(std::move(request), [this, m, size = piece.size()](expected<io::HttpResponse, io::Failure> response) {
     if (!response) return again(m, response.error().reason);
-    if (response->status == 503) return again(m, "the server is busy");
-    if (response->status != 200) return failed(m, "The server did not take the file.");
+    if (response->status == 503) return again(m, tr("The server is busy."));
+    if (response->status != 200) return failed(m, tr("The server did not take the file."));
     m->failures = 0;
     m->moved += size;
     next_piece(m);
@@ -126,13 +127,13 @@ void FileTransfer::download_piece(const std::shared_ptr<Moving>& m) {
                              "&offset=" + std::to_string(m->moved) + "&size=" + std::to_string(m->ticket.piece);
   client_.send({.target = target}, [this, m](expected<io::HttpResponse, io::Failure> response) {
     if (!response) return again(m, response.error().reason);
-    if (response->status == 503) return again(m, "the server is busy");
+    if (response->status == 503) return again(m, tr("The server is busy."));
     if (response->status != 200 || response->body.empty() || response->body.size() > m->ticket.size - m->moved) {
-      return failed(m, "The server does not have this file any more.");
+      return failed(m, tr("The server does not have this file any more."));
     }
     const std::string& body = response->body;
     const ssize_t written = ::pwrite(m->handle, body.data(), body.size(), static_cast<off_t>(m->moved));
-    if (written != static_cast<ssize_t>(body.size())) return failed(m, "The file cannot be written.");
+    if (written != static_cast<ssize_t>(body.size())) return failed(m, tr("The file cannot be written."));
     m->failures = 0;
     m->moved += body.size();
     next_piece(m);

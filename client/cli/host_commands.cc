@@ -5,6 +5,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "client/cli/words.h"
+
 namespace sealhall::cli {
 
 namespace {
@@ -95,10 +97,10 @@ expected<wire::ParticipantNumber, std::string> find_person(
   }
   const auto& found = whole.empty() ? beginning : whole;
   if (found.size() == 1) return found.front();
-  if (found.empty()) return unexpected("Nobody here is called " + std::string(name) + ". Type /who to see who is.");
+  if (found.empty()) return unexpected(tr("Nobody here is called {1}. Type /who to see who is.", {name}));
   std::string numbers;
   for (const auto n : found) numbers += " #" + std::to_string(n);
-  return unexpected("More than one person is called " + std::string(name) + ". Use a number:" + numbers + ".");
+  return unexpected(tr("More than one person is called {1}. Use a number:{2}.", {name, numbers}));
 }
 
 }  // namespace
@@ -115,16 +117,16 @@ expected<TypedCommand, std::string> parse_command(std::string_view line, const N
   const std::string verb = lower(line.substr(0, space));
   const std::string_view rest = space == std::string_view::npos ? std::string_view{} : trim(line.substr(space));
   const auto word = std::ranges::find(words, std::string_view(verb), &Word::word);
-  if (word == words.end()) return unexpected("\"" + verb + "\" is not a command. Type /help to see what is.");
+  if (word == words.end()) return unexpected(tr("\"{1}\" is not a command. Type /help to see what is.", {verb}));
   if (verb == "mute" && rest.empty()) return TypedCommand{.kind = Kind::mute_me, .participant = std::nullopt};
   TypedCommand command{.kind = word->kind, .action = word->action, .participant = std::nullopt};
   if (word->person == Person::none) {
-    if (!rest.empty()) return unexpected("\"" + verb + "\" takes no name.");
+    if (!rest.empty()) return unexpected(tr("\"{1}\" takes no name.", {verb}));
     return command;
   }
   if (rest.empty()) {
     if (word->person == Person::waiting_or_all || word->person == Person::present_or_none) return command;
-    return unexpected("\"" + verb + "\" needs a name.");
+    return unexpected(tr("\"{1}\" needs a name.", {verb}));
   }
   const bool inside = word->person == Person::present || word->person == Person::present_or_none;
   const auto person = word->person == Person::anybody ? find_anybody(rest, people)

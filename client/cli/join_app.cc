@@ -10,8 +10,10 @@
 #include "client/cli/device.h"
 #include "client/cli/json_line.h"
 #include "client/cli/rest.h"
+#include "client/cli/words.h"
 #include "core/wire/codec.h"
 #include "io/files/files.h"
+#include "io/net/system.h"
 
 namespace sealhall::cli {
 
@@ -40,6 +42,7 @@ JoinApp::JoinApp(JoinOptions options) : options_(std::move(options)), duration_t
 JoinApp::~JoinApp() = default;
 
 int JoinApp::run() {
+  speak(help_language_of_environment());
   if (!prepare()) return code_;
   started_ = loop_.now();
   redraws_ = output_is_terminal() && !options_.stats;
@@ -193,18 +196,15 @@ void JoinApp::on_state(client::SessionState state) {
   o.add("event", "state").add("t", to_seconds(loop_.now() - started_)).add("state", state_word(state));
   event(o.text());
   if (state == client::SessionState::waiting)
-    say("The host has been told that you are here. Please wait to be let in.");
+    say(tr("The host has been told that you are here. Please wait to be let in."));
   if (state == client::SessionState::joined) {
     if (!joined_at_) {
       joined_at_ = loop_.now();
       loop_.post([this] { run_script(); });
-      say("You are in the meeting" +
-          (client_->session().meeting().topic.empty()
-               ? std::string()
-               : " \"" + printable(client_->session().meeting().topic, 80) + "\"") +
-          ".");
+      const std::string topic = printable(client_->session().meeting().topic, 80);
+      say(topic.empty() ? tr("You are in the meeting.") : tr("You are in the meeting \"{1}\".", {topic}));
     } else {
-      say("You are in the meeting again.");
+      say(tr("You are in the meeting again."));
     }
   }
 }
@@ -227,15 +227,20 @@ void JoinApp::on_ended(const client::SessionEnd& end) {
 void JoinApp::on_speakers() {
   const auto& loudest = client_->session().speakers();
   if (!redraws_ && !options_.stats && !loudest.empty() && (speakers_.empty() || loudest.front() != speakers_.front())) {
-    say(name_of(loudest.front()) + " speaks.");
+    say(tr("{1} speaks.", {name_of(loudest.front())}));
   }
   speakers_ = loudest;
   redraw();
 }
 
 void JoinApp::on_muted_by_host(bool audio, bool video) {
-  if (audio) say("The host has muted you. Type /unmute to speak again.");
-  if (video) say("The host has stopped your video. Type /camera-on to show yourself again.");
+  if (audio) say(tr("The host has muted you. Type /unmute to speak again."));
+  if (video) say(tr("The host has stopped your video. Type /camera-on to show yourself again."));
+}
+
+void JoinApp::on_begins_muted(bool audio, bool video) {
+  if (audio) say(tr("This meeting begins with your microphone off. Type /unmute to speak."));
+  if (video) say(tr("This meeting begins with your camera off. Type /camera-on to show yourself."));
 }
 
 void JoinApp::on_notice(const std::string& sentence) { say(printable(sentence, 400)); }
@@ -253,7 +258,7 @@ void JoinApp::on_path(ice::PathKind kind) {
       .add("t", to_seconds(loop_.now() - started_))
       .add("path", kind == ice::PathKind::udp ? "udp" : "relay");
   event(o.text());
-  if (kind == ice::PathKind::relay && !options_.relay) say("UDP does not get through; media goes over TLS now.");
+  if (kind == ice::PathKind::relay && !options_.relay) say(tr("UDP does not get through; media goes over TLS now."));
   redraw();
 }
 
@@ -280,7 +285,8 @@ void JoinApp::on_recording(wire::ParticipantNumber participant, const std::strin
 }
 
 void JoinApp::on_source_ended(wire::SourceKind kind, const std::string& reason) {
-  say("The " + std::string(wire::word_of(kind)) + " source has ended" + (reason.empty() ? "." : ": " + reason));
+  say(reason.empty() ? tr("The {1} source has ended.", {wire::word_of(kind)})
+                     : tr("The {1} source has ended: {2}", {wire::word_of(kind), reason}));
 }
 
 StatsInput JoinApp::stats_input() {
@@ -347,6 +353,7 @@ int join_main(int argc, char** argv) {
     (options.error().code == 0 ? std::cout : std::cerr) << options.error().text;
     return options.error().code;
   }
+  static_cast<void>(io::keep_memory_private());  // the keys of the meeting; best effort on somebody's own machine
   JoinApp app(std::move(*options));
   return app.run();
 }

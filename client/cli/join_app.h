@@ -34,6 +34,7 @@ class JoinApp final : private client::ClientEvents {
   void on_waiting_list() override;
   void on_speakers() override;
   void on_muted_by_host(bool audio, bool video) override;
+  void on_begins_muted(bool audio, bool video) override;
   void on_share_stopped() override;
   void on_activity(const wire::ServerMessage& message) override;
   void on_notice(const std::string& sentence) override;

@@ -7,6 +7,7 @@
 #include "client/cli/join_app.h"
 #include "client/cli/json_line.h"
 #include "client/cli/news.h"
+#include "client/cli/words.h"
 #include "core/wire/codec.h"
 
 namespace sealhall::cli {
@@ -26,8 +27,8 @@ void JoinApp::typed(const std::string& line) {
   if (line.front() == '{') {
     auto message = wire::decode_client(line);
     if (!message) {
-      return say("This is no message of the protocol (" + std::string(wire::name_of(message.error().kind)) + " " +
-                 std::string(message.error().field) + ").");
+      return say(tr("This is no message of the protocol ({1} {2}).",
+                    {wire::name_of(message.error().kind), message.error().field}));
     }
     return client_->session().act(*message);
   }
@@ -51,7 +52,8 @@ void JoinApp::command(std::string_view line) {
     std::uint32_t room = 0;
     const std::string_view number = line.substr(std::min(space + 1, line.size()));
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), room);
-    if (error != std::errc{} || end != number.data() + number.size()) return say("Type it like this: /enter NUMBER");
+    if (error != std::errc{} || end != number.data() + number.size())
+      return say(tr("Type it like this: /{1}", {"enter NUMBER"}));
     return client_->session().enter_room(room);
   }
   auto activity = parse_activity(line.substr(0, space), line.substr(space), people());
@@ -89,7 +91,8 @@ void JoinApp::local_command(const TypedCommand& typed) {
       break;
     case Kind::pin:
       session.pin(typed.participant);
-      say(typed.participant ? name_of(*typed.participant) + " is shown large here." : "Nobody is pinned any more.");
+      say(typed.participant ? tr("{1} is shown large here.", {name_of(*typed.participant)})
+                            : tr("Nobody is pinned any more."));
       break;
     case Kind::leave:
       client_->leave();
@@ -152,7 +155,7 @@ void JoinApp::on_roster() {
         .add("room", room_)
         .add("name", meeting.room_name);
     event(o.text());
-    say(room_ == 0 ? "You are in the main room." : "You are in room " + printable(meeting.room_name, 64) + ".");
+    say(room_ == 0 ? tr("You are in the main room.") : tr("You are in room {1}.", {printable(meeting.room_name, 64)}));
   }
   if (joined_at_) {
     if (meeting_seen_) {
@@ -168,13 +171,13 @@ void JoinApp::on_roster() {
       for (const std::string& line : news_of_person(before->second, entry, number == self)) say(line);
     } else if (number != self) {
       person_event("came", entry);
-      say(printable(entry.name) + " is here.");
+      say(tr("{1} is here.", {printable(entry.name)}));
     }
   }
   for (const auto& [number, entry] : known_) {
     if (now.contains(number) || number == self) continue;
     person_event("gone", entry);
-    say(printable(entry.name) + " has left.");
+    say(tr("{1} has left.", {printable(entry.name)}));
   }
   known_ = std::move(now);
   redraw();
@@ -195,14 +198,14 @@ void JoinApp::on_waiting_list() {
     JsonObject o;
     o.add("participant", entry.participant).add("name", entry.name);
     names.add(o);
-    say(printable(entry.name) + " waits to be let in (type: /admit " + printable(entry.name) + ").");
+    say(tr("{1} waits to be let in (type: /admit {1}).", {printable(entry.name)}));
   }
   JsonObject o;
   o.add("event", "waiting").add("t", to_seconds(loop_.now() - started_)).raw("waiting", names.text());
   event(o.text());
 }
 
-void JoinApp::on_share_stopped() { say("A host has stopped your sharing. Type /share-on to share again."); }
+void JoinApp::on_share_stopped() { say(tr("A host has stopped your sharing. Type /share-on to share again.")); }
 
 void JoinApp::on_activity(const wire::ServerMessage& message) {
   JsonObject o;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "client/cli/stats_report.h"
+#include "client/cli/words.h"
 #include "core/wire/codec.h"
 
 namespace sealhall::cli {
@@ -100,13 +101,13 @@ std::string fit(std::string_view text, std::size_t columns) {
 std::string outer_leg_words(const wire::RosterEntry& entry) {
   switch (entry.outer_leg) {
     case wire::OuterLeg::none_outside:
-      return "sealed from end to end of the media path";
+      return tr("sealed from end to end of the media path");
     case wire::OuterLeg::srtp_aes_256_gcm:
-      return "outside: SRTP AES-256-GCM";
+      return tr("outside: {1}", {"SRTP AES-256-GCM"});
     case wire::OuterLeg::srtp_aes_128:
-      return "outside: SRTP AES-128";
+      return tr("outside: {1}", {"SRTP AES-128"});
     case wire::OuterLeg::unencrypted:
-      return "OUTSIDE: NOT ENCRYPTED";
+      return tr("OUTSIDE: NOT ENCRYPTED");
   }
   return "unknown";
 }
@@ -119,37 +120,38 @@ std::vector<std::string> render(const ViewInput& view) {
                 static_cast<long long>(seconds % 60));
   std::string head = printable(view.meeting.topic.empty() ? view.meeting.meeting_id : view.meeting.topic, 60);
   head += "   " + state_word(view.state) + " " + clock;
-  if (view.meeting.locked) head += "   locked";
-  if (view.meeting.waiting_room) head += "   waiting room";
+  if (view.meeting.locked) head += "   " + tr("locked");
+  if (view.meeting.waiting_room) head += "   " + tr("waiting room");
   lines.push_back(head);
   std::string how;
   if (view.stats.path) {
-    how = *view.stats.path == ice::PathKind::udp ? "media over UDP" : "media over TLS (UDP does not get through)";
+    how =
+        *view.stats.path == ice::PathKind::udp ? tr("media over UDP") : tr("media over TLS (UDP does not get through)");
     if (view.stats.round_trip) how += ", " + std::to_string(to_millis(*view.stats.round_trip)) + " ms";
-    how += ", to the server " +
-           (view.stats.cipher.empty() ? std::string("not yet encrypted, nothing is sent") : view.stats.cipher);
+    how += view.stats.cipher.empty() ? tr(", to the server not yet encrypted, nothing is sent")
+                                     : tr(", to the server {1}", {view.stats.cipher});
   } else {
-    how = "no media connection yet";
+    how = tr("no media connection yet");
   }
   lines.push_back(how);
   if (view.stats.generation) {
-    lines.push_back("frames sealed with AES-256-GCM (SFrame), keys of generation " +
-                    std::to_string(*view.stats.generation));
+    lines.push_back(tr("frames sealed with AES-256-GCM (SFrame), keys of generation {1}",
+                       {std::to_string(*view.stats.generation)}));
   }
   for (const auto& [number, entry] : view.roster) {
     const bool speaks = std::ranges::find(view.speakers, number) != view.speakers.end() && !entry.audio_muted;
     std::string name = printable(entry.name) + " #" + std::to_string(number);
-    if (number == view.self) name += " (you)";
+    if (number == view.self) name += tr(" (you)");
     if (entry.role != wire::Role::participant) name += " (" + std::string(wire::word_of(entry.role)) + ")";
     std::string line = speaks ? " > " : "   ";
     line += padded(name, 34);
     std::string doing;
     if (!entry.connected) {
-      doing = "no media";
+      doing = tr("no media");
     } else if (entry.audio_muted) {
-      doing = "muted";
+      doing = tr("muted");
     } else if (speaks) {
-      doing = "speaking";
+      doing = tr("speaking");
     }
     line += " " + padded(doing, 9);
     std::string sends;
@@ -160,7 +162,8 @@ std::vector<std::string> render(const ViewInput& view) {
     lines.push_back(line);
   }
   for (const wire::WaitingEntry& entry : view.waiting) {
-    lines.push_back(" ? " + printable(entry.name) + " #" + std::to_string(entry.participant) + " waits to be admitted");
+    lines.push_back(" ? " +
+                    tr("{1} waits to be admitted", {printable(entry.name) + " #" + std::to_string(entry.participant)}));
   }
   return lines;
 }

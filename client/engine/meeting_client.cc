@@ -107,11 +107,20 @@ void MeetingClient::on_roster() {
 }
 
 void MeetingClient::on_muted_by_host(bool audio, bool video) {
+  stop_capture(audio, video);
+  events_.on_muted_by_host(audio, video);
+}
+
+void MeetingClient::on_begins_muted(bool audio, bool video) {
+  stop_capture(audio, video);
+  events_.on_begins_muted(audio, video);
+}
+
+void MeetingClient::stop_capture(bool audio, bool video) {
   if (audio && audio_) audio_->set_muted(true);
   for (Video& v : videos_) {
     if (video && v.capture) v.capture->set_muted(true);
   }
-  events_.on_muted_by_host(audio, video);
 }
 
 void MeetingClient::set_muted(bool audio, bool video) {

@@ -41,6 +41,7 @@ class ClientEvents {
   virtual void on_waiting_list() {}
   virtual void on_speakers() {}
   virtual void on_muted_by_host(bool /*audio*/, bool /*video*/) {}
+  virtual void on_begins_muted(bool /*audio*/, bool /*video*/) {}
   virtual void on_share_stopped() {}
   virtual void on_activity(const wire::ServerMessage&) {}
   virtual void on_notice(const std::string& /*sentence*/) {}
@@ -90,6 +91,8 @@ class MeetingClient final : private SessionEvents {
   void on_waiting_list() override { events_.on_waiting_list(); }
   void on_speakers() override { events_.on_speakers(); }
   void on_muted_by_host(bool audio, bool video) override;
+  void on_begins_muted(bool audio, bool video) override;
+  void stop_capture(bool audio, bool video);
   void on_share_stopped() override { events_.on_share_stopped(); }
   void on_activity(const wire::ServerMessage& message) override { events_.on_activity(message); }
   void on_notice(const std::string& sentence) override { events_.on_notice(sentence); }

@@ -229,7 +229,12 @@ void MeetingSession::handle(const wire::Joined& m) {
   for (const wire::SealedGeneration& sealed : m.generations) {
     if (sealed.generation > m.active_generation) send(wire::KeyReady{.generation = sealed.generation});
   }
+  const bool quiet = m.audio_muted.value_or(false) && !muted_audio_;
+  const bool unseen = m.video_muted.value_or(false) && !muted_video_;
+  muted_audio_ = muted_audio_ || quiet;
+  muted_video_ = muted_video_ || unseen;
   if (muted_audio_ || muted_video_) send(wire::SetMuted{.audio = muted_audio_, .video = muted_video_});
+  if (quiet || unseen) events_.on_begins_muted(quiet, unseen);
   set_state(SessionState::joined);
   events_.on_generation(m.active_generation);
   roster_changed();

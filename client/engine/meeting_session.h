@@ -57,6 +57,8 @@ class SessionEvents {
   virtual void on_waiting_list() {}
   virtual void on_speakers() {}
   virtual void on_muted_by_host(bool /*audio*/, bool /*video*/) {}
+  /// The meeting lets people come in so; from then on the person decides.
+  virtual void on_begins_muted(bool /*audio*/, bool /*video*/) {}
   /// The shared screen is not sent any more: a host has stopped it.
   virtual void on_share_stopped() {}
   /// Chat, polls and the like, after `activity()` has taken it in.

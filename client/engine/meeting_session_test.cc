@@ -34,6 +34,7 @@ struct ToyControl {
   std::function<void(const wire::Join&)> on_join = [this](const wire::Join&) { admit(); };
   sframe::MeetingUuid uuid{9, 9, 9};
   std::map<std::uint32_t, sframe::GenerationSecret> secrets;
+  std::optional<bool> begins_muted;
 
   explicit ToyControl(io::Loop& l) : loop(l) {
     std::string name = (std::filesystem::temp_directory_path() / "sealhall-session-XXXXXX").string();
@@ -118,6 +119,7 @@ struct ToyControl {
     joined.generations = {sealed(1)};
     joined.active_generation = 1;
     joined.roster = {person(1), person(2, {wire::SourceKind::camera})};
+    joined.audio_muted = begins_muted;
     say(joined);
   }
   template <typename T>
@@ -136,6 +138,8 @@ struct Watcher final : SessionEvents {
   std::vector<std::string> notices;
   std::uint32_t generation = 0;
   int key_frames = 0;
+  std::vector<std::pair<bool, bool>> muted_at_entry;
+  void on_begins_muted(bool audio, bool video) override { muted_at_entry.emplace_back(audio, video); }
   void on_state(SessionState s) override { states.push_back(s); }
   void on_ended(const SessionEnd& e) override { end = e; }
   void on_notice(const std::string& n) override { notices.push_back(n); }
@@ -195,6 +199,23 @@ TEST_CASE("session: joins with what the link says, publishes, and asks for the p
   CHECK(wishes[0].slot == 1);
   CHECK(w.session->meeting().topic == "Toy");
   CHECK(w.session->stats().generation == 1U);
+}
+
+TEST_CASE("session: begins muted where the meeting wants it, says so once, and the person decides from then on") {
+  World w;
+  w.control.begins_muted = true;
+  w.start();
+  REQUIRE(w.until(SessionState::joined));
+  CHECK(w.watcher.muted_at_entry == std::vector{std::pair{true, false}});
+  REQUIRE(w.until([&] { return !w.control.told<wire::SetMuted>().empty(); }));
+  CHECK(w.control.told<wire::SetMuted>().back().audio);
+  CHECK_FALSE(w.control.told<wire::SetMuted>().back().video);
+  w.session->set_muted(false, false);
+  w.control.begins_muted.reset();
+  w.control.socket->abort();
+  REQUIRE(w.until([&] { return w.control.joins.size() == 2 && w.session->state() == SessionState::joined; }));
+  CHECK(w.watcher.muted_at_entry.size() == 1);
+  CHECK_FALSE(w.control.told<wire::SetMuted>().back().audio);
 }
 
 TEST_CASE("session: who has a slot keeps it when others come and go") {

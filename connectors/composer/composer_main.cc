@@ -18,6 +18,7 @@
 #include "core/crypto/random.h"
 #include "io/channel/channel.h"
 #include "io/log/log.h"
+#include "io/net/system.h"
 #include "io/net/timer.h"
 
 using namespace sealhall;
@@ -96,6 +97,8 @@ int main(int argc, char** argv) {
   ::signal(SIGPIPE, SIG_IGN);
   be_humble();
   io::log::start("composer");
+  if (!io::keep_memory_private())
+    io::log::warning("keys may be swapped out: raise RLIMIT_MEMLOCK (LimitMEMLOCK=infinity in a systemd unit)");
   io::Loop loop;
   const Composer composer{loop, std::string{argv[2]} + "/control.sock"};
   const io::Signals signals{loop, {SIGTERM, SIGINT}, [&](int) { loop.stop(); }};

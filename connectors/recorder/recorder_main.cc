@@ -9,6 +9,7 @@
 
 #include "connectors/recorder/recorder.h"
 #include "io/log/log.h"
+#include "io/net/system.h"
 #include "io/net/timer.h"
 
 int main(int argc, char** argv) {
@@ -23,6 +24,8 @@ int main(int argc, char** argv) {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::signal(SIGPIPE, SIG_IGN);
   io::log::start("recorder");
+  if (!io::keep_memory_private())
+    io::log::warning("keys may be swapped out: raise RLIMIT_MEMLOCK (LimitMEMLOCK=infinity in a systemd unit)");
   io::Loop loop;
   recorder::Recorder recorder{loop, std::string{argv[2]} + "/control.sock"};
   bool stopping = false;

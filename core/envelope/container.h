@@ -100,6 +100,12 @@ class ContainerReader {
                                                           std::uint64_t size,
                                                           const std::function<Bytes(ByteRange)>& read);
 
+  /// Opens the beginning of what a stopped writer has left, once somebody has recovered it and knows its `content`:
+  /// whole segments, each of which is checked when it is read. Errors: those of `open` about the header; malformed for
+  /// another number of bytes.
+  static expected<ContainerReader, EnvelopeError> open_recovered(const Context& context, const Key& key,
+                                                                 ByteView header, std::uint64_t content);
+
   /// Plaintext bytes.
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   /// False: the writer was stopped (`recover`).

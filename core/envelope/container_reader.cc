@@ -83,6 +83,14 @@ expected<ContainerReader, EnvelopeError> ContainerReader::recover(const Context&
   return reader;
 }
 
+expected<ContainerReader, EnvelopeError> ContainerReader::open_recovered(const Context& context, const Key& key,
+                                                                         ByteView header, std::uint64_t content) {
+  if (content % segment_size != 0 || content / segment_size > max_segments) return unexpected(EnvelopeError::malformed);
+  auto reader = start(context, key, header);
+  if (reader) reader->size_ = content;
+  return reader;
+}
+
 expected<ByteRange, EnvelopeError> ContainerReader::sealed_range(ByteRange wanted) const {
   if (wanted.offset > size_ || wanted.size > size_ - wanted.offset) return unexpected(EnvelopeError::out_of_range);
   if (wanted.size == 0) return ByteRange{container_header_size, 0};

@@ -237,6 +237,24 @@ TEST_CASE("container: a recovered prefix ends where the disk has lost something"
   CHECK(recover(Bytes(100, 1)).error() == EnvelopeError::malformed);
 }
 
+TEST_CASE("container: who knows how far a torn one was recovered opens it without reading all of it") {
+  Bytes container = sealed(3 * 65536 + 10);
+  container.resize(4096 + 2 * 65552 + 700);
+  const Bytes plain = content(3 * 65536 + 10);
+  const ByteView header = ByteView{container}.first(container_header_size);
+  auto reader = ContainerReader::open_recovered(place, key_of(1), header, 2 * 65536);
+  REQUIRE(reader);
+  CHECK(reader->size() == 2 * 65536);
+  CHECK_FALSE(reader->complete());
+  CHECK((read(*reader, container, {65530, 100}).value() == Bytes(plain.begin() + 65530, plain.begin() + 65630)));
+  CHECK(reader->sealed_range({2 * 65536, 1}).error() == EnvelopeError::out_of_range);
+  container[4096 + 65552] ^= 1;
+  CHECK(read(*reader, container, {0, 65536}));
+  CHECK(read(*reader, container, {65536, 1}).error() == EnvelopeError::not_authentic);
+  CHECK(ContainerReader::open_recovered(place, key_of(1), header, 65536 + 1).error() == EnvelopeError::malformed);
+  CHECK(ContainerReader::open_recovered(place, key_of(2), header, 65536).error() == EnvelopeError::wrong_key);
+}
+
 TEST_CASE("container: everything that was given out survives, and it is said how much that is") {
   SeededRandom random{1};
   auto writer = ContainerWriter::create(place, key_of(1), wrapped(), random).value();

@@ -20,6 +20,10 @@ Meeting::Meeting(Settings settings, Times times, RandomSource& random, AttemptLi
       roster_sent_(now - times.roster_batch),
       empty_since_(now) {
   SEALHALL_CHECK(settings_.meeting_uuid.size() == 16);
+  if (settings_.room != 0) settings_.planned_rooms.clear();
+  wire::PlanRooms plan;
+  for (const PlannedRoom& room : settings_.planned_rooms) plan.rooms.push_back({room.name, {}});
+  if (!plan.rooms.empty()) rooms_.plan(plan);
 }
 
 void Meeting::handle(const Input& input, Instant now, Outbox& out) {

@@ -96,6 +96,8 @@ class Meeting {
   void client_transport(Participant& p, const wire::ClientTransport& message, Outbox& out);
   void renew_transport(Participant& p, Instant now, Outbox& out);
   static void tell_published(const Participant& p, Outbox& out);
+  void tell_subscribed(const Participant& p, Outbox& out) const;
+  void look_at_consent(const Participant& p, Outbox& out);
   Participant* with_attempt(ParticipantNumber number, std::uint64_t attempt);
   void publish(Participant& p, const wire::Publish& message, Outbox& out);
   void subscribe(Participant& p, const wire::Subscribe& message, Outbox& out);
@@ -133,6 +135,7 @@ class Meeting {
   void leave_main_room(Participant& p, Instant now, Outbox& out);
   void come_back(Participant& p, const wire::Join& join, Instant now, Outbox& out);
   void rooms_timeout(Instant now, Outbox& out);
+  void place_as_planned(const Participant& p, Outbox& out);
   void close_rooms(Instant now, Outbox& out);
   void flush_rooms(Instant now, Outbox& out);
 
@@ -150,7 +153,8 @@ class Meeting {
   std::map<ParticipantNumber, Participant> participants_;
   std::map<ConnectionId, ParticipantNumber> by_connection_;
   std::set<ParticipantNumber> removed_;
-  std::set<std::string> shut_out_;  ///< "account:ID", "device:SECRET"
+  std::set<std::string> shut_out_;          ///< "account:ID", "device:SECRET"
+  std::set<ParticipantNumber> unrecorded_;  ///< have refused to be recorded: no recorder gets anything of them
   Activities activities_;
   Breakout rooms_;
   bool rooms_dirty_ = false;

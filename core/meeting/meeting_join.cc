@@ -84,6 +84,8 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   p.connection = connection;
   p.resume_secret = make_resume_secret(number, random_);
   take_over(p, join);
+  p.audio_muted = settings_.mute_on_entry && !may_host;
+  p.video_muted = !(may_host ? settings_.host_video : settings_.participant_video);
   by_connection_[connection] = number;
   if (waits) {
     p.waits_for_host = !asks_first;
@@ -160,6 +162,11 @@ void Meeting::admit(Participant& p, Instant now, Outbox& out) {
   if (p.stage == Stage::waiting) waiting_dirty_ = true;
   p.stage = Stage::admitting;
   p.deadline = now + times_.admission;
+  if (!p.had_keys && !is_host(p)) {
+    // Who may not begin to speak or to show themselves does not do so by coming in.
+    p.audio_muted = p.audio_muted || !settings_.rules.unmute;
+    p.video_muted = p.video_muted || !settings_.rules.camera;
+  }
   p.sender_index = indices_.take(keys_.oldest_live());
   roster_changed(p);
   KeyOutbox keys;
@@ -197,7 +204,8 @@ void Meeting::complete_admissions(Instant now, Outbox& out) {
 
 void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outbox& out) {
   p.stage = Stage::present;
-  if (!std::exchange(p.had_keys, true)) tell_presence(PresenceChanged::What::came, p, false, out);
+  const bool first_time = !std::exchange(p.had_keys, true);
+  if (first_time) tell_presence(PresenceChanged::What::came, p, false, out);
   keys_.member_ready(p.number);
   wire::Joined joined;
   joined.participant = p.number;
@@ -214,12 +222,17 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outb
     if (other.in_roster()) joined.roster.push_back(other.roster_entry());
   }
   if (p.role >= wire::Role::cohost) joined.waiting = waiting_list();
+  if (p.audio_muted) joined.audio_muted = true;
+  if (p.video_muted) joined.video_muted = true;
   out.emplace_back(Send{{*p.connection}, std::move(joined)});
   // Workers only say when it changes, and nobody may speak for the first time soon.
   if (wire::Speakers now_loud = speakers(); !now_loud.loudest.empty())
     out.emplace_back(Send{{*p.connection}, std::move(now_loud)});
+  if (rooms_.count() != 0) out.emplace_back(Send{{*p.connection}, rooms_.view(now)});
   roster_changed(p);
+  look_at_consent(p, out);  // who comes from another room has perhaps answered there
   with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
+  if (first_time) place_as_planned(p, out);
 }
 
 void Meeting::take_host_from_others() {

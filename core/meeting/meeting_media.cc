@@ -94,7 +94,7 @@ void Meeting::open_transport(Participant& p, Outbox& out) {
   p.remote_said = false;
   out.emplace_back(OpenTransport{p.number, p.attempt, *p.sender_index, p.remote, p.audio_slots, p.video_slots});
   if (!p.sources.empty()) tell_published(p, out);
-  if (!p.wishes.empty()) out.emplace_back(SetSubscribed{p.number, p.wishes});
+  if (!p.wishes.empty() || (p.client == wire::ClientKind::recorder && !unrecorded_.empty())) tell_subscribed(p, out);
 }
 
 void Meeting::close_transport(Participant& p, Outbox& out) {
@@ -138,7 +138,23 @@ void Meeting::subscribe(Participant& p, const wire::Subscribe& message, Outbox& 
       p.wishes.push_back(wish);
     }
   }
-  out.emplace_back(SetSubscribed{p.number, p.wishes});
+  tell_subscribed(p, out);
+}
+
+/// What somebody who has refused says and shows is held back here already: the recorder need not be trusted with it.
+void Meeting::tell_subscribed(const Participant& p, Outbox& out) const {
+  std::vector<ParticipantNumber> withheld;
+  if (p.client == wire::ClientKind::recorder) withheld.assign(unrecorded_.begin(), unrecorded_.end());
+  out.emplace_back(SetSubscribed{p.number, p.wishes, std::move(withheld)});
+}
+
+void Meeting::look_at_consent(const Participant& p, Outbox& out) {
+  const bool changed =
+      p.consent == wire::ConsentState::refused ? unrecorded_.insert(p.number).second : unrecorded_.erase(p.number) != 0;
+  if (!changed) return;
+  for (const auto& [number, other] : participants_) {
+    if (other.client == wire::ClientKind::recorder && other.attempt != 0) tell_subscribed(other, out);
+  }
 }
 
 /// Only the person speaks for the own microphone and camera: a host mutes, but never unmutes.
@@ -147,7 +163,8 @@ void Meeting::set_muted(Participant& p, const wire::SetMuted& message, Outbox& o
   const Rules& rules = settings_.rules;
   const bool speaks = p.audio_muted && !message.audio;
   const bool shows = p.video_muted && !message.video;
-  if (!is_host(p) && ((rules.suspended && (speaks || shows)) || (!rules.unmute && speaks && !p.asked_to_unmute))) {
+  if (!is_host(p) && ((rules.suspended && (speaks || shows)) || (!rules.unmute && speaks && !p.asked_to_unmute) ||
+                      (!rules.camera && shows))) {
     // What the client believes is put right.
     out.emplace_back(Send{{*p.connection}, wire::MutedByHost{p.audio_muted, p.video_muted}});
     return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);

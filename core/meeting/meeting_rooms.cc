@@ -67,7 +67,23 @@ void Meeting::plan_rooms(Participant& p, const wire::PlanRooms& message, Outbox&
     if (!here) return fail(*p.connection, ErrorCode::not_found, false, out);
   }
   if (!rooms_.plan(message)) return fail(*p.connection, ErrorCode::bad_message, false, out);
+  settings_.planned_rooms.clear();  // the host has other rooms in mind now
   rooms_dirty_ = true;
+}
+
+/// Somebody comes in for the first time: rooms that were planned with the meeting have a place for them.
+void Meeting::place_as_planned(const Participant& p, Outbox& out) {
+  if (settings_.room != 0 || rooms_.count() == 0) return;
+  rooms_dirty_ = true;  // also who was not planned for sees them
+  const auto waits_for = [&](const PlannedRoom& room) {
+    return std::ranges::any_of(
+        room.people, [&](const std::string& who) { return !who.empty() && (who == p.account || who == p.registrant); });
+  };
+  const auto found = std::ranges::find_if(settings_.planned_rooms, waits_for);
+  if (found == settings_.planned_rooms.end() || rooms_.assigned(p.number) != 0) return;
+  const auto room = static_cast<std::uint32_t>(found - settings_.planned_rooms.begin()) + 1;
+  rooms_.assign(p.number, room);
+  if (rooms_.is_open()) send_to(p, room, out);
 }
 
 void Meeting::tell_all_rooms(wire::ServerMessage message, Outbox& out) const {

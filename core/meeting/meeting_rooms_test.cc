@@ -141,6 +141,17 @@ TEST_CASE("rooms: people are told where to go; a room is a join of its own, and 
   CHECK(b.rooms.at(1)->joined(b.host).role == wire::Role::host);
 }
 
+TEST_CASE("rooms: whoever comes when they are open is told of them at once") {
+  Building b;
+  b.open(true);
+  const ConnectionId late = b.main.join("Late");
+  const auto* rooms = b.main.last<wire::Rooms>(late);
+  REQUIRE(rooms != nullptr);
+  CHECK(rooms->open);
+  CHECK(rooms->choose);
+  CHECK(rooms->rooms.size() == 2);
+}
+
 TEST_CASE("rooms: chat in a room stays there; the host speaks to all rooms; a room asks for help") {
   Building b;
   b.open();
@@ -256,4 +267,44 @@ TEST_CASE("rooms: nobody is assigned who is not here, nor whoever gets that numb
   CHECK(b.main.error(b.host) == ErrorCode::not_found);
   b.send(b.host, wire::AssignRoom{2, 50});
   CHECK(b.main.error(b.host) == ErrorCode::not_found);
+}
+
+TEST_CASE("rooms: those that were planned with the meeting are there, with a place for whom they wait for") {
+  Settings settings;
+  settings.planned_rooms = {{"North", {"acc-ada"}}, {"South", {"acc-bob", "reg-cid"}}};
+  World w{settings};
+  const auto host = w.join_host();
+  w.pass(100ms);
+  REQUIRE(w.last<wire::Rooms>(host) != nullptr);
+  REQUIRE(w.last<wire::Rooms>(host)->rooms.size() == 2);
+  CHECK(w.last<wire::Rooms>(host)->rooms[1].name == "South");
+  CHECK_FALSE(w.last<wire::Rooms>(host)->open);
+  w.join("Ada", Account{"acc-ada", "Ada", false, false});
+  const auto cid = w.connect();
+  w.feed(JoinRequest{cid, World::join_message("Cid"), "test", std::nullopt, "reg-cid"});
+  w.join("Nobody");
+  w.pass(100ms);
+  const auto& rooms = w.last<wire::Rooms>(host)->rooms;
+  CHECK(rooms[0].assigned == std::vector<ParticipantNumber>{2});
+  CHECK(rooms[1].assigned == std::vector<ParticipantNumber>{3});
+  w.send(host, wire::ControlRooms{wire::RoomsAction::open});
+  CHECK(w.last<wire::MoveToRoom>(cid)->room == 2);
+  // Who comes when they are open is sent on; everybody sees that there are rooms.
+  const auto bob = w.join("Bob", Account{"acc-bob", "Bob", false, false});
+  REQUIRE(w.last<wire::MoveToRoom>(bob) != nullptr);
+  CHECK(w.last<wire::MoveToRoom>(bob)->room == 2);
+}
+
+TEST_CASE("rooms: another plan of the host takes the place of what was planned with the meeting") {
+  Settings settings;
+  settings.planned_rooms = {{"North", {"acc-ada"}}};
+  World w{settings};
+  const auto host = w.join_host();
+  w.send(host, wire::PlanRooms{{{"East", {}}}, false});
+  w.join("Ada", Account{"acc-ada", "Ada", false, false});
+  w.pass(100ms);
+  const auto& rooms = w.last<wire::Rooms>(host)->rooms;
+  REQUIRE(rooms.size() == 1);
+  CHECK(rooms[0].name == "East");
+  CHECK(rooms[0].assigned.empty());
 }

@@ -75,7 +75,10 @@ void Meeting::apply(const ActivityOutbox& box, Outbox& out) {
     } else if (const auto* wanted = std::get_if<FileWanted>(&output)) {
       out.emplace_back(*wanted);
     } else if (const auto* changed = std::get_if<RosterChanged>(&output)) {
-      if (const Participant* p = find(changed->participant)) roster_changed(*p);
+      if (const Participant* p = find(changed->participant)) {
+        roster_changed(*p);
+        look_at_consent(*p, out);
+      }
     }
   }
 }

@@ -81,6 +81,67 @@ TEST_CASE("rules: mute all spares hosts; when participants may not unmute themse
   CHECK(w.roster(host).at(2).audio_muted);
 }
 
+TEST_CASE("rules: where microphones or cameras are not to be switched on, nobody comes in with one on, but hosts do") {
+  Settings settings;
+  settings.rules.unmute = false;
+  settings.rules.camera = false;
+  World w{settings};
+  const auto host = w.join_host();
+  const auto ada = w.join("Ada");
+  const std::vector<wire::PublishedSource> both{{wire::SourceKind::audio, "opus", {{"", 5, 0, 0, 0, 0}}},
+                                                {wire::SourceKind::camera, "vp8", {{"", 6, 7, 0, 0, 0}}}};
+  w.send(host, wire::Publish{.sources = both});
+  w.send(ada, wire::Publish{.sources = both});
+  CHECK(w.published.at(1).audio_allowed);
+  CHECK(w.published.at(1).video_allowed);
+  CHECK_FALSE(w.published.at(2).audio_allowed);
+  CHECK_FALSE(w.published.at(2).video_allowed);
+  w.send(ada, wire::SetMuted{true, false});
+  CHECK(w.error(ada) == wire::ErrorCode::not_allowed);
+  CHECK_FALSE(w.published.at(2).video_allowed);
+  w.send(ada, wire::SetMuted{false, true});
+  CHECK_FALSE(w.published.at(2).audio_allowed);
+}
+
+TEST_CASE("rules: a meeting may let people begin muted and hosts and others without camera, until they say otherwise") {
+  Settings settings;
+  settings.mute_on_entry = true;
+  settings.participant_video = false;
+  World w{settings};
+  const auto host = w.join_host();
+  const auto ada = w.join("Ada");
+  CHECK_FALSE(w.last<wire::Joined>(host)->audio_muted);
+  CHECK_FALSE(w.last<wire::Joined>(host)->video_muted);
+  CHECK(w.last<wire::Joined>(ada)->audio_muted == true);
+  CHECK(w.last<wire::Joined>(ada)->video_muted == true);
+  // Not only the client is asked: the worker forwards nothing.
+  w.send(ada, wire::Publish{.sources = {{wire::SourceKind::audio, "opus", {{"", 5, 0, 0, 0, 0}}}}});
+  CHECK_FALSE(w.published.at(2).audio_allowed);
+  CHECK_FALSE(w.published.at(2).video_allowed);
+  w.pass(100ms);
+  CHECK(w.roster(host).at(2).audio_muted);
+  w.send(ada, wire::SetMuted{false, true});
+  CHECK(w.published.at(2).audio_allowed);
+  CHECK_FALSE(w.published.at(2).video_allowed);
+  // Coming back after a broken connection is no new entry.
+  const auto joined = *w.last<wire::Joined>(ada);
+  w.feed(Disconnected{ada});
+  const auto again = w.join_again(joined);
+  CHECK_FALSE(w.last<wire::Joined>(again)->audio_muted);
+  CHECK(w.last<wire::Joined>(again)->video_muted == true);
+}
+
+TEST_CASE("rules: hosts may begin without camera while everybody else does as they like") {
+  Settings settings;
+  settings.host_video = false;
+  World w{settings};
+  const auto host = w.join_host();
+  const auto ada = w.join("Ada");
+  CHECK(w.last<wire::Joined>(host)->video_muted == true);
+  CHECK_FALSE(w.last<wire::Joined>(host)->audio_muted);
+  CHECK_FALSE(w.last<wire::Joined>(ada)->video_muted);
+}
+
 TEST_CASE("rules: sharing can be stopped and forbidden") {
   World w;
   const auto host = w.join_host();

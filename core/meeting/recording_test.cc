@@ -73,6 +73,35 @@ TEST_CASE("recording: our recorder records by itself and is not asked; it leaves
   CHECK(w.last<wire::Recording>(host)->recorders.empty());
 }
 
+TEST_CASE("recording: the media of whoever has refused is held back from recorders, and from them only") {
+  World w;
+  w.join_host();
+  const auto ada = w.join("Ada");
+  w.join("Bob");
+  const auto recorder = [&](const char* account) {
+    wire::Join join = World::join_message("Recorder");
+    join.client = wire::ClientKind::recorder;
+    const auto connection = w.connect();
+    w.feed(JoinRequest{connection, join, "s", Account{account, "Recorder", false, true}});
+    return connection;
+  };
+  const auto first = recorder("rec");
+  w.send(first, wire::SetRecording{1, RecordingState::on});
+  CHECK_FALSE(w.subscribed.contains(4));
+  w.send(ada, wire::AnswerConsent{2, false});
+  CHECK(w.subscribed.at(4).withheld == Numbers{2});
+  CHECK_FALSE(w.subscribed.contains(3));
+  w.send(first, wire::Subscribe{{{w.joined(first).slots.back().slot, 2, wire::SourceKind::camera, 720, 1}}});
+  CHECK(w.subscribed.at(4).withheld == Numbers{2});  // it may wish what it likes
+  // The next recorder is told before it has a transport that carries anything, and a change of mind counts at once.
+  const auto second = recorder("rec2");
+  CHECK(w.joined(second).participant == 5);
+  CHECK(w.subscribed.at(5).withheld == Numbers{2});
+  w.send(ada, wire::AnswerConsent{3, true});
+  CHECK(w.subscribed.at(4).withheld.empty());
+  CHECK(w.subscribed.at(5).withheld.empty());
+}
+
 TEST_CASE("recording: a consent that could not be kept is none") {
   World w;
   const auto host = w.join_host();

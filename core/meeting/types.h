@@ -37,7 +37,8 @@ class SwitchedOff {
 struct Rules {
   wire::ChatPolicy chat = wire::ChatPolicy::everyone_and_direct;
   bool rename = true;
-  bool unmute = true;
+  bool unmute = true;  ///< false: they also come in muted
+  bool camera = true;  ///< false: no pictures of them; not a client's to change
   bool share = true;
   bool draw = true;
   bool suspended = false;
@@ -46,6 +47,12 @@ struct Rules {
 };
 /// The rules of a meeting that begins with these features switched off.
 Rules rules_without(const std::vector<wire::Feature>& off);
+
+/// A breakout room that was planned with the meeting.
+struct PlannedRoom {
+  std::string name{};
+  std::vector<std::string> people{};  ///< whom it waits for: ids of accounts and of registrations
+};
 
 struct Settings {
   std::string meeting_id{};
@@ -56,7 +63,11 @@ struct Settings {
   bool waiting_room_required = false;  ///< by a policy: no host switches it off
   bool locked = false;
   bool join_before_host = true;
-  std::uint32_t max_participants = 1000;  ///< inside
+  bool mute_on_entry = false;                ///< whoever is no host comes in with the microphone off
+  bool host_video = true;                    ///< false: hosts come in with the camera off
+  bool participant_video = true;             ///< the same for everybody else
+  std::vector<PlannedRoom> planned_rooms{};  ///< what the main room plans first
+  std::uint32_t max_participants = 1000;     ///< inside
   std::uint32_t max_waiting = 300;
   std::uint32_t room = 0;  ///< this is a breakout room of the meeting; 0: the main room
   std::string room_name{};
@@ -243,6 +254,7 @@ struct SetPublished {
 struct SetSubscribed {
   ParticipantNumber participant = 0;
   std::vector<wire::VideoWish> videos;
+  std::vector<ParticipantNumber> withheld{};  ///< who does not reach it, see wire::media::SetSubscribed
 };
 /// To be sealed and stored; answered by `Kept`, when it would survive a power cut. A record of the same kind and number
 /// is replaced.

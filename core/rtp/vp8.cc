@@ -71,4 +71,16 @@ std::size_t vp8_clear_prefix_size(ByteView frame) noexcept {
 
 bool vp8_is_key_frame(ByteView frame) noexcept { return !frame.empty() && (frame[0] & 0x01) == 0; }
 
+std::optional<Vp8Size> vp8_frame_size(ByteView frame) noexcept {
+  if (frame.size() < 10 || !vp8_is_key_frame(frame)) return std::nullopt;
+  if (frame[3] != 0x9d || frame[4] != 0x01 || frame[5] != 0x2a) return std::nullopt;
+  // Little-endian; the two highest bits say how to scale.
+  const auto dimension = [&](std::size_t at) {
+    return static_cast<std::uint16_t>((frame[at] | frame[at + 1] << 8) & 0x3fff);
+  };
+  const Vp8Size size{dimension(6), dimension(8)};
+  if (size.width == 0 || size.height == 0) return std::nullopt;
+  return size;
+}
+
 }  // namespace sealhall::rtp

@@ -44,4 +44,11 @@ expected<std::size_t, Vp8Error> write_vp8_descriptor(const Vp8Descriptor& descri
 std::size_t vp8_clear_prefix_size(ByteView frame) noexcept;
 bool vp8_is_key_frame(ByteView frame) noexcept;
 
+struct Vp8Size {
+  std::uint16_t width = 0;  ///< 1..16383
+  std::uint16_t height = 0;
+};
+/// What a key frame says of its picture (RFC 6386 section 9.1); nullopt for another frame, and for what is none.
+std::optional<Vp8Size> vp8_frame_size(ByteView frame) noexcept;
+
 }  // namespace sealhall::rtp

@@ -134,5 +134,23 @@ TEST_CASE("vp8: ten clear bytes on key frames, three on others, never more than 
   CHECK(vp8_clear_prefix_size({}) == 0);
 }
 
+TEST_CASE("vp8: a key frame says how large its picture is, without the bits that scale it; nothing else does") {
+  const Bytes key{0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x42, 0x68, 0x81, 7};
+  const auto size = vp8_frame_size(key);
+  REQUIRE(size.has_value());
+  CHECK(size->width == 640);
+  CHECK(size->height == 360);
+  for (std::size_t n = 0; n < 10; ++n) CHECK_FALSE(vp8_frame_size(ByteView{key}.first(n)));
+  Bytes other = key;
+  other[0] |= 1;
+  CHECK_FALSE(vp8_frame_size(other));
+  other = key;
+  other[4] = 0;
+  CHECK_FALSE(vp8_frame_size(other));
+  other = key;
+  other[6] = other[7] = 0;
+  CHECK_FALSE(vp8_frame_size(other));
+}
+
 }  // namespace
 }  // namespace sealhall::rtp

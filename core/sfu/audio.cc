@@ -38,7 +38,7 @@ void Worker::assign_audio(Meeting& meeting, Transport& transport) {
   std::size_t count = 0;
   ++audio_mark_;
   const auto choose = [&](Source* source) {
-    if (count == slots || source->mark == audio_mark_ || &source->participant == transport.participant) return;
+    if (count == slots || source->mark == audio_mark_ || !transport.may_get(source->participant)) return;
     source->mark = audio_mark_;
     chosen[count++] = source;
   };

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <map>
 #include <set>
 
 #include "core/sfu/testing.h"
@@ -64,6 +65,66 @@ TEST_CASE("audio: with fewer slots the loudest are heard, and a new speaker take
   CHECK(heard(room, listener).contains(1));
   CHECK(heard(room, listener).contains(8));
   CHECK(room.sink.speakers[0] == 1);
+}
+
+TEST_CASE(
+    "withheld: not a packet of that person reaches that receiver, whatever it wishes; everybody else hears and sees") {
+  Room room;
+  Client& ada = room.join(2, 2);
+  Client& grace = room.join(2, 2);
+  Client& recorder = room.join(2, 2);
+  room.publish(ada, 1, true);
+  room.publish(grace, 1, true);
+  const auto both_send = [&](int rounds) {
+    for (int i = 0; i < rounds; ++i) {
+      for (Client* person : {&ada, &grace}) {
+        room.feed(*person, person->audio->packet(20, true));
+        room.send_frame(*person);
+      }
+      room.advance(milliseconds{20});
+    }
+  };
+  const auto wish = [&](std::vector<ParticipantNumber> withheld) {
+    wire::media::SetSubscribed command;
+    command.transport = recorder.id;
+    std::uint32_t slot = 2;
+    for (const Client* person : {&ada, &grace}) {
+      wire::VideoWish video;
+      video.slot = slot++;
+      video.participant = person->participant;
+      video.max_height = 360;
+      command.videos.push_back(video);
+    }
+    command.withheld = std::move(withheld);
+    REQUIRE(room.forwarder.set_subscribed(command, room.now).has_value());
+  };
+  // By the slots that carry them: the worker says which one has whom.
+  const auto shown = [&] {
+    std::map<ParticipantNumber, int> slots;
+    for (const auto& [slot, assignment] : room.sink.slots[recorder.id]) {
+      if (assignment.participant) ++slots[*assignment.participant];
+    }
+    return slots;
+  };
+  wish({});
+  both_send(50);
+  CHECK(shown() == std::map<ParticipantNumber, int>{{ada.participant, 2}, {grace.participant, 2}});
+
+  wish({ada.participant});
+  both_send(2);  // what is told of slots comes with the next turn
+  CHECK(shown() == std::map<ParticipantNumber, int>{{grace.participant, 2}});
+  room.take(recorder);
+  for (int i = 0; i < 50; ++i) {  // only she speaks and shows herself
+    room.feed(ada, ada.audio->packet(5, true));
+    room.send_frame(ada);
+    room.advance(milliseconds{20});
+  }
+  CHECK(room.take(recorder).empty());
+  CHECK_FALSE(room.take(grace).empty());
+
+  wish({});
+  both_send(50);
+  CHECK(shown() == std::map<ParticipantNumber, int>{{ada.participant, 2}, {grace.participant, 2}});
 }
 
 TEST_CASE("audio: who keeps speaking keeps the slot while others come and go") {

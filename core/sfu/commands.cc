@@ -188,6 +188,7 @@ void Worker::set_connected(Transport& transport, bool connected, Instant now) {
     transport.pace_free = now;
     transport.resend_at = transport.audio_since = now;
     transport.allocation_dirty = true;
+    begin_quality(transport, now);
     assign_audio(meeting, transport);
     allocate(transport, now);
   } else {
@@ -369,6 +370,12 @@ expected<void, SfuError> Worker::set_subscribed(const wire::media::SetSubscribed
       return unexpected(SfuError::too_many_slots);
     }
     wishes[wish.slot - first_video] = &wish;  // the last one counts
+  }
+  std::vector<ParticipantNumber> withheld = command.withheld;
+  std::ranges::sort(withheld);
+  if (withheld != transport.withheld) {
+    transport.withheld = std::move(withheld);
+    assign_audio(*transport.meeting, transport);
   }
   for (std::uint8_t i = 0; i < transport.video_slots.size(); ++i) {
     VideoSlot& slot = transport.video_slots[i];

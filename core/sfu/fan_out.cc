@@ -11,6 +11,7 @@ namespace sealhall::sfu {
 namespace {
 
 constexpr std::size_t srtp_tag_size = 16;
+constexpr std::size_t udp_overhead = 28;  // with IPv4
 // How much faster than the estimate media may leave. Larger: less delay on large frames; smaller: gentler to queues.
 constexpr double pace_factor = 2.5;
 // A run is at most so much time of the paced rate, at least `least_run` packets so that slow receivers get on too.
@@ -264,6 +265,7 @@ void Worker::send_audio_packet(Transport& transport, AudioSlot& slot, const LogE
                          .padding = padding};
   ++slot.packets;
   slot.octets += entry.size;
+  slot.meter.on_packet(packet.size() + srtp_tag_size + udp_overhead, false);
   transport.audio_bytes += packet.size() + srtp_tag_size;
   account(transport, packet, fields.transport_sequence, now);
 }
@@ -289,6 +291,7 @@ std::size_t Worker::send_video_packet(Transport& transport, std::uint8_t index, 
                          .payload = slot.current->log->payload(entry)};
   ++slot.packets;
   slot.octets += entry.size;
+  slot.meter.on_packet(packet.size() + srtp_tag_size + udp_overhead, entry.frame_start);
   slot.last_arrival = entry.arrival;
   transport.sent->insert({.log_index = log_index,
                           .sequence = numbers.sequence,

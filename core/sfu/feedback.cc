@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "core/rtp/profile.h"
 #include "core/sfu/worker.h"
 
 namespace sealhall::sfu {
@@ -54,7 +55,10 @@ void Worker::on_rtcp(Transport& transport, std::span<const rtp::rtcp::Message> m
 
 void Worker::rate_changed(Transport& transport, Instant now) {
   const congestion::ControllerStats stats = transport.congestion.stats();
-  if (stats.rtt.count() > 0) transport.round_trip = std::clamp(stats.rtt, least_round_trip, most_round_trip);
+  if (stats.rtt.count() > 0) {
+    transport.round_trip = std::clamp(stats.rtt, least_round_trip, most_round_trip);
+    transport.measured_round_trip = stats.rtt;
+  }
   transport.rate = std::clamp(transport.congestion.target(), config_.min_rate, config_.max_rate);
   // Down at once; up with the next upkeep, which is soon.
   if (transport.rate < transport.allocated && transport.rate < transport.allocated_for) {
@@ -126,15 +130,20 @@ void Worker::on_report_blocks(Transport& transport, std::span<const rtp::rtcp::R
     const Duration rtt = now - report_at - held;
     if (rtt < Duration{0} || rtt > std::chrono::seconds{10}) return;
     transport.round_trip = std::clamp(rtt, least_round_trip, most_round_trip);
+    transport.measured_round_trip = rtt;
     transport.congestion.on_rtt(rtt, now);
     for (const Inbound& inbound : transport.inbound) inbound.encoding->missing.on_rtt(transport.round_trip);
   };
   for (const rtp::rtcp::ReportBlock& block : blocks) {
-    for (const VideoSlot& slot : transport.video_slots) {
-      if (slot.ssrc == block.ssrc) measure(slot.report_ntp, slot.report_at, block);
+    for (VideoSlot& slot : transport.video_slots) {
+      if (slot.ssrc != block.ssrc) continue;
+      slot.meter.on_report(block, rtp::video_clock_rate);
+      measure(slot.report_ntp, slot.report_at, block);
     }
-    for (const AudioSlot& slot : transport.audio_slots) {
-      if (slot.ssrc == block.ssrc) measure(slot.report_ntp, slot.report_at, block);
+    for (AudioSlot& slot : transport.audio_slots) {
+      if (slot.ssrc != block.ssrc) continue;
+      slot.meter.on_report(block, rtp::opus_clock_rate);
+      measure(slot.report_ntp, slot.report_at, block);
     }
   }
 }

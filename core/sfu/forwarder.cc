@@ -96,6 +96,8 @@ DataRate Forwarder::estimate(TransportHandle transport) const noexcept {
   const Transport* t = worker_->get(transport);
   return t != nullptr ? t->rate : DataRate{};
 }
+std::vector<wire::media::TransportQuality> Forwarder::take_quality(Instant now) { return worker_->take_quality(now); }
+
 Duration Forwarder::round_trip(TransportHandle transport) const noexcept {
   const Transport* t = worker_->get(transport);
   return t != nullptr ? t->round_trip : Duration{0};

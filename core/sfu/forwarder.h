@@ -65,6 +65,9 @@ class Forwarder {
 
   // ---- for people who watch ----
 
+  /// What the transports whose interval is over have been through in it. Call about every 500 ms.
+  [[nodiscard]] std::vector<wire::media::TransportQuality> take_quality(Instant now);
+
   [[nodiscard]] const Stats& stats() const noexcept;
   [[nodiscard]] std::size_t transports() const noexcept;
   [[nodiscard]] std::optional<TransportHandle> find(TransportId transport) const noexcept;

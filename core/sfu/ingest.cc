@@ -135,6 +135,7 @@ void Worker::ingest(Encoding& encoding, const Incoming& packet, Instant now) {
   if (!encoding.log) encoding.log = make_log(encoding);
   const std::uint32_t index = encoding.log->append(entry, payload);
   encoding.rate.on_packet(entry.temporal_id, payload.size() + packet_overhead);
+  encoding.meter.on_packet(payload.size() + packet_overhead, entry.frame_start);
   encoding.last_packet = now;
   if (!encoding.active) {
     encoding.active = true;
@@ -142,6 +143,7 @@ void Worker::ingest(Encoding& encoding, const Incoming& packet, Instant now) {
     if (video) allocations_changed(encoding.source);
   }
   if (entry.key_start) {
+    if (const auto size = rtp::vp8_frame_size(payload)) encoding.meter.on_picture(size->width, size->height);
     encoding.last_key = index;
     encoding.key_arrived = true;
     encoding.keys.on_key_frame();

@@ -196,9 +196,8 @@ void Worker::bind_slot(Transport& transport, std::uint8_t index) {
   if (slot.wish) {
     const auto it = transport.meeting->participants.find(slot.wish->participant);
     const auto kind = static_cast<std::size_t>(slot.wish->kind);
-    // Nobody is sent their own picture.
-    if (it != transport.meeting->participants.end() && kind < source_kinds &&
-        it->second.get() != transport.participant) {
+    // Nobody is sent their own picture, nor what is withheld.
+    if (it != transport.meeting->participants.end() && kind < source_kinds && transport.may_get(*it->second)) {
       source = it->second->sources[kind].get();
       if (source != nullptr && !source->video()) source = nullptr;
     }

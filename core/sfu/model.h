@@ -2,6 +2,7 @@
 // slots. Private to core/sfu.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -21,6 +22,7 @@
 #include "core/sfu/key_frame_requests.h"
 #include "core/sfu/link.h"
 #include "core/sfu/packet_log.h"
+#include "core/sfu/quality.h"
 #include "core/sfu/rate_meter.h"
 #include "core/sfu/seen_window.h"
 #include "core/sfu/sent_packets.h"
@@ -67,6 +69,7 @@ struct Encoding {
   std::optional<rtp::ReceptionStatistics> statistics;  ///< from the first packet on
   rtp::NackTracker missing;
   RateMeter rate;
+  StreamMeter meter;
   KeyFrameRequests keys;
   Instant last_packet{};
   std::optional<Instant> asked_since;     ///< wanted while nothing arrives
@@ -156,6 +159,7 @@ struct AudioSlot {
   std::uint32_t octets = 0;
   std::uint32_t report_ntp = 0;  ///< middle bits of the last sender report
   Instant report_at{};
+  StreamMeter meter;
 };
 
 struct VideoWish {
@@ -183,6 +187,7 @@ struct VideoSlot {
   std::uint32_t octets = 0;
   std::uint32_t report_ntp = 0;
   Instant report_at{};
+  StreamMeter meter;
 
   std::optional<VideoWish> wish;
   Source* source = nullptr;   ///< what the wish names, when it exists
@@ -225,7 +230,8 @@ struct Transport {
   Instant reported_at{};
 
   // as a receiver
-  bool queued = false;  ///< stands in Worker::queued_
+  std::vector<ParticipantNumber> withheld;  ///< ascending: of these it gets nothing
+  bool queued = false;                      ///< stands in Worker::queued_
   bool allocation_dirty = false;
   std::uint16_t transport_sequence = 0;
   std::uint32_t audio_dirty = 0;  ///< bit a slot: its log has packets to read
@@ -237,6 +243,7 @@ struct Transport {
   DataRate allocated_for;  ///< `rate` at the last allocation
   DataRate allocated;      ///< what the last allocation uses
   Duration round_trip = std::chrono::milliseconds{100};
+  std::optional<Duration> measured_round_trip;
   std::vector<AudioSlot> audio_slots;
   std::vector<VideoSlot> video_slots;
   std::unique_ptr<SentPackets> sent;  ///< from the first video on
@@ -249,6 +256,12 @@ struct Transport {
   DataRate audio_rate;
   Instant allocated_at{};
   std::uint8_t next_slot = 0;  ///< whose turn it is to go first in a run
+  Instant quality_since{};     ///< what the meters count from
+  Instant quality_due{};
+
+  [[nodiscard]] bool may_get(const Participant& from) const noexcept {
+    return &from != participant && (withheld.empty() || !std::ranges::binary_search(withheld, from.number));
+  }
 };
 
 }  // namespace sealhall::sfu

@@ -58,6 +58,9 @@ struct Config {
   Duration key_frame_interval = std::chrono::milliseconds{400};
   /// Transport-wide feedback to publishers. Smaller: quicker uplink estimates; larger: fewer RTCP packets.
   Duration feedback_interval = std::chrono::milliseconds{60};
+  /// How often a transport's quality is told, after a first time 5 s after it is connected. Smaller: a finer history;
+  /// larger: fewer messages and rows.
+  Duration quality_interval = std::chrono::seconds{20};
   /// A packet older than this is not sent again.
   Duration cache_age = std::chrono::milliseconds{1500};
 };

@@ -1,6 +1,7 @@
 // Tested in forwarder_test.cc
 #include <algorithm>
 
+#include "core/rtp/profile.h"
 #include "core/sfu/worker.h"
 
 namespace sealhall::sfu {
@@ -200,7 +201,10 @@ void Worker::send_reports(Transport& transport, Instant now) {
     if (inbound.rtx || !inbound.encoding->statistics || now - inbound.encoding->last_packet > 2 * report_interval)
       continue;
     const auto block = inbound.encoding->statistics->report(now);
-    if (block && report.reports.size() < 31) report.reports.push_back(*block);
+    if (!block || report.reports.size() == 31) continue;
+    inbound.encoding->meter.on_report(*block,
+                                      inbound.encoding->source.video() ? rtp::video_clock_rate : rtp::opus_clock_rate);
+    report.reports.push_back(*block);
   }
   if (report.reports.empty()) return;
   const rtp::rtcp::Message message{std::move(report)};

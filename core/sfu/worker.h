@@ -6,6 +6,7 @@
 //   audio.cc      who is loud, and who has an audio slot
 //   feedback.cc   RTCP in: NACK, PLI, reports, congestion feedback
 //   upkeep.cc     what happens by time
+//   quality.cc    how well it goes, for people who watch
 //   workers.cc    what workers of a meeting ask each other for
 #pragma once
 
@@ -70,6 +71,9 @@ class Worker {
   // upkeep.cc
   void tick(Instant now);
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+  // quality.cc
+  [[nodiscard]] std::vector<wire::media::TransportQuality> take_quality(Instant now);
 
   // layers.cc
   [[nodiscard]] std::vector<SlotExplanation> explain(const Transport& transport) const;
@@ -156,6 +160,10 @@ class Worker {
   void send_reports(Transport& transport, Instant now);
   void run_probe(Transport& transport, Instant now);
   void emit_slots();
+
+  // quality.cc
+  void begin_quality(Transport& transport, Instant now);
+  static wire::media::TransportQuality quality_of(Transport& transport, Duration over);
 
   // workers.cc
   void ask_workers(Meeting& meeting, Instant now);

@@ -58,7 +58,7 @@ BOOST_DESCRIBE_STRUCT(Ping, (), (id))
 BOOST_DESCRIBE_STRUCT(Waiting, (), (participant, topic))
 BOOST_DESCRIBE_STRUCT(Joined, (),
                       (participant, sender_index, resume, meeting, role, transport, relay, slots, generations,
-                       active_generation, roster, waiting))
+                       active_generation, roster, waiting, audio_muted, video_muted))
 BOOST_DESCRIBE_STRUCT(RosterUpdate, (), (changed, gone))
 BOOST_DESCRIBE_STRUCT(WaitingUpdate, (), (waiting))
 BOOST_DESCRIBE_STRUCT(NewGeneration, (), (sealed))
@@ -172,7 +172,7 @@ BOOST_DESCRIBE_STRUCT(SetRemote, (), (transport, remote))
 BOOST_DESCRIBE_STRUCT(CloseTransport, (), (transport))
 BOOST_DESCRIBE_STRUCT(SetPublished, (), (transport, sources, audio_allowed, video_allowed))
 BOOST_DESCRIBE_STRUCT(SetRemotePublished, (), (meeting, participant, worker, sources))
-BOOST_DESCRIBE_STRUCT(SetSubscribed, (), (transport, videos))
+BOOST_DESCRIBE_STRUCT(SetSubscribed, (), (transport, videos, withheld))
 BOOST_DESCRIBE_STRUCT(MeetingWorkers, (), (meeting, workers))
 BOOST_DESCRIBE_STRUCT(Stop, (), ())
 BOOST_DESCRIBE_STRUCT(Hello, (), (worker, pid, dtls_fingerprint, candidates))
@@ -187,6 +187,11 @@ BOOST_DESCRIBE_STRUCT(WorkerStats, (),
                        dropped_unauthenticated, dropped_replayed, dropped_unknown_address, dropped_wrong_sender,
                        cpu_permille))
 BOOST_DESCRIBE_STRUCT(Stopped, (), ())
+BOOST_DESCRIBE_ENUM(QualityKind, audio, video, share)
+BOOST_DESCRIBE_STRUCT(StreamQuality, (),
+                      (kind, received, bitrate_bps, loss_permille, max_loss_permille, jitter_us, frame_rate, width,
+                       height))
+BOOST_DESCRIBE_STRUCT(TransportQuality, (), (transport, over_ms, round_trip_us, streams))
 
 }  // namespace sealhall::wire::media
 
@@ -260,6 +265,8 @@ template <>
 inline constexpr Limit limit_of<&media::OpenTransport::audio_slots> = at_most(32);
 template <>
 inline constexpr Limit limit_of<&media::OpenTransport::video_slots> = at_most(64);
+template <>
+inline constexpr Limit limit_of<&media::TransportQuality::streams> = size_between(0, 6);
 template <>
 inline constexpr Limit limit_of<&media::Hello::dtls_fingerprint> = size_between(103, 103);
 template <>

@@ -54,6 +54,8 @@ struct SetRemotePublished {
 struct SetSubscribed {
   TransportId transport = 0;
   std::vector<VideoWish> videos;  ///< replaces the list before
+  /// Of whom this transport gets nothing, neither sound nor pictures, whatever it wishes; replaces the list before.
+  std::vector<ParticipantNumber> withheld{};
 };
 /// All workers that carry this meeting now; each forwards what its participants send to the others once.
 struct MeetingWorkers {
@@ -117,9 +119,31 @@ struct WorkerStats {
 };
 struct Stopped {};
 
+enum class QualityKind : std::uint8_t { audio, video, share };  ///< `audio` is also the sound of a share
+/// How well the media of one kind went one way between a client and this worker, over some time.
+struct StreamQuality {
+  QualityKind kind = QualityKind::audio;
+  bool received = false;  ///< by the participant; otherwise sent by them
+  std::uint64_t bitrate_bps = 0;
+  std::uint32_t loss_permille = 0;      ///< of the packets that were expected
+  std::uint32_t max_loss_permille = 0;  ///< in any one report
+  std::uint32_t jitter_us = 0;          ///< RFC 3550 section 6.4.1, the mean of the reports
+  std::uint32_t frame_rate = 0;         ///< video: frames a second
+  std::uint32_t width = 0;              ///< 0: not known
+  std::uint32_t height = 0;
+};
+/// 5 s after a transport is connected, then every `sfu::Config::quality_interval`; kinds that did not flow are not in
+/// it.
+struct TransportQuality {
+  TransportId transport = 0;
+  std::uint32_t over_ms = 0;
+  std::optional<std::uint32_t> round_trip_us{};
+  std::vector<StreamQuality> streams{};  ///< at most one a kind and way
+};
+
 using ControlMessage = std::variant<OpenTransport, SetRemote, CloseTransport, SetPublished, SetRemotePublished,
                                     SetSubscribed, MeetingWorkers, Stop>;
 using WorkerMessage = std::variant<Hello, TransportReady, TransportConnected, TransportLost, SlotsChanged,
-                                   SpeakersChanged, LayersChanged, WorkerStats, Stopped>;
+                                   SpeakersChanged, LayersChanged, WorkerStats, Stopped, TransportQuality>;
 
 }  // namespace sealhall::wire::media

@@ -12,7 +12,7 @@ namespace {
 template <class Variant>
 using Messages = boost::mp11::mp_transform<std::type_identity, Variant>;
 
-std::string quoted(std::string_view text) { return "\"" + std::string{text} + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string{text} + "\""; }
 
 /// Collects definitions by name, each once, in the order in which they are first needed.
 class Definitions {
@@ -42,7 +42,7 @@ std::string words(std::string_view between) {
   std::string out;
   boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
     if (!out.empty()) out += between;
-    out += quoted(d.name);
+    out += in_quotes(d.name);
   });
   return out;
 }
@@ -88,23 +88,23 @@ std::string schema_of(Definitions& defs, const Limit& limit) {
 template <class T>
 void define_schema(Definitions& defs, bool is_message) {
   if (!defs.begin(struct_name<T>)) return;
-  const std::string head = "    " + quoted(struct_name<T>) + ": {";
+  const std::string head = "    " + in_quotes(struct_name<T>) + ": {";
   if constexpr (DescribedEnum<T>) {
     defs.add(head + R"("enum": [)" + words<T>(", ") + "]}");
   } else {
     std::string properties;
     std::string required;
     if (is_message) {
-      properties = "        \"type\": {\"const\": " + quoted(message_type<T>()) + "}";
+      properties = "        \"type\": {\"const\": " + in_quotes(message_type<T>()) + "}";
       required = "\"type\"";
     }
     for_each_field<T>([&](auto d) {
       using Field = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
       if (!properties.empty()) properties += ",\n";
-      properties += "        " + quoted(d.name) + ": " + schema_of<Field>(defs, limit_of<decltype(d)::pointer>);
+      properties += "        " + in_quotes(d.name) + ": " + schema_of<Field>(defs, limit_of<decltype(d)::pointer>);
       if constexpr (!IsOptional<Field>::value) {
         if (!required.empty()) required += ", ";
-        required += quoted(d.name);
+        required += in_quotes(d.name);
       }
     });
     defs.add(head + "\n      \"type\": \"object\",\n      \"properties\": {\n" + properties +
@@ -120,7 +120,7 @@ void define_schema_union(Definitions& defs, std::string_view name) {
     if (!refs.empty()) refs += ", ";
     refs += R"({"$ref": "#/$defs/)" + std::string{struct_name<T>} + "\"}";
   });
-  defs.add("    " + quoted(name) + ": {\"oneOf\": [" + refs + "]}");
+  defs.add("    " + in_quotes(name) + ": {\"oneOf\": [" + refs + "]}");
 }
 
 // ---- TypeScript ---------------------------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ void define_typescript(Definitions& defs, bool is_message) {
     defs.add("export type " + std::string{struct_name<T>} + " = " + words<T>(" | ") + ";");
   } else {
     std::string body;
-    if (is_message) body += "  type: " + quoted(message_type<T>()) + ";\n";
+    if (is_message) body += "  type: " + in_quotes(message_type<T>()) + ";\n";
     for_each_field<T>([&](auto d) {
       using Field = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
       body +=

@@ -237,6 +237,9 @@ struct Joined {
   std::uint32_t active_generation = 0;        ///< to seal with
   std::vector<RosterEntry> roster;            ///< everybody admitted, this participant too
   std::vector<WaitingEntry> waiting;          ///< for hosts and co-hosts only
+  /// The meeting begins so for this participant: nothing is forwarded until `SetMuted` by the person.
+  std::optional<bool> audio_muted{};
+  std::optional<bool> video_muted{};
 };
 struct RosterUpdate {
   std::vector<RosterEntry> changed;  ///< new or changed entries, whole

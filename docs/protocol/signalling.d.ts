@@ -427,6 +427,8 @@ export interface Joined {
   active_generation: number;
   roster: RosterEntry[];
   waiting: WaitingEntry[];
+  audio_muted?: boolean;
+  video_muted?: boolean;
 }
 
 export interface RosterUpdate {

@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "io/net/endpoint.h"
 #include "io/net/fd_stream.h"
 #include "io/net/loop.h"
+#include "io/net/system.h"
 #include "io/net/tcp.h"
 #include "io/net/timer.h"
 
@@ -336,6 +339,35 @@ TEST_CASE("tcp: without descriptors accepting pauses and goes on when there are 
   }
   ::setrlimit(RLIMIT_NOFILE, &before);
   CHECK(loop.run_until([&] { return held.size() == 1; }, 5s));
+}
+
+TEST_CASE("system: a process that holds keys is in no core dump, and in no swap where it may lock its memory") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const bool locked = keep_memory_private();
+    rlimit core{};
+    bool good = ::getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0;
+    // What comes later is locked, too; without the right to lock, memory can be had as before.
+    std::vector<std::uint8_t> later(std::size_t{32} << 20, 1);
+    good = good && later.back() == 1;
+    std::ifstream status{"/proc/self/status"};
+    std::string line;
+    long kilobytes = -1;
+    while (std::getline(status, line)) {
+      if (line.starts_with("VmLck:")) kilobytes = std::stol(line.substr(6));
+    }
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    const bool counted = locked || kilobytes == 0;  // sanitizers answer instead of the system
+#else
+    const bool counted = locked ? kilobytes >= (32 << 10) : kilobytes == 0;
+#endif
+    ::_exit(good && counted ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("clock: the steady clock moves forward and the wall clock is of this century") {

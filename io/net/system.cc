@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +13,18 @@
 #include <system_error>
 
 namespace sealhall::io {
+
+bool keep_memory_private() noexcept {
+  const rlimit no_core{0, 0};
+  static_cast<void>(!::setrlimit(RLIMIT_CORE, &no_core));
+  rlimit locked{RLIM_INFINITY, RLIM_INFINITY};
+  if (::setrlimit(RLIMIT_MEMLOCK, &locked) != 0 &&
+      (::getrlimit(RLIMIT_MEMLOCK, &locked) != 0 || locked.rlim_cur != RLIM_INFINITY)) {
+    return false;
+  }
+  // On fault: what is reserved and not used yet costs nothing.
+  return ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+}
 
 NetError net_error_from_errno(int error) noexcept {
   switch (error) {

@@ -35,6 +35,10 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
+/// Keeps this process out of core dumps and, where RLIMIT_MEMLOCK is unlimited (or may be made so), out of swap: keys
+/// are in here. False when swap may see them; nothing is locked then, since a limit would make later allocations fail.
+bool keep_memory_private() noexcept;
+
 /// The numeric address and port in `address`; IPv4-mapped IPv6 addresses are given as IPv4. Empty for other families.
 Endpoint endpoint_from_sockaddr(const sockaddr* address);
 

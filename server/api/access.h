@@ -39,6 +39,14 @@ class Access {
     return out;
   }
 
+  /// With `owner`: also whoever may schedule for the owner (`Subject::assistants`).
+  [[nodiscard]] consteval Access also_assistants() const {
+    Access out = *this;
+    out.assistants_ = true;
+    return out;
+  }
+
+  [[nodiscard]] constexpr bool for_assistants() const noexcept { return assistants_; }
   [[nodiscard]] constexpr bool for_restricted() const noexcept { return restricted_; }
   [[nodiscard]] constexpr Kind kind() const noexcept { return kind_; }
   [[nodiscard]] constexpr Permission needed() const noexcept { return permission_; }
@@ -53,6 +61,7 @@ class Access {
   std::string_view scope_;
   std::string_view parameter_;
   bool restricted_ = false;
+  bool assistants_ = false;
 };
 
 }  // namespace sealhall::api

@@ -118,7 +118,8 @@ std::string access_sentence(const Access& access) {
       out = "Needs the permission " + word_of(access.needed()) + ".";
       break;
     case Access::Kind::owner:
-      out = "For whom it belongs to; for others needs the permission " + word_of(access.needed()) + ".";
+      out = std::string{"For whom it belongs to"} + (access.for_assistants() ? " and their assistants" : "") +
+            "; for others needs the permission " + word_of(access.needed()) + ".";
       break;
   }
   if (access.scope().empty()) return out + " Not for applications.";

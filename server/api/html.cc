@@ -9,12 +9,22 @@ namespace sealhall::api {
 
 namespace {
 
+/// The look of the browser client (web/src/style/tokens.css), for pages that work without any script.
 constexpr std::string_view style = R"(
-:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}
-code,pre{font:14px ui-monospace,monospace;background:#8882;border-radius:6px;padding:.15rem .35rem;overflow-wrap:anywhere}
-pre{padding:.8rem;white-space:pre-wrap}label{display:block;margin:.8rem 0 .2rem}
-input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box}button{font:inherit;margin-top:1.2rem;padding:.5rem 1.2rem}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid #8884}
+:root{color-scheme:light dark;--ground:light-dark(#f4f6f9,#11151b);--surface:light-dark(#fff,#1a2028);--raised:light-dark(#ebeff4,#272f3a);
+--line:light-dark(#d5dbe4,#343d49);--edge:light-dark(#78849a,#7b8898);--text:light-dark(#151b24,#eef2f6);--accent:light-dark(#1757b5,#8fbcff);--on:light-dark(#fff,#0a1a31)}
+body{margin:0;min-height:100vh;box-sizing:border-box;padding:2rem 1rem;display:grid;place-content:center;background:var(--ground);color:var(--text);
+font:16px/1.5 system-ui,"Noto Sans","Noto Sans CJK TC",sans-serif}
+main{width:min(40rem,calc(100vw - 2rem));box-sizing:border-box;padding:2rem 1.5rem;background:var(--surface);border:1px solid var(--line);border-radius:16px;overflow-wrap:anywhere}
+h1{font-size:1.375rem;line-height:1.25;margin:0 0 1rem}a{color:var(--accent)}p{margin:0 0 .75rem}
+[role=alert]{padding:.75rem;border-inline-start:4px solid light-dark(#a8202f,#ff9aa2);border-radius:10px;background:light-dark(#fcebec,#43191e)}
+code,pre{font:14px ui-monospace,monospace;background:var(--raised);border-radius:6px;padding:.15rem .35rem;overflow-wrap:anywhere}
+pre{padding:.8rem;white-space:pre-wrap}label{display:block;margin:.9rem 0 .25rem;font-weight:550;font-size:.875rem}
+input,select,textarea{font:inherit;color:inherit;width:100%;min-height:2.5rem;padding:.45rem .75rem;box-sizing:border-box;background:var(--surface);border:1px solid var(--edge);border-radius:10px}
+input[type=checkbox],input[type=radio]{width:1.15rem;min-height:1.15rem;accent-color:var(--accent)}
+button{font:inherit;font-weight:550;margin:1.2rem .5rem 0 0;min-height:2.5rem;padding:.4rem 1.2rem;color:var(--on);background:var(--accent);border:0;border-radius:10px;cursor:pointer}
+:focus-visible{outline:3px solid light-dark(#1757b5,#ffd166);outline-offset:2px}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line)}
 details{margin:.3rem 0}summary{cursor:pointer}details>*:not(summary){margin-left:1.2rem}
 )";
 
@@ -42,8 +52,9 @@ io::HttpResponse html_page(int status, std::string_view title, std::string_view 
 <html lang=")" + html_escape(language) +
                   R"("><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex"><title>)" +
-                  html_escape(title) + R"(</title><style>)" + std::string{style} + R"(</style></head><body><h1>)" +
-                  html_escape(title) + "</h1>\n" + std::string{body} + "\n</body></html>\n";
+                  html_escape(title) + R"(</title><style>)" + std::string{style} +
+                  R"(</style></head><body><main><h1>)" + html_escape(title) + "</h1>\n" + std::string{body} +
+                  "\n</main></body></html>\n";
   return response;
 }
 

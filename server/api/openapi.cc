@@ -131,6 +131,7 @@ json::object responses_of(const Registry::Declared& declared, Schemas& schemas) 
   const Endpoint& endpoint = declared.endpoint;
   json::object success{{"description", view(io::status_phrase(endpoint.status))}};
   if (declared.response != nullptr) success["content"] = content("application/json", schemas.of(*declared.response));
+  if (declared.is_table()) success["content"].get_object()["text/csv"] = {{"schema", {{"type", "string"}}}};
   if (declared.raw) success["content"] = content(endpoint.produces, {{"type", "string"}});
   json::object out{{std::to_string(endpoint.status), std::move(success)}};
   out["default"] = reference("responses", error_style_of(endpoint.path) == ErrorStyle::oauth ? "OAuthError" : "Error");

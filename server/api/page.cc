@@ -17,6 +17,12 @@ Page Window::page(std::uint64_t total) const {
 
 expected<Window, ApiError> window_of(const PageQuery& query, std::uint32_t most, std::uint32_t usual) {
   Window out;
+  if (query.format && *query.format == "csv") {
+    most = csv_page;
+    usual = csv_page;
+  } else if (query.format && *query.format != "json") {
+    return unexpected(wrong_field("format", "csv or json."));
+  }
   out.limit = std::clamp(query.page_size.value_or(usual), std::uint32_t{1}, most);
   constexpr std::uint32_t farthest = 100'000'000;
   if (query.next_page_token && !query.next_page_token->empty()) {

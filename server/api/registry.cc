@@ -7,33 +7,13 @@
 #include "core/ice/address.h"
 #include "io/log/log.h"
 #include "server/api/caller_cache.h"
+#include "server/api/csv.h"
 #include "server/api/metrics.h"
 #include "server/api/routes.h"
+#include "server/api/session_cookie.h"
 
 namespace sealhall::api {
 namespace {
-
-constexpr std::string_view session_cookie = "__Host-sealhall";
-
-bool has_field(const Type& type, std::string_view name) {
-  return std::ranges::any_of(type.fields, [&](const Field& field) {
-    const Type& inner = field.type();
-    return inner.is_flat ? has_field(inner, name) : field.name == name;
-  });
-}
-
-std::optional<std::string> cookie_in(const io::HttpRequest& request) {
-  std::string_view rest = request.headers.find("Cookie").value_or("");
-  while (!rest.empty()) {
-    std::string_view pair = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
-    while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.starts_with(session_cookie) && pair.substr(session_cookie.size()).starts_with('=')) {
-      return std::string{pair.substr(session_cookie.size() + 1)};
-    }
-  }
-  return std::nullopt;
-}
 
 struct Token {
   std::string text;
@@ -45,8 +25,8 @@ std::optional<Token> token_of(const io::HttpRequest& request, TokenPlace place) 
   if (place == TokenPlace::query) {
     if (auto token = request.query_value("access_token"); token && !token->empty()) return Token{std::move(*token)};
   }
-  if (place == TokenPlace::cookie) {
-    if (auto token = cookie_in(request); token && !token->empty()) return Token{std::move(*token), true};
+  if (auto token = cookie_in(request, session_cookie); token && !token->empty()) {
+    return Token{std::move(*token), true};
   }
   return std::nullopt;
 }
@@ -65,9 +45,12 @@ ApiError refused(const Caller& caller, const Access& access) {
   return not_allowed();
 }
 
-bool is_owner(const Caller& caller, const Subject& subject) {
+bool is_owner(const Caller& caller, const Subject& subject, const Access& access) {
   if (caller.user_id.empty()) return false;
-  return subject.owner_id == caller.user_id || std::ranges::find(subject.also, caller.user_id) != subject.also.end();
+  const auto in = [&](const std::vector<std::string>& users) {
+    return std::ranges::find(users, caller.user_id) != users.end();
+  };
+  return subject.owner_id == caller.user_id || in(subject.also) || (access.for_assistants() && in(subject.assistants));
 }
 
 std::string allowed_methods(std::vector<std::string_view> methods) {
@@ -77,6 +60,19 @@ std::string allowed_methods(std::vector<std::string_view> methods) {
     out += (out.empty() ? "" : ", ") + std::string{method} + (method == "GET" ? ", HEAD" : "");
   }
   return out;
+}
+
+/// "/v2/report/users" becomes users.csv.
+io::HttpResponse table_of(std::string_view path, const Type& type, const void* value) {
+  auto response = io::HttpResponse::text(200, write_csv(type, value));
+  response.headers.set("Content-Type", "text/csv; charset=utf-8; header=present");  // RFC 7111 section 5.1
+  response.headers.set("Content-Disposition",
+                       "attachment; filename=\"" + std::string{path.substr(path.rfind('/') + 1)} + ".csv\"");
+  response.headers.set("Cache-Control", "no-store");
+  if (const std::string token = text_field(type, value, "next_page_token"); !token.empty()) {
+    response.headers.set("Next-Page-Token", token);
+  }
+  return response;
 }
 
 }  // namespace
@@ -100,7 +96,7 @@ void AnswerBase::finish(io::HttpResponse response) {
 void AnswerBase::fail(const ApiError& error) { finish(to_response(error, style_, clock_->now())); }
 
 void AnswerBase::send(const Type& type, const void* value) {
-  auto response = io::HttpResponse::json(status_, write_json(type, value));
+  auto response = csv_ ? table_of(path_, type, value) : io::HttpResponse::json(status_, write_json(type, value));
   for (const auto& [name, text] : headers_) response.headers.add(name, text);
   finish(std::move(response));
 }
@@ -129,6 +125,11 @@ struct Registry::Table {
 
 Registry::Registry(Parts parts) : parts_(std::move(parts)), table_(std::make_unique<Table>()) {}
 Registry::~Registry() = default;
+
+bool Registry::Declared::is_table() const {
+  return query != nullptr && response != nullptr && has_field(*query, "next_page_token") &&
+         has_field(*response, "next_page_token");
+}
 
 void Registry::add_erased(Declared declared, Invoke invoke) {
   Endpoint& endpoint = declared.endpoint;
@@ -184,16 +185,19 @@ void Registry::route(io::HttpRequest request, io::HttpResponder responder) {
 void Registry::authorise(std::size_t endpoint, Incoming incoming, AnswerBase answer) {
   const Endpoint& declared = declared_[endpoint].endpoint;
   const bool for_anyone = declared.access.kind() == Access::Kind::anyone;
-  const auto token = token_of(incoming.call.http, declared.token);
+  incoming.call.from_own_page = is_from_own_page(incoming.call.http, parts_.own_origin);
+  auto token = token_of(incoming.call.http, declared.token);
+  const std::string& method = incoming.call.http.method;
+  const bool reads = method == "GET" || method == "HEAD";
+  // A page that others may send a browser to (the consent of OAuth) knows who comes; it changes nothing by a read.
+  const bool for_visitors = declared.token == TokenPlace::cookie && reads;
+  if (token && token->from_cookie && !incoming.call.from_own_page && !for_visitors) {
+    if (!for_anyone) return answer.fail({403, "This request did not come from a page of this server."});
+    token.reset();  // as anybody else
+  }
   if (!token) {
     if (!for_anyone) return answer.fail(sign_in_needed());
     return admit(endpoint, std::move(incoming), std::move(answer));
-  }
-  const std::string& method = incoming.call.http.method;
-  if (token->from_cookie && method != "GET" && method != "HEAD" &&
-      incoming.call.http.headers.find("Origin").value_or("") != parts_.own_origin &&
-      incoming.call.http.headers.find("Sec-Fetch-Site").value_or("") != "same-origin") {
-    return answer.fail({403, "This request did not come from a page of this server."});
   }
   parts_.callers.caller_of(
       token->text, [this, endpoint, for_anyone, incoming = std::move(incoming),
@@ -269,7 +273,7 @@ void Registry::check_owner(std::size_t endpoint, Incoming incoming, AnswerBase a
                            if (!subject) return answer.fail(subject.error());
                            const Access& a = declared_[endpoint].endpoint.access;
                            const bool allowed = *subject && (*subject)->account_id == caller->account_id &&
-                                                (is_owner(*caller, **subject) || caller->may(a.needed(), a.scope()));
+                                                (is_owner(*caller, **subject, a) || caller->may(a.needed(), a.scope()));
                            if (!allowed) return answer.fail(missing);
                            incoming.call.subject = std::move(**subject);
                            invoke_[endpoint](std::move(incoming), std::move(answer));
@@ -287,6 +291,10 @@ bool Registry::Incoming::fill(CallBase& into, void* query, void* body, AnswerBas
     }
     if (declared->query != nullptr) {
       if (auto read = read_parameters(parameters, *declared->query, query); !read) return read.error();
+      if (declared->is_table() &&
+          std::ranges::any_of(parameters, [](const Parameter& p) { return p.name == "format" && p.value == "csv"; })) {
+        answer.as_csv();
+      }
     }
     if (declared->request == nullptr) return std::nullopt;
     const std::string_view text = call.http.body;

@@ -37,11 +37,12 @@ namespace sealhall::api {
 class CallerCache;
 class RequestMetrics;
 
-/// Where a token may stand besides "Authorization: Bearer".
+/// Where a token may stand besides "Authorization: Bearer" and the session cookie of our own pages. The cookie counts
+/// only in requests that the browser says a page of ours sent (`is_from_own_page`).
 enum class TokenPlace : std::uint8_t {
   header,
   query,   ///< also ?access_token= (downloads, trap 9)
-  cookie,  ///< also the session cookie of our own pages; a POST must then come from our own origin
+  cookie,  ///< the cookie also when a link of somebody else leads here by GET, which then changes nothing
 };
 
 enum class BodyKind : std::uint8_t {
@@ -71,8 +72,9 @@ struct Subject {
   std::string id;
   std::string account_id;
   std::string owner_id;
-  std::vector<std::string> also = {};  ///< users who may act as the owner (alternative hosts)
-  std::any object = {};                ///< what the resolver has read, so that the handler need not again
+  std::vector<std::string> also = {};        ///< users who may act as the owner (alternative hosts)
+  std::any object = {};                      ///< what the resolver has read, so that the handler need not again
+  std::vector<std::string> assistants = {};  ///< users who may schedule for the owner; of those who ask
 
   template <class T>
   const T& as() const {
@@ -85,8 +87,9 @@ struct Subject {
 /// What every handler gets: the right to call was checked before.
 struct CallBase {
   Caller caller;
-  Subject subject;       ///< with Access::owner
-  io::HttpRequest http;  ///< as it came; the body is untouched when the Request is None
+  Subject subject;             ///< with Access::owner
+  io::HttpRequest http;        ///< as it came; the body is untouched when the Request is None
+  bool from_own_page = false;  ///< the browser says so (`is_from_own_page`)
 };
 template <class Query = None, class Request = None>
 struct Call : CallBase {
@@ -115,6 +118,8 @@ class AnswerBase {
   void header(std::string name, std::string value) { headers_.set(name, std::move(value)); }
   /// Another status of success than the endpoint's.
   void status(int status) noexcept { status_ = status; }
+  /// A list goes out as a table (csv.h).
+  void as_csv() noexcept { csv_ = true; }
   void fail(const ApiError& error);
   void operator()(const ApiError& error) { fail(error); }
 
@@ -134,6 +139,7 @@ class AnswerBase {
   Instant started_;
   int status_;
   ErrorStyle style_;
+  bool csv_ = false;
 };
 
 template <class Response = None>
@@ -272,6 +278,8 @@ class Registry {
     const Type* request = nullptr;
     const Type* response = nullptr;
     bool raw = false;  ///< Answer<Http>
+    /// A list in pages, which can be had as CSV.
+    [[nodiscard]] bool is_table() const;
   };
   [[nodiscard]] std::span<const Declared> endpoints() const noexcept { return declared_; }
 

@@ -4,6 +4,7 @@
 
 #include "server/bbb/testing.h"
 #include "server/vault/testing.h"
+#include "store/recordings.h"
 #include "store/store.h"
 #include "store/testing.h"
 #include "tests/support/api_house.h"
@@ -71,6 +72,18 @@ struct Platform {
     return raw({account, name, query.empty() ? "checksum=" + sum : query + "&checksum=" + sum, ""});
   }
   std::string xml(const std::string& name, const std::string& query) { return call(name, query).xml; }
+  /// The composer is done with a recording of that room.
+  void recorded(const std::string& id, const std::string& room, store::RecordingState state) {
+    store::Recordings recordings{shop.engine()};
+    store::Recording row;
+    row.id = id;
+    row.account_id = account;
+    row.meeting_id = room;
+    row.meeting_uuid = id;
+    row.host_id = "owner";
+    REQUIRE(shop.ask<void>([&](auto done) { recordings.create(row, std::move(done)); }));
+    REQUIRE(shop.ask<void>([&](auto done) { recordings.finish(id, state, 1, {}, std::move(done)); }));
+  }
   /// What is asked of the log's next minutes.
   void pass(Duration time) {
     clock.advance(time);
@@ -249,7 +262,7 @@ TEST_CASE("bbb: end ends, tells the platform, again until it answers, also over 
   p.pass(24h);
   p.start();
   p.pass(24h);
-  CHECK(p.outside.called.size() == 2);
+  CHECK(p.outside.called.size() == 3);
   // The same id again is another meeting.
   CHECK(in(p.xml("create", "meetingID=m%201"), "messageKey").empty());
 }
@@ -308,12 +321,12 @@ TEST_CASE("bbb: a platform hears once of each recording that can be watched, sig
   Platform p;
   p.xml("create", "meetingID=m1&record=true&meta_bbb-recording-ready-url=https%3A%2F%2Flms.example%2Fready");
   p.xml("create", "meetingID=m2&record=true");
-  p.rooms.recorded = {{"r1", "room1", UnixMicros{1}, UnixMicros{2}, 1, 1, false, ""},
-                      {"r2", "room1", UnixMicros{1}, UnixMicros{2}, 1, 1, true, ""},
-                      {"r3", "room2", UnixMicros{1}, UnixMicros{2}, 1, 1, false, ""}};
   p.outside.status = 503;
-  p.service->recording_ready(account, "room2");
-  p.service->recording_ready(account, "room1");
+  p.recorded("r1", "room1", store::RecordingState::completed);
+  p.recorded("r2", "room1", store::RecordingState::failed);
+  p.recorded("r3", "room2", store::RecordingState::completed);
+  p.recorded("r4", "a meeting of people", store::RecordingState::completed);
+  p.start();  // the process died before it told anybody
   p.wait([&] { return !p.outside.called.empty(); });
   CHECK(p.outside.called == std::vector<std::string>{"POST https://lms.example/ready"});
   // Header and payload as any JWT reader has them; the signature is made with the platform's secret.
@@ -330,12 +343,38 @@ TEST_CASE("bbb: a platform hears once of each recording that can be watched, sig
   p.pass(2s);
   p.wait([&] { return p.outside.called.size() == 2; });
   p.settle();
-  p.service->recording_ready(account, "room1");
+  p.recorded("r5", "room1", store::RecordingState::completed);
+  p.service->recordings_ready();
+  p.wait([&] { return p.outside.called.size() == 3; });
+  CHECK(p.outside.bodies[2] == ready_body("m1", "r5", p.secret));
+  p.settle();
+  p.service->recordings_ready();
   p.settle();
   p.pass(24h);
   p.start();
   p.pass(24h);
   CHECK(p.outside.called.size() == 2);
+}
+
+TEST_CASE("bbb: what a platform wants of a room is said to whoever begins the meeting") {
+  Platform p;
+  p.xml("create", "meetingID=m1&maxParticipants=7&lockSettingsDisableMic=true&lockSettingsDisablePrivateChat=TRUE");
+  p.xml("create", "meetingID=m2&lockSettingsDisableCam=true&lockSettingsDisablePublicChat=true");
+  const auto one = p.service->limits("room1");
+  REQUIRE(one.has_value());
+  CHECK(one->max_participants == 7);
+  CHECK_FALSE(one->microphone);
+  CHECK_FALSE(one->private_chat);
+  CHECK(one->camera);
+  CHECK(one->public_chat);
+  p.start();
+  const auto two = p.service->limits("room2");
+  REQUIRE(two.has_value());
+  CHECK(two->max_participants == 0);
+  CHECK_FALSE(two->camera);
+  CHECK_FALSE(two->public_chat);
+  CHECK(two->microphone);
+  CHECK_FALSE(p.service->limits("a meeting of people").has_value());
 }
 
 TEST_CASE("bbb: recordings are listed, filtered, hidden, described and deleted") {

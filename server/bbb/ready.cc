@@ -2,6 +2,7 @@
 // Tells platforms which of their recordings can be watched (meta_bbb-recording-ready-url).
 #include <array>
 
+#include "core/base/ascii.h"
 #include "core/base/encoding.h"
 #include "core/crypto/hash.h"
 #include "io/http/message.h"
@@ -41,55 +42,66 @@ bool BbbService::people_may_record(const std::string& room_id) const {
   return true;
 }
 
-void BbbService::ready_wanted(const std::string& account_id, const std::string& room_id,
-                              std::move_only_function<void(Options)> then) {
-  parts_.store.by_meeting(account_id, room_id, alive([this, then = std::move(then)](auto row) mutable {
-                            if (!row || !*row) return;
-                            auto context = details_of(**row);
-                            parts_.vault.open(std::move(context), std::move((*row)->details_sealed),
-                                              alive([then = std::move(then)](auto details) mutable {
-                                                auto options = details ? read_options(*details) : std::nullopt;
-                                                if (options && !options->meta(std::string{ready_url}).empty())
-                                                  then(std::move(*options));
-                                              }));
-                          }));
+std::optional<BbbService::Limits> BbbService::limits(const std::string& room_id) const {
+  for (const auto& [key, room] : open_) {
+    if (room->row.meeting_id != room_id) continue;
+    const auto locked = [&](const char* what) {
+      const auto found = room->options.lock_settings.find(what);
+      return found != room->options.lock_settings.end() && ascii_lower(found->second) == "true";
+    };
+    return Limits{room->options.max_participants, !locked("DisablePrivateChat"), !locked("DisablePublicChat"),
+                  !locked("DisableMic"), !locked("DisableCam")};
+  }
+  return std::nullopt;
 }
 
-void BbbService::recording_ready(const std::string& account_id, const std::string& room_id) {
-  ready_wanted(account_id, room_id, [this, account_id, room_id](Options options) {
-    parts_.house.recordings(account_id, {room_id},
-                            alive([this, account_id, room_id, options = std::move(options)](auto found) {
-                              if (!found) return;
-                              for (const RoomRecording& recording : *found) {
-                                if (recording.processing) continue;
-                                const auto ready = std::make_shared<Ready>();
-                                ready->row = {recording.id, account_id, room_id, parts_.clock.now(), 0};
-                                ready->url = options.meta(std::string{ready_url});
-                                ready->external_id = options.external_id;
-                                parts_.store.add_ready(ready->row, alive([this, ready](auto added) {
-                                                         if (!added) return;  // it was told of before
-                                                         ready_recordings_.push_back(ready);
-                                                         poll_ready();
-                                                       }));
-                              }
-                            }));
-  });
+void BbbService::recordings_ready() {
+  if (ready_) load_ready();
 }
 
 void BbbService::load_ready() {
+  ready_unread_ = false;
   parts_.store.unfinished_ready(alive([this](auto rows) {
-    if (!rows) return;
+    if (!rows) {
+      ready_unread_ = true;
+      return;
+    }
     for (const store::BbbReady& row : *rows) {
-      ready_wanted(row.account_id, row.meeting_id, [this, row](const Options& options) {
-        ready_recordings_.push_back(
-            std::make_shared<Ready>(Ready{row, options.meta(std::string{ready_url}), options.external_id}));
-      });
+      if (ready_known_.insert(row.recording_id).second) take_ready(row);
     }
   }));
 }
 
+void BbbService::take_ready(const store::BbbReady& row) {
+  const auto again = [this, row] {
+    ready_known_.erase(row.recording_id);
+    ready_unread_ = true;
+  };
+  const auto nobody = [this, row] {
+    store::BbbReady done = row;
+    done.next_at.reset();
+    parts_.store.change_ready(std::move(done), [](auto) {});
+  };
+  parts_.store.by_meeting(
+      row.account_id, row.meeting_id, alive([this, row, again, nobody](auto meeting) {
+        if (!meeting) return again();
+        if (!*meeting) return nobody();
+        auto context = details_of(**meeting);
+        parts_.vault.open(std::move(context), std::move((*meeting)->details_sealed),
+                          alive([this, row, again, nobody](auto details) {
+                            if (!details && is_away(details.error())) return again();
+                            const auto options = details ? read_options(*details) : std::nullopt;
+                            const std::string url = options ? options->meta(std::string{ready_url}) : std::string{};
+                            if (url.empty()) return nobody();
+                            ready_recordings_.push_back(std::make_shared<Ready>(Ready{row, url, options->external_id}));
+                            poll_ready();
+                          }));
+      }));
+}
+
 void BbbService::poll_ready() {
   const UnixMicros now = parts_.clock.now();
+  if (ready_unread_) load_ready();
   const auto all = ready_recordings_;
   for (const ReadyPtr& ready : all) {
     if (ready->row.next_at && *ready->row.next_at <= now) tell_ready(ready);

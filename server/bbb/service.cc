@@ -27,11 +27,11 @@ vault::SealContext secret_context(const std::string& account_id) {
   return {account_id, "bbb secret", account_id, "secret"};
 }
 
+}  // namespace
+
 bool is_away(vault::VaultError error) noexcept {
   return error != vault::VaultError::shredded && error != vault::VaultError::not_authentic;
 }
-
-}  // namespace
 
 vault::SealContext details_of(const store::BbbMeeting& row) { return details_context(row.account_id, row.internal_id); }
 

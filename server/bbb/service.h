@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,8 +78,18 @@ class BbbService {
 
   /// What people in a room may do: nothing about recording where the platform did not ask for it.
   [[nodiscard]] bool people_may_record(const std::string& room_id) const;
-  /// A recording of that room can be watched: a platform that wants to hear of it is told, until it answers.
-  void recording_ready(const std::string& account_id, const std::string& room_id);
+  /// The store notes which recordings can be watched; platforms that want to hear of theirs are told, until they
+  /// answer.
+  void recordings_ready();
+  struct Limits {
+    std::uint32_t max_participants = 0;  ///< 0: none
+    bool private_chat = true;
+    bool public_chat = true;
+    bool microphone = true;
+    bool camera = true;
+  };
+  /// What the platform that made this room wants of it; nullopt: no platform did.
+  [[nodiscard]] std::optional<Limits> limits(const std::string& room_id) const;
 
   /// Of all times, newest first, at most 500; with its options.
   void history(const std::string& account_id, HouseDone<std::vector<Room>> done);
@@ -108,9 +119,8 @@ class BbbService {
   };
   using ReadyPtr = std::shared_ptr<Ready>;
   void load_ready();
-  /// Calls back with the meeting's options; not when there is no such meeting, or nothing to tell.
-  void ready_wanted(const std::string& account_id, const std::string& room_id,
-                    std::move_only_function<void(Options)> then);
+  /// Whose meeting it was and what to call; the row is done with when there is nothing to tell.
+  void take_ready(const store::BbbReady& row);
   void tell_ready(const ReadyPtr& ready);
   void told_ready(const ReadyPtr& ready, bool success);
   void poll_ready();
@@ -129,6 +139,8 @@ class BbbService {
   std::map<Key, RoomPtr> open_;
   std::list<RoomPtr> to_tell_;
   std::list<ReadyPtr> ready_recordings_;
+  std::set<std::string> ready_known_;      ///< recordings of it, also those that are being looked at
+  bool ready_unread_ = false;              ///< the store or the vault was away
   std::map<std::string, Secret> secrets_;  ///< by account; asked once
   io::Timer timer_;
 };
@@ -138,6 +150,8 @@ std::optional<Duration> told_again_after(std::uint32_t attempts) noexcept;
 /// The body that says of a recording that it can be watched: signed_parameters is a JWT (RFC 7519, HS256) of both ids.
 std::string ready_body(const std::string& external_id, const std::string& recording_id, const std::string& secret);
 
+/// Whether the key service may answer another time.
+bool is_away(vault::VaultError error) noexcept;
 /// Where the details of a meeting are sealed for.
 vault::SealContext details_of(const store::BbbMeeting& row);
 

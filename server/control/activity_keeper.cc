@@ -6,6 +6,7 @@
 #include "core/base/ascii.h"
 #include "io/log/log.h"
 #include "server/api/tokens.h"
+#include "server/control/file_store.h"
 
 namespace sealhall::control {
 namespace {
@@ -116,6 +117,9 @@ void ActivityKeeper::keep(const std::shared_ptr<Log>& log, const wire::Record& r
   auto waiting = std::make_shared<Log::Waiting>();
   waiting->record = {
       std::string{wire::kind_of(record)}, static_cast<std::int64_t>(wire::number_of(record)), clock_.now(), {}};
+  if (const auto* message = std::get_if<wire::ChatMessage>(&record)) {
+    for (const wire::ChatFile& file : message->files) waiting->blobs.push_back(FileStore::blob_of(file.file));
+  }
   waiting->done = std::move(done);
   log->waiting.push_back(waiting);
   const std::string text = wire::encode(record);
@@ -145,10 +149,14 @@ void ActivityKeeper::flush(const std::shared_ptr<Log>& log) {
       continue;
     }
     log->written = true;
-    store_.put(log->log, std::move(next->record), [next](expected<void, store::StoreError> kept) {
-      if (!kept) io::log::error("a record of a meeting cannot be stored", {{"error", store::name_of(kept.error())}});
-      next->done(kept.has_value());
-    });
+    store_.put(
+        log->log, std::move(next->record),
+        [next](expected<void, store::StoreError> kept) {
+          if (!kept)
+            io::log::error("a record of a meeting cannot be stored", {{"error", store::name_of(kept.error())}});
+          next->done(kept.has_value());
+        },
+        next->blobs);
   }
 }
 

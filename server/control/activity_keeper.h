@@ -33,6 +33,7 @@ class ActivityKeeper {
     store::ActivityLog log;
     struct Waiting {
       store::ActivityRecord record;
+      std::vector<std::string> blobs;  ///< that it names
       Kept done;
       bool sealed = false;
       bool failed = false;

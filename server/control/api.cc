@@ -5,6 +5,7 @@
 #include "core/base/encoding.h"
 #include "core/meeting/display_name.h"
 #include "server/api/caller_cache.h"
+#include "server/api/session_cookie.h"
 #include "server/api/text.h"
 #include "server/identity/endpoints.h"
 #include "server/identity/roles.h"
@@ -16,14 +17,6 @@ constexpr std::size_t body_limit = 16 * 1024;
 
 shapes::UserView view_of(const store::User& user) {
   return {user.id, user.login, user.name, user.role == store::UserRole::admin};
-}
-
-shapes::SignedInView view_of(const SignedIn& signed_in) {
-  shapes::SignedInView out{signed_in.token, api::rfc3339(signed_in.expires_at), view_of(signed_in.user), std::nullopt,
-                           std::nullopt};
-  if (!signed_in.device.empty()) out.device = signed_in.device;
-  if (signed_in.second_factor_missing) out.second_factor_missing = true;
-  return out;
 }
 
 }  // namespace
@@ -64,18 +57,20 @@ void Api::status(Call<>, Answer<shapes::Status> answer) {
       std::move(answer).from([](bool needed) { return shapes::Status{"Sealhall", "0.1.0", needed}; }));
 }
 
-void Api::set_up(Call<api::None, shapes::SetUp> call, Answer<shapes::SignedInView> answer) {
+void Api::set_up(Call<api::None, shapes::SetUp> call, Answer<identity::shapes::SignedInView> answer) {
   auto& body = call.body;
+  if (const auto refused = identity::cookie_refused(call, body.cookie)) return answer(*refused);
   parts_.accounts.set_up(std::move(body.token), {body.login, body.name, body.password, store::UserRole::admin},
                          identity::source_of(call),
-                         std::move(answer).from([](const SignedIn& signed_in) { return view_of(signed_in); }));
+                         identity::answer_sign_in(parts_.accounts, body.cookie, std::move(answer)));
 }
 
-void Api::sign_in(Call<api::None, shapes::SignIn> call, Answer<shapes::SignedInView> answer) {
-  identity::SignInSource source = identity::source_of(call, call.body.device.value_or(""));
-  parts_.accounts.sign_in(std::move(call.body.login), std::move(call.body.password), call.body.code.value_or(""),
-                          std::move(source),
-                          std::move(answer).from([](const SignedIn& signed_in) { return view_of(signed_in); }));
+void Api::sign_in(Call<api::None, shapes::SignIn> call, Answer<identity::shapes::SignedInView> answer) {
+  auto& body = call.body;
+  if (const auto refused = identity::cookie_refused(call, body.cookie)) return answer(*refused);
+  identity::SignInSource source = identity::source_of(call, body.device.value_or(""));
+  parts_.accounts.sign_in(std::move(body.login), std::move(body.password), body.code.value_or(""), std::move(source),
+                          identity::answer_sign_in(parts_.accounts, body.cookie, std::move(answer)));
 }
 
 void Api::sign_out(Call<> call, Answer<> answer) {
@@ -83,16 +78,24 @@ void Api::sign_out(Call<> call, Answer<> answer) {
                            [this, hash = call.caller.token_hash, answer = std::move(answer)](auto ended) mutable {
                              if (!ended) return answer(ended.error());
                              parts_.callers.forget_token(hash);
+                             answer.header("Set-Cookie", api::no_session_cookie());
                              answer();
                            });
 }
 
-void Api::me(Call<> call, Answer<shapes::UserView> answer) {
-  parts_.store.user(call.caller.user_id,
-                    std::move(answer).from([](std::optional<store::User> user) -> expected<shapes::UserView, ApiError> {
-                      if (!user) return unexpected(sign_in_needed());
-                      return view_of(*user);
-                    }));
+void Api::me(Call<> call, Answer<shapes::Me> answer) {
+  const std::string id = call.caller.user_id;
+  parts_.store.user(id, std::move(answer).from([caller = std::move(call.caller)](
+                                                   std::optional<store::User> user) -> expected<shapes::Me, ApiError> {
+    if (!user) return unexpected(sign_in_needed());
+    shapes::Me me{user->id, user->login, user->name, user->role == store::UserRole::admin, user->role_id, {}, {}};
+    if (caller.restricted) {
+      me.second_factor_missing = true;
+    } else {
+      me.permissions = identity::list_of(caller.permissions);
+    }
+    return me;
+  }));
 }
 
 void Api::create_user(Call<api::None, shapes::CreateUser> call, Answer<shapes::UserView> answer) {

@@ -8,6 +8,7 @@
 #include "server/control/api_types.h"
 #include "server/control/live_meetings.h"
 #include "server/control/web_app.h"
+#include "server/identity/shapes.h"
 #include "server/schedule/service.h"
 #include "store/store.h"
 
@@ -39,10 +40,10 @@ class Api {
 
   // api.cc
   void status(Call<> call, Answer<shapes::Status> answer);
-  void set_up(Call<api::None, shapes::SetUp> call, Answer<shapes::SignedInView> answer);
-  void sign_in(Call<api::None, shapes::SignIn> call, Answer<shapes::SignedInView> answer);
+  void set_up(Call<api::None, shapes::SetUp> call, Answer<identity::shapes::SignedInView> answer);
+  void sign_in(Call<api::None, shapes::SignIn> call, Answer<identity::shapes::SignedInView> answer);
   void sign_out(Call<> call, Answer<> answer);
-  void me(Call<> call, Answer<shapes::UserView> answer);
+  void me(Call<> call, Answer<shapes::Me> answer);
   void create_user(Call<api::None, shapes::CreateUser> call, Answer<shapes::UserView> answer);
   void list_users(Call<> call, Answer<shapes::UserList> answer);
   void list_workers(Call<> call, Answer<shapes::WorkerList> answer);
@@ -53,6 +54,7 @@ class Api {
   void end_meeting(Call<shapes::MeetingPath> call, Answer<> answer);
   // pages.cc
   void home_page(Call<> call, Page answer);
+  void site_page(Call<shapes::SitePage> call, Page answer);
   void join_page(Call<shapes::JoinPage> call, Page answer);
   void start_page(Call<shapes::StartPage> call, Page answer);
   void setup_page(Call<shapes::SetupPage> call, Page answer);

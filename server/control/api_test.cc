@@ -111,6 +111,14 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "POST /api/sign-in",
                                          "GET /api/meetings/{meeting_id}/join",
                                          "GET /",
+                                         "GET /app",
+                                         "GET /app/{page}",
+                                         "GET /app/{page}/{item}",
+                                         "GET /app/{page}/{item}/{part}",
+                                         "GET /admin",
+                                         "GET /admin/{page}",
+                                         "GET /admin/{page}/{item}",
+                                         "GET /admin/{page}/{item}/{part}",
                                          "GET /j/{meeting_id}",
                                          "GET /s/{meeting_id}",
                                          "GET /register/{meeting_id}",
@@ -133,6 +141,7 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "GET /rec/share/{share_token}",
                                          "POST /api/sign-in/passkey/begin",
                                          "POST /api/sign-in/passkey",
+                                         "POST /api/password-look",
                                          "POST /api/password-reset",
                                          "POST /api/password-reset/finish",
                                          "POST /api/invitations/look",
@@ -152,6 +161,37 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "POST /oauth/authorize",
                                          "GET /openapi.json",
                                          "GET /docs/api"});
+}
+
+TEST_CASE("api: a page of ours gets its session as a cookie that no script reads, and nobody else does") {
+  House house;
+  house.admin();
+  const std::string body = R"({"login":"root","password":"correct horse","cookie":true})";
+  const std::pair<std::string, std::string> json{"Content-Type", "application/json"};
+  for (const auto& header : std::vector<std::pair<std::string, std::string>>{
+           {"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"X-Nothing", "1"}}) {
+    const auto refused = house.send("POST", "/api/sign-in", body, {json, header});
+    CHECK(refused.status == 403);
+    CHECK(!refused.headers.find("Set-Cookie"));
+  }
+  const auto in = house.send("POST", "/api/sign-in", body, {json, {"Sec-Fetch-Site", "same-origin"}});
+  REQUIRE(in.status == 200);
+  CHECK(House::text_at(in, "token").empty());
+  const std::string set{in.headers.find("Set-Cookie").value_or("")};
+  CHECK(set.starts_with("__Host-sealhall="));
+  CHECK(set.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict"));
+  const std::pair<std::string, std::string> cookie{"Cookie", set.substr(0, set.find(';'))};
+  const auto me = house.send("GET", "/api/me", "", {cookie, {"Sec-Fetch-Site", "same-origin"}});
+  CHECK(House::text_at(me, "login") == "root");
+  CHECK(House::parsed(me).at("permissions").as_array().size() == 17);
+  CHECK(house.send("GET", "/api/me", "", {cookie, {"Sec-Fetch-Site", "cross-site"}}).status == 403);
+  CHECK(house.send("POST", "/api/meetings", "{}", {cookie, json, {"Sec-Fetch-Site", "same-site"}}).status == 403);
+  CHECK(house.send("POST", "/api/meetings", "{}", {cookie, json, {"Origin", house.control->public_url()}}).status ==
+        201);
+  const auto out = house.send("POST", "/api/sign-out", "", {cookie, {"Sec-Fetch-Site", "same-origin"}});
+  CHECK(out.status == 204);
+  CHECK(out.headers.find("Set-Cookie")->starts_with("__Host-sealhall=; Max-Age=0;"));
+  CHECK(house.send("GET", "/api/me", "", {cookie, {"Sec-Fetch-Site", "same-origin"}}).status == 401);
 }
 
 TEST_CASE("api: meetings are made, listed, looked at and ended by their owner") {

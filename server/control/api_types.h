@@ -8,6 +8,7 @@
 
 #include "core/wire/description.h"
 #include "core/wire/media_channel.h"
+#include "server/api/permission.h"
 
 namespace sealhall::control::shapes {
 
@@ -16,12 +17,14 @@ struct SetUp {
   std::string login;
   std::string name;
   std::string password;
+  std::optional<bool> cookie;  ///< for our own pages: the token comes as a cookie and not in the answer
 };
 struct SignIn {
   std::string login;
   std::string password;
   std::optional<std::string> code;    ///< of the authenticator app, or a recovery code, when there is a second factor
   std::optional<std::string> device;  ///< what an earlier sign-in gave: a known device is not held up by strangers
+  std::optional<bool> cookie;         ///< for our own pages: the token comes as a cookie and not in the answer
 };
 struct CreateUser {
   std::string login;
@@ -55,6 +58,12 @@ struct StartPage {
 struct SetupPage {
   std::optional<std::string> token;
 };
+/// Up to three segments below /app and /admin: the page itself reads them.
+struct SitePage {
+  std::optional<std::string> page;
+  std::optional<std::string> item;
+  std::optional<std::string> part;
+};
 struct SetupForm {
   std::optional<std::string> token;
   std::optional<std::string> name;
@@ -68,12 +77,15 @@ struct UserView {
   std::string name;
   bool admin = false;
 };
-struct SignedInView {
-  std::string token;
-  std::string expires_at;  ///< RFC 3339
-  UserView user;
-  std::optional<std::string> device;          ///< keep it, and send it at the next sign-in
-  std::optional<bool> second_factor_missing;  ///< the account asks for one: the session is short, set one up
+/// Who is signed in, and what a page may offer them.
+struct Me {
+  std::string id;
+  std::string login;
+  std::string name;
+  bool admin = false;
+  std::string role;                           ///< "owner", "admin", "member", or a role's id
+  std::vector<api::Permission> permissions;   ///< of their role: about what belongs to others
+  std::optional<bool> second_factor_missing;  ///< this session can only set one up
 };
 struct MeetingView {
   std::string id;
@@ -113,12 +125,12 @@ struct MeetingList {
   std::vector<MeetingView> meetings;
 };
 
-BOOST_DESCRIBE_STRUCT(SetUp, (), (token, login, name, password))
-BOOST_DESCRIBE_STRUCT(SignIn, (), (login, password, code, device))
+BOOST_DESCRIBE_STRUCT(SetUp, (), (token, login, name, password, cookie))
+BOOST_DESCRIBE_STRUCT(SignIn, (), (login, password, code, device, cookie))
 BOOST_DESCRIBE_STRUCT(CreateUser, (), (login, name, password, admin))
 BOOST_DESCRIBE_STRUCT(CreateMeeting, (), (topic, passcode, waiting_room, join_before_host))
 BOOST_DESCRIBE_STRUCT(UserView, (), (id, login, name, admin))
-BOOST_DESCRIBE_STRUCT(SignedInView, (), (token, expires_at, user, device, second_factor_missing))
+BOOST_DESCRIBE_STRUCT(Me, (), (id, login, name, admin, role, permissions, second_factor_missing))
 BOOST_DESCRIBE_STRUCT(MeetingView, (),
                       (id, topic, join_url, passcode, waiting_room, join_before_host, created_at, ended_at,
                        participants, waiting))
@@ -129,6 +141,7 @@ BOOST_DESCRIBE_STRUCT(MeetingQuery, (), (limit, offset))
 BOOST_DESCRIBE_STRUCT(JoinPage, (), (meeting_id, pwd, tk))
 BOOST_DESCRIBE_STRUCT(StartPage, (), (meeting_id, zak))
 BOOST_DESCRIBE_STRUCT(SetupPage, (), (token))
+BOOST_DESCRIBE_STRUCT(SitePage, (), (page, item, part))
 BOOST_DESCRIBE_STRUCT(SetupForm, (), (token, name, login, password))
 BOOST_DESCRIBE_STRUCT(WorkerList, (), (workers))
 BOOST_DESCRIBE_STRUCT(Health, (), (status))

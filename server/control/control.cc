@@ -9,7 +9,9 @@
 #include "server/api/openapi.h"
 #include "server/control/activity_endpoints.h"
 #include "server/control/file_endpoints.h"
+#include "server/control/self_test.h"
 #include "server/schedule/endpoints.h"
+#include "server/v2/connectors.h"
 #include "store/file_blobs.h"
 #include "store/open.h"
 
@@ -57,6 +59,11 @@ expected<void, std::string> Control::build() {
                         .on_worker =
                             [this](std::uint32_t worker, bool here) {
                               if (!here) turn_->worker_gone(worker);
+                            },
+                        .on_quality =
+                            [this](const std::string& key, wire::ParticipantNumber participant, const auto& quality) {
+                              if (const auto uuid = meetings_->held_as(key))
+                                history_->went(*uuid, participant, quality);
                             }});
   kms_ = std::make_unique<KmsLink>(
       KmsLink::Events{.to_meeting = [this](const std::string& key,
@@ -87,8 +94,8 @@ expected<void, std::string> Control::build() {
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
   history_ = std::make_unique<HistoryKeeper>(HistoryKeeper::Parts{
       loop_, *engine_, vault(), clock_, [this](const std::string& id, auto done) { describe(id, done); }});
-  files_ =
-      std::make_unique<FileStore>(loop_, random_, &vault(), *blobs_, FileStoreOptions{.scanner = options_.scanner});
+  files_ = std::make_unique<FileStore>(loop_, random_, &vault(), *blobs_, *engine_, clock_,
+                                       FileStoreOptions{.scanner = options_.scanner});
   meetings_ = std::make_unique<LiveMeetings>(
       LiveMeetings::Parts{loop_, random_, clock_, *media_, *kms_, *keeper_, *files_},
       LiveMeetings::Outside{
@@ -101,6 +108,10 @@ expected<void, std::string> Control::build() {
                        ? ""
                        : "The learning platform that made this meeting does not let people in it record.";
           },
+          .shape =
+              [this](const std::string& meeting, meeting::Settings& settings) {
+                if (const auto limits = integrations_->platforms().limits(meeting)) obey(*limits, settings);
+              },
           .finished = [this](const std::string& meeting) { recording_->meeting_over(meeting); },
           .happened =
               [this](const LiveEvent& e) {
@@ -141,10 +152,14 @@ expected<void, std::string> Control::build() {
       .accounts = &people_->accounts()});
   signalling_->use(scheduling_->service());
   recording_ = std::make_unique<RecordingLink>(
-      RecordingLink::Parts{loop_, *engine_, vault(), events_, clock_, random_, *meetings_, people_->accounts()},
-      RecordingLink::Address{options_.data_directory, server_->local(), options_.ca_file, options_.public_url});
+      RecordingLink::Parts{loop_, *engine_, vault(), events_, clock_, random_, *meetings_, people_->accounts(),
+                           *blobs_},
+      RecordingLink::Address{options_.data_directory, server_->local(), options_.ca_file, options_.public_url,
+                             !options_.blobs.s3_endpoint.empty()});
   add_endpoints();
   recording_->take_up();
+  blob_sweep_ = std::make_unique<io::Ticker>(loop_, std::chrono::hours{1}, [this] { sweep_blobs(); });
+  sweep_blobs();
 
   auto socket = ControlSocket::listen(
       loop_, options_.run_directory + "/control.sock",
@@ -182,14 +197,29 @@ void Control::add_endpoints() {
       .events = events_,
       .clock = clock_,
       .random = random_,
-      .rooms = {*store_, scheduling_->service(), *meetings_, recording_->library(), clock_},
+      .rooms = {*store_, scheduling_->service(), *meetings_, recording_->library(), clock_,
+                [this](const std::string& account, const std::string& host, api::Done<bool> done) {
+                  recording_->may_share(account, host, std::move(done));
+                }},
       .public_url = options_.public_url,
       .options = options_.integrations,
   });
   integrations_->add_endpoints(*registry_);
-  recording_->add_endpoints(*registry_);
+  recording_->add_endpoints(*registry_, [this](const std::string& id, std::vector<std::string> addresses, auto done) {
+    scheduling_->service().invite_now(id, std::move(addresses), std::move(done));
+  });
   people_->add_endpoints(*registry_, options_.public_url);
   add_operations();
+  add_self_test(*registry_, {.engine = *engine_,
+                             .media = *media_,
+                             .keys = *key_admin_,
+                             .clock = clock_,
+                             .certificate_ends = [this] { return tls_->not_after(); },
+                             .public_url = options_.public_url,
+                             .ca_file = options_.ca_file,
+                             .data_directory = options_.data_directory,
+                             .sends_mail = options_.people.smtp.has_value()});
+  add_console();
   add_oauth();
   add_v2_people();
   add_v2_past();
@@ -248,6 +278,7 @@ void Control::add_oauth() {
 }
 
 void Control::add_v2_people() {
+  v2::add_connector_endpoints(*registry_);
   v2_people_ = std::make_unique<v2::People>(
       *registry_, v2::People::Parts{
                       .engine = *engine_,
@@ -294,6 +325,17 @@ void Control::setup_link(std::move_only_function<void(std::string)> done) {
   people_->accounts().offer_setup([this, done = std::move(done)](auto token) mutable {
     done(token && *token ? options_.public_url + "/setup?token=" + **token : std::string{});
   });
+}
+
+/// What was uploaded and never sent, also because somebody was killed in between, goes after a day.
+void Control::sweep_blobs() {
+  constexpr Duration unsent = std::chrono::hours{24};
+  store::UnclaimedBlobs{*engine_}.doom(
+      UnixMicros{static_cast<std::int64_t>(clock_.now()) - unsent.count()}, [this](auto doomed) {
+        if (!doomed || *doomed == 0) return;
+        io::log::info("files that nobody has sent are taken away", {{"files", *doomed}});
+        recording_->archive().wake();
+      });
 }
 
 void Control::watch_certificate() {

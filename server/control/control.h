@@ -14,6 +14,7 @@
 #include "server/api/metrics.h"
 #include "server/control/activity_keeper.h"
 #include "server/control/api.h"
+#include "server/control/console.h"
 #include "server/control/history_keeper.h"
 #include "server/control/integrations.h"
 #include "server/control/keys_desk.h"
@@ -87,6 +88,7 @@ class Control {
   /// Where large things go that are kept: what the settings name.
   [[nodiscard]] store::Blobs& blobs() noexcept { return *blobs_; }
   [[nodiscard]] EventBus& events() noexcept { return events_; }
+  [[nodiscard]] RecordingLink& recording() noexcept { return *recording_; }
   [[nodiscard]] Integrations& integrations() noexcept { return *integrations_; }
   [[nodiscard]] schedule::Service& schedule() noexcept { return scheduling_->service(); }
   [[nodiscard]] People& people() noexcept { return *people_; }
@@ -98,12 +100,15 @@ class Control {
   void add_endpoints();
   void add_oauth();
   void add_operations();
+  void add_console();
   void add_v2_people();
   void add_v2_past();
   /// What the schedule knows of a meeting that begins.
   void describe(const std::string& meeting_id, std::function<void(std::optional<v2::RunContent>)> done);
   io::HttpHandlers handlers();
   void watch_certificate();
+  void sweep_blobs();
+  void look_at_store(std::move_only_function<void(std::string)> said);
   void wait_for_sessions(int rounds, io::Callback done);
 
   io::Loop& loop_;
@@ -120,6 +125,7 @@ class Control {
   std::unique_ptr<KmsLink> kms_;
   std::unique_ptr<vault::StoredVault> vault_;
   std::unique_ptr<io::Ticker> vault_tick_;
+  std::unique_ptr<io::Ticker> blob_sweep_;
   std::unique_ptr<vault::KeyAdmin> key_admin_;
   std::unique_ptr<KeysDesk> keys_desk_;
   std::unique_ptr<People> people_;
@@ -139,6 +145,7 @@ class Control {
   WebApp web_;
   std::unique_ptr<api::Registry> registry_;
   std::unique_ptr<Api> api_;
+  std::unique_ptr<Console> console_;
   std::unique_ptr<v2::People> v2_people_;
   std::unique_ptr<v2::Past> v2_past_;
   std::unique_ptr<v2::Settings> v2_settings_;

@@ -11,6 +11,7 @@
 
 #include "io/files/files.h"
 #include "io/log/log.h"
+#include "io/net/system.h"
 #include "io/net/timer.h"
 #include "server/control/control.h"
 #include "server/control/people_file.h"
@@ -79,6 +80,8 @@ int main(int argc, char** argv) {
   confine(with_parent);
   ::signal(SIGPIPE, SIG_IGN);
   io::log::start("control", verbose ? io::log::Level::debug : io::log::Level::info);
+  if (!io::keep_memory_private())
+    io::log::warning("keys may be swapped out: raise RLIMIT_MEMLOCK (LimitMEMLOCK=infinity in a systemd unit)");
   const auto endpoint = io::parse_endpoint(listen);
   if (!endpoint) return fail("--listen " + listen + " is not an address and a port.");
   options.listen = *endpoint;

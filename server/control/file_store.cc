@@ -13,8 +13,6 @@ vault::SealContext context_of(const FileStore::Place& place, const std::string& 
   return {place.account_id, "file", file, "content"};
 }
 
-std::string blob_of(const std::string& file) { return "files/" + file; }
-
 FileError to_file_error(vault::SealedBlobError error) {
   return error == vault::SealedBlobError::gone ? FileError::gone : FileError::unavailable;
 }
@@ -76,8 +74,21 @@ void FileStore::put(const std::string& file, const std::string& ticket, std::uin
   if (t->writer) return write(t, ticket, piece, std::move(done));
   if (vault_ == nullptr) return done(unexpected(FileError::unavailable));
   t->busy = true;
+  // Before there is anything of it: whoever dies before a message names it has said what to take away.
+  unclaimed_.add(blob_of(t->file), clock_.now(),
+                 [this, alive = std::weak_ptr<bool>{alive_}, t, ticket, piece = std::move(piece),
+                  done = std::move(done)](expected<void, store::StoreError> noted) mutable {
+                   if (alive.expired()) return;
+                   if (noted) return begin(t, ticket, std::move(piece), std::move(done));
+                   t->busy = false;
+                   done(unexpected(FileError::unavailable));
+                 });
+}
+
+void FileStore::begin(const std::shared_ptr<Ticket>& t, const std::string& ticket, Bytes piece,
+                      Done<std::uint64_t> done) {
   vault::SealedBlobWriter::create(
-      blobs_, *vault_, random_, blob_of(t->file), context_of(t->place, file), "meeting/" + t->place.meeting_id,
+      blobs_, *vault_, random_, blob_of(t->file), context_of(t->place, t->file), "meeting/" + t->place.meeting_id,
       [this, alive = std::weak_ptr<bool>{alive_}, t, ticket, piece = std::move(piece),
        done = std::move(done)](expected<std::shared_ptr<vault::SealedBlobWriter>, vault::SealedBlobError> w) mutable {
         if (alive.expired()) return;

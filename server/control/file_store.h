@@ -9,9 +9,11 @@
 #include <string>
 
 #include "core/base/random.h"
+#include "io/net/clock.h"
 #include "io/net/loop.h"
 #include "server/control/file_scans.h"
 #include "server/vault/sealed_blob.h"
+#include "store/unclaimed_blobs.h"
 
 namespace sealhall::control {
 
@@ -40,12 +42,15 @@ class FileStore {
   template <class T>
   using Done = std::move_only_function<void(expected<T, FileError>)>;
 
-  /// `vault` and `blobs` outlive it; without a vault nothing is taken.
-  FileStore(io::Loop& loop, RandomSource& random, vault::Vault* vault, store::Blobs& blobs, FileStoreOptions options)
+  /// `vault`, `blobs` and `engine` outlive it; without a vault nothing is taken.
+  FileStore(io::Loop& loop, RandomSource& random, vault::Vault* vault, store::Blobs& blobs, store::Engine& engine,
+            const io::WallClock& clock, FileStoreOptions options)
       : loop_(loop),
         random_(random),
         vault_(vault),
         blobs_(blobs),
+        unclaimed_(engine),
+        clock_(clock),
         options_(std::move(options)),
         scans_(loop, options_.scanner) {}
 
@@ -59,6 +64,8 @@ class FileStore {
   /// Up to `size` bytes from `offset`; empty at the end.
   void get(const std::string& file, const std::string& ticket, std::uint64_t offset, std::size_t size,
            Done<Bytes> done);
+  /// How the blob store calls a file.
+  static std::string blob_of(const std::string& file) { return "files/" + file; }
   [[nodiscard]] std::size_t tickets() const noexcept { return tickets_.size(); }
 
  private:
@@ -75,6 +82,7 @@ class FileStore {
     std::shared_ptr<vault::SealedBlobReader> reader;
   };
   std::shared_ptr<Ticket> find(const std::string& file, const std::string& ticket, bool upload);
+  void begin(const std::shared_ptr<Ticket>& t, const std::string& ticket, Bytes piece, Done<std::uint64_t> done);
   void write(const std::shared_ptr<Ticket>& t, const std::string& ticket, const Bytes& piece, Done<std::uint64_t> done);
   void cannot_store(const std::shared_ptr<Ticket>& t, const std::string& ticket, Done<std::uint64_t> done);
   void complete(const std::shared_ptr<Ticket>& t);
@@ -85,6 +93,8 @@ class FileStore {
   RandomSource& random_;
   vault::Vault* vault_;
   store::Blobs& blobs_;
+  store::UnclaimedBlobs unclaimed_;
+  const io::WallClock& clock_;
   FileStoreOptions options_;
   std::map<std::string, std::shared_ptr<Ticket>> tickets_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -19,7 +19,9 @@ namespace {
 struct Shelf {
   explicit Shelf(ScannerOptions scanner = {})
       : blobs(std::move(*store::FileBlobs::open(loop, folder.path + "/blobs"))),
-        store(loop, random, &vault, *blobs, {.scanner = std::move(scanner)}) {
+        engine(std::move(
+            *store::SqliteEngine::open(folder.file(), [this](auto callback) { loop.post(std::move(callback)); }))),
+        store(loop, random, &vault, *blobs, *engine, clock, {.scanner = std::move(scanner)}) {
     awake.after(std::chrono::hours{1}, [] {});
   }
   store::testing::Folder folder;
@@ -28,6 +30,8 @@ struct Shelf {
   SeededRandom random{1};
   vault::testing::MemoryVault vault;
   std::unique_ptr<store::FileBlobs> blobs;
+  std::unique_ptr<store::Engine> engine;
+  io::SystemWallClock clock;
   FileStore store;
   std::optional<bool> stored;
   std::string message;
@@ -71,6 +75,25 @@ struct Shelf {
 };
 
 }  // namespace
+
+TEST_CASE(
+    "file store: what is uploaded is noted before it is there, so that one that is never sent can be taken away") {
+  Shelf s;
+  s.expect("f", 6);
+  REQUIRE(s.put("f", "t-f", 0, "abc") == 3U);
+  const auto doomed = [&](Duration from_now) {
+    store::UnclaimedBlobs unclaimed{*s.engine};
+    std::optional<std::int64_t> count;
+    unclaimed.doom(UnixMicros{static_cast<std::int64_t>(s.clock.now()) + from_now.count()},
+                   [&](auto gone) { count = *gone; });
+    s.loop.run_until([&] { return count.has_value(); }, std::chrono::seconds{10});
+    return *count;
+  };
+  CHECK(doomed(-std::chrono::hours{1}) == 0);
+  CHECK(doomed(std::chrono::hours{1}) == 1);
+  CHECK(s.put("f", "t-f", 3, "def") == 6U);
+  CHECK(doomed(std::chrono::hours{1}) == 0);
+}
 
 TEST_CASE("file store: pieces in, pieces out; sealed on the disk; only with the ticket of that file") {
   Shelf s;

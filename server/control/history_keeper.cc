@@ -1,6 +1,7 @@
 // Tested in history_test.cc
 #include "server/control/history_keeper.h"
 
+#include <algorithm>
 #include <boost/describe/enum_to_string.hpp>
 #include <utility>
 
@@ -38,11 +39,18 @@ std::int64_t bit_of(wire::SourceKind kind) {
 HistoryKeeper::HistoryKeeper(Parts parts)
     : parts_(std::move(parts)),
       history_(parts_.engine),
+      quality_(parts_.engine),
       schedule_(parts_.engine),
-      tick_(parts_.loop, seen_every, [this] {
-        if (!running_.empty()) history_.seen(parts_.clock.now(), or_log("that it goes on"));
-      }) {
+      tick_(parts_.loop, seen_every, [this] { tick(); }) {
   history_.close_open(or_log("what a crash has ended"));
+}
+
+void HistoryKeeper::tick() {
+  const UnixMicros now = parts_.clock.now();
+  if (!running_.empty()) history_.seen(now, or_log("that it goes on"));
+  if (parts_.loop.now() < forget_at_) return;
+  forget_at_ = parts_.loop.now() + forget_every;
+  quality_.forget(UnixMicros{static_cast<std::int64_t>(now) - store::Quality::kept_micros}, or_log("old quality"));
 }
 
 void HistoryKeeper::saw(const LiveEvent& event) {
@@ -138,6 +146,33 @@ void HistoryKeeper::published(const Bytes& uuid, const meeting::SetPublished& so
   here->second.used |= bits;
   later(found->second, [this, uuid = found->first, visit = here->second.visit, bits] {
     history_.use(uuid, visit, bits, or_log("what somebody used"));
+  });
+}
+
+void HistoryKeeper::went(const Bytes& uuid, meeting::ParticipantNumber participant,
+                         const wire::media::TransportQuality& quality) {
+  const auto found = running_.find(to_base64(uuid));
+  if (found == running_.end()) return;
+  const auto here = found->second->here.find(participant);
+  if (here == found->second->here.end()) return;
+  store::QualitySample sample{.visit = here->second.visit,
+                              .at = parts_.clock.now(),
+                              .over_ms = quality.over_ms,
+                              .round_trip_us = quality.round_trip_us};
+  for (const wire::media::StreamQuality& s : quality.streams) {
+    sample.streams.push_back(
+        {.kind = static_cast<store::QualityKind>(s.kind),
+         .received = s.received,
+         .bitrate_bps = static_cast<std::uint32_t>(std::min<std::uint64_t>(s.bitrate_bps, 0xffffffff)),
+         .loss_permille = s.loss_permille,
+         .max_loss_permille = s.max_loss_permille,
+         .jitter_us = s.jitter_us,
+         .frame_rate = s.frame_rate,
+         .width = s.width,
+         .height = s.height});
+  }
+  later(found->second, [this, uuid = found->first, sample = std::move(sample)] {
+    quality_.add(uuid, sample, or_log("how well it went"));
   });
 }
 

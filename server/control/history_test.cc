@@ -240,6 +240,71 @@ TEST_CASE("history: the dashboard shows what runs now, and what was used in it")
   CHECK(held.get("/v2/metrics/meetings?type=past", held.admin).at("total_records") == 0);
 }
 
+TEST_CASE("history: how well media went for everybody, as the worker tells it, also after the meeting") {
+  Held held;
+  const std::string id = held.make();
+  const auto host = held.house.inside(id, "Ada", held.ada);
+  const auto guest = held.house.inside(id, "Gast");
+  REQUIRE(held.house.until([&] { return held.worker->open.size() == 2; }));
+  std::uint64_t of_guest = 0;
+  for (const auto& [transport, open] : held.worker->open) {
+    if (open.participant == guest->last<wire::Joined>()->participant) of_guest = transport;
+  }
+  using wire::media::QualityKind;
+  wire::media::TransportQuality quality{.transport = of_guest, .over_ms = 20'000, .round_trip_us = 45'000};
+  quality.streams.push_back(
+      {.kind = QualityKind::audio, .bitrate_bps = 41'000, .loss_permille = 30, .max_loss_permille = 125});
+  quality.streams.push_back({.kind = QualityKind::video,
+                             .received = true,
+                             .bitrate_bps = 480'000,
+                             .loss_permille = 400,
+                             .frame_rate = 24,
+                             .width = 1280,
+                             .height = 720});
+  held.worker->send(quality);
+  held.worker->send(wire::media::TransportQuality{.transport = 999'999, .over_ms = 20'000});  // long gone
+  const std::string path = "/v2/metrics/meetings/" + id + "/participants";
+  const auto has_samples = [](const auto& list) {
+    return list.at("participants").as_array().at(1).at("user_qos").as_array().size() == 1;
+  };
+  const auto live = held.soon(path + "/qos?type=live", held.admin, has_samples);
+  const auto& people = live.at("participants").as_array();
+  CHECK(live.at("page_size") == 10);
+  CHECK(people[0].at("user_name") == "Ada");
+  CHECK(people[0].at("user_qos").as_array().empty());
+  const auto& sample = people[1].at("user_qos").as_array().at(0);
+  CHECK(sample.at("date_time").as_string().size() == 20);
+  CHECK(sample.at("audio_output").at("bitrate") == "41.00 kbps");
+  CHECK(sample.at("audio_output").at("avg_loss") == "3.0 %");
+  CHECK(sample.at("audio_output").at("max_loss") == "12.5 %");
+  CHECK(sample.at("audio_output").at("latency") == "45 ms");
+  CHECK(sample.at("video_input").at("resolution") == "1280*720");
+  CHECK(sample.at("video_input").at("frame_rate") == "24 fps");
+  CHECK_FALSE(sample.as_object().contains("audio_input"));
+  CHECK_FALSE(sample.as_object().contains("as_output"));
+
+  const auto grades = held.get(path + "?type=live", held.admin).at("participants").as_array();
+  CHECK(grades[0].at("audio_quality") == "");
+  CHECK(grades[1].at("audio_quality") == "good");
+  CHECK(grades[1].at("video_quality") == "bad");
+  CHECK(grades[1].at("screen_share_quality") == "");
+  const std::string number{people[1].at("user_id").as_string().c_str()};
+  CHECK(held.get(path + "/" + number + "/qos", held.admin).at("user_qos").as_array().size() == 1);
+  CHECK(held.get(path + "/" + number + "/qos", held.ada).at("user_name") == "Gast");
+  CHECK(held.house.call("GET", path + "/999/qos", "", held.admin).status == 404);
+  CHECK(held.house.call("GET", path + "/somebody/qos", "", held.admin).status == 404);
+  CHECK(held.house.call("GET", path + "/" + number + "/qos", "", held.bob).status == 404);
+
+  const std::string uuid = held.uuid_of(id);
+  CHECK(held.house.call("PUT", "/v2/meetings/" + id + "/status", R"({"action":"end"})", held.ada).status == 204);
+  held.ended(uuid);
+  CHECK(has_samples(held.get("/v2/metrics/meetings/" + uuid + "/participants/qos?type=past", held.admin)));
+  CHECK(held.get("/v2/metrics/meetings/" + uuid + "/participants/qos?page_size=1", held.admin)
+            .at("participants")
+            .as_array()
+            .size() == 1);
+}
+
 TEST_CASE("history: somebody who leaves and comes back is one person with two stays") {
   Held held;
   const std::string id = held.make();

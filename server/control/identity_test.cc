@@ -369,3 +369,17 @@ TEST_CASE("identity: policies of signing in count") {
   CHECK(o.sign_in("root").status == 403);
   CHECK(o.sign_in("root", "", "wrong horse").status == 401);
 }
+
+TEST_CASE("identity: a form learns whether a password would be taken while it is typed") {
+  Office o;
+  const auto look = [&](const std::string& password) {
+    return House::parsed(
+        o.post("/api/password-look", R"({"login":"ada","name":"Ada","password":")" + password + "\"}"));
+  };
+  CHECK(look("short").at("problem") == "At least 10 characters.");
+  CHECK(look("Password123").as_object().contains("problem"));
+  const auto good = look("correct horse battery");
+  CHECK(!good.as_object().contains("problem"));
+  CHECK(good.at("guess_bits").to_number<double>() > good.at("enough_bits").to_number<double>());
+  CHECK(look("").at("guess_bits").to_number<double>() == 0);
+}

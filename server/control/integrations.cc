@@ -33,8 +33,7 @@ Integrations::Integrations(Parts parts)
     const boost::json::value* id = object.get_object().if_contains("id");
     if (id == nullptr) return;
     const std::string room = id->is_string() ? std::string{id->get_string()} : boost::json::serialize(*id);
-    event.name == "meeting.ended" ? platforms_.room_ended(event.account_id, room)
-                                  : platforms_.recording_ready(event.account_id, room);
+    event.name == "meeting.ended" ? platforms_.room_ended(event.account_id, room) : platforms_.recordings_ready();
   });
   webhooks_.start();
   platforms_.start();

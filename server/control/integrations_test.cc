@@ -74,3 +74,24 @@ TEST_CASE("learning platform: its meeting is one of ours, and who is in it is sa
   CHECK(house.until([&] { return ada->last<wire::Ended>() != nullptr; }));
   CHECK(has(house.xml("getMeetingInfo", "meetingID=m1"), "notFound"));
 }
+
+TEST_CASE("platform rooms: a platform narrows what the policies of the owner allow, and widens nothing") {
+  meeting::Settings settings;
+  settings.max_participants = 10;
+  settings.rules.chat = wire::ChatPolicy::everyone_and_direct;
+  obey({.max_participants = 20}, settings);
+  CHECK(settings.max_participants == 10);
+  CHECK(settings.rules.chat == wire::ChatPolicy::everyone_and_direct);
+  CHECK(settings.rules.unmute);
+  obey({.max_participants = 5, .private_chat = false, .microphone = false, .camera = false}, settings);
+  CHECK(settings.max_participants == 5);
+  CHECK(settings.rules.chat == wire::ChatPolicy::everyone);
+  CHECK_FALSE(settings.rules.unmute);
+  CHECK_FALSE(settings.rules.camera);
+  obey({.public_chat = false}, settings);
+  CHECK(settings.rules.chat == wire::ChatPolicy::hosts);
+  settings.rules.chat = wire::ChatPolicy::nobody;
+  obey({}, settings);
+  CHECK(settings.rules.chat == wire::ChatPolicy::nobody);
+  CHECK_FALSE(settings.rules.camera);
+}

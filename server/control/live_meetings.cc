@@ -47,6 +47,13 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
   settings.passcode = stored.passcode;
   settings.waiting_room = stored.waiting_room;
   settings.join_before_host = stored.join_before_host;
+  settings.mute_on_entry = stored.mute_on_entry;
+  settings.host_video = stored.host_video;
+  settings.participant_video = stored.participant_video;
+  if (!policies.off(wire::Feature::rooms)) {
+    for (const store::Meeting::PlannedRoom& room : stored.planned_rooms)
+      settings.planned_rooms.push_back({room.name, room.people});
+  }
   settings.waiting_room_required =
       policies.waiting_room_required || (policies.passcode_required && !stored.passcode.has_value());
   settings.max_participants = policies.max_participants;
@@ -54,6 +61,7 @@ std::shared_ptr<LiveMeetings::Live> LiveMeetings::start(const store::Meeting& st
   settings.rules = meeting::rules_without(policies.switched_off);
   settings.rules.recording_notice = policies.consent_text;
   settings.started_at = clock_.now();
+  if (outside_.shape) outside_.shape(stored.id, settings);
   auto live = std::make_shared<Live>(std::move(settings), times_, random_, passcodes_, loop_);
   live->account_id = stored.account_id;
   live->owner_id = stored.owner_id;
@@ -138,6 +146,17 @@ void LiveMeetings::to_all(const meeting::Input& input) {
   for (const auto& [key, live] : all) feed(live, input);
 }
 
+const Bytes& LiveMeetings::held_as(const Live& live) {
+  const std::shared_ptr<Live> main = live.parent.lock();
+  return (main ? *main : live).state.settings().meeting_uuid;
+}
+
+std::optional<Bytes> LiveMeetings::held_as(const std::string& key) const {
+  const auto it = by_key_.find(key);
+  if (it == by_key_.end()) return std::nullopt;
+  return held_as(*it->second);
+}
+
 LiveMeetings::Presence LiveMeetings::presence(const std::string& meeting_id) const {
   const auto it = by_id_.find(meeting_id);
   if (it == by_id_.end()) return {};
@@ -157,6 +176,20 @@ LiveMeetings::Running LiveMeetings::find_running(const std::string& meeting) con
   }
   if (it == by_id_.end()) return {};
   return {&it->second->state.settings(), it->second->account_id, it->second->owner_id, &it->second->policies};
+}
+
+std::vector<LiveMeetings::Overview> LiveMeetings::overview(const std::string& account_id) const {
+  std::vector<Overview> out;
+  for (const auto& [id, live] : by_id_) {
+    if (live->account_id != account_id) continue;
+    Overview o{&live->state.settings(), live->key, live->owner_id, {live->state.inside(), live->state.waiting()}};
+    for (const auto& [number, room] : live->rooms) {
+      o.presence.inside += room->state.inside();
+      ++o.rooms;
+    }
+    out.push_back(std::move(o));
+  }
+  return out;
 }
 
 /// Whatever an output sets off in turn waits until this one is done: a meeting is never entered twice.
@@ -203,10 +236,7 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
       media_.close(key, gone->participant, gone->attempt);
     } else if (auto* published = std::get_if<meeting::SetPublished>(&output)) {
       media_.set_published(key, *published);
-      const std::shared_ptr<Live> main = live->parent.lock();
-      if (outside_.published) {
-        outside_.published(main ? main->state.settings().meeting_uuid : uuid, *published);
-      }
+      if (outside_.published) outside_.published(held_as(*live), *published);
     } else if (auto* subscribed = std::get_if<meeting::SetSubscribed>(&output)) {
       media_.set_subscribed(key, *subscribed);
     } else if (auto* make = std::get_if<meeting::MakeKeys>(&output)) {

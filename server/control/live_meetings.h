@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "core/base/random.h"
 #include "core/meeting/meeting.h"
@@ -32,6 +33,8 @@ class LiveMeetings {
     std::function<void(const std::string& meeting_id, wire::HostAction, Refused)> record = nullptr;
     /// Why people in that meeting may not ask for recording; "" when they may. May be empty.
     std::function<std::string(const std::string& meeting_id)> record_objection = nullptr;
+    /// What somebody else than its host wants of a meeting that begins. May be empty.
+    std::function<void(const std::string& meeting_id, meeting::Settings&)> shape = nullptr;
     std::function<void(const std::string& meeting_id)> finished = nullptr;
     /// May be empty.
     std::function<void(const LiveEvent&)> happened = nullptr;
@@ -79,6 +82,8 @@ class LiveMeetings {
   void to_all(const meeting::Input& input);
 
   [[nodiscard]] Presence presence(const std::string& meeting_id) const;
+  /// The uuid of the meeting that this one, or the main meeting of this breakout room, is held as.
+  [[nodiscard]] std::optional<Bytes> held_as(const std::string& key) const;
   /// nullptr when it does not run; good until the loop goes on.
   [[nodiscard]] const meeting::Meeting* running(const std::string& meeting_id) const;
   /// What runs under a meeting's id or, as base64, its instance's uuid; the second value is its account's id, the third
@@ -90,6 +95,15 @@ class LiveMeetings {
     const MeetingPolicies* policies = nullptr;
   };
   [[nodiscard]] Running find_running(const std::string& meeting) const;
+  /// Everything of an account that runs now, breakout rooms not counted as meetings of their own.
+  struct Overview {
+    const meeting::Settings* settings = nullptr;
+    std::string key{};  ///< as MediaPool knows it
+    std::string owner_id{};
+    Presence presence{};
+    std::size_t rooms = 0;
+  };
+  [[nodiscard]] std::vector<Overview> overview(const std::string& account_id) const;
   [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
   /// Counts wrong passcodes over all meetings.
   [[nodiscard]] meeting::AttemptLimiter& passcodes() noexcept { return passcodes_; }
@@ -119,6 +133,7 @@ class LiveMeetings {
   };
 
   Bytes new_uuid();
+  static const Bytes& held_as(const Live& live);
   std::shared_ptr<Live> start(const store::Meeting& stored, const MeetingPolicies& policies);
   void read_kept(const std::shared_ptr<Live>& live, const std::string& account_id);
   void feed(const std::shared_ptr<Live>& live, meeting::Input input);

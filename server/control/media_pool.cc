@@ -110,7 +110,8 @@ void MediaPool::assign(TransportId id) {
     }
   }
   if (transport.published) tell_published(transport, id);
-  if (transport.subscribed) send(*chosen, media::SetSubscribed{id, transport.subscribed->videos});
+  if (transport.subscribed)
+    send(*chosen, media::SetSubscribed{id, transport.subscribed->videos, transport.subscribed->withheld});
 }
 
 std::set<std::uint32_t> MediaPool::workers_of(const std::string& key) const {
@@ -193,7 +194,7 @@ void MediaPool::set_subscribed(const std::string& key, const meeting::SetSubscri
   Transport* transport = find(key, subscribed.participant, &id);
   if (transport == nullptr) return;
   transport->subscribed = subscribed;
-  if (transport->worker) send(*transport->worker, media::SetSubscribed{id, subscribed.videos});
+  if (transport->worker) send(*transport->worker, media::SetSubscribed{id, subscribed.videos, subscribed.withheld});
 }
 
 std::optional<std::uint32_t> MediaPool::worker_at(const std::string& address, std::uint16_t port) const {
@@ -208,7 +209,7 @@ std::optional<std::uint32_t> MediaPool::worker_at(const std::string& address, st
 std::vector<WorkerStatus> MediaPool::status() const {
   std::vector<WorkerStatus> out;
   for (const auto& [number, worker] : workers_) {
-    out.push_back({number, static_cast<std::uint32_t>(worker.transports.size()), worker.stats});
+    out.push_back({number, static_cast<std::uint32_t>(worker.transports.size()), worker.stats, worker.candidates});
   }
   return out;
 }
@@ -257,6 +258,9 @@ void MediaPool::on_message(std::uint32_t number, std::string_view text) {
     if (!workers.empty() && *workers.begin() == number) {
       events_.to_meeting(speakers->meeting, meeting::SpeakersMoved{std::move(speakers->loudest)});
     }
+  } else if (const auto* quality = std::get_if<media::TransportQuality>(&*message)) {
+    const Transport* t = of(number, quality->transport);
+    if (t != nullptr && events_.on_quality) events_.on_quality(t->place.first, t->place.second, *quality);
   } else if (auto* stats = std::get_if<media::WorkerStats>(&*message)) {
     workers_.at(number).stats = *stats;
   }

@@ -22,6 +22,7 @@ struct WorkerStatus {
   std::uint32_t worker = 0;
   std::uint32_t transports = 0;
   wire::media::WorkerStats stats;
+  std::vector<wire::TransportParameters::Candidate> candidates = {};  ///< where media reaches it
 };
 
 class MediaPool {
@@ -31,6 +32,8 @@ class MediaPool {
     std::function<wire::RelayCredentials(const std::string& key, wire::ParticipantNumber)> relay_credentials;
     /// A worker came (true) or went.
     std::function<void(std::uint32_t worker, bool here)> on_worker = nullptr;
+    std::function<void(const std::string& key, wire::ParticipantNumber, const wire::media::TransportQuality&)>
+        on_quality = nullptr;
   };
   explicit MediaPool(Events events) : events_(std::move(events)) {}
 
@@ -47,6 +50,8 @@ class MediaPool {
   /// The worker that receives media at this numeric address and port; for port 0 any worker of that address.
   [[nodiscard]] std::optional<std::uint32_t> worker_at(const std::string& address, std::uint16_t port) const;
   [[nodiscard]] std::vector<WorkerStatus> status() const;
+  /// Those that carry somebody of that meeting.
+  [[nodiscard]] std::set<std::uint32_t> workers_of(const std::string& key) const;
 
  private:
   using TransportId = wire::media::TransportId;
@@ -69,7 +74,6 @@ class MediaPool {
   void lost(std::uint32_t worker);
   void assign(TransportId id);
   [[nodiscard]] std::optional<std::uint32_t> choose(const std::string& key) const;
-  [[nodiscard]] std::set<std::uint32_t> workers_of(const std::string& key) const;
   void forget(TransportId id);
   void tell_workers(const std::string& key);
   void tell_published(const Transport& transport, TransportId id);

@@ -24,19 +24,6 @@ struct OAuthHouse : House {
     const auto* secret = json.as_object().if_contains("client_secret");
     return {json.at("client_id").as_string().c_str(), secret != nullptr ? secret->as_string().c_str() : ""};
   }
-  io::HttpResponse send(const std::string& method, const std::string& target, const std::string& body,
-                        const std::vector<std::pair<std::string, std::string>>& headers) {
-    io::HttpClientRequest request{method, target, {}, body};
-    for (const auto& [name, value] : headers) request.headers.set(name, value);
-    std::optional<io::HttpResponse> response;
-    http->send(std::move(request), [&](auto r) {
-      REQUIRE(r.has_value());
-      response = std::move(*r);
-    });
-    REQUIRE(until([&] { return response.has_value(); }));
-    sealhall::testing::record_response(method, target, *response);
-    return std::move(*response);
-  }
   io::HttpResponse form(const std::string& target, const std::string& body, const std::string& basic = "") {
     std::vector<std::pair<std::string, std::string>> headers{{"Content-Type", "application/x-www-form-urlencoded"}};
     if (!basic.empty()) headers.emplace_back("Authorization", basic);

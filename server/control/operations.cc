@@ -15,6 +15,20 @@ BOOST_DESCRIBE_STRUCT(Readiness, (), (status))
 
 }  // namespace shapes
 
+/// A sentence about what is wrong with it; "" when nothing is. Nothing is written as long as all is well.
+void Control::look_at_store(std::move_only_function<void(std::string)> said) {
+  if (!engine_->trouble()) {
+    return engine_->read({.sql = "SELECT 1"}, [said = std::move(said)](auto rows) mutable {
+      said(rows ? "" : "The database does not answer.");
+    });
+  }
+  engine_->probe(clock_.now(), [said = std::move(said)](auto written) mutable {
+    if (written) return said("");
+    said(written.error() == store::StoreError::full ? "The disk of the database has no room left."
+                                                    : "The database cannot be written: the disk reports errors.");
+  });
+}
+
 void Control::add_operations() {
   using api::Access;
   const auto number = [](auto value) { return static_cast<double>(value); };
@@ -48,14 +62,36 @@ void Control::add_operations() {
                   .access = Access::anyone(),
                   .description = "200 when it can, 503 when not."},
                  [this](api::Call<>, api::Answer<shapes::Readiness> answer) {
-                   engine_->read({.sql = "SELECT 1"}, [this, answer = std::move(answer)](auto rows) mutable {
+                   look_at_store([this, answer = std::move(answer)](std::string trouble) mutable {
                      ApiError missing{503, "This server is not ready."};
-                     if (!rows) missing.errors.push_back({"store", "The database does not answer."});
+                     if (!trouble.empty()) missing.errors.push_back({"store", std::move(trouble)});
                      if (media_->status().empty()) missing.errors.push_back({"media", "No media worker is here."});
                      if (!missing.errors.empty()) return answer(missing);
                      answer(shapes::Readiness{"ready"});
                    });
                  });
+}
+
+void Control::add_console() {
+  console_ = std::make_unique<Console>(
+      *registry_,
+      Console::Parts{.loop = loop_,
+                     .engine = *engine_,
+                     .clock = clock_,
+                     .accounts = people_->accounts(),
+                     .keys = *key_admin_,
+                     .kms = *kms_,
+                     .media = *media_,
+                     .meetings = *meetings_,
+                     .recording = *recording_,
+                     .data_directory = options_.data_directory,
+                     .public_url = options_.public_url,
+                     .database = options_.database.starts_with("postgres") || options_.database.starts_with("file:")
+                                     ? "PostgreSQL"
+                                     : "SQLite",
+                     .blobs = options_.blobs.s3_endpoint.empty() ? "files" : "S3",
+                     .mail = options_.people.smtp.has_value(),
+                     .certificate_not_after = [this] { return tls_->not_after(); }});
 }
 
 }  // namespace sealhall::control

@@ -25,6 +25,32 @@ TEST_CASE("operations: ready when the store answers and a media worker is here")
   CHECK(house.call("GET", "/healthz").body == R"({"status":"ok"})");
 }
 
+TEST_CASE("operations: the self-test says of each thing whether it is well, to administrators of the machine") {
+  House house;
+  const std::string root = house.admin();
+  const std::string ada = house.member(root, "ada");
+  CHECK(house.call("GET", "/api/self-test").status == 401);
+  CHECK(house.call("GET", "/api/self-test", "", ada).status == 403);
+  const auto of = [&](std::string_view name) {
+    const auto tested = House::parsed(house.call("GET", "/api/self-test", "", root));
+    for (const auto& check : tested.at("checks").as_array()) {
+      if (std::string_view{check.at("name").as_string()} == name)
+        return std::string{check.at("verdict").as_string()} + " " + std::string{check.at("state").as_string()};
+    }
+    return std::string{"nothing"};
+  };
+  CHECK(of("media") == "bad missing");
+  CHECK(of("address") == "note this_machine_only");
+  CHECK(of("certificate") == "good valid");
+  CHECK(of("database") == "good here");
+  CHECK(of("keys") == "bad away");
+  CHECK(of("mail") == "note not_configured");
+  CHECK(of("disk") != "nothing");
+  const FakeWorker worker{house.loop, house.run, 0};
+  REQUIRE(house.until([&] { return !house.control->media().status().empty(); }));
+  CHECK(of("media") == "note this_machine_only");  // it is reached at 127.0.0.1
+}
+
 TEST_CASE("operations: metrics count requests, for administrators only, and name nobody") {
   House house;
   CHECK(house.call("GET", "/metrics").status == 401);

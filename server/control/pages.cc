@@ -32,6 +32,10 @@ std::string setup_form_html(std::string_view token, std::string_view problem) {
 
 void Api::add_pages(api::Registry& registry) {
   registry.add(api::page_endpoint("GET", "/"), this, &Api::home_page);
+  for (const char* path : {"/app", "/app/{page}", "/app/{page}/{item}", "/app/{page}/{item}/{part}", "/admin",
+                           "/admin/{page}", "/admin/{page}/{item}", "/admin/{page}/{item}/{part}"}) {
+    registry.add(api::page_endpoint("GET", path), this, &Api::site_page);
+  }
   registry.add(api::page_endpoint("GET", "/j/{meeting_id}"), this, &Api::join_page);
   registry.add(api::page_endpoint("GET", "/s/{meeting_id}"), this, &Api::start_page);
   registry.add(api::page_endpoint("GET", "/register/{meeting_id}"), this, &Api::register_page);
@@ -41,6 +45,11 @@ void Api::add_pages(api::Registry& registry) {
 }
 
 void Api::home_page(Call<>, Page answer) {
+  if (parts_.web != nullptr && parts_.web->here()) {
+    io::HttpResponse response = io::HttpResponse::empty(303);
+    response.headers.set("Location", "/app");
+    return answer(std::move(response));
+  }
   parts_.store.needs_setup([this, answer = std::move(answer)](auto needed) mutable {
     if (!needed) return answer(from_store(needed.error()));
     std::string body = *needed ? "<p>This server is new. Open the set-up link that it printed when it started.</p>"
@@ -48,6 +57,12 @@ void Api::home_page(Call<>, Page answer) {
     body += "<p>To join a meeting, run</p><pre>sealhall join " + html_escape(parts_.public_url) + "/j/MEETING</pre>";
     answer(page(200, "Sealhall", body));
   });
+}
+
+/// Pages about what one has and may do here. The page itself says who must sign in: it holds nothing of anybody.
+void Api::site_page(Call<shapes::SitePage>, Page answer) {
+  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
+  answer(page(404, "Not here", "<p>The browser client is not installed on this server.</p>"));
 }
 
 void Api::join_page(Call<shapes::JoinPage> call, Page answer) {
@@ -82,6 +97,7 @@ void Api::start_page(Call<shapes::StartPage> call, Page answer) {
 }
 
 void Api::setup_page(Call<shapes::SetupPage> call, Page answer) {
+  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
   const std::string token = call.query.token.value_or("");
   parts_.store.needs_setup([token, answer = std::move(answer)](auto needed) mutable {
     if (!needed) return answer(from_store(needed.error()));

@@ -5,29 +5,17 @@
 #include <utility>
 
 #include "io/log/log.h"
+#include "server/api/session_cookie.h"
 
 namespace sealhall::control {
 namespace {
 
 constexpr std::string_view browser_cookie = "__Host-sealhall-oidc";
-constexpr std::string_view session_cookie = "__Host-sealhall";
 
-std::string cookie(std::string_view name, std::string_view value, int seconds) {
-  return std::string{name} + "=" + std::string{value} + "; Max-Age=" + std::to_string(seconds) +
+/// Lax: the provider sends the browser back here.
+std::string browser_cookie_of(std::string_view value, int seconds) {
+  return std::string{browser_cookie} + "=" + std::string{value} + "; Max-Age=" + std::to_string(seconds) +
          "; Path=/; Secure; HttpOnly; SameSite=Lax";
-}
-
-std::string cookie_in(const io::HttpRequest& request, std::string_view name) {
-  std::string_view rest = request.headers.find("Cookie").value_or("");
-  while (!rest.empty()) {
-    std::string_view pair = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
-    while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) {
-      return std::string{pair.substr(name.size() + 1)};
-    }
-  }
-  return {};
 }
 
 struct ProviderPath {
@@ -126,7 +114,7 @@ void People::add_provider_endpoints(api::Registry& registry) {
                    if (!started) return answer(started.error());
                    io::HttpResponse response = io::HttpResponse::empty(302);
                    response.headers.set("Location", started->url);
-                   response.headers.add("Set-Cookie", cookie(browser_cookie, started->browser, 600));
+                   response.headers.add("Set-Cookie", browser_cookie_of(started->browser, 600));
                    answer(std::move(response));
                  });
                });
@@ -139,16 +127,15 @@ void People::add_provider_endpoints(api::Registry& registry) {
                [this](api::Call<CallbackQuery> call, api::Answer<api::Http> answer) {
                  auto& q = call.query;
                  oidc_->finish({q.state.value_or(""), q.code.value_or(""), q.error.value_or(""), q.iss.value_or(""),
-                                cookie_in(call.http, browser_cookie)},
+                                api::cookie_in(call.http, browser_cookie).value_or("")},
                                identity::source_of(call), [this, answer = std::move(answer)](auto signed_in) mutable {
                                  if (!signed_in) return answer(signed_in.error());
-                                 const auto lasts = static_cast<std::int64_t>(signed_in->expires_at) -
-                                                    static_cast<std::int64_t>(accounts_->now());
                                  io::HttpResponse response = io::HttpResponse::empty(303);
                                  response.headers.set("Location", "/");
-                                 response.headers.add("Set-Cookie", cookie(session_cookie, signed_in->token,
-                                                                           static_cast<int>(lasts / 1'000'000)));
-                                 response.headers.add("Set-Cookie", cookie(browser_cookie, "", 0));
+                                 response.headers.add(
+                                     "Set-Cookie",
+                                     api::session_cookie_of(signed_in->token, accounts_->now(), signed_in->expires_at));
+                                 response.headers.add("Set-Cookie", browser_cookie_of("", 0));
                                  answer(std::move(response));
                                });
                });

@@ -51,6 +51,17 @@ bool publishes(const wire::RosterEntry& entry, wire::SourceKind kind) {
 
 }  // namespace
 
+void obey(const bbb::BbbService::Limits& limits, meeting::Settings& settings) {
+  if (limits.max_participants > 0)
+    settings.max_participants = std::min(settings.max_participants, limits.max_participants);
+  meeting::Rules& rules = settings.rules;
+  // What attendees say to the moderators is left to them, as it is there.
+  if (!limits.private_chat) rules.chat = std::min(rules.chat, wire::ChatPolicy::everyone);
+  if (!limits.public_chat) rules.chat = std::min(rules.chat, wire::ChatPolicy::hosts);
+  rules.unmute = rules.unmute && limits.microphone;
+  rules.camera = rules.camera && limits.camera;
+}
+
 /// With a passcode that nobody is told: the only way in is a link that the platform asked for.
 void PlatformRooms::make_room(bbb::RoomWanted wanted, bbb::HouseDone<std::string> done) {
   schedule::shapes::MeetingBody body;
@@ -144,11 +155,17 @@ void PlatformRooms::show_recording(const std::string& account_id, const std::str
         done(std::string{});
       });
     }
-    parts_.library.share(std::move(*row), {.passcode = std::nullopt, .until = std::nullopt},
-                         [this, done = std::move(done)](auto opened) mutable {
-                           if (!opened) return done(unexpected(from(opened.error())));
-                           done(room_recording(*opened, parts_.library).play_url);
-                         });
+    const std::string account = row->account_id;
+    const std::string host = row->host_id;
+    parts_.may_share(account, host, [this, row = std::move(*row), done = std::move(done)](auto may) mutable {
+      if (!may) return done(unexpected(from(may.error())));
+      if (!*may) return done(unexpected(bbb::HouseError::refused));
+      parts_.library.share(std::move(row), {.passcode = std::nullopt, .until = std::nullopt},
+                           [this, done = std::move(done)](auto opened) mutable {
+                             if (!opened) return done(unexpected(from(opened.error())));
+                             done(room_recording(*opened, parts_.library).play_url);
+                           });
+    });
   });
 }
 

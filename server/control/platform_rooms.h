@@ -1,10 +1,12 @@
 // The house as learning platforms use it (server/bbb): their meetings are meetings of ours.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "io/net/clock.h"
 #include "server/bbb/house.h"
+#include "server/bbb/service.h"
 #include "server/control/live_meetings.h"
 #include "server/recording/library.h"
 #include "server/schedule/service.h"
@@ -20,6 +22,8 @@ class PlatformRooms final : public bbb::House {
     LiveMeetings& meetings;
     recordings::Library& library;
     const io::WallClock& clock;
+    /// Whether a host's recordings may be shared by a link.
+    std::function<void(const std::string& account_id, const std::string& host_id, api::Done<bool>)> may_share;
   };
   explicit PlatformRooms(const Parts& parts) : parts_(parts) {}
 
@@ -39,5 +43,8 @@ class PlatformRooms final : public bbb::House {
   void find(const std::string& account_id, const std::string& recording_id, bbb::HouseDone<store::Recording> done);
   Parts parts_;
 };
+
+/// The limits of the platform count where they are narrower than what the policies say.
+void obey(const bbb::BbbService::Limits& limits, meeting::Settings& settings);
 
 }  // namespace sealhall::control

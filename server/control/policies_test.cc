@@ -211,3 +211,100 @@ TEST_CASE("policies: logs are forgotten after the days that the account says, an
   o.set("logs.retention_days", "10");
   CHECK(kept() == 1);
 }
+
+namespace {
+
+/// Recordings of a meeting that begins: what the API says of it, and the only one there is.
+struct Recorded {
+  Office& o;
+  std::string state(const std::string& meeting) const {
+    return House::text_at(o.house.call("GET", "/api/live/" + meeting + "/recording", "", o.ada), "state");
+  }
+  boost::json::value newest() const {
+    const auto list = House::parsed(o.house.call("GET", "/api/recordings", "", o.ada));
+    REQUIRE(!list.at("recordings").as_array().empty());
+    return list.at("recordings").at(0);
+  }
+  std::string newest_id() const { return std::string{newest().at("id").as_string().c_str()}; }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "policies: recording.automatic begins a recording with the first person who comes in, and a ban is stronger") {
+  Office o;
+  const Recorded recorded{o};
+  const std::string before = o.house.meeting(o.ada);
+  const auto nobody_asked = o.house.inside(before, "Ada", o.ada);
+  o.house.breathe();
+  CHECK(recorded.state(before) == "off");
+  o.set("recording.automatic", "true");
+  o.house.breathe();
+  CHECK(recorded.state(before) == "off");  // it counts from the meeting's next beginning
+  const std::string id = o.house.meeting(o.ada);
+  const auto host = o.house.inside(id, "Ada", o.ada);
+  REQUIRE(o.house.until([&] { return recorded.state(id) == "starting"; }));
+  CHECK(recorded.newest().at("state").as_string() == "recording");
+  o.set("recording.allowed", "false");
+  const std::string banned = o.house.meeting(o.ada);
+  const auto silent = o.house.inside(banned, "Ada", o.ada);
+  o.house.breathe();
+  CHECK(recorded.state(banned) == "off");
+}
+
+TEST_CASE("policies: recording.retention_days says when a recording goes, and what is over goes with its keys") {
+  Office o;
+  const Recorded recorded{o};
+  o.set("recording.automatic", "true");
+  const auto made = [&] {
+    const std::string id = o.house.meeting(o.ada);
+    const auto host = o.house.inside(id, "Ada", o.ada);
+    REQUIRE(o.house.until([&] { return recorded.state(id) == "starting"; }));
+    return recorded.newest_id();
+  };
+  const auto row = [&](const std::string& id) {
+    store::Recordings rows{o.house.control->engine()};
+    std::optional<std::optional<store::Recording>> found;
+    rows.find(id, [&](auto r) { found = *r; });
+    REQUIRE(o.house.until([&] { return found.has_value(); }));
+    return *found;
+  };
+  CHECK_FALSE(row(made())->delete_at.has_value());
+  o.set("recording.retention_days", "3");
+  const std::string id = made();
+  constexpr std::int64_t day = 86'400'000'000;
+  const store::Recording kept = *row(id);
+  REQUIRE(kept.delete_at.has_value());
+  CHECK(static_cast<std::int64_t>(*kept.delete_at) == static_cast<std::int64_t>(kept.started_at) + 3 * day);
+  // Time is over.
+  store::Recordings rows{o.house.control->engine()};
+  bool done = false;
+  rows.finish(id, store::RecordingState::completed, 1, {},
+              [&](auto) { rows.keep(id, false, UnixMicros{1}, [&](auto) { done = true; }); });
+  REQUIRE(o.house.until([&] { return done; }));
+  o.house.control->recording().library().sweep();
+  REQUIRE(o.house.until([&] { return !row(id).has_value(); }));
+}
+
+TEST_CASE("policies: without recording.share_links nobody makes a link, by the API or through a learning platform") {
+  Office o;
+  const Recorded recorded{o};
+  o.set("recording.automatic", "true");
+  const std::string meeting = o.house.meeting(o.ada);
+  const auto host = o.house.inside(meeting, "Ada", o.ada);
+  REQUIRE(o.house.until([&] { return recorded.state(meeting) == "starting"; }));
+  const std::string id = recorded.newest_id();
+  bbb::House& rooms = o.house.control->integrations().platforms().house();
+  const auto show = [&] {
+    std::optional<expected<std::string, bbb::HouseError>> shown;
+    rooms.show_recording(std::string{store::default_account}, id, true, [&](auto r) { shown = std::move(r); });
+    REQUIRE(o.house.until([&] { return shown.has_value(); }));
+    return *shown;
+  };
+  o.set("recording.share_links", "false");
+  CHECK(o.house.call("POST", "/api/recordings/" + id + "/share", "{}", o.ada).status == 403);
+  CHECK(show() == unexpected(bbb::HouseError::refused));
+  o.set("recording.share_links", "true");
+  CHECK(o.house.call("POST", "/api/recordings/" + id + "/share", "{}", o.ada).status == 200);
+  CHECK(show()->find("/rec/share/") != std::string::npos);
+}

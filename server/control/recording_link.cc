@@ -26,24 +26,27 @@ void find_us(const RecordingLink::Address& address, recordings::LiveOptions& opt
 
 }  // namespace
 
-RecordingLink::RecordingLink(const Parts& parts, const Address& address) : meetings_(parts.meetings) {
+RecordingLink::RecordingLink(const Parts& parts, const Address& address)
+    : meetings_(parts.meetings), accounts_(parts.accounts) {
   recordings::HouseOptions options;
   options.live.folder = address.data_directory + "/recordings";
   options.library.public_url = address.public_url;
+  options.archive.move = address.move_recordings;
   find_us(address, options.live);
   house_ = std::make_unique<recordings::House>(
       recordings::House::Parts{parts.loop, parts.engine, parts.vault, parts.events, parts.clock, parts.random,
                                [this](const std::string& meeting) { return running(meeting); },
-                               [&accounts = parts.accounts](const std::string& account, const std::string& host,
-                                                            recordings::Done<bool> done) {
-                                 accounts.meeting_policies_of(account, host,
-                                                              [done = std::move(done)](auto policies) mutable {
-                                                                if (!policies)
-                                                                  return done(unexpected(std::move(policies.error())));
-                                                                done(policies->share_links);
-                                                              });
-                               }},
+                               [this](const std::string& account, const std::string& host,
+                                      recordings::Done<bool> done) { may_share(account, host, std::move(done)); },
+                               parts.blobs},
       std::move(options));
+}
+
+void RecordingLink::may_share(const std::string& account, const std::string& host, recordings::Done<bool> done) {
+  accounts_.meeting_policies_of(account, host, [done = std::move(done)](auto policies) mutable {
+    if (!policies) return done(unexpected(std::move(policies.error())));
+    done(policies->share_links);
+  });
 }
 
 std::optional<recordings::RunningMeeting> RecordingLink::running(const std::string& meeting) const {

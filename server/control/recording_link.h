@@ -25,17 +25,29 @@ class RecordingLink {
     RandomSource& random;
     LiveMeetings& meetings;
     Accounts& accounts;  ///< whose policies count
+    store::Blobs& blobs;
   };
   struct Address {
     std::string data_directory;
     io::Endpoint listen;  ///< where we listen
     std::string ca_file;  ///< empty: the certificate is somebody else's and has the name in `public_url`
     std::string public_url;
+    bool move_recordings = false;  ///< finished ones go from this disk into the blob store
   };
   RecordingLink(const Parts& parts, const Address& address);
 
-  void add_endpoints(api::Registry& registry) { house_->add_endpoints(registry); }
+  void add_endpoints(api::Registry& registry, recordings::Invite invite) {
+    house_->add_endpoints(registry, std::move(invite));
+  }
+  [[nodiscard]] recordings::LiveState state(const std::string& meeting_id) const {
+    return house_->live().state(meeting_id);
+  }
+  [[nodiscard]] bool has_recorder() const noexcept { return recorder_ != nullptr; }
+  [[nodiscard]] bool has_composer() const noexcept { return composer_ != nullptr; }
   [[nodiscard]] recordings::Library& library() noexcept { return house_->library(); }
+  /// Whether the policies of that host let recordings be shared by a link.
+  void may_share(const std::string& account, const std::string& host, recordings::Done<bool> done);
+  [[nodiscard]] recordings::Archive& archive() noexcept { return house_->archive(); }
   void take_up() { house_->take_up(); }
   void recorder_came(std::shared_ptr<Peer> peer);
   void composer_came(std::shared_ptr<Peer> peer);
@@ -51,6 +63,7 @@ class RecordingLink {
  private:
   [[nodiscard]] std::optional<recordings::RunningMeeting> running(const std::string& meeting) const;
   LiveMeetings& meetings_;
+  Accounts& accounts_;
   std::unique_ptr<recordings::House> house_;
   std::shared_ptr<Peer> recorder_;
   std::shared_ptr<Peer> composer_;

@@ -5,6 +5,7 @@
 #include "server/api/html.h"
 #include "server/api/text.h"
 #include "server/control/api.h"
+#include "server/schedule/choice.h"
 #include "server/schedule/texts.h"
 #include "server/schedule/time_text.h"
 
@@ -20,6 +21,7 @@ std::string label_of(std::string_view field) {
   if (field == "org") return "Organisation";
   if (field == "job_title") return "Job title";
   if (field == "zip") return "Postal code";
+  if (field == "occurrence_ids") return "When";
   std::string label{field};
   for (char& c : label) c = c == '_' ? ' ' : c;
   if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 32);
@@ -40,11 +42,28 @@ std::string choice(const std::string& name, const schedule::shapes::CustomQuesti
   return html + "</select>\n";
 }
 
-std::string form_of(const schedule::Meeting& meeting, std::string_view problem) {
+/// For a series that is registered for by its times.
+std::string times_of(const schedule::Meeting& meeting, schedule::Zones& zones, UnixMicros now) {
+  const std::uint32_t type = schedule::registration_type_of(meeting);
+  const schedule::TimeZone* zone = zones.find(meeting.row.timezone);
+  if (type == 1 || zone == nullptr) return "";
+  std::string html = "<fieldset><legend>When</legend>";
+  for (const schedule::Occurrence& o : meeting.occurrences) {
+    if (o.deleted || schedule::to_micros(o.start + std::chrono::minutes{o.duration}) <= now) continue;
+    const std::string id = schedule::occurrence_id(o.original_start);
+    html += "<p><input id=\"t" + id + "\" name=\"occurrence_ids\" type=\"" + (type == 2 ? "radio" : "checkbox") +
+            "\" value=\"" + id + "\"" + (type == 2 ? " required" : "") + "> <label for=\"t" + id + "\">" +
+            html_escape(schedule::told_time(schedule::Language::english, o.start, *zone, meeting.row.timezone)) +
+            "</label></p>";
+  }
+  return html + "</fieldset>\n";
+}
+
+std::string form_of(const schedule::Meeting& meeting, std::string_view problem, const std::string& times) {
   std::string html;
   if (!problem.empty()) html += "<p role=\"alert\"><strong>" + html_escape(problem) + "</strong></p>";
   html += "<form method=\"post\">" + input("first_name", "First name", true) +
-          input("email", "Mail address", true, "email");
+          input("email", "Mail address", true, "email") + times;
   bool last_name = false;
   const auto& asked = meeting.details.questions;
   for (const auto& q : asked.questions.value_or(std::vector<schedule::shapes::Question>{})) {
@@ -79,10 +98,18 @@ io::HttpResponse no_such_page() {
 
 schedule::shapes::RegistrantBody body_of(const std::vector<api::Parameter>& fields, const schedule::Meeting& meeting) {
   schedule::shapes::RegistrantBody body;
-  static_cast<void>(api::read_parameters(fields, api::type_of<schedule::shapes::RegistrantBody>(), &body));
+  std::vector<api::Parameter> simple = fields;
+  std::erase_if(simple, [](const api::Parameter& field) { return field.name == "occurrence_ids"; });
+  static_cast<void>(api::read_parameters(simple, api::type_of<schedule::shapes::RegistrantBody>(), &body));
   // Nobody approves themselves.
   body.auto_approve.reset();
   body.custom_questions.reset();
+  body.occurrence_ids.reset();
+  for (const api::Parameter& field : fields) {
+    if (field.name != "occurrence_ids") continue;
+    if (!body.occurrence_ids) body.occurrence_ids.emplace();
+    body.occurrence_ids->push_back(field.value);
+  }
   std::size_t i = 0;
   for (const auto& q :
        meeting.details.questions.custom_questions.value_or(std::vector<schedule::shapes::CustomQuestion>{})) {
@@ -102,7 +129,9 @@ void Api::register_page(Call<shapes::MeetingPath> call, Page answer) {
   parts_.schedule.load(call.query.meeting_id, [this, answer = std::move(answer)](auto meeting) mutable {
     if (!meeting && meeting.error().status != 404) return answer(meeting.error());
     if (!meeting || !meeting->wants_registration()) return answer(no_such_page());
-    answer(html_page(200, meeting->details.topic, about(*meeting, parts_.schedule.zones()) + form_of(*meeting, "")));
+    const std::string times = times_of(*meeting, parts_.schedule.zones(), parts_.clock.now());
+    answer(html_page(200, meeting->details.topic,
+                     about(*meeting, parts_.schedule.zones()) + form_of(*meeting, "", times)));
   });
 }
 
@@ -121,8 +150,9 @@ void Api::register_form(Call<shapes::MeetingPath> call, Page answer) {
             const ApiError& error = done.error();
             const std::string problem =
                 error.errors.empty() ? error.message : label_of(error.errors[0].field) + ": " + error.errors[0].message;
+            const std::string times = times_of(meeting, parts_.schedule.zones(), parts_.clock.now());
             return answer(html_page(error.status, meeting.details.topic,
-                                    about(meeting, parts_.schedule.zones()) + form_of(meeting, problem)));
+                                    about(meeting, parts_.schedule.zones()) + form_of(meeting, problem, times)));
           }
           if (!done) return answer(done.error());
           // The link goes to the address alone: whoever fills in the form has not shown that it is theirs.

@@ -7,7 +7,9 @@
 #include "server/api/registry.h"
 #include "server/identity/accounts.h"
 #include "server/schedule/service.h"
+#include "store/assistants.h"
 #include "store/engine.h"
+#include "store/profiles.h"
 
 namespace sealhall::control {
 
@@ -43,6 +45,8 @@ class Scheduling {
   };
 
   store::Schedule rows_;
+  store::Assistants assistants_;
+  store::Profiles profiles_;
   schedule::StorePeople people_;
   NoMail no_mail_;
   schedule::Service service_;

@@ -165,6 +165,7 @@ TEST_CASE("v2 groups and roles") {
   CHECK(roles.at("total_records") == 3);
   CHECK(roles.at("roles").as_array().at(2).at("total_members") == 1);
   CHECK(House::parsed(house.call("GET", "/v2/roles/2/members", "", house.root)).at("total_records") == 1);
+  CHECK(house.call("GET", "/v2/roles/nothing/members", "", house.root).status == 404);
 }
 
 TEST_CASE("v2 tracking fields") {

@@ -100,3 +100,27 @@ TEST_CASE("v2 start token: its holder comes into meetings as the person, until i
   CHECK(house.call("GET", "/v2/users/me/token", "", ada).status == 400);
   CHECK(house.call("GET", "/v2/users/ada@example.org/zak", "", bob).status == 404);
 }
+
+TEST_CASE("v2 connectors: live streams and SIP are not enabled, and say so to whoever may ask; others see no meeting") {
+  House house;
+  const std::string admin = house.admin();
+  const std::string ada = house.member(admin, "ada@example.org");
+  const std::string bob = house.member(admin, "bob@example.org");
+  const std::string path = "/v2/meetings/" + house.meeting(ada);
+  const std::string where =
+      R"({"stream_url":"rtmp://live.example/app","stream_key":"k","page_url":"https://live.example"})";
+  const auto refused = [&](const char* method, const std::string& target, const std::string& body) {
+    const auto got = house.call(method, path + target, body, ada);
+    CHECK(got.status == 400);
+    CHECK(House::parsed(got).at("code") == 200);
+    CHECK(House::text_at(got, "message").find("not enabled") != std::string::npos);
+    CHECK(house.call(method, path + target, body, bob).status == 404);
+  };
+  refused("GET", "/livestream", "");
+  refused("PATCH", "/livestream", where);
+  refused("PATCH", "/livestream/status", R"({"action":"start","settings":{"layout":"speaker_view"}})");
+  refused("POST", "/sip_dialing", R"({"passcode":"123456"})");
+  const auto wrong = house.call("PATCH", path + "/livestream/status", R"({"action":"explode"})", ada);
+  CHECK(House::parsed(wrong).at("errors").as_array().at(0).at("field") == "action");
+  CHECK(house.call("PATCH", path + "/livestream", "{}", ada).status == 400);
+}

@@ -1,10 +1,12 @@
 #include "server/control/web_app.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "io/files/files.h"
 
 namespace sealhall::control {
@@ -24,17 +26,31 @@ expected<std::string, std::string> text_of(const std::string& path) {
 }
 
 std::string_view type_of(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> types{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> types{
       {{".js", "text/javascript; charset=utf-8"},
        {".css", "text/css; charset=utf-8"},
        {".wasm", "application/wasm"},
        {".svg", "image/svg+xml"},
        {".png", "image/png"},
-       {".woff2", "font/woff2"}}};
+       {".woff2", "font/woff2"},
+       {".webmanifest", "application/manifest+json"}}};
   for (const auto& [ending, type] : types) {
     if (name.ends_with(ending)) return type;
   }
   return "application/octet-stream";
+}
+
+/// Whether the list names gzip and does not refuse it with a weight of nothing (RFC 9110 section 12.5.3).
+bool accepts_gzip(std::string_view accepted) {
+  std::string list = ascii_lower(accepted);
+  std::erase_if(list, [](char c) { return c == ' ' || c == '\t'; });
+  for (std::string_view rest = list; !rest.empty();) {
+    const std::string_view one = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    if (one == "gzip") return true;
+    if (one.starts_with("gzip;q=")) return one.find_first_of("123456789") != std::string_view::npos;
+  }
+  return false;
 }
 
 }  // namespace
@@ -54,8 +70,16 @@ expected<WebApp, std::string> WebApp::load(const std::string& folder) {
     const std::string name = at->path().filename().string();
     auto content = text_of(at->path().string());
     if (!content) return unexpected(content.error());
-    app.assets_.insert_or_assign(name, Asset{std::move(*content), type_of(name)});
+    if (name.ends_with(".gz")) {
+      app.assets_[name.substr(0, name.size() - 3)].gzipped = std::move(*content);
+    } else {
+      Asset& asset = app.assets_[name];
+      asset.content = std::move(*content);
+      asset.type = type_of(name);
+    }
   }
+  // Something compressed whose original is not there is nothing.
+  std::erase_if(app.assets_, [](const auto& entry) { return entry.second.type.empty(); });
   if (problem) return unexpected(folder + "/assets: " + problem.message());
   return app;
 }
@@ -70,14 +94,21 @@ io::HttpResponse WebApp::page() const {
   return response;
 }
 
-io::HttpResponse WebApp::asset(std::string_view name) const {
+io::HttpResponse WebApp::asset(std::string_view name, std::string_view accepted) const {
   const auto found = assets_.find(name);
   if (found == assets_.end()) return io::HttpResponse::error(404, "There is no such file.");
   io::HttpResponse response;
   response.headers.set("Content-Type", std::string{found->second.type});
   // Its name changes with its content.
   response.headers.set("Cache-Control", "public, max-age=31536000, immutable");
-  response.body = found->second.content;
+  const bool compressed = !found->second.gzipped.empty();
+  if (compressed) response.headers.set("Vary", "Accept-Encoding");
+  if (compressed && accepts_gzip(accepted)) {
+    response.headers.set("Content-Encoding", "gzip");
+    response.body = found->second.gzipped;
+  } else {
+    response.body = found->second.content;
+  }
   return response;
 }
 
@@ -89,7 +120,7 @@ void add_web_endpoints(api::Registry& registry, const WebApp& app) {
                              .access = api::Access::anyone(),
                              .documented = false},
                [&app](api::Call<web_shapes::AssetPath> call, api::Answer<api::Http> answer) {
-                 answer(app.asset(call.query.file));
+                 answer(app.asset(call.query.file, call.http.headers.find("Accept-Encoding").value_or("")));
                });
 }
 

@@ -13,19 +13,21 @@ namespace sealhall::control {
 
 class WebApp {
  public:
-  /// Reads `folder`: index.html, csp (its Content-Security-Policy) and assets/*. An empty name, or a folder that is not
-  /// there, is a server without browser client. The failure is a sentence for the person who starts the server.
+  /// Reads `folder`: index.html, csp (its Content-Security-Policy) and assets/*, where NAME.gz is NAME compressed. An
+  /// empty name, or a folder that is not there, is a server without browser client. The failure is a sentence for the
+  /// person who starts the server.
   static expected<WebApp, std::string> load(const std::string& folder);
 
   [[nodiscard]] bool here() const noexcept { return !page_.empty(); }
   /// The one page; what it shows depends on its address.
   [[nodiscard]] io::HttpResponse page() const;
-  /// 404 for a name that was not built.
-  [[nodiscard]] io::HttpResponse asset(std::string_view name) const;
+  /// 404 for a name that was not built. `accepted` is the request's Accept-Encoding: what was built compressed goes so.
+  [[nodiscard]] io::HttpResponse asset(std::string_view name, std::string_view accepted = {}) const;
 
  private:
   struct Asset {
     std::string content;
+    std::string gzipped;  ///< empty when it was not built
     std::string_view type;
   };
   std::string page_;

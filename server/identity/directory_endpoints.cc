@@ -1,7 +1,5 @@
 // Tested in server/control/identity_test.cc
 // Roles and groups.
-#include <boost/describe/enumerators.hpp>
-#include <boost/mp11/algorithm.hpp>
 #include <memory>
 #include <utility>
 
@@ -21,13 +19,6 @@ using enum api::Permission;
 
 constexpr std::uint32_t most_members = 1000;
 
-std::vector<api::Permission> list_of(api::Permissions permissions) {
-  std::vector<api::Permission> out;
-  boost::mp11::mp_for_each<boost::describe::describe_enumerators<api::Permission>>([&](auto d) {
-    if (permissions.has(d.value)) out.push_back(d.value);
-  });
-  return out;
-}
 api::Permissions set_of(const std::vector<api::Permission>& list) {
   api::Permissions out;
   for (const api::Permission p : list) out.add(p);
@@ -65,16 +56,22 @@ using H = std::shared_ptr<Handlers>;
 
 void add_roles(api::Registry& registry, const H& h) {
   registry.add({"GET", "/api/roles", "Roles", "All roles", Access::permission(roles_read)},
-               [h](Call<> call, Answer<shapes::RoleList> answer) {
-                 h->directory.roles(call.caller.account_id, std::move(answer).from([](const auto& rows) {
-                   shapes::RoleList list;
-                   for (const std::string_view name : {owner_role, admin_role, member_role}) {
-                     list.roles.push_back(
-                         {std::string{name}, std::string{name}, "", list_of(*built_in_permissions(name)), true, 0});
-                   }
-                   for (const store::Role& r : rows) list.roles.push_back(view_of(r));
-                   return list;
-                 }));
+               [h](Call<shapes::ListQuery> call, Answer<shapes::RoleList> answer) {
+                 h->directory.roles(
+                     call.caller.account_id,
+                     std::move(answer).from([query = std::move(call.query)](
+                                                const auto& rows) -> expected<shapes::RoleList, api::ApiError> {
+                       shapes::RoleList list;
+                       for (const std::string_view name : {owner_role, admin_role, member_role}) {
+                         list.roles.push_back(
+                             {std::string{name}, std::string{name}, "", list_of(*built_in_permissions(name)), true, 0});
+                       }
+                       for (const store::Role& r : rows) list.roles.push_back(view_of(r));
+                       auto page = api::arrange(list.roles, query.list);
+                       if (!page) return unexpected(std::move(page.error()));
+                       list.page = *page;
+                       return list;
+                     }));
                });
   registry.add({"POST", "/api/roles", "Roles", "Make a role", Access::permission(roles_write), 201},
                [h](Call<None, shapes::NewRole> call, Answer<shapes::RoleView> answer) {
@@ -148,12 +145,18 @@ void add_roles(api::Registry& registry, const H& h) {
 
 void add_groups(api::Registry& registry, const H& h) {
   registry.add({"GET", "/api/groups", "Groups", "All groups", Access::permission(groups_read)},
-               [h](Call<> call, Answer<shapes::GroupList> answer) {
-                 h->directory.groups(call.caller.account_id, std::move(answer).from([](const auto& rows) {
-                   shapes::GroupList list;
-                   for (const store::Group& g : rows) list.groups.push_back(view_of(g));
-                   return list;
-                 }));
+               [h](Call<shapes::ListQuery> call, Answer<shapes::GroupList> answer) {
+                 h->directory.groups(
+                     call.caller.account_id,
+                     std::move(answer).from([query = std::move(call.query)](
+                                                const auto& rows) -> expected<shapes::GroupList, api::ApiError> {
+                       shapes::GroupList list;
+                       for (const store::Group& g : rows) list.groups.push_back(view_of(g));
+                       auto page = api::arrange(list.groups, query.list);
+                       if (!page) return unexpected(std::move(page.error()));
+                       list.page = *page;
+                       return list;
+                     }));
                });
   registry.add({"POST", "/api/groups", "Groups", "Make a group", Access::permission(groups_write), 201},
                [h](Call<None, shapes::NewGroup> call, Answer<shapes::GroupView> answer) {

@@ -8,6 +8,7 @@
 #include "server/identity/outbox_mailer.h"
 #include "server/identity/passkeys.h"
 #include "server/identity/second_factors.h"
+#include "server/identity/shapes.h"
 
 namespace sealhall::identity {
 
@@ -27,9 +28,18 @@ void add_security_endpoints(api::Registry& registry, const EndpointParts& parts)
 void add_people_endpoints(api::Registry& registry, const EndpointParts& parts);     // people_endpoints.cc
 void add_directory_endpoints(api::Registry& registry, const EndpointParts& parts);  // directory_endpoints.cc
 void add_policy_endpoints(api::Registry& registry, const EndpointParts& parts);     // policy_endpoints.cc
+void add_import_endpoints(api::Registry& registry, const EndpointParts& parts);     // import_endpoints.cc
 
 /// The pages behind the links of mails; not among them because they need the address of the server.
 void add_account_pages(api::Registry& registry, Credentials& credentials, const std::string& public_url);
+
+/// Why the token may not become a cookie; asked before a password or a link is looked at. Only a page of ours may wish
+/// for one, so that nobody else signs a browser in here.
+std::optional<api::ApiError> cookie_refused(const api::CallBase& call, std::optional<bool> wished);
+/// Answers a way of signing in. With `as_cookie` the token goes into the session cookie, where no script finds it, and
+/// not into the body.
+Done<SignedIn> answer_sign_in(const Accounts& accounts, std::optional<bool> as_cookie,
+                              api::Answer<shapes::SignedInView> answer);
 
 /// What came with a request, for the guard and the logs.
 SignInSource source_of(const api::CallBase& call, std::string device = {});

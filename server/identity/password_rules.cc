@@ -12,7 +12,6 @@ namespace sealhall::identity {
 namespace {
 
 // The costs, in bits. A larger one lets weak passwords through, a smaller one refuses good ones by accident.
-constexpr double enough_bits = 36;   // 2^36 guesses at Argon2id's 50 ms are a century of one core
 constexpr double word_bits = 9.5;    // one of some hundred words, and where it stands
 constexpr double personal_bits = 2;  // the first things that somebody tries
 constexpr double capitals_bits = 1;  // first letter or all; one more when they are anywhere
@@ -232,6 +231,10 @@ std::string_view sentence_for(PasswordProblem problem) noexcept {
   return "";
 }
 
+double guess_bits(std::string_view password, const PasswordOwner& owner) {
+  return guess_bits(password, personal_words(owner));
+}
+
 std::optional<PasswordProblem> check_password(std::string_view password, const PasswordOwner& owner,
                                               const BreachList* breached) {
   if (password.size() > max_password_bytes) return PasswordProblem::too_long;
@@ -239,8 +242,8 @@ std::optional<PasswordProblem> check_password(std::string_view password, const P
   const auto characters =
       std::ranges::count_if(password, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
   if (static_cast<std::size_t>(characters) < min_password_characters) return PasswordProblem::too_short;
-  if (guess_bits(password) < enough_bits) return PasswordProblem::guessable;
-  if (guess_bits(password, personal_words(owner)) < enough_bits) return PasswordProblem::personal;
+  if (guess_bits(password) < enough_guess_bits) return PasswordProblem::guessable;
+  if (guess_bits(password, owner) < enough_guess_bits) return PasswordProblem::personal;
   if (breached != nullptr && breached->contains(password)) return PasswordProblem::breached;
   return std::nullopt;
 }

@@ -20,6 +20,8 @@ namespace sealhall::identity {
 
 inline constexpr std::size_t min_password_characters = 10;
 inline constexpr std::size_t max_password_bytes = 128;
+/// 2^36 guesses at Argon2id's 50 ms are a century of one core. Larger refuses what people can remember.
+inline constexpr double enough_guess_bits = 36;
 
 enum class PasswordProblem : std::uint8_t {
   too_short,  ///< fewer than 10 characters
@@ -68,6 +70,9 @@ struct PasswordOwner {
   std::string login;
   std::string name;
 };
+
+/// The same, with what an attacker tries first of this person.
+double guess_bits(std::string_view password, const PasswordOwner& owner);
 
 /// The first thing that is wrong with it; nullopt: it may be used.
 std::optional<PasswordProblem> check_password(std::string_view password, const PasswordOwner& owner,

@@ -1,13 +1,15 @@
 // Tested in server/control/identity_test.cc
 // What administrators do with people: invitations, roles, disabling, lost second factors, the logs.
-#include <ctime>
 #include <memory>
 #include <utility>
 
+#include "core/base/ascii.h"
+#include "server/api/arrange.h"
 #include "server/api/text.h"
 #include "server/identity/endpoints.h"
 #include "server/identity/roles.h"
 #include "server/identity/shapes.h"
+#include "store/log_search.h"
 
 namespace sealhall::identity {
 namespace {
@@ -28,12 +30,14 @@ struct People {
         store(p.accounts.parts().engine),
         sign_ins(p.accounts.parts().engine),
         directory(p.accounts.parts().engine),
-        factors(p.accounts.parts().engine) {}
+        factors(p.accounts.parts().engine),
+        search(p.accounts.parts().engine) {}
   EndpointParts parts;
   store::Store store;
   store::SignIns sign_ins;
   store::Directory directory;
   store::Factors factors;
+  store::LogSearch search;
 
   /// Calls `go` with the person of that id, when they are of the caller's account and the caller may do as much as they
   /// may: a helper does not act on administrators.
@@ -78,12 +82,18 @@ void add_invitations(api::Registry& registry, const std::shared_ptr<People>& p) 
       });
   registry.add(
       {"GET", "/api/invitations", "Users", "Invitations that were not accepted yet", Access::permission(users_read)},
-      [p](Call<> call, Answer<shapes::InvitationList> answer) {
-        p->parts.credentials.invitations(call.caller.account_id, std::move(answer).from([](const auto& rows) {
-          shapes::InvitationList list;
-          for (const store::Invitation& i : rows) list.invitations.push_back(view_of(i));
-          return list;
-        }));
+      [p](Call<shapes::ListQuery> call, Answer<shapes::InvitationList> answer) {
+        p->parts.credentials.invitations(
+            call.caller.account_id,
+            std::move(answer).from(
+                [query = std::move(call.query)](const auto& rows) -> expected<shapes::InvitationList, api::ApiError> {
+                  shapes::InvitationList list;
+                  for (const store::Invitation& i : rows) list.invitations.push_back(view_of(i));
+                  auto page = api::arrange(list.invitations, query.list);
+                  if (!page) return unexpected(std::move(page.error()));
+                  list.page = *page;
+                  return list;
+                }));
       });
   registry.add({"DELETE", "/api/invitations/{invitation_id}", "Users", "Take an invitation back",
                 Access::permission(users_write)},
@@ -173,55 +183,76 @@ struct Between {
   UnixMicros from{};
   UnixMicros to{};
 };
-/// RFC 3339 in whole seconds and UTC, as we write it ourselves.
-expected<Between, api::ApiError> between(const shapes::LogQuery& query, UnixMicros now) {
+expected<Between, api::ApiError> between(const std::optional<std::string>& from, const std::optional<std::string>& to,
+                                         UnixMicros now) {
   Between out{UnixMicros{0}, plus(now, std::chrono::seconds{1})};
   const auto read = [](const std::optional<std::string>& text, UnixMicros& time) {
-    if (!text) return true;
-    std::tm parts{};
-    const char* end = ::strptime(text->c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    if (end == nullptr || *end != '\0') return false;
-    time = UnixMicros{static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000};
-    return true;
+    if (!text || text->empty()) return true;
+    const auto parsed = api::parse_time(*text);
+    if (parsed) time = *parsed;
+    return parsed.has_value();
   };
-  if (!read(query.from, out.from)) return unexpected(api::wrong_field("from", "A time such as 2026-11-28T08:00:00Z."));
-  if (!read(query.to, out.to)) return unexpected(api::wrong_field("to", "A time such as 2026-11-28T08:00:00Z."));
+  if (!read(from, out.from)) return unexpected(api::wrong_field("from", "A time such as 2026-11-28T08:00:00Z."));
+  if (!read(to, out.to)) return unexpected(api::wrong_field("to", "A time such as 2026-11-28T08:00:00Z."));
   return out;
+}
+
+/// An empty filter is none.
+std::optional<std::string> filter(const std::optional<std::string>& text) {
+  return text && !text->empty() ? text : std::nullopt;
+}
+
+template <class Query>
+expected<store::LogQuery, api::ApiError> log_query(const Call<Query>& call, const api::Window& window, UnixMicros now,
+                                                   const std::optional<std::string>& kind,
+                                                   const std::optional<std::string>& about) {
+  const auto times = between(call.query.from, call.query.to, now);
+  if (!times) return unexpected(times.error());
+  const std::string sort = call.query.sort.value_or("");
+  if (!sort.empty() && sort != "at" && sort != "-at") return unexpected(api::wrong_field("sort", "at or -at."));
+  store::LogQuery out{call.caller.account_id,     times->from,  times->to,
+                      filter(call.query.user_id), filter(kind), filter(about)};
+  if (const auto text = filter(call.query.query)) out.text = ascii_lower(*text);
+  out.oldest_first = sort == "at";
+  out.limit = window.limit;
+  out.offset = window.offset;
+  return out;
+}
+
+std::optional<std::string> login_in(const std::string& login) {
+  return login.empty() ? std::nullopt : std::optional{login};
 }
 
 void add_logs(api::Registry& registry, const std::shared_ptr<People>& p) {
   registry.add({"GET", "/api/logs/sign-ins", "Logs", "Who signed in, newest first", Access::permission(audit_read)},
                [p](Call<shapes::LogQuery> call, Answer<shapes::SignInLog> answer) {
                  const auto window = api::window_of(call.query.page);
-                 const auto times = between(call.query, p->parts.accounts.now());
                  if (!window) return answer(window.error());
-                 if (!times) return answer(times.error());
-                 p->sign_ins.sign_in_log(
-                     call.caller.account_id, call.query.user_id.value_or(""), times->from, times->to, window->limit,
-                     window->offset, std::move(answer).from([](const auto& rows) {
-                       shapes::SignInLog log;
-                       for (const store::SignInRecord& r : rows) {
-                         log.sign_ins.push_back({api::rfc3339(r.at), r.user_id, r.kind, r.method, r.source, r.client});
-                       }
-                       return log;
-                     }));
+                 auto query = log_query(call, *window, p->parts.accounts.now(), call.query.kind, call.query.method);
+                 if (!query) return answer(query.error());
+                 p->search.sign_ins(std::move(*query), std::move(answer).from([window = *window](const auto& found) {
+                   shapes::SignInLog log{window.page(found.total), {}};
+                   for (const auto& [r, login] : found.lines) {
+                     log.sign_ins.push_back(
+                         {api::rfc3339(r.at), r.user_id, login_in(login), r.kind, r.method, r.source, r.client});
+                   }
+                   return log;
+                 }));
                });
   registry.add(
       {"GET", "/api/logs/operations", "Logs", "Who changed what, newest first", Access::permission(audit_read)},
-      [p](Call<shapes::LogQuery> call, Answer<shapes::OperationLog> answer) {
+      [p](Call<shapes::OperationQuery> call, Answer<shapes::OperationLog> answer) {
         const auto window = api::window_of(call.query.page);
-        const auto times = between(call.query, p->parts.accounts.now());
         if (!window) return answer(window.error());
-        if (!times) return answer(times.error());
-        p->sign_ins.operation_log(
-            call.caller.account_id, times->from, times->to, window->limit, window->offset,
-            std::move(answer).from([](const auto& rows) {
-              shapes::OperationLog log;
-              for (const store::Operation& o : rows) {
-                log.operations.push_back({api::rfc3339(o.at), o.actor, o.action, o.category, o.object_id});
-              }
-              return log;
-            }));
+        auto query = log_query(call, *window, p->parts.accounts.now(), call.query.action, call.query.category);
+        if (!query) return answer(query.error());
+        p->search.operations(std::move(*query), std::move(answer).from([window = *window](const auto& found) {
+          shapes::OperationLog log{window.page(found.total), {}};
+          for (const auto& [o, login] : found.lines) {
+            log.operations.push_back({api::rfc3339(o.at), o.actor, login_in(login), o.action, o.category, o.object_id});
+          }
+          return log;
+        }));
       });
 }
 

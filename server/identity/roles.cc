@@ -40,6 +40,14 @@ std::optional<api::Permissions> built_in_permissions(std::string_view role) noex
   return std::nullopt;
 }
 
+std::vector<api::Permission> list_of(api::Permissions permissions) {
+  std::vector<api::Permission> out;
+  for_each_permission([&](api::Permission p, std::string_view) {
+    if (permissions.has(p)) out.push_back(p);
+  });
+  return out;
+}
+
 std::string text_of(api::Permissions permissions) {
   std::string out;
   for_each_permission([&](api::Permission p, std::string_view name) {

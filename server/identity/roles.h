@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/api/permission.h"
 
@@ -19,6 +20,8 @@ inline constexpr std::string_view member_role = "member";  ///< their own things
 /// nullopt: no role that is built in.
 std::optional<api::Permissions> built_in_permissions(std::string_view role) noexcept;
 
+/// In the order of the enumeration.
+std::vector<api::Permission> list_of(api::Permissions permissions);
 /// Words separated by spaces, in the order of the enumeration.
 std::string text_of(api::Permissions permissions);
 /// nullopt when a word is unknown. Repetitions do no harm.

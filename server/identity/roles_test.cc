@@ -31,3 +31,10 @@ TEST_CASE("roles: nobody gives away what they do not have") {
   CHECK(includes({Permission::users_read}, {}));
   CHECK_FALSE(includes({Permission::users_read}, {Permission::users_read, Permission::users_write}));
 }
+
+TEST_CASE("roles: what one allows as a list, in the order of the enumeration") {
+  CHECK(list_of({}).empty());
+  CHECK(list_of({api::Permission::server, api::Permission::users_read}) ==
+        std::vector{api::Permission::users_read, api::Permission::server});
+  CHECK(list_of(api::Permissions::all()).back() == api::Permission::server);
+}

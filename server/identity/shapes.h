@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/wire/description.h"
+#include "server/api/arrange.h"
 #include "server/api/page.h"
 #include "server/api/permission.h"
 #include "server/api/shape.h"
@@ -20,7 +21,7 @@ struct Person {
   bool admin = false;
 };
 struct SignedInView {
-  std::string token;
+  std::string token;  ///< "" when it is in the cookie
   std::string expires_at;
   Person user;
   std::optional<std::string> device;          ///< keep it, and send it at the next sign-in
@@ -35,6 +36,16 @@ struct Code {
 struct NewPassword {
   std::string password;  ///< the present one
   std::string new_password;
+};
+struct LookAtPassword {
+  std::string password;
+  std::optional<std::string> login;
+  std::optional<std::string> name;
+};
+struct PasswordLook {
+  double guess_bits = 0;               ///< how many guesses it takes, as a power of two
+  double enough_bits = 0;              ///< from which on it is taken
+  std::optional<std::string> problem;  ///< why it would be refused
 };
 struct ResetRequest {
   std::string login;
@@ -106,6 +117,7 @@ struct PasskeySignIn {
   Bytes client_data;
   Bytes authenticator_data;
   Bytes signature;
+  std::optional<bool> cookie;
 };
 struct Invite {
   std::string login;
@@ -121,7 +133,30 @@ struct InvitationView {
   std::string expires_at;
 };
 struct InvitationList {
+  api::Page page;
   std::vector<InvitationView> invitations;
+};
+struct ListQuery {
+  api::ListQuery list;
+};
+/// A line of a file of people, before it is taken.
+struct ImportRow {
+  std::string login;
+  std::optional<std::string> name;
+  std::optional<std::string> role;   ///< its id or its name
+  std::optional<std::string> group;  ///< the same
+};
+struct ImportCheck {
+  std::vector<ImportRow> rows;
+};
+enum class ImportProblem : std::uint8_t { bad_login, repeated, exists, no_such_role, role_not_yours, no_such_group };
+struct CheckedRow {
+  std::vector<ImportProblem> problems;
+  std::optional<std::string> role_id;
+  std::optional<std::string> group_id;
+};
+struct ImportChecked {
+  std::vector<CheckedRow> rows;  ///< as many, in the same order
 };
 struct InvitationPath {
   std::string invitation_id;
@@ -136,6 +171,7 @@ struct Accept {
   std::string token;
   std::string name;
   std::string password;
+  std::optional<bool> cookie;
 };
 /// The page behind the link of a mail.
 struct LinkPage {
@@ -159,27 +195,45 @@ struct LogQuery {
   std::optional<std::string> from;  ///< RFC 3339
   std::optional<std::string> to;
   std::optional<std::string> user_id;
+  std::optional<std::string> query;  ///< a part of the login, the source, the client
+  std::optional<std::string> kind;
+  std::optional<std::string> method;
+  std::optional<std::string> sort;  ///< "at" or "-at"
+  api::PageQuery page;
+};
+struct OperationQuery {
+  std::optional<std::string> from;  ///< RFC 3339
+  std::optional<std::string> to;
+  std::optional<std::string> user_id;
+  std::optional<std::string> query;  ///< a part of the login or of the object's id
+  std::optional<std::string> action;
+  std::optional<std::string> category;
+  std::optional<std::string> sort;  ///< "at" or "-at"
   api::PageQuery page;
 };
 struct SignInLine {
   std::string at;
   std::string user_id;
-  std::string kind;  ///< in, out, refused
+  std::optional<std::string> login;  ///< absent when that person is gone
+  std::string kind;                  ///< in, out, refused
   std::string method;
   std::string source;
   std::string client;
 };
 struct SignInLog {
+  api::Page page;
   std::vector<SignInLine> sign_ins;
 };
 struct OperationLine {
   std::string at;
   std::string actor;
+  std::optional<std::string> login;
   std::string action;
   std::string category;
   std::string object_id;
 };
 struct OperationLog {
+  api::Page page;
   std::vector<OperationLine> operations;
 };
 struct RolePath {
@@ -194,6 +248,7 @@ struct RoleView {
   std::uint32_t members = 0;
 };
 struct RoleList {
+  api::Page page;
   std::vector<RoleView> roles;
 };
 struct NewRole {
@@ -219,6 +274,7 @@ struct GroupView {
   std::uint32_t members = 0;
 };
 struct GroupList {
+  api::Page page;
   std::vector<GroupView> groups;
 };
 struct NewGroup {
@@ -278,6 +334,8 @@ BOOST_DESCRIBE_STRUCT(SignedInView, (), (token, expires_at, user, device, second
 BOOST_DESCRIBE_STRUCT(Password, (), (password))
 BOOST_DESCRIBE_STRUCT(Code, (), (code))
 BOOST_DESCRIBE_STRUCT(NewPassword, (), (password, new_password))
+BOOST_DESCRIBE_STRUCT(LookAtPassword, (), (password, login, name))
+BOOST_DESCRIBE_STRUCT(PasswordLook, (), (guess_bits, enough_bits, problem))
 BOOST_DESCRIBE_STRUCT(ResetRequest, (), (login))
 BOOST_DESCRIBE_STRUCT(ResetFinish, (), (token, password))
 BOOST_DESCRIBE_STRUCT(TotpEnrolment, (), (secret, uri))
@@ -292,32 +350,39 @@ BOOST_DESCRIBE_STRUCT(PasskeyView, (), (id, name, backed_up, created_at, last_us
 BOOST_DESCRIBE_STRUCT(PasskeyList, (), (passkeys))
 BOOST_DESCRIBE_STRUCT(PasskeyPath, (), (passkey_id))
 BOOST_DESCRIBE_STRUCT(PasskeyRequest, (), (challenge, rp_id))
-BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature))
+BOOST_DESCRIBE_STRUCT(PasskeySignIn, (), (credential_id, client_data, authenticator_data, signature, cookie))
 BOOST_DESCRIBE_STRUCT(Invite, (), (login, role, group_id))
 BOOST_DESCRIBE_STRUCT(InvitationView, (), (id, login, role, group_id, created_at, expires_at))
-BOOST_DESCRIBE_STRUCT(InvitationList, (), (invitations))
+BOOST_DESCRIBE_STRUCT(InvitationList, (), (page, invitations))
+BOOST_DESCRIBE_STRUCT(ListQuery, (), (list))
+BOOST_DESCRIBE_STRUCT(ImportRow, (), (login, name, role, group))
+BOOST_DESCRIBE_STRUCT(ImportCheck, (), (rows))
+BOOST_DESCRIBE_ENUM(ImportProblem, bad_login, repeated, exists, no_such_role, role_not_yours, no_such_group)
+BOOST_DESCRIBE_STRUCT(CheckedRow, (), (problems, role_id, group_id))
+BOOST_DESCRIBE_STRUCT(ImportChecked, (), (rows))
 BOOST_DESCRIBE_STRUCT(InvitationPath, (), (invitation_id))
 BOOST_DESCRIBE_STRUCT(Token, (), (token))
 BOOST_DESCRIBE_STRUCT(Invited, (), (login))
-BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password))
+BOOST_DESCRIBE_STRUCT(Accept, (), (token, name, password, cookie))
 BOOST_DESCRIBE_STRUCT(LinkPage, (), (token, lang))
 BOOST_DESCRIBE_STRUCT(AccountForm, (), (token, lang, login, name, password))
 BOOST_DESCRIBE_STRUCT(PersonPath, (), (user_id))
 BOOST_DESCRIBE_STRUCT(GiveRole, (), (role))
-BOOST_DESCRIBE_STRUCT(LogQuery, (), (from, to, user_id, page))
-BOOST_DESCRIBE_STRUCT(SignInLine, (), (at, user_id, kind, method, source, client))
-BOOST_DESCRIBE_STRUCT(SignInLog, (), (sign_ins))
-BOOST_DESCRIBE_STRUCT(OperationLine, (), (at, actor, action, category, object_id))
-BOOST_DESCRIBE_STRUCT(OperationLog, (), (operations))
+BOOST_DESCRIBE_STRUCT(LogQuery, (), (from, to, user_id, query, kind, method, sort, page))
+BOOST_DESCRIBE_STRUCT(OperationQuery, (), (from, to, user_id, query, action, category, sort, page))
+BOOST_DESCRIBE_STRUCT(SignInLine, (), (at, user_id, login, kind, method, source, client))
+BOOST_DESCRIBE_STRUCT(SignInLog, (), (page, sign_ins))
+BOOST_DESCRIBE_STRUCT(OperationLine, (), (at, actor, login, action, category, object_id))
+BOOST_DESCRIBE_STRUCT(OperationLog, (), (page, operations))
 BOOST_DESCRIBE_STRUCT(RolePath, (), (role_id))
 BOOST_DESCRIBE_STRUCT(RoleView, (), (id, name, description, permissions, built_in, members))
-BOOST_DESCRIBE_STRUCT(RoleList, (), (roles))
+BOOST_DESCRIBE_STRUCT(RoleList, (), (page, roles))
 BOOST_DESCRIBE_STRUCT(NewRole, (), (name, description, permissions))
 BOOST_DESCRIBE_STRUCT(ChangeRole, (), (name, description, permissions))
 BOOST_DESCRIBE_STRUCT(GroupPath, (), (group_id))
 BOOST_DESCRIBE_STRUCT(GroupMemberPath, (), (group_id, user_id))
 BOOST_DESCRIBE_STRUCT(GroupView, (), (id, name, members))
-BOOST_DESCRIBE_STRUCT(GroupList, (), (groups))
+BOOST_DESCRIBE_STRUCT(GroupList, (), (page, groups))
 BOOST_DESCRIBE_STRUCT(NewGroup, (), (name))
 BOOST_DESCRIBE_STRUCT(MemberView, (), (id, login, name, primary))
 BOOST_DESCRIBE_STRUCT(MemberList, (), (members))
@@ -341,6 +406,12 @@ template <>
 inline constexpr Limit limit_of<&identity::shapes::NewPassword::password> = size_between(1, 200);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::NewPassword::new_password> = size_between(1, 200);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::password> = size_between(0, 200);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::login> = size_between(0, 100);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::name> = size_between(0, 200);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::ResetRequest::login> = size_between(1, 100);
 template <>
@@ -367,6 +438,8 @@ template <>
 inline constexpr Limit limit_of<&identity::shapes::Invite::role> = size_between(1, 64);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::Invite::group_id> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&identity::shapes::ImportCheck::rows> = size_between(1, 500);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::Token::token> = size_between(1, 128);
 template <>

@@ -2,6 +2,7 @@
 // Ways into an account that need no session yet.
 #include <utility>
 
+#include "server/api/session_cookie.h"
 #include "server/api/text.h"
 #include "server/identity/endpoints.h"
 #include "server/identity/roles.h"
@@ -30,6 +31,24 @@ shapes::SignedInView view_of(const SignedIn& s) {
 
 }  // namespace
 
+std::optional<api::ApiError> cookie_refused(const api::CallBase& call, std::optional<bool> wished) {
+  if (!wished.value_or(false) || call.from_own_page) return std::nullopt;
+  return api::ApiError{403, "Only a page of this server can have its session as a cookie."};
+}
+
+Done<SignedIn> answer_sign_in(const Accounts& accounts, std::optional<bool> as_cookie,
+                              Answer<shapes::SignedInView> answer) {
+  return [now = accounts.now(), as_cookie, answer = std::move(answer)](auto signed_in) mutable {
+    if (!signed_in) return answer(signed_in.error());
+    shapes::SignedInView view = view_of(*signed_in);
+    if (as_cookie.value_or(false)) {
+      answer.header("Set-Cookie", api::session_cookie_of(view.token, now, signed_in->expires_at));
+      view.token.clear();
+    }
+    answer(view);
+  };
+}
+
 SignInSource source_of(const api::CallBase& call, std::string device) {
   return {call.caller.source, std::string{call.http.headers.find("User-Agent").value_or("")}, std::move(device)};
 }
@@ -37,6 +56,7 @@ SignInSource source_of(const api::CallBase& call, std::string device) {
 void add_sign_in_endpoints(api::Registry& registry, const EndpointParts& parts) {
   Passkeys& passkeys = parts.passkeys;
   Credentials& credentials = parts.credentials;
+  const Accounts& accounts = parts.accounts;
   registry.add(
       {"POST", "/api/sign-in/passkey/begin", "Sign-in", "A challenge for signing in with a passkey", Access::anyone()},
       [&passkeys](Call<>, Answer<shapes::PasskeyRequest> answer) {
@@ -45,11 +65,27 @@ void add_sign_in_endpoints(api::Registry& registry, const EndpointParts& parts) 
       });
   registry.add(
       {"POST", "/api/sign-in/passkey", "Sign-in", "Sign in with a passkey", Access::anyone(), 200, passkey_body},
-      [&passkeys](Call<None, shapes::PasskeySignIn> call, Answer<shapes::SignedInView> answer) {
+      [&passkeys, &accounts](Call<None, shapes::PasskeySignIn> call, Answer<shapes::SignedInView> answer) {
         auto& b = call.body;
+        if (const auto refused = cookie_refused(call, b.cookie)) return answer(*refused);
         passkeys.finish_sign_in({std::move(b.credential_id), std::move(b.client_data), std::move(b.authenticator_data),
                                  std::move(b.signature)},
-                                source_of(call), std::move(answer).from(&view_of));
+                                source_of(call), answer_sign_in(accounts, b.cookie, std::move(answer)));
+      });
+  registry.add(
+      {.method = "POST",
+       .path = "/api/password-look",
+       .tag = "Sign-in",
+       .summary = "Whether a new password would be taken",
+       .access = Access::anyone(),
+       .rate = api::Rate::heavy,
+       .description = "For a form that says so while somebody types. Nothing of it is kept."},
+      [&accounts](Call<None, shapes::LookAtPassword> call, Answer<shapes::PasswordLook> answer) {
+        const auto& b = call.body;
+        const PasswordOwner owner{b.login.value_or(""), b.name.value_or("")};
+        const auto problem = check_password(b.password, owner, accounts.parts().breached);
+        answer(shapes::PasswordLook{guess_bits(b.password, owner), enough_guess_bits,
+                                    problem ? std::optional{std::string{sentence_for(*problem)}} : std::nullopt});
       });
   registry.add({"POST", "/api/password-reset", "Sign-in", "Ask for a new password by mail", Access::anyone(), 202},
                [&credentials](Call<None, shapes::ResetRequest> call, Answer<> answer) {
@@ -69,10 +105,11 @@ void add_sign_in_endpoints(api::Registry& registry, const EndpointParts& parts) 
                });
   registry.add({"POST", "/api/invitations/accept", "Sign-in", "Become a user by the link of an invitation",
                 Access::anyone(), 201},
-               [&credentials](Call<None, shapes::Accept> call, Answer<shapes::SignedInView> answer) {
+               [&credentials, &accounts](Call<None, shapes::Accept> call, Answer<shapes::SignedInView> answer) {
                  auto& b = call.body;
+                 if (const auto refused = cookie_refused(call, b.cookie)) return answer(*refused);
                  credentials.accept(std::move(b.token), std::move(b.name), std::move(b.password), source_of(call),
-                                    std::move(answer).from(&view_of));
+                                    answer_sign_in(accounts, b.cookie, std::move(answer)));
                });
 }
 
@@ -117,6 +154,7 @@ void add_identity_endpoints(api::Registry& registry, const EndpointParts& parts)
   add_people_endpoints(registry, parts);
   add_directory_endpoints(registry, parts);
   add_policy_endpoints(registry, parts);
+  add_import_endpoints(registry, parts);
 }
 
 }  // namespace sealhall::identity

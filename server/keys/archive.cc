@@ -74,24 +74,37 @@ class Output {
   Bytes sealed_;
 };
 
-expected<void, std::string> put_file(Output& out, const ArchivedFile& file, const std::string& path) {
-  const io::FileDescriptor in{::open(file.path.c_str(), O_RDONLY | O_CLOEXEC)};
-  struct stat status{};
-  if (!in || ::fstat(in.get(), &status) != 0) return unexpected(problem("Cannot read", file.path));
+/// False: it is not there any more, and nothing of it was written.
+expected<bool, std::string> put_file(Output& out, const ArchivedFile& file, const std::string& path) {
+  std::uint64_t end = file.size;
+  io::FileDescriptor in;
+  if (!file.read) {
+    in = io::FileDescriptor{::open(file.path.c_str(), O_RDONLY | O_CLOEXEC)};
+    struct stat status{};
+    if (!in && errno == ENOENT) return false;
+    if (!in || ::fstat(in.get(), &status) != 0) return unexpected(problem("Cannot read", file.path));
+    end = static_cast<std::uint64_t>(status.st_size);
+  }
+  const auto next = [&](std::uint64_t at) {
+    const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(piece, end - at));
+    return file.read ? file.read(at, length) : read_at(in.get(), at, length);
+  };
+  Bytes bytes = end > 0 ? next(0) : Bytes{};
+  if (file.read && end > 0 && bytes.empty()) return false;
   std::array<std::uint8_t, 2> length{};
   std::array<std::uint8_t, 8> size{};
   store_u16(length.data(), static_cast<std::uint16_t>(file.name.size()));
-  store_u64(size.data(), static_cast<std::uint64_t>(status.st_size));
+  store_u64(size.data(), end);
   bool good = out.put(length) && out.put(as_bytes(file.name)) && out.put(size);
   // A file that grows meanwhile (a recording) is taken as long as it was.
-  for (std::uint64_t at = 0, end = static_cast<std::uint64_t>(status.st_size); good && at < end;) {
-    const Bytes bytes = read_at(in.get(), at, std::min<std::uint64_t>(piece, end - at));
-    if (bytes.empty()) return unexpected("The file " + file.path + " became shorter while it was read; try again.");
+  for (std::uint64_t at = 0; good && at < end;) {
+    if (bytes.empty()) return unexpected("The file " + file.name + " became shorter while it was read; try again.");
     good = out.put(bytes);
     at += bytes.size();
+    if (at < end) bytes = next(at);
   }
   if (!good) return unexpected(problem("Cannot write", path));
-  return {};
+  return true;
 }
 
 /// The content of a container front to back, with a window that moves.
@@ -218,18 +231,21 @@ expected<std::uint64_t, std::string> write_archive(const std::string& path, cons
                      io::write_all(fd.get(), writer.header());
   if (!begun) return unexpected(problem("Cannot write", unfinished));
   Output out{fd.get(), std::move(writer)};
+  std::uint64_t count = 0;
   for (const ArchivedFile& file : files) {
     if (!harmless(file.name)) return unexpected("The file name " + file.name + " cannot be in a backup.");
-    if (auto put = put_file(out, file, unfinished); !put) {
+    const auto put = put_file(out, file, unfinished);
+    if (!put) {
       ::unlink(unfinished.c_str());
       return unexpected(put.error());
     }
+    count += *put ? 1 : 0;
   }
   const std::array<std::uint8_t, 2> end{};
   const bool done =
       out.put(end) && out.finish() && ::fsync(fd.get()) == 0 && ::rename(unfinished.c_str(), path.c_str()) == 0;
   if (!done) return unexpected(problem("Cannot write", path));
-  return files.size();
+  return count;
 }
 
 expected<std::uint64_t, std::string> read_archive(const std::string& path, const BackupSeed& seed,

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <optional>
 
 #include "io/files/files.h"
+#include "io/net/timer.h"
 #include "server/kms/key_folder.h"
 #include "store/open.h"
+#include "store/s3_blobs.h"
 #include "store/sqlite.h"
 #include "store/transfer.h"
 
@@ -25,13 +29,67 @@ bool left_out(const std::string& name) {
          name == exported_file || name.ends_with(".part");
 }
 
+/// An S3 bucket, asked and waited for.
+class Bucket {
+ public:
+  static expected<Bucket, std::string> open(const store::BlobSettings& settings) {
+    auto place = store::s3_place(settings);
+    if (!place) return unexpected(place.error());
+    if (!*place) return unexpected("The settings name no bucket (s3_endpoint): blobs are files, and in every backup.");
+    if (std::string problem = store::try_s3(**place); !problem.empty()) return unexpected(std::move(problem));
+    return Bucket{std::move(**place)};
+  }
+  /// As the files that they would be without S3. They read from here.
+  expected<std::vector<ArchivedFile>, std::string> files() {
+    std::vector<ArchivedFile> out;
+    for (std::string after;;) {
+      auto page =
+          ask<std::vector<store::BlobInfo>>([&](auto done) { state_->blobs.list("", after, 1000, std::move(done)); });
+      if (!page) return unexpected("The bucket cannot be listed (" + std::string{name_of(page.error())} + ").");
+      for (const store::BlobInfo& blob : *page) {
+        ArchivedFile file{"blobs/" + blob.name, "", blob.size, {}};
+        file.read = [state = state_, name = blob.name](std::uint64_t at, std::size_t length) {
+          return ask<Bytes>(*state, [&](auto done) { state->blobs.get(name, at, length, std::move(done)); })
+              .value_or(Bytes{});
+        };
+        out.push_back(std::move(file));
+      }
+      if (page->size() < 1000) return out;
+      after = page->back().name;
+    }
+  }
+
+ private:
+  struct State {
+    explicit State(store::S3Place place) : blobs(loop, std::move(place)) {
+      awake.after(std::chrono::hours{10'000}, [] {});
+    }
+    io::Loop loop;
+    io::Timer awake{loop};
+    store::S3Blobs blobs;
+  };
+  explicit Bucket(store::S3Place place) : state_(std::make_shared<State>(std::move(place))) {}
+  template <class T, class Start>
+  static expected<T, store::StoreError> ask(State& state, Start start) {
+    std::optional<expected<T, store::StoreError>> result;
+    start(store::Done<T>{[&](expected<T, store::StoreError> r) { result = std::move(r); }});
+    state.loop.run_until([&] { return result.has_value(); }, std::chrono::minutes{5});
+    return result ? std::move(*result) : unexpected(store::StoreError::unavailable);
+  }
+  template <class T, class Start>
+  expected<T, store::StoreError> ask(Start start) {
+    return ask<T>(*state_, std::move(start));
+  }
+  std::shared_ptr<State> state_;
+};
+
 }  // namespace
 
 std::string keys_archive(const std::string& path) { return path + ".keys"; }
 
 expected<BackupCount, std::string> make_backup(const std::string& data, const std::string& path,
                                                const std::string& recipient, RandomSource& random,
-                                               const std::string& database) {
+                                               const std::string& database, const store::BlobSettings* blobs) {
   std::error_code error;
   if (!fs::is_directory(data, error)) return unexpected("There is no data folder " + data + ".");
   std::vector<ArchivedFile> files, keys;
@@ -41,7 +99,7 @@ expected<BackupCount, std::string> make_backup(const std::string& data, const st
   const std::string live = database.empty() || exported ? data + "/" + std::string{database_file} : database;
   if (exported) {
     io::Loop loop;
-    auto engine = store::open_engine(loop, database);
+    auto engine = store::open_snapshot(loop, database);
     if (!engine) return unexpected(engine.error());
     if (const auto done = store::export_to(loop, **engine, copy); !done) {
       io::remove_file(copy);
@@ -68,6 +126,17 @@ expected<BackupCount, std::string> make_backup(const std::string& data, const st
   if (error) {
     io::remove_file(copy);
     return unexpected("The data folder " + data + " cannot be read: " + error.message() + ".");
+  }
+  std::optional<Bucket> bucket;
+  if (blobs != nullptr) {
+    auto opened = Bucket::open(*blobs);
+    auto listed = opened ? opened->files() : unexpected(opened.error());
+    if (!listed) {
+      io::remove_file(copy);
+      return unexpected(listed.error());
+    }
+    bucket.emplace(std::move(*opened));
+    for (ArchivedFile& file : *listed) files.push_back(std::move(file));
   }
   std::ranges::sort(files, {}, &ArchivedFile::name);
   const std::string folder = data + "/keys";

@@ -6,6 +6,7 @@
 #include "core/base/expected.h"
 #include "core/base/random.h"
 #include "server/keys/archive.h"
+#include "store/open_blobs.h"
 
 namespace sealhall::keys {
 
@@ -18,11 +19,13 @@ struct BackupCount {
 };
 /// Database, recordings, files, settings and certificates go to `path`; keystore and audit log to `keys_archive(path)`;
 /// the root key to neither. `database` is what the settings name (empty: the file in the data folder). The server may
-/// be running, except with PostgreSQL: its rows go in as an export, which refuses what changes meanwhile. What is in an
-/// S3 bucket is not in a backup. The error is a sentence.
+/// be running: the database goes in as of one moment (of PostgreSQL as an export), files as they are read after it.
+/// `blobs`, where they are in an S3 bucket: its objects go in, too, as the files that they would be without one;
+/// nullptr leaves them out. The error is a sentence.
 expected<BackupCount, std::string> make_backup(const std::string& data, const std::string& path,
                                                const std::string& recipient, RandomSource& random,
-                                               const std::string& database = {});
+                                               const std::string& database = {},
+                                               const store::BlobSettings* blobs = nullptr);
 /// Into a folder where no database is yet. `keys_path` may be empty: the keystore is put there by other means. An
 /// exported database stays as a file in the folder: see `import_database`.
 expected<BackupCount, std::string> restore_backup(const std::string& path, const std::string& keys_path,

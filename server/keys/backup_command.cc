@@ -1,6 +1,8 @@
 // `sealhall backup` and `sealhall restore`.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <string>
 
@@ -31,18 +33,29 @@ int new_key(const std::string& path) {
   return 0;
 }
 
+/// For the admin console, which says when the last one was made. Without it the backup is as good.
+void remember_backup(const std::string& data) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  std::array<char, 32> text{};
+  if (::gmtime_r(&now, &parts) == nullptr) return;
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ\n", &parts);
+  static_cast<void>(io::write_file_atomically(data + "/backup.last", as_bytes(std::string_view{text.data()}), 0600));
+}
+
 }  // namespace
 
 int backup_main(int argc, char** argv, SettingsOf settings_of) {
-  CLI::App app{
-      "Everything that the server keeps, sealed to a key of yours. The server may be running, except with PostgreSQL.",
-      "sealhall backup"};
+  CLI::App app{"Everything that the server keeps, sealed to a key of yours. The server may be running.",
+               "sealhall backup"};
   std::string path, data = "sealhall-data", recipient, key_file, database;
   app.add_option("path", path, "the file to write; PATH.keys is written beside it");
   app.add_option("--data", data, "the server's data folder")->capture_default_str();
   app.add_option("--database", database, "as for serve (default: what the settings in the data folder name)");
   app.add_option("--encrypt-to", recipient, "the key to seal to: shb-…");
   app.add_option("--new-key", key_file, "make a key for backups: writes its secret part to this file");
+  bool with_bucket = false;
+  app.add_flag("--with-bucket", with_bucket, "what is in the S3 bucket, too, as the files that it would be without S3");
   CLI11_PARSE(app, argc, argv);
   if (!key_file.empty()) return new_key(key_file);
   if (path.empty() || recipient.empty()) {
@@ -53,7 +66,7 @@ int backup_main(int argc, char** argv, SettingsOf settings_of) {
   if (!settings) return fail("backup", settings.error());
   if (database.empty()) database = settings->database;
   crypto::SystemRandom random;
-  const auto done = make_backup(data, path, recipient, random, database);
+  const auto done = make_backup(data, path, recipient, random, database, with_bucket ? &settings->blobs : nullptr);
   if (!done) return fail("backup", done.error());
   std::printf(
       "%s        %llu files: database, recordings, settings\n%s   %llu files: keystore, audit log\n"
@@ -61,11 +74,12 @@ int backup_main(int argc, char** argv, SettingsOf settings_of) {
       "The root key is in neither. `sealhall keys kit` prints it for a sheet of paper.\n",
       path.c_str(), static_cast<unsigned long long>(done->files), keys_archive(path).c_str(),
       static_cast<unsigned long long>(done->key_files));
-  if (!settings->blobs.s3_endpoint.empty()) {
+  remember_backup(data);
+  if (!settings->blobs.s3_endpoint.empty() && !with_bucket) {
     std::printf(
-        "What is in the bucket %s is NOT in this backup: copy or version the bucket by its own means. It is sealed "
-        "with\n"
-        "keys that are in the two files above.\n",
+        "What is in the bucket %s is NOT in this backup: --with-bucket takes it in, or copy or version the bucket by "
+        "its\n"
+        "own means. It is sealed with keys that are in the two files above.\n",
         settings->blobs.s3_bucket.c_str());
   }
   return 0;

@@ -14,6 +14,7 @@
 #include "store/mail_report.h"
 #include "store/migrations.h"
 #include "store/open.h"
+#include "store/recording_report.h"
 #include "store/sqlite.h"
 
 namespace sealhall::keys {
@@ -100,7 +101,29 @@ void look_at_mail(store::Database& database, std::vector<Finding>& out) {
   if (mail.waiting == 0 && mail.given_up == 0) out.push_back({good, "No mail waits."});
 }
 
-void look_at_database(const std::string& data, const std::string& named, std::vector<Finding>& out) {
+void look_at_recordings(store::Database& database, bool bucket, std::vector<Finding>& out) {
+  const auto report = store::recording_report(database);
+  if (!report) {
+    out.push_back({bad, "Where recordings are cannot be read from the database."});
+    return;
+  }
+  if (!*report) return;
+  const store::RecordingReport& is = **report;
+  if (is.moved > 0 && !bucket) {
+    out.push_back({bad, std::to_string(is.moved) +
+                            " recordings were moved into a bucket, and the settings name none now. Set s3_endpoint and "
+                            "what belongs to it again, or copy the bucket into blobs/."});
+  }
+  if (bucket) {
+    out.push_back({is.here > 0 ? note : good, std::to_string(is.moved) + " recordings are in the bucket, " +
+                                                  std::to_string(is.here) + " wait on this disk to be moved there."});
+  }
+  if (is.doomed > 0)
+    out.push_back({note, std::to_string(is.doomed) + " deleted recordings or files are still to be taken away there. "
+                                                     "Their keys are destroyed if the whole recording was deleted."});
+}
+
+void look_at_database(const std::string& data, const std::string& named, bool bucket, std::vector<Finding>& out) {
   if (!named.empty()) {
     const std::string problem = store::try_database(named);
     out.push_back(problem.empty() ? Finding{good, "The database that the settings name answers."}
@@ -116,6 +139,7 @@ void look_at_database(const std::string& data, const std::string& named, std::ve
   if (checked && !checked->empty() && checked->text(0, 0) == "ok") {
     out.push_back({good, "The database is whole."});
     look_at_mail(*database, out);
+    look_at_recordings(*database, bucket, out);
   } else {
     out.push_back({bad, "The database " + database_of(data) + " is damaged or cannot be read; restore a backup."});
   }
@@ -162,7 +186,7 @@ std::vector<Finding> examine(const DoctorOptions& options) {
   look_at_folder(options.data, out);
   if (out.front().verdict == bad && out.size() == 1) return out;
   look_at_keys(options, out);
-  look_at_database(options.data, options.database, out);
+  look_at_database(options.data, options.database, !options.blobs.s3_endpoint.empty(), out);
   look_at_blobs(options.blobs, out);
   look_at_scanner(options.scan_clamd, out);
   look_at_server(options.run.empty() ? options.data + "/run" : options.run, out);

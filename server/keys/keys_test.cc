@@ -104,6 +104,35 @@ TEST_CASE("backup: a blank machine with the backup, the keystore's backup and th
   CHECK(verify_audit(blank + "/keys", std::nullopt));
 }
 
+TEST_CASE("backup: what is on no disk goes in piece by piece; what was deleted since it was listed is left out") {
+  Place p;
+  p.fill();
+  const Bytes far(3'000'000, 7);
+  const auto reads = [&](std::uint64_t at, std::size_t length) {
+    const auto from = far.begin() + static_cast<std::ptrdiff_t>(at);
+    return Bytes(from, from + static_cast<std::ptrdiff_t>(length));
+  };
+  const auto gone = [](std::uint64_t, std::size_t) { return Bytes{}; };
+  const std::vector<ArchivedFile> files{{"blobs/far", "", far.size(), reads},
+                                        {"blobs/gone", "", 10, gone},
+                                        {"gone", p.path + "/nowhere"},
+                                        {"blobs/none", "", 0, gone}};
+  const std::string archive = p.path + "/archive";
+  const auto written = write_archive(archive, files, backup_recipient(p.seed), p.random);
+  REQUIRE_MESSAGE(written.has_value(), (written ? "" : written.error()));
+  CHECK(*written == 2);
+  const std::string blank = p.path + "/blank";
+  REQUIRE(io::make_private_folder(blank));
+  CHECK(read_archive(archive, p.seed, blank) == 2U);
+  CHECK(io::read_file(blank + "/blobs/far", 4'000'000).value() == far);
+  CHECK(io::read_file(blank + "/blobs/none", 1).value().empty());
+  const auto shorter = [&](std::uint64_t at, std::size_t length) { return at == 0 ? reads(at, length) : Bytes{}; };
+  CHECK_FALSE(write_archive(archive, {{"blobs/far", "", far.size(), shorter}}, backup_recipient(p.seed), p.random));
+  const store::BlobSettings none;
+  CHECK(make_backup(p.data, archive, backup_recipient(p.seed), p.random, {}, &none).error().find("no bucket") !=
+        std::string::npos);
+}
+
 TEST_CASE("backup: of a PostgreSQL database, into another one and into a file") {
   auto& server = store::testing::PostgresServer::instance();
   Place p;

@@ -185,6 +185,12 @@ expected<void, std::string> KeyFolder::open_log(const crypto::Ed25519PublicKey& 
   const std::size_t whole = sound.rfind('\n') == std::string_view::npos ? 0 : sound.rfind('\n') + 1;
   if (whole < text.size() && ::ftruncate(log_.get(), from + static_cast<off_t>(whole)) != 0)
     return unexpected(file_problem("The audit log cannot be cut at its last whole line at", path));
+  // What a process before us could not sync may only look written: it is written once more.
+  const io::FileDescriptor again{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (!again || ::lseek(again.get(), from, SEEK_SET) != from ||
+      !io::write_all(again.get(), as_bytes(text.substr(0, whole))) || ::fdatasync(again.get()) != 0)
+    return unexpected(file_problem("The audit log cannot be written at", path));
+  synced_ = from + static_cast<off_t>(whole);
   text = text.substr(0, whole);
   if (!text.empty()) {
     text.remove_suffix(1);
@@ -200,27 +206,42 @@ expected<void, std::string> KeyFolder::open_log(const crypto::Ed25519PublicKey& 
 }
 
 bool KeyFolder::append(std::string_view line) {
+  if (suspect_ && !write_again()) return false;
   struct stat before{};
   if (::fstat(log_.get(), &before) != 0) return false;
-  while (!line.empty()) {
-    const ssize_t size = ::write(log_.get(), line.data(), line.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) {
-      io::log::error(file_problem("the audit log cannot be written at", audit_log_path(options_.folder)));
-      // Half a line would make what follows it unreadable.
-      static_cast<void>(!::ftruncate(log_.get(), before.st_size));
-      return false;
-    }
-    line.remove_prefix(static_cast<std::size_t>(size));
+  if (!io::write_all(log_.get(), as_bytes(line))) {
+    io::log::error(file_problem("the audit log cannot be written at", audit_log_path(options_.folder)));
+    // Half a line would make what follows it unreadable.
+    static_cast<void>(!::ftruncate(log_.get(), before.st_size));
+    return false;
   }
-  dirty_ = true;
+  unsynced_ += line;
+  return true;
+}
+
+/// Once a sync has failed, the next one may succeed without what that one did not bring to the disk: the system has
+/// forgotten that it was not written. So it is written once more, from our own memory.
+bool KeyFolder::write_again() {
+  if (::ftruncate(log_.get(), synced_) != 0 || !io::write_all(log_.get(), as_bytes(unsynced_)) ||
+      ::fdatasync(log_.get()) != 0) {
+    return false;
+  }
+  synced_ += static_cast<off_t>(unsynced_.size());
+  unsynced_.clear();
+  suspect_ = false;
+  io::log::info("the audit log can be written again");
   return true;
 }
 
 bool KeyFolder::sync() {
-  if (!dirty_) return true;
-  if (::fdatasync(log_.get()) != 0) return false;
-  dirty_ = false;
+  if (suspect_) return write_again();
+  if (unsynced_.empty()) return true;
+  if (::fdatasync(log_.get()) != 0) {
+    suspect_ = true;
+    return false;
+  }
+  synced_ += static_cast<off_t>(unsynced_.size());
+  unsynced_.clear();
   return true;
 }
 

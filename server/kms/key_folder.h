@@ -55,6 +55,7 @@ class KeyFolder {
   KeyFolder(KeyFolderOptions options, RandomSource& random) : options_(std::move(options)), random_(random) {}
   expected<void, std::string> open_log(const crypto::Ed25519PublicKey& key);
   bool append(std::string_view line);
+  bool write_again();
   std::shared_ptr<RootKey> make_next_root();
 
   KeyFolderOptions options_;
@@ -63,7 +64,9 @@ class KeyFolder {
   io::FileDescriptor log_;
   AuditPosition position_;
   bool lost_ = false;
-  bool dirty_ = false;
+  off_t synced_ = 0;      ///< bytes of the log that are certainly on the disk
+  std::string unsynced_;  ///< what was appended behind them
+  bool suspect_ = false;  ///< a sync failed: what is behind them may look written and not be
   bool made_ = false;
   bool software_ = true;
   std::unique_ptr<KeyService> service_;

@@ -36,13 +36,14 @@ int usage(const char* text, int argc, char** argv) {
 int export_main(int argc, char** argv) {
   if (argc != 3 || argv[1][0] == '-') {
     return usage(
-        "sealhall export DATABASE FILE\n\nWrites everything of a database to a new file. Stop the server first.\n"
+        "sealhall export DATABASE FILE\n\nWrites everything of a database to a new file. Of PostgreSQL it is\n"
+        "one moment, whoever writes meanwhile; with a SQLite file stop the server first.\n"
         "DATABASE: postgres://.., file:PATH that holds such an address, or a SQLite file\n"
         "          (accounts.sqlite in the data folder). Keys and recordings are not in it: see sealhall backup.\n",
         argc, argv);
   }
   io::Loop loop;
-  auto engine = store::open_engine(loop, argv[1]);
+  auto engine = store::open_snapshot(loop, argv[1]);
   if (!engine) return fail("export", engine.error());
   return report("export", store::export_to(loop, **engine, argv[2]));
 }

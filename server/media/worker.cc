@@ -422,6 +422,7 @@ void Worker::run_handshakes(Instant now) {
 /// RFC 7675 section 5.1: without consent nothing may be sent, so the transport ends.
 void Worker::sweep(Instant now) {
   next_sweep_ = now + sweep_interval;
+  for (wire::media::TransportQuality& sample : forwarder_.take_quality(now)) outside_.to_control(std::move(sample));
   for (std::size_t i = 0; i < transports_.size(); ++i)
     if (transports_[i] != nullptr && transports_[i]->ice.consent_expired(now))
       lose(*transports_[i], "no check for 30 seconds", now);

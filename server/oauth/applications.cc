@@ -128,14 +128,18 @@ void Endpoints::create(api::Call<api::None, shapes::NewApplication> call, api::A
   }));
 }
 
-void Endpoints::list(api::Call<> call, api::Answer<shapes::ApplicationList> answer) {
-  parts_.oauth.applications().of_account(call.caller.account_id,
-                                         std::move(answer).from([](const std::vector<store::Application>& all) {
-                                           shapes::ApplicationList list;
-                                           for (const store::Application& a : all)
-                                             list.applications.push_back(view_of(a));
-                                           return list;
-                                         }));
+void Endpoints::list(api::Call<shapes::ApplicationQuery> call, api::Answer<shapes::ApplicationList> answer) {
+  parts_.oauth.applications().of_account(
+      call.caller.account_id,
+      std::move(answer).from([query = std::move(call.query)](const std::vector<store::Application>& all)
+                                 -> expected<shapes::ApplicationList, api::ApiError> {
+        shapes::ApplicationList list;
+        for (const store::Application& a : all) list.applications.push_back(view_of(a));
+        auto page = api::arrange(list.applications, query.list);
+        if (!page) return unexpected(std::move(page.error()));
+        list.page = *page;
+        return list;
+      }));
 }
 
 void Endpoints::get(api::Call<shapes::ApplicationPath> call, api::Answer<shapes::ApplicationView> answer) {

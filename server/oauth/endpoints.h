@@ -39,7 +39,7 @@ class Endpoints {
   // applications.cc
   void add_application_endpoints(api::Registry& registry);
   void create(api::Call<api::None, shapes::NewApplication> call, api::Answer<shapes::ApplicationView> answer);
-  void list(api::Call<> call, api::Answer<shapes::ApplicationList> answer);
+  void list(api::Call<shapes::ApplicationQuery> call, api::Answer<shapes::ApplicationList> answer);
   void get(api::Call<shapes::ApplicationPath> call, api::Answer<shapes::ApplicationView> answer);
   void change(api::Call<shapes::ApplicationPath, shapes::ChangeApplication> call, api::Answer<> answer);
   void new_secret(api::Call<shapes::ApplicationPath> call, api::Answer<shapes::ApplicationView> answer);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/api/arrange.h"
 #include "server/api/shape.h"
 
 namespace sealhall::oauth::shapes {
@@ -96,7 +97,11 @@ struct ApplicationView {
   std::string created_at;
   std::optional<std::string> client_secret;  ///< seen once, when it was made
 };
+struct ApplicationQuery {
+  api::ListQuery list;
+};
 struct ApplicationList {
+  api::Page page;
   std::vector<ApplicationView> applications;
 };
 struct GrantView {
@@ -128,7 +133,8 @@ BOOST_DESCRIBE_STRUCT(ChangeApplication, (), (name, scopes, redirect_uris, disab
 BOOST_DESCRIBE_STRUCT(ApplicationPath, (), (client_id))
 BOOST_DESCRIBE_STRUCT(ApplicationView, (),
                       (client_id, account_id, name, kind, scopes, redirect_uris, disabled, created_at, client_secret))
-BOOST_DESCRIBE_STRUCT(ApplicationList, (), (applications))
+BOOST_DESCRIBE_STRUCT(ApplicationQuery, (), (list))
+BOOST_DESCRIBE_STRUCT(ApplicationList, (), (page, applications))
 BOOST_DESCRIBE_STRUCT(GrantView, (), (client_id, name, scopes, created_at))
 BOOST_DESCRIBE_STRUCT(GrantList, (), (grants))
 

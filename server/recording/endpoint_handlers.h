@@ -281,8 +281,33 @@ class Endpoints {
     if (method == "recording.stop") return p_.live.stop(meeting.meeting_id, std::move(answer).done());
     if (method == "recording.pause") return p_.live.pause(meeting.meeting_id, true, std::move(answer).done());
     if (method == "recording.resume") return p_.live.pause(meeting.meeting_id, false, std::move(answer).done());
-    answer(
-        api::wrong_field("method", "Known are recording.start, recording.stop, recording.pause and recording.resume."));
+    if (method == "participant.invite") return invite(meeting.meeting_id, call.body, std::move(answer));
+    if (method == "participant.invite.callout" || method == "participant.invite.room_system_callout" ||
+        method == "waiting_room.update") {
+      return answer(api::ApiError{400,
+                                  method +
+                                      " is not enabled: this server calls neither telephones nor room systems, and "
+                                      "its waiting room looks as it looks.",
+                                  {},
+                                  std::nullopt,
+                                  api::codes::not_enabled});
+    }
+    answer(api::wrong_field("method",
+                            "Known are recording.start, recording.stop, recording.pause, recording.resume and "
+                            "participant.invite."));
+  }
+  void invite(const std::string& meeting_id, const LiveEvent& event, Answer<None> answer) {
+    std::vector<std::string> addresses;
+    if (event.params && event.params->contacts) {
+      for (const LiveContact& contact : *event.params->contacts) addresses.push_back(contact.email);
+    }
+    if (addresses.empty()) return answer(api::wrong_field("params.contacts", "Whom? [{\"email\":\"..\"}]"));
+    if (!p_.invite) return answer(api::not_found());
+    p_.invite(meeting_id, std::move(addresses), [answer = std::move(answer)](auto done) mutable {
+      if (!done) return answer(done.error());
+      answer.status(202);
+      answer();
+    });
   }
   void live_status(Call<LivePath> call, Answer<LiveStatus> answer) {
     switch (p_.live.state(call.subject.as<RunningMeeting>().meeting_id)) {

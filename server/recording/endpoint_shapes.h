@@ -40,8 +40,16 @@ struct RecordingPath {
 struct LivePath {
   std::string live_meeting_id;
 };
+struct LiveContact {
+  std::string email;
+  std::optional<std::string> user_name;
+};
+struct LiveEventParams {
+  std::optional<std::vector<LiveContact>> contacts;  ///< with participant.invite
+};
 struct LiveEvent {
   std::string method;
+  std::optional<LiveEventParams> params;
 };
 struct StatusAction {
   std::string action;
@@ -79,7 +87,9 @@ BOOST_DESCRIBE_STRUCT(UserPath, (), (recorded_user_id, from, to, trash, page))
 BOOST_DESCRIBE_STRUCT(OwnQuery, (), (trash, page))
 BOOST_DESCRIBE_STRUCT(RecordingPath, (), (recording_id, action))
 BOOST_DESCRIBE_STRUCT(LivePath, (), (live_meeting_id))
-BOOST_DESCRIBE_STRUCT(LiveEvent, (), (method))
+BOOST_DESCRIBE_STRUCT(LiveContact, (), (email, user_name))
+BOOST_DESCRIBE_STRUCT(LiveEventParams, (), (contacts))
+BOOST_DESCRIBE_STRUCT(LiveEvent, (), (method, params))
 BOOST_DESCRIBE_STRUCT(StatusAction, (), (action))
 BOOST_DESCRIBE_STRUCT(ChangeSettings, (), (share_recording, viewer_download, password))
 BOOST_DESCRIBE_STRUCT(Keep, (), (legal_hold, delete_at))

@@ -5,12 +5,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/api/registry.h"
 #include "server/recording/library.h"
 #include "server/recording/live_recordings.h"
 
 namespace sealhall::recordings {
+
+/// Sends people who are not in a meeting yet its invitation. None: nobody can.
+using Invite =
+    std::function<void(const std::string& meeting_id, std::vector<std::string> addresses, api::Done<void> done)>;
 
 struct EndpointParts {
   Library& library;
@@ -20,6 +25,7 @@ struct EndpointParts {
   std::function<std::optional<RunningMeeting>(const std::string& meeting)> running;
   /// Whether a host's recordings may be shared by a link. None: they may.
   std::function<void(const std::string& account_id, const std::string& host_id, Done<bool>)> may_share = nullptr;
+  Invite invite = nullptr;
 };
 
 /// `parts` must live as long as the registry.

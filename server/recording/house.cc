@@ -1,13 +1,15 @@
 // Tested in live_recordings_test.cc
 #include "server/recording/house.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "io/log/log.h"
 
 namespace sealhall::recordings {
 
-House::House(const Parts& parts, HouseOptions options) : parts_(parts), store_(parts.engine) {
+House::House(const Parts& parts, HouseOptions options)
+    : parts_(parts), folder_(options.live.folder), store_(parts.engine) {
   live_ = std::make_unique<LiveRecordings>(
       LiveRecordings::Parts{parts.loop, store_, parts.vault, parts.clock, parts.random}, options.live,
       LiveRecordings::Events{
@@ -24,14 +26,18 @@ House::House(const Parts& parts, HouseOptions options) : parts_(parts), store_(p
           .finished =
               [this](const std::string& id, bool composed) {
                 if (composed) library_->publish(id, "completed");
+                archive_->wake();
               }});
+  archive_ = std::make_unique<Archive>(Archive::Parts{parts.loop, store_, parts.blobs}, options.archive,
+                                       [this](const std::string& id) { return folder_ + "/" + id; });
   library_ = std::make_unique<Library>(
-      Library::Parts{parts.loop, store_, parts.vault, parts.events, parts.clock, parts.random, *composing_},
+      Library::Parts{parts.loop, store_, parts.vault, parts.events, parts.clock, parts.random, *composing_, *archive_},
       options.library, [this](const std::string& id, std::uint32_t part) { return live_->part_folder(id, part); });
 }
 
-void House::add_endpoints(api::Registry& registry) {
-  add_recording_endpoints(registry, {*library_, *live_, *composing_, parts_.running, parts_.may_share});
+void House::add_endpoints(api::Registry& registry, Invite invite) {
+  add_recording_endpoints(registry,
+                          {*library_, *live_, *composing_, parts_.running, parts_.may_share, std::move(invite)});
 }
 
 void House::take_up() {
@@ -39,6 +45,16 @@ void House::take_up() {
     if (!found) return io::log::error("recordings that were left unfinished cannot be read");
     for (const store::Recording& row : *found) take_up_one(row);
   });
+  archive_->start(local_recordings());
+}
+
+std::vector<std::string> House::local_recordings() const {
+  std::vector<std::string> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
+    if (entry.is_directory(error)) found.push_back(entry.path().filename());
+  }
+  return found;
 }
 
 /// Nobody records it any more: its meeting ended with the process before us.

@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/api/registry.h"
+#include "server/recording/archive.h"
 #include "server/recording/compose_queue.h"
 #include "server/recording/endpoints.h"
 #include "server/recording/library.h"
@@ -19,6 +21,7 @@ struct HouseOptions {
   LiveOptions live;
   ComposeQueue::Options compose;
   LibraryOptions library;
+  ArchiveOptions archive;
 };
 
 class House {
@@ -34,6 +37,7 @@ class House {
     std::function<std::optional<RunningMeeting>(const std::string&)> running;
     /// Whether a host's recordings may be shared by a link. None: they may.
     std::function<void(const std::string& account_id, const std::string& host_id, Done<bool>)> may_share = nullptr;
+    store::Blobs& blobs;
   };
   House(const Parts& parts, HouseOptions options);
   House(const House&) = delete;
@@ -41,19 +45,23 @@ class House {
 
   /// What a process before us left unfinished is finished; called once, when the store is there.
   void take_up();
-  void add_endpoints(api::Registry& registry);
+  void add_endpoints(api::Registry& registry, Invite invite = nullptr);
 
   [[nodiscard]] LiveRecordings& live() noexcept { return *live_; }
   [[nodiscard]] ComposeQueue& composing() noexcept { return *composing_; }
   [[nodiscard]] Library& library() noexcept { return *library_; }
+  [[nodiscard]] Archive& archive() noexcept { return *archive_; }
 
  private:
+  [[nodiscard]] std::vector<std::string> local_recordings() const;
   void take_up_one(const store::Recording& row);
 
   Parts parts_;
+  std::string folder_;
   store::Recordings store_;
   std::unique_ptr<LiveRecordings> live_;
   std::unique_ptr<ComposeQueue> composing_;
+  std::unique_ptr<Archive> archive_;
   std::unique_ptr<Library> library_;
 };
 

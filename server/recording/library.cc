@@ -5,19 +5,21 @@
 #include <filesystem>
 #include <utility>
 
-#include "core/base/ascii.h"
 #include "core/base/secret.h"
 #include "core/recording/part_key.h"
+#include "io/files/files.h"
 #include "io/log/log.h"
-#include "io/sealed/sealed_file.h"
 #include "server/api/tokens.h"
-#include "server/recording/byte_range.h"
 #include "server/recording/views.h"
 
 namespace sealhall::recordings {
 namespace {
 
-constexpr std::size_t piece = 4 * envelope::segment_size;
+envelope::Context field_of(const store::Recording& row, std::string field) {
+  return {row.account_id, std::string{recording::context_kind}, row.id, std::move(field)};
+}
+
+}  // namespace
 
 api::ApiError from_vault(vault::VaultError error) {
   switch (error) {
@@ -34,34 +36,6 @@ api::ApiError from_vault(vault::VaultError error) {
       return {500, "The recording cannot be opened."};
   }
 }
-
-envelope::Context field_of(const store::Recording& row, std::string field) {
-  return {row.account_id, std::string{recording::context_kind}, row.id, std::move(field)};
-}
-
-/// Plays a container piece by piece. Reading blocks for the time that the system needs for a quarter of a megabyte.
-class FileSource final : public io::HttpSource {
- public:
-  FileSource(io::SealedFileReader file, ByteSpan span) : file_(std::move(file)), at_(span.from), left_(span.size) {}
-  void next(std::move_only_function<void(Bytes)> give) override {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(piece, left_));
-    auto bytes = file_.read(at_, size);
-    if (!bytes) {
-      io::log::error(bytes.error().reason);
-      return give({});
-    }
-    at_ += size;
-    left_ -= size;
-    give(std::move(*bytes));
-  }
-
- private:
-  io::SealedFileReader file_;
-  std::uint64_t at_;
-  std::uint64_t left_;
-};
-
-}  // namespace
 
 FileKind kind_of(const std::string& kind) noexcept {
   if (kind == "video") return {"MP4", "MP4", "gallery_view", "video/mp4"};
@@ -186,6 +160,7 @@ void Library::destroy(const store::Recording& row, Done<void> done) {
     return done(unexpected(api::ApiError{409, "This meeting is still being recorded. Stop the recording first."}));
   }
   parts_.composing.drop(row.id);
+  parts_.archive.drop(row.id);
   // What is told about it has to be said before its topic cannot be read any more.
   open(row, [this, alive = alive_, row, done = std::move(done)](auto opened) mutable {
     if (!*alive) return;
@@ -199,6 +174,7 @@ void Library::destroy(const store::Recording& row, Done<void> done) {
                            if (!*alive) return;
                            if (!removed) return done(unexpected(api::from_store(removed.error())));
                            remove_folder(row.id);
+                           parts_.archive.wake();
                            parts_.events.publish({.name = "recording.deleted",
                                                   .account_id = row.account_id,
                                                   .at = parts_.clock.now(),
@@ -212,9 +188,10 @@ void Library::destroy(const store::Recording& row, Done<void> done) {
 void Library::destroy_file(const store::Recording& row, const store::RecordingFile& file, Done<void> done) {
   if (row.legal_hold) return done(unexpected(api::ApiError{409, "This recording is under legal hold."}));
   const std::string path = folder_(row.id, file.part) + "/" + file.file;
-  parts_.store.remove_file(file.id, [path, done = std::move(done)](auto removed) mutable {
+  parts_.store.remove_file(file.id, [this, alive = alive_, path, done = std::move(done)](auto removed) mutable {
     if (!removed) return done(unexpected(api::from_store(removed.error())));
     io::remove_file(path);
+    if (*alive) parts_.archive.wake();
     done({});
   });
 }
@@ -317,53 +294,6 @@ void Library::make_token(const store::Recording& row, Duration holds, Done<std::
                            if (!kept) return done(unexpected(api::from_store(kept.error())));
                            done(std::move(token));
                          });
-}
-
-void Library::serve(const store::Recording& row, const store::RecordingFile& file, const io::HttpRequest& request,
-                    bool as_download, std::move_only_function<void(io::HttpResponse)> answer) {
-  const std::string path = folder_(row.id, file.part) + "/" + file.file;
-  const auto range = request.headers.find("Range");
-  auto wrapped = io::wrapped_key_of(path);
-  if (!wrapped) return answer(io::HttpResponse::error(404, "The file is not here any more."));
-  parts_.vault.object_key(
-      recording::part_context(row.account_id, row.id, file.part), std::move(*wrapped),
-      [row, file, path, as_download, range = range ? std::optional{std::string{*range}} : std::nullopt,
-       answer = std::move(answer)](auto key) mutable {
-        if (!key) return answer(api::to_response(from_vault(key.error())));
-        auto reader =
-            io::SealedFileReader::open(path, recording::file_context(row.account_id, row.id, file.part, file.file),
-                                       recording::file_key(*key, file.file));
-        if (!reader) {
-          io::log::error(reader.error().reason);
-          return answer(io::HttpResponse::error(500, "The file cannot be opened."));
-        }
-        const std::uint64_t total = reader->size();
-        const auto wanted = byte_range(range, total);
-        io::HttpResponse response;
-        response.headers.set("Accept-Ranges", "bytes");
-        if (!wanted) {
-          response = io::HttpResponse::error(416, "The file has no such bytes.");
-          response.headers.set("Content-Range", "bytes */" + std::to_string(total));
-          return answer(std::move(response));
-        }
-        const FileKind kind = kind_of(file.kind);
-        response.headers.set("Content-Type", std::string{kind.content_type});
-        const std::string extension = ascii_lower(kind.extension);
-        response.headers.set("Content-Disposition", (as_download ? "attachment; filename=\"recording-"
-                                                                 : "inline; "
-                                                                   "filename=\"recording-") +
-                                                        file.id.substr(0, 8) + "." + extension + "\"");
-        const ByteSpan span = wanted->value_or(ByteSpan{0, total});
-        if (*wanted) {
-          response.status = 206;
-          response.headers.set("Content-Range", "bytes " + std::to_string(span.from) + "-" +
-                                                    std::to_string(span.from + span.size - 1) + "/" +
-                                                    std::to_string(total));
-        }
-        response.source_size = span.size;
-        response.source = std::make_shared<FileSource>(std::move(*reader), span);
-        answer(std::move(response));
-      });
 }
 
 void Library::publish(const std::string& recording, std::string_view what) {

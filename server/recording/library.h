@@ -15,6 +15,7 @@
 #include "io/net/timer.h"
 #include "server/api/caller.h"
 #include "server/events.h"
+#include "server/recording/archive.h"
 #include "server/recording/compose_queue.h"
 #include "server/vault/vault.h"
 #include "store/recordings.h"
@@ -60,6 +61,7 @@ class Library {
     const io::WallClock& clock;
     RandomSource& random;
     ComposeQueue& composing;
+    Archive& archive;
   };
   /// `folder(recording, part)`: see LiveRecordings::part_folder.
   using Folder = std::function<std::string(const std::string&, std::uint32_t)>;
@@ -87,7 +89,8 @@ class Library {
   /// A token by which the files of one recording can be fetched.
   void make_token(const store::Recording& recording, Duration holds, Done<std::string> done);
 
-  /// Answers with the file or the part of it that was asked for. `as_download`: as an attachment.
+  /// Answers with the file or the part of it that was asked for, from this disk or from the blob store. `as_download`:
+  /// as an attachment.
   void serve(const store::Recording& recording, const store::RecordingFile& file, const io::HttpRequest& request,
              bool as_download, std::move_only_function<void(io::HttpResponse)> answer);
 
@@ -106,6 +109,8 @@ class Library {
  private:
   std::string random_text(std::size_t bytes);
   void remove_folder(const std::string& recording);
+  void serve_blob(const store::Recording& row, const store::RecordingFile& file, std::optional<std::string> range,
+                  bool as_download, std::move_only_function<void(io::HttpResponse)> answer);
 
   Parts parts_;
   LibraryOptions options_;
@@ -114,6 +119,9 @@ class Library {
   std::unique_ptr<io::Ticker> sweeper_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
+
+/// As whoever asked for a recording is told of it.
+api::ApiError from_vault(vault::VaultError error);
 
 /// The extension and content type of a file by its kind.
 struct FileKind {

@@ -74,6 +74,10 @@ struct RegistrantQuery {
   std::optional<RegistrantState> status{};
   api::PageQuery page;
 };
+struct EnrolQuery {
+  std::string meeting_id;
+  std::optional<std::string> occurrence_ids{};  ///< with ',' between
+};
 struct RegistrantPath {
   std::string meeting_id;
   std::string registrant_id;
@@ -97,6 +101,7 @@ struct RegistrantView {
   std::string status;
   std::string create_time;
   std::optional<std::string> join_url{};
+  std::optional<std::vector<std::string>> occurrence_ids{};  ///< absent: all times
 };
 struct RegistrantList {
   api::Page page;
@@ -108,6 +113,7 @@ struct RegisteredView {
   std::string topic;
   std::optional<std::string> start_time{};
   std::optional<std::string> join_url{};
+  std::optional<std::vector<OccurrenceView>> occurrences{};
 };
 struct BatchBody {
   std::optional<bool> auto_approve{};
@@ -170,9 +176,10 @@ BOOST_DESCRIBE_STRUCT(RegistrantQuery, (), (meeting_id, occurrence_id, status, p
 BOOST_DESCRIBE_STRUCT(RegistrantPath, (), (meeting_id, registrant_id))
 BOOST_DESCRIBE_STRUCT(RegistrantView, (),
                       (id, email, first_name, last_name, address, city, country, zip, state, phone, industry, org,
-                       job_title, comments, custom_questions, status, create_time, join_url))
+                       job_title, comments, custom_questions, status, create_time, join_url, occurrence_ids))
 BOOST_DESCRIBE_STRUCT(RegistrantList, (), (page, registrants))
-BOOST_DESCRIBE_STRUCT(RegisteredView, (), (id, registrant_id, topic, start_time, join_url))
+BOOST_DESCRIBE_STRUCT(EnrolQuery, (), (meeting_id, occurrence_ids))
+BOOST_DESCRIBE_STRUCT(RegisteredView, (), (id, registrant_id, topic, start_time, join_url, occurrences))
 BOOST_DESCRIBE_STRUCT(BatchBody, (), (auto_approve, registrants_confirmation_email, registrants))
 BOOST_DESCRIBE_STRUCT(BatchView, (), (registrant_id, email, join_url))
 BOOST_DESCRIBE_STRUCT(BatchList, (), (registrants))

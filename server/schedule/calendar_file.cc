@@ -8,7 +8,7 @@ namespace {
 bool continues_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
 /// A parameter value between quotes: they and control characters cannot stand there (RFC 5545 section 3.2).
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"') {
@@ -68,7 +68,7 @@ class Writer {
   void person(std::string_view name, const CalendarPerson& who) {
     if (who.email.empty()) return;
     const std::string& shown = who.name.empty() ? who.email : who.name;
-    line(std::string{name} + ";CN=" + quoted(shown) + ":mailto:" + who.email);
+    line(std::string{name} + ";CN=" + in_quotes(shown) + ":mailto:" + who.email);
   }
   [[nodiscard]] std::string in_zone(sys_seconds at) const {
     if (utc_) return ":" + basic_utc(at);

@@ -53,6 +53,8 @@ const std::string* answer_to(const shapes::RegistrantBody& r, std::string_view t
   return nullptr;
 }
 
+constexpr std::size_t most_planned = 500;
+
 template <class T>
 void set_default(std::optional<T>& field, T value) {
   if (!field) field = std::move(value);
@@ -64,7 +66,7 @@ expected<void, FieldProblem> check(const shapes::Settings& s) {
   if (s.approval_type && *s.approval_type > 2)
     return unexpected(wrong("settings.approval_type", "0 (automatically), 1 (by the host) or 2 (no registration)."));
   if (s.registration_type && (*s.registration_type < 1 || *s.registration_type > 3))
-    return unexpected(wrong("settings.registration_type", "1, 2 or 3."));
+    return unexpected(wrong("settings.registration_type", "1 (once for all times), 2 (each) or 3 (those chosen)."));
   if (!one_of(s.audio, {"both", "telephony", "voip", "thirdParty"}))
     return unexpected(wrong("settings.audio", "both, telephony, voip or thirdParty."));
   if (!one_of(s.auto_recording, {"none", "local", "cloud"}))
@@ -75,6 +77,17 @@ expected<void, FieldProblem> check(const shapes::Settings& s) {
   if (!one_of(s.language, {"en-US", "zh-TW"})) return unexpected(wrong("settings.language", "en-US or zh-TW."));
   if (s.contact_email && !s.contact_email->empty() && !is_address(*s.contact_email))
     return unexpected(wrong("settings.contact_email", "This is no mail address."));
+  if (s.breakout_room && s.breakout_room->rooms) {
+    std::size_t planned = 0;
+    for (const shapes::BreakoutRoom& room : *s.breakout_room->rooms) {
+      for (const std::string& address : room.participants.value_or(std::vector<std::string>{})) {
+        if (!is_address(address) || address.size() > 254)
+          return unexpected(wrong("settings.breakout_room", "\"" + address.substr(0, 64) + "\" is no mail address."));
+        if (++planned > most_planned)
+          return unexpected(wrong("settings.breakout_room", "At most 500 people can be placed beforehand."));
+      }
+    }
+  }
   if (s.alternative_hosts) {
     for (const std::string& address : addresses_in(*s.alternative_hosts)) {
       if (!is_address(address))
@@ -133,8 +146,8 @@ void put_over(shapes::Settings& into, const shapes::Settings& change) {
 }
 
 shapes::Settings with_defaults(shapes::Settings s) {
-  set_default(s.host_video, false);
-  set_default(s.participant_video, false);
+  set_default(s.host_video, true);
+  set_default(s.participant_video, true);
   set_default(s.join_before_host, true);
   set_default(s.jbh_time, std::uint32_t{0});
   set_default(s.mute_upon_entry, false);
@@ -143,19 +156,20 @@ shapes::Settings with_defaults(shapes::Settings s) {
   set_default(s.waiting_room, false);
   set_default(s.meeting_authentication, false);
   set_default(s.approval_type, std::uint32_t{2});
+  if (*s.approval_type < 2) set_default(s.registration_type, std::uint32_t{1});
   set_default(s.registrants_email_notification, true);
   set_default(s.registrants_confirmation_email, true);
   set_default(s.close_registration, false);
   set_default(s.email_notification, true);
   set_default(s.alternative_hosts_email_notification, true);
   set_default(s.allow_multiple_devices, true);
-  set_default(s.audio, std::string{"both"});
   set_default(s.auto_recording, std::string{"none"});
   set_default(s.alternative_hosts, std::string{});
   set_default(s.encryption_type, std::string{"enhanced_encryption"});
   set_default(s.meeting_invitees, std::vector<shapes::Invitee>{});
   // What there is not is said not to be, whatever was asked for (docs/protocol/meeting-settings.md).
   s.watermark = false;
+  s.audio = "voip";
   s.allow_multiple_devices = true;
   if (s.focus_mode) s.focus_mode = false;
   if (s.private_meeting) s.private_meeting = false;

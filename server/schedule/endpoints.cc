@@ -71,11 +71,14 @@ RegistrantView view_of(const RegistrantInfo& info) {
   v.status = word_of(info.status);
   v.create_time = info.create_time;
   v.join_url = info.join_url;
+  v.occurrence_ids = b.occurrence_ids;
   return v;
 }
 
 RegisteredView view_of(const Registered& r) {
-  return {number_of(r.meeting_id), r.id, r.topic, r.start_time, r.join_url};
+  RegisteredView v{number_of(r.meeting_id), r.id, r.topic, r.start_time, r.join_url, {}};
+  if (!r.occurrences.empty()) v.occurrences = r.occurrences;
+  return v;
 }
 
 class Endpoints {
@@ -100,8 +103,14 @@ class Endpoints {
     }
   }
   void create(Call<UserPath, MeetingBody> call, Answer<MeetingView> answer) {
-    service_.create(actor_of(call, "meeting:write:meeting"), call.subject.id, std::move(call.body),
-                    std::move(answer).from([](MeetingView view) { return view; }));
+    const Actor actor = actor_of(call, "meeting:write:meeting");
+    MeetingBody body = std::move(call.body);
+    service_.check_tracking(
+        actor.account_id, body, true,
+        [this, actor, owner = call.subject.id, body, answer = std::move(answer)](auto fine) mutable {
+          if (!fine) return answer(fine.error());
+          service_.create(actor, owner, std::move(body), std::move(answer).from([](MeetingView view) { return view; }));
+        });
   }
   void get(Call<MeetingQuery> call, Answer<MeetingView> answer) {
     service_.get(call.subject.id,
@@ -111,8 +120,15 @@ class Endpoints {
                  std::move(answer).from([](MeetingView view) { return view; }));
   }
   void change(Call<MeetingQuery, MeetingBody> call, Answer<> answer) {
-    service_.change(actor_of(call, "meeting:update:meeting"), call.subject.id, call.query.occurrence_id,
-                    std::move(call.body), std::move(answer).done());
+    const Actor actor = actor_of(call, "meeting:update:meeting");
+    MeetingBody body = std::move(call.body);
+    service_.check_tracking(actor.account_id, body, false,
+                            [this, actor, id = call.subject.id, occurrence = call.query.occurrence_id, body,
+                             answer = std::move(answer)](auto fine) mutable {
+                              if (!fine) return answer(fine.error());
+                              service_.change(actor, id, std::move(occurrence), std::move(body),
+                                              std::move(answer).done());
+                            });
   }
   void remove(Call<DeleteQuery> call, Answer<> answer) {
     service_.remove(actor_of(call, "meeting:delete:meeting"), call.subject.id, call.query.occurrence_id,
@@ -126,10 +142,14 @@ class Endpoints {
     if (call.body.action != "end") return answer(api::wrong_field("action", "end or recover."));
     service_.simple(id, [this, actor, id, answer = std::move(answer)](auto meeting) mutable {
       if (!meeting) return answer(meeting.error());
-      const bool allowed = *meeting && (*meeting)->account_id == actor.account_id &&
-                           ((*meeting)->owner_id == actor.user_id || actor.for_others);
-      if (!allowed) return answer(no_meeting(id));
-      service_.end((*meeting)->id, std::move(answer).done());
+      if (!*meeting || (*meeting)->account_id != actor.account_id) return answer(no_meeting(id));
+      const std::string owner = (*meeting)->owner_id;
+      service_.may_schedule(actor, owner,
+                            [this, id, running = (*meeting)->id, answer = std::move(answer)](auto may) mutable {
+                              if (!may) return answer(may.error());
+                              if (!*may) return answer(no_meeting(id));
+                              service_.end(running, std::move(answer).done());
+                            });
     });
   }
   void invitation(Call<MeetingPath> call, Answer<InvitationView> answer) {
@@ -150,7 +170,7 @@ class Endpoints {
     const auto window = api::window_of(call.query.page);
     if (!window) return answer(window.error());
     const auto status = static_cast<store::RegistrantStatus>(call.query.status.value_or(RegistrantState::approved));
-    service_.registrants(call.subject.id, status, *window,
+    service_.registrants(call.subject.id, status, std::move(call.query.occurrence_id), *window,
                          std::move(answer).from([window = *window](RegistrantPage page) {
                            RegistrantList list;
                            list.page = window.page(page.total);
@@ -159,7 +179,8 @@ class Endpoints {
                            return list;
                          }));
   }
-  void enrol(Call<MeetingPath, RegistrantBody> call, Answer<RegisteredView> answer) {
+  void enrol(Call<EnrolQuery, RegistrantBody> call, Answer<RegisteredView> answer) {
+    if (call.query.occurrence_ids) call.body.occurrence_ids = addresses_in(*call.query.occurrence_ids);
     service_.register_people(call.subject.id, {std::move(call.body)}, false,
                              std::move(answer).from([](std::vector<Registered> all) { return view_of(all.at(0)); }));
   }
@@ -238,13 +259,23 @@ class Endpoints {
 
 void resolve_meetings(api::Registry& registry, Service& service) {
   registry.resolve("meeting_id",
-                   [&service](const api::Caller&, std::string id, api::Done<std::optional<api::Subject>> done) {
-                     service.simple(std::move(id), [done = std::move(done)](auto meeting) mutable {
+                   [&service](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
+                     Actor actor{caller.account_id, caller.user_id, false};
+                     service.simple(std::move(id), [&service, actor = std::move(actor),
+                                                    done = std::move(done)](auto meeting) mutable {
                        if (!meeting) return done(unexpected(meeting.error()));
                        if (!*meeting) return done(std::optional<api::Subject>{});
                        api::Subject subject{(*meeting)->id, (*meeting)->account_id, (*meeting)->owner_id, {}, {}};
                        subject.object = std::move(**meeting);
-                       done(std::optional{std::move(subject)});
+                       if (subject.owner_id == actor.user_id) return done(std::optional{std::move(subject)});
+                       const std::string owner = subject.owner_id;
+                       service.may_schedule(actor, owner,
+                                            [subject = std::move(subject), user = actor.user_id,
+                                             done = std::move(done)](auto may) mutable {
+                                              if (!may) return done(unexpected(may.error()));
+                                              if (*may) subject.assistants.push_back(user);
+                                              done(std::optional{std::move(subject)});
+                                            });
                      });
                    },
                    {404, "There is no such meeting.", {}, std::nullopt, api::codes::no_meeting});
@@ -273,48 +304,50 @@ void add_schedule_endpoints(api::Registry& registry, Service& service) {
        Access::owner("user_id", meetings_write, "meeting:write:template"), 201},
       &Endpoints::save_template);
   add({"GET", "/v2/meetings/{meeting_id}", tag, "Get a meeting",
-       Access::owner("meeting_id", meetings_read, "meeting:read:meeting")},
+       Access::owner("meeting_id", meetings_read, "meeting:read:meeting").also_assistants()},
       &Endpoints::get);
   add({"PATCH", "/v2/meetings/{meeting_id}", tag, "Change a meeting, or one of a series",
-       Access::owner("meeting_id", meetings_write, "meeting:update:meeting"), 204, large_body},
+       Access::owner("meeting_id", meetings_write, "meeting:update:meeting").also_assistants(), 204, large_body},
       &Endpoints::change);
   add({"DELETE", "/v2/meetings/{meeting_id}", tag, "Cancel a meeting, or one of a series",
-       Access::owner("meeting_id", meetings_write, "meeting:delete:meeting")},
+       Access::owner("meeting_id", meetings_write, "meeting:delete:meeting").also_assistants()},
       &Endpoints::remove);
   add({"PUT", "/v2/meetings/{meeting_id}/status", tag, "End a meeting, or have a deleted one back",
        Access::signed_in("meeting:update:status")},
       &Endpoints::status);
   add({"GET", "/v2/meetings/{meeting_id}/invitation", tag, "Get the text of the invitation",
-       Access::owner("meeting_id", meetings_read, "meeting:read:invitation")},
+       Access::owner("meeting_id", meetings_read, "meeting:read:invitation").also_assistants()},
       &Endpoints::invitation);
   add({"POST", "/v2/meetings/{meeting_id}/invite_links", tag, "Make links for people by name",
-       Access::owner("meeting_id", meetings_write, "meeting:write:invite_links"), 201},
+       Access::owner("meeting_id", meetings_write, "meeting:write:invite_links").also_assistants(), 201},
       &Endpoints::invite_links);
 
   add({"GET", "/v2/meetings/{meeting_id}/registrants", registrant_tag, "List registrants",
-       Access::owner("meeting_id", meetings_read, "meeting:read:list_registrants")},
+       Access::owner("meeting_id", meetings_read, "meeting:read:list_registrants").also_assistants()},
       &Endpoints::registrants);
   add({"POST", "/v2/meetings/{meeting_id}/registrants", registrant_tag, "Register somebody",
-       Access::owner("meeting_id", meetings_write, "meeting:write:registrant"), 201},
+       Access::owner("meeting_id", meetings_write, "meeting:write:registrant").also_assistants(), 201},
       &Endpoints::enrol);
   add({"POST", "/v2/meetings/{meeting_id}/batch_registrants", registrant_tag, "Register several people",
-       Access::owner("meeting_id", meetings_write, "meeting:write:batch_registrants"), 201, large_body},
+       Access::owner("meeting_id", meetings_write, "meeting:write:batch_registrants").also_assistants(), 201,
+       large_body},
       &Endpoints::batch);
   add({"PUT", "/v2/meetings/{meeting_id}/registrants/status", registrant_tag, "Approve, deny or cancel registrations",
-       Access::owner("meeting_id", meetings_write, "meeting:update:registrant_status")},
+       Access::owner("meeting_id", meetings_write, "meeting:update:registrant_status").also_assistants()},
       &Endpoints::decide);
   add({"GET", "/v2/meetings/{meeting_id}/registrants/questions", registrant_tag, "Get the questions that are asked",
-       Access::owner("meeting_id", meetings_read, "meeting:read:list_registration_questions")},
+       Access::owner("meeting_id", meetings_read, "meeting:read:list_registration_questions").also_assistants()},
       &Endpoints::questions);
   add({"PATCH", "/v2/meetings/{meeting_id}/registrants/questions", registrant_tag,
        "Change the questions that are asked",
-       Access::owner("meeting_id", meetings_write, "meeting:update:registration_question"), 204, large_body},
+       Access::owner("meeting_id", meetings_write, "meeting:update:registration_question").also_assistants(), 204,
+       large_body},
       &Endpoints::set_questions);
   add({"GET", "/v2/meetings/{meeting_id}/registrants/{registrant_id}", registrant_tag, "Get a registrant",
-       Access::owner("meeting_id", meetings_read, "meeting:read:registrant")},
+       Access::owner("meeting_id", meetings_read, "meeting:read:registrant").also_assistants()},
       &Endpoints::registrant);
   add({"DELETE", "/v2/meetings/{meeting_id}/registrants/{registrant_id}", registrant_tag, "Remove a registrant",
-       Access::owner("meeting_id", meetings_write, "meeting:delete:registrant")},
+       Access::owner("meeting_id", meetings_write, "meeting:delete:registrant").also_assistants()},
       &Endpoints::remove_registrant);
 }
 

@@ -1,5 +1,5 @@
 // Tested in server/control/scheduling_test.cc
-// Links that a host gives to one guest each.
+// Links that a host gives to one guest each, and the file for the host's own calendar.
 #include "server/api/text.h"
 #include "server/schedule/api_shapes.h"
 #include "server/schedule/endpoints.h"
@@ -41,6 +41,23 @@ void add_guest_endpoints(api::Registry& registry, Service& service, const io::Wa
                    for (const GuestLink& guest : guests) list.guests.push_back(guest_view(guest));
                    return list;
                  }));
+               });
+  registry.add({.method = "GET",
+                .path = "/api/meetings/{meeting_id}/calendar",
+                .tag = "Meetings",
+                .summary = "The meeting as a calendar file",
+                .access = Access::owner("meeting_id", meetings_read),
+                .produces = "text/calendar"},
+               [&service](Call<shapes::MeetingPath> call, Answer<api::Http> answer) {
+                 service.calendar(call.subject.id, [answer = std::move(answer)](auto file) mutable {
+                   if (!file) return answer(file.error());
+                   io::HttpResponse response;
+                   response.headers.set("Content-Type", "text/calendar; charset=utf-8; method=PUBLISH");
+                   response.headers.set("Content-Disposition", "attachment; filename=\"meeting.ics\"");
+                   response.headers.set("Cache-Control", "no-store");
+                   response.body = std::move(*file);
+                   answer(std::move(response));
+                 });
                });
   registry.add({"DELETE", "/api/meetings/{meeting_id}/guests/{guest_id}", "Meetings", "Take a guest's link back",
                 Access::owner("meeting_id", meetings_write)},

@@ -2,6 +2,7 @@
 // What links and people are worth at a meeting's door; the simple meetings of /api; sealing what is still in the open.
 #include <algorithm>
 
+#include "server/schedule/choice.h"
 #include "server/schedule/house_rules.h"
 #include "server/schedule/links.h"
 #include "server/schedule/meeting_ids.h"
@@ -60,9 +61,25 @@ void Service::at_the_door(std::string meeting_id, Knock knock, api::Done<std::op
     policies_of(host, [this, knock = std::move(knock), meeting = std::move(*meeting),
                        done = std::move(done)](auto policies) mutable {
       if (!policies) return done(unexpected(policies.error()));
-      decide_door(meeting, std::move(knock), std::move(*policies), std::move(done));
+      open_door(meeting, std::move(knock), std::move(*policies), std::move(done));
     });
   });
+}
+
+/// Whoever comes first starts the meeting, which needs to know more.
+void Service::open_door(const Meeting& m, Knock knock, MeetingPolicies policies, api::Done<std::optional<Door>> done) {
+  const shapes::Settings settings = settings_in(m, current_occurrence(m, parts_.clock.now()));
+  if (!settings.breakout_room || parts_.running(m.row.id))
+    return decide_door(m, std::move(knock), std::move(policies), std::move(done));
+  decide_door(m, std::move(knock), std::move(policies),
+              [this, meeting = m, settings, done = std::move(done)](auto door) mutable {
+                if (!door || !*door || (*door)->answer != DoorAnswer::open) return done(std::move(door));
+                planned_rooms(meeting, settings, [door = std::move(*door), done = std::move(done)](auto rooms) mutable {
+                  if (!rooms) return done(unexpected(rooms.error()));
+                  door->meeting.planned_rooms = std::move(*rooms);
+                  done(std::move(door));
+                });
+              });
 }
 
 void Service::decide_door(const Meeting& m, Knock knock, MeetingPolicies policies,
@@ -79,6 +96,9 @@ void Service::decide_door(const Meeting& m, Knock knock, MeetingPolicies policie
   door.meeting.waiting_room = *settings.waiting_room;
   door.meeting.join_before_host = *settings.join_before_host;
   door.meeting.auto_record = settings.auto_recording == "cloud";
+  door.meeting.mute_on_entry = *settings.mute_upon_entry;
+  door.meeting.host_video = *settings.host_video;
+  door.meeting.participant_video = *settings.participant_video;
   door.passcode = knock.passcode;
   door.policies = std::move(policies);
   if (knock.passcode && m.details.passcode && same_token(*knock.passcode, m.passcode_token()))
@@ -123,7 +143,8 @@ void Service::decide_door(const Meeting& m, Knock knock, MeetingPolicies policie
   if (named_guest) return guest_at_the_door(std::move(door), m, *named_guest, std::move(done));
   if (!m.wants_registration()) return done(std::optional{std::move(door)});
 
-  auto with_row = [this, account = m.row.account_id, door, public_url = parts_.public_url, id = m.row.id,
+  const auto at_this_time = one != nullptr ? std::optional{*one} : std::nullopt;
+  auto with_row = [this, account = m.row.account_id, door, public_url = parts_.public_url, id = m.row.id, at_this_time,
                    passcode = m.details.passcode, done = std::move(done)](
                       expected<std::optional<store::MeetingRegistrant>, store::StoreError> row) mutable {
     if (!row) return done(unexpected(api::from_store(row.error())));
@@ -133,14 +154,23 @@ void Service::decide_door(const Meeting& m, Knock knock, MeetingPolicies policie
                           : "Please register for this meeting first: " + public_url + "/register/" + id;
       return done(std::optional{std::move(door)});
     }
-    open_registrant(account, std::move(**row), [door, passcode, done = std::move(done)](auto guest) mutable {
-      if (!guest) return done(unexpected(guest.error()));
-      door.registrant_id = guest->row.id;
-      door.name = guest->body.first_name + (guest->body.last_name ? " " + *guest->body.last_name : "");
-      // The link of a registrant is proof enough.
-      door.passcode = passcode;
-      done(std::optional{std::move(door)});
-    });
+    open_registrant(account, std::move(**row),
+                    [door, passcode, at_this_time, register_at = public_url + "/register/" + id,
+                     done = std::move(done)](auto guest) mutable {
+                      if (!guest) return done(unexpected(guest.error()));
+                      if (!counts_for(guest->body, at_this_time ? &*at_this_time : nullptr)) {
+                        door.answer = DoorAnswer::register_first;
+                        door.message =
+                            "You are registered for another time of this series. For this one please register here: " +
+                            register_at;
+                        return done(std::optional{std::move(door)});
+                      }
+                      door.registrant_id = guest->row.id;
+                      door.name = guest->body.first_name + (guest->body.last_name ? " " + *guest->body.last_name : "");
+                      // The link of a registrant is proof enough.
+                      door.passcode = passcode;
+                      done(std::optional{std::move(door)});
+                    });
   };
   if (knock.registrant_token) {
     if (const auto id = registrant_of(*knock.registrant_token, secret, m.row.id))
@@ -148,12 +178,16 @@ void Service::decide_door(const Meeting& m, Knock knock, MeetingPolicies policie
   }
   if (door.user_id) {
     // Somebody with an account who registered with the address of it.
-    return parts_.people.by_id(
-        *door.user_id, [this, id = m.row.id, secret, with_row = std::move(with_row)](auto person) mutable {
-          if (!person || !*person || (*person)->email.empty())
-            return with_row(std::optional<store::MeetingRegistrant>{});
-          parts_.store.registrant_by_email(id, email_key(secret, (*person)->email), std::move(with_row));
-        });
+    return parts_.people.by_id(*door.user_id,
+                               [this, meeting = m, at_this_time, with_row = std::move(with_row)](auto person) mutable {
+                                 if (!person || !*person || (*person)->email.empty())
+                                   return with_row(std::optional<store::MeetingRegistrant>{});
+                                 const Occurrence* now_on = at_this_time ? &*at_this_time : nullptr;
+                                 std::vector keys{registration_key(meeting, (*person)->email, now_on),
+                                                  registration_key(meeting, (*person)->email, nullptr)};
+                                 const std::string id = meeting.row.id;
+                                 registrant_under(id, std::move(keys), std::move(with_row));
+                               });
   }
   with_row(std::optional<store::MeetingRegistrant>{});
 }

@@ -170,3 +170,61 @@ TEST_CASE("simple meetings: those of /api and of the first version live in the s
   CHECK(door->passcode == "456");
   CHECK(!door->meeting.join_before_host);
 }
+
+TEST_CASE("joining: the door says how people begin, and for whom the planned rooms wait, until the meeting runs") {
+  Joining house;
+  shapes::MeetingBody body = Joining::body();
+  body.settings =
+      shapes::Settings{.host_video = false,
+                       .mute_upon_entry = true,
+                       .approval_type = 0,
+                       .audio = "both",
+                       .breakout_room = shapes::BreakoutRooms{
+                           .enable = true,
+                           .rooms = std::vector<shapes::BreakoutRoom>{
+                               {"North", std::vector<std::string>{"bob@acme.example", "nobody@acme.example"}},
+                               {"South", std::vector<std::string>{"guest@example.org"}},
+                               {"East", std::nullopt}}}};
+  const auto m = house.create(body);
+  CHECK(m.settings.audio == "voip");  // what is so
+  CHECK(m.settings.registration_type == 1);
+  CHECK(m.settings.participant_video == true);
+  shapes::RegistrantBody guest;
+  guest.email = "guest@example.org";
+  guest.first_name = "Guest";
+  const auto registered = house.get<std::vector<Registered>>(
+      [&](auto done) { house.service.register_people(Joining::id(m), {guest}, false, std::move(done)); });
+  const Door door = house.door(m, {.user_id = "ada"});
+  CHECK(door.meeting.mute_on_entry);
+  CHECK_FALSE(door.meeting.host_video);
+  CHECK(door.meeting.participant_video);
+  const auto& rooms = door.meeting.planned_rooms;
+  REQUIRE(rooms.size() == 3);
+  CHECK(rooms[0].name == "North");
+  CHECK(rooms[0].people == std::vector<std::string>{"bob"});
+  CHECK(rooms[1].people == std::vector<std::string>{registered[0].id});
+  CHECK(rooms[2].people.empty());
+  // Who may not come in learns nothing of it, and who comes later needs not.
+  CHECK(house.door(m, {}).meeting.planned_rooms.empty());
+  house.running.insert(Joining::id(m));
+  CHECK(house.door(m, {.user_id = "ada"}).meeting.planned_rooms.empty());
+  house.running.clear();
+  shapes::MeetingBody off;
+  off.settings = shapes::Settings{.breakout_room = shapes::BreakoutRooms{.enable = false, .rooms = {}}};
+  REQUIRE(house.change(m, off));
+  CHECK(house.door(m, {.user_id = "ada"}).meeting.planned_rooms.empty());
+}
+
+TEST_CASE("joining: a plan of rooms names addresses, and not too many") {
+  Joining house;
+  shapes::MeetingBody body = Joining::body();
+  const auto with = [&](std::vector<std::string> people) {
+    std::vector<shapes::BreakoutRoom> rooms(3, {"Room", std::move(people)});
+    body.settings = shapes::Settings{.breakout_room = shapes::BreakoutRooms{.enable = true, .rooms = std::move(rooms)}};
+    return house.ask<shapes::MeetingView>(
+        [&](auto done) { house.service.create(house.ada, "ada", body, std::move(done)); });
+  };
+  CHECK(with({"bob@acme.example"}));
+  CHECK(with({"bob"}).error().errors.at(0).field == "settings.breakout_room");
+  CHECK_FALSE(with(std::vector<std::string>(180, "bob@acme.example")));
+}

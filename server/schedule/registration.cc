@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/api/tokens.h"
+#include "server/schedule/choice.h"
 #include "server/schedule/links.h"
 #include "server/schedule/service.h"
 #include "server/schedule/time_text.h"
@@ -94,7 +95,7 @@ void Service::tell_registrant(Letter letter, const Meeting& meeting, const Guest
   const shapes::Settings settings = with_defaults(meeting.details.settings);
   const bool wanted = letter == Letter::registered ? *settings.registrants_confirmation_email
                                                    : *settings.registrants_email_notification;
-  if (!wanted) return;
+  if (!wanted || !counts_for(guest.body, occurrence)) return;
   const std::string link = guest.row.status == RegistrantStatus::approved ? link_for(meeting, guest.row.id) : "";
   letters_.send(letter, meeting, {guest.body.email, name_of(guest.body), guest.body.language.value_or(""), link},
                 occurrence);
@@ -131,11 +132,13 @@ void Service::register_people(std::string id, std::vector<shapes::RegistrantBody
     for (shapes::RegistrantBody& body : people) {
       if (auto fine = check(body, meeting->details.questions); !fine)
         return done(unexpected(from_problem(fine.error())));
+      if (auto fine = choose_times(body, *meeting); !fine) return done(unexpected(from_problem(fine.error())));
+      const auto times = chosen_times(body, *meeting);
       const bool approved = meeting->row.approval == 0 || auto_approve || body.auto_approve.value_or(false);
       body.auto_approve.reset();
       store::MeetingRegistrant row{api::random_text(parts_.random, 16),
                                    meeting->row.id,
-                                   email_key(meeting->details.link_secret, body.email),
+                                   registration_key(*meeting, body.email, times.empty() ? nullptr : times.front()),
                                    approved ? RegistrantStatus::approved : RegistrantStatus::pending,
                                    parts_.clock.now(),
                                    {}};
@@ -169,14 +172,20 @@ void Service::add_registrants(Meeting meeting, std::vector<Guest> guests, api::D
           for (const Guest& g : guests) {
             const bool approved = g.row.status == RegistrantStatus::approved;
             publish_registration("created", meeting, g);
-            tell_registrant(letter_of(g.row.status), meeting, g);
+            const auto times = chosen_times(g.body, meeting);
+            if (times.empty()) tell_registrant(letter_of(g.row.status), meeting, g);
+            for (const Occurrence* one : times) tell_registrant(letter_of(g.row.status), meeting, g, one);
             if (!approved && !meeting.owner.email.empty()) {
               letters_.send(Letter::registration_asked, meeting,
                             {meeting.owner.email, meeting.owner.name, meeting.owner.language, ""}, nullptr,
                             name_of(g.body));
             }
-            Registered r{g.row.id, meeting.row.id, meeting.details.topic, g.body.email, {}, {}};
+            Registered r{g.row.id, meeting.row.id, meeting.details.topic, g.body.email, {}, {}, {}};
             if (meeting.row.start_at) r.start_time = rfc3339(moment_at(*meeting.row.start_at));
+            if (!times.empty()) r.start_time = rfc3339(times.front()->start);
+            for (const Occurrence* one : times)
+              r.occurrences.push_back(
+                  {occurrence_id(one->original_start), rfc3339(one->start), one->duration, "available"});
             if (approved) r.join_url = link_for(meeting, g.row.id);
             out.push_back(std::move(r));
           }
@@ -185,31 +194,69 @@ void Service::add_registrants(Meeting meeting, std::vector<Guest> guests, api::D
       });
 }
 
-void Service::registrants(std::string id, RegistrantStatus status, api::Window window, api::Done<RegistrantPage> done) {
-  load(std::move(id), [this, status, window, done = std::move(done)](auto meeting) mutable {
-    if (!meeting) return done(unexpected(meeting.error()));
-    const std::string meeting_id = meeting->row.id;
-    parts_.store.registrants(
-        meeting_id, status, window.limit, window.offset,
-        [this, meeting = std::move(*meeting), done = std::move(done)](auto rows) mutable {
-          if (!rows) return done(unexpected(api::from_store(rows.error())));
-          std::vector<vault::SealedItem> items;
-          for (const auto& row : rows->rows)
-            items.push_back(
-                {{meeting.row.account_id, "meeting", meeting.row.id, registrant_field(row.id)}, row.details_sealed});
-          parts_.vault.open_all(std::move(items), [this, meeting = std::move(meeting), rows = std::move(*rows),
-                                                   done = std::move(done)](auto opened) mutable {
-            RegistrantPage page;
-            page.total = rows.total;
-            for (std::size_t i = 0; i < opened.size(); ++i) {
-              if (!opened[i]) return done(unexpected(from_vault(opened[i].error())));
-              auto body = api::from_json<shapes::RegistrantBody>(as_text(*opened[i]));
-              if (body) page.registrants.push_back(info_of(meeting, {std::move(rows.rows[i]), std::move(*body)}));
-            }
-            done(std::move(page));
-          });
+void Service::registrants(std::string id, RegistrantStatus status, std::optional<std::string> occurrence,
+                          api::Window window, api::Done<RegistrantPage> done) {
+  load(std::move(id),
+       [this, status, occurrence = std::move(occurrence), window, done = std::move(done)](auto meeting) mutable {
+         if (!meeting) return done(unexpected(meeting.error()));
+         if (!occurrence || occurrence->empty())
+           return list_registrants(std::move(*meeting), status, nullptr, window, std::move(done));
+         const auto name = parse_occurrence_id(*occurrence);
+         const Occurrence* one = name ? meeting->find(*name) : nullptr;
+         if (one == nullptr) return done(unexpected(no_meeting(meeting->row.id + " at that time")));
+         // Which times somebody chose is sealed: all are opened, and the page is cut out of those who come.
+         Meeting kept = std::move(*meeting);
+         const Occurrence wanted = *one;
+         list_registrants(std::move(kept), status, &wanted, {.limit = most_written_to, .offset = 0},
+                          [window, done = std::move(done)](auto page) mutable {
+                            if (!page) return done(unexpected(page.error()));
+                            auto& all = page->registrants;
+                            page->total = all.size();
+                            const auto from = std::min<std::size_t>(window.offset, all.size());
+                            all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(from));
+                            if (all.size() > window.limit) all.resize(window.limit);
+                            done(std::move(*page));
+                          });
+       });
+}
+
+void Service::list_registrants(Meeting meeting, RegistrantStatus status, const Occurrence* occurrence,
+                               api::Window window, api::Done<RegistrantPage> done) {
+  const std::string meeting_id = meeting.row.id;
+  const auto only = occurrence != nullptr ? std::optional{*occurrence} : std::nullopt;
+  parts_.store.registrants(
+      meeting_id, status, window.limit, window.offset,
+      [this, only, meeting = std::move(meeting), done = std::move(done)](auto rows) mutable {
+        if (!rows) return done(unexpected(api::from_store(rows.error())));
+        std::vector<vault::SealedItem> items;
+        for (const auto& row : rows->rows)
+          items.push_back(
+              {{meeting.row.account_id, "meeting", meeting.row.id, registrant_field(row.id)}, row.details_sealed});
+        parts_.vault.open_all(std::move(items), [this, only, meeting = std::move(meeting), rows = std::move(*rows),
+                                                 done = std::move(done)](auto opened) mutable {
+          RegistrantPage page;
+          page.total = rows.total;
+          for (std::size_t i = 0; i < opened.size(); ++i) {
+            if (!opened[i]) return done(unexpected(from_vault(opened[i].error())));
+            auto body = api::from_json<shapes::RegistrantBody>(as_text(*opened[i]));
+            if (!body || !counts_for(*body, only ? &*only : nullptr)) continue;
+            page.registrants.push_back(info_of(meeting, {std::move(rows.rows[i]), std::move(*body)}));
+          }
+          done(std::move(page));
         });
-  });
+      });
+}
+
+void Service::registrant_under(std::string meeting_id, std::vector<std::string> keys,
+                               store::Done<std::optional<store::MeetingRegistrant>> done) {
+  if (keys.empty()) return done(std::optional<store::MeetingRegistrant>{});
+  const std::string key = std::move(keys.front());
+  keys.erase(keys.begin());
+  parts_.store.registrant_by_email(
+      meeting_id, key, [this, meeting_id, keys = std::move(keys), done = std::move(done)](auto row) mutable {
+        if (!row || *row) return done(std::move(row));
+        registrant_under(std::move(meeting_id), std::move(keys), std::move(done));
+      });
 }
 
 void Service::find_guest(std::string id, std::string registrant_id, api::Done<MeetingGuest> done) {
@@ -246,7 +293,8 @@ void Service::decide(std::string id, std::vector<RegistrantName> who, Registrant
       if (!name.id.empty()) {
         ids.push_back(std::move(name.id));
       } else if (!name.email.empty()) {
-        keys.push_back(email_key(meeting->details.link_secret, name.email));
+        // With a registration for each time, an address stands for all of them.
+        for (std::string& key : registration_keys(*meeting, name.email)) keys.push_back(std::move(key));
       }
     }
     auto change = [this, meeting = *meeting, status, done = std::move(done)](std::vector<std::string> all) mutable {
@@ -266,7 +314,7 @@ void Service::decide(std::string id, std::vector<RegistrantName> who, Registrant
           });
     };
     if (keys.empty()) return change(std::move(ids));
-    // Addresses one after the other: a request has at most 30.
+    // Addresses one after the other: a request has at most 30 (with a registration for each time, times their number).
     struct Finder {
       Service& service;
       std::string meeting_id;

@@ -30,7 +30,7 @@ struct Registration : House {
         [&](auto done) { service.register_people(id(meeting), {guest(name)}, auto_approve, std::move(done)); });
   }
   RegistrantPage page(RegistrantStatus status) {
-    return get<RegistrantPage>([&](auto done) { service.registrants(id(meeting), status, {}, std::move(done)); });
+    return get<RegistrantPage>([&](auto done) { service.registrants(id(meeting), status, {}, {}, std::move(done)); });
   }
   void decide(const RegistrantName& who, RegistrantStatus status) {
     get<void>([&](auto done) { service.decide(id(meeting), {who}, status, std::move(done)); });
@@ -156,4 +156,94 @@ TEST_CASE("registration: somebody with an account comes in with the address that
       [&](auto done) { house.service.register_people(House::id(house.meeting), {bob}, false, std::move(done)); });
   CHECK(house.door({.user_id = "bob"}).answer == DoorAnswer::open);
   CHECK(house.door({.user_id = "carol"}).answer == DoorAnswer::register_first);
+}
+
+namespace {
+
+struct Series : House {
+  explicit Series(std::uint32_t type) {
+    shapes::MeetingBody body;
+    body.topic = "Course";
+    body.type = 8;
+    body.start_time = "2026-11-23T10:00:00Z";
+    body.recurrence = shapes::RecurrenceBody{.type = 1, .repeat_interval = 1, .end_times = 3};
+    body.settings = shapes::Settings{.approval_type = 0, .registration_type = type};
+    meeting = create(body);
+    for (const auto& o : *meeting.occurrences) times.push_back(o.occurrence_id);
+  }
+  expected<std::vector<Registered>, api::ApiError> enrol(const std::string& name, std::vector<std::string> which) {
+    shapes::RegistrantBody body = Registration::guest(name);
+    body.occurrence_ids = std::move(which);
+    return ask<std::vector<Registered>>(
+        [&](auto done) { service.register_people(id(meeting), {body}, false, std::move(done)); });
+  }
+  DoorAnswer door(const std::string& link, const char* when) {
+    clock.time = at(when);
+    return (*get<std::optional<Door>>([&](auto done) {
+             service.at_the_door(id(meeting), {.registrant_token = Registration::tk(link)}, std::move(done));
+           }))
+        .answer;
+  }
+  std::uint64_t coming(const std::string& when) {
+    return get<RegistrantPage>([&](auto done) {
+             service.registrants(id(meeting), RegistrantStatus::approved, when, {}, std::move(done));
+           })
+        .total;
+  }
+  shapes::MeetingView meeting;
+  std::vector<std::string> times;
+};
+
+}  // namespace
+
+TEST_CASE("registration: with one for each time a link opens that time, and the same address registers again") {
+  Series house{2};
+  CHECK(house.enrol("dora", {}).error().errors.at(0).field == "occurrence_ids");
+  CHECK_FALSE(house.enrol("dora", {house.times[0], house.times[1]}));
+  const auto second = house.enrol("dora", {house.times[1]});
+  REQUIRE(second);
+  CHECK(second->at(0).start_time == "2026-11-24T10:00:00Z");
+  REQUIRE(second->at(0).occurrences.size() == 1);
+  CHECK(house.enrol("dora", {house.times[1]}).error().code == 3027);
+  const auto third = house.enrol("dora", {house.times[2]});
+  REQUIRE(third);
+  CHECK(house.coming(house.times[0]) == 0);
+  CHECK(house.coming(house.times[1]) == 1);
+  CHECK(house.coming("") == 2);
+  CHECK_FALSE(house.ask<RegistrantPage>([&](auto done) {
+    house.service.registrants(House::id(house.meeting), RegistrantStatus::approved, "17", {}, std::move(done));
+  }));
+  const std::string link = *second->at(0).join_url;
+  CHECK(house.door(link, "2026-11-23T09:55:00Z") == DoorAnswer::register_first);
+  CHECK(house.door(link, "2026-11-24T09:55:00Z") == DoorAnswer::open);
+  CHECK(house.door(link, "2026-11-25T09:55:00Z") == DoorAnswer::register_first);
+  CHECK(house.door(*third->at(0).join_url, "2026-11-25T09:55:00Z") == DoorAnswer::open);
+  // An address stands for all of its registrations.
+  house.get<void>([&](auto done) {
+    house.service.decide(House::id(house.meeting), {{"", "dora@example.org"}}, RegistrantStatus::denied,
+                         std::move(done));
+  });
+  CHECK(house.coming("") == 0);
+}
+
+TEST_CASE("registration: with free choice one registration opens the times that it names") {
+  Series house{3};
+  const auto done = house.enrol("dora", {house.times[2], house.times[0]});
+  REQUIRE(done);
+  CHECK(done->at(0).occurrences.size() == 2);
+  CHECK_FALSE(house.enrol("dora", {house.times[1]}));
+  CHECK(house.mails.subjects("dora@example.org") == "You are registered: Course | You are registered: Course");
+  const std::string link = *done->at(0).join_url;
+  CHECK(house.door(link, "2026-11-23T09:55:00Z") == DoorAnswer::open);
+  CHECK(house.door(link, "2026-11-24T09:55:00Z") == DoorAnswer::register_first);
+  CHECK(house.door(link, "2026-11-25T09:55:00Z") == DoorAnswer::open);
+}
+
+TEST_CASE("registration: one for all times opens every one, whatever was asked for") {
+  Series house{1};
+  const auto done = house.enrol("dora", {house.times[1]});
+  REQUIRE(done);
+  CHECK(done->at(0).occurrences.empty());
+  CHECK(house.coming(house.times[0]) == 1);
+  CHECK(house.door(*done->at(0).join_url, "2026-11-23T09:55:00Z") == DoorAnswer::open);
 }

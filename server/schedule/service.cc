@@ -194,9 +194,16 @@ void Service::create(Actor actor, std::string owner_id, shapes::MeetingBody body
       if (field.empty()) return done(unexpected(api::no_user(named)));
       return done(unexpected(api::wrong_field(field, named + " has no account here.")));
     }
-    if (!field.empty() && (*person)->id != actor.user_id && !actor.for_others)
-      return done(unexpected(api::wrong_field(field, "You may not schedule for " + named + ".")));
-    create_for(std::move(actor), std::move(**person), std::move(body), std::move(done));
+    if (field.empty()) return create_for(std::move(actor), std::move(**person), std::move(body), std::move(done));
+    const std::string owner = (*person)->id;
+    may_schedule(actor, owner,
+                 [this, actor, field, named, owner = std::move(**person), body = std::move(body),
+                  done = std::move(done)](auto may) mutable {
+                   if (!may) return done(unexpected(may.error()));
+                   if (!*may)
+                     return done(unexpected(api::wrong_field(field, "You may not schedule for " + named + ".")));
+                   create_for(std::move(actor), std::move(owner), std::move(body), std::move(done));
+                 });
   };
   const std::string wanted = body.schedule_for.value_or("");
   if (wanted.empty()) {
@@ -296,7 +303,8 @@ void Service::insert(Actor actor, Meeting meeting, int attempts, api::Done<shape
           publish("meeting.created", meeting, actor);
           letters_.to_invitees(Letter::invited, meeting);
           tell_hosts(meeting, meeting.hosts);
-          done(view(meeting, true));
+          // Who schedules for somebody else gets no link that lets them in as that person.
+          done(view(meeting, actor.user_id == meeting.row.owner_id || actor.for_others));
         });
   });
 }
@@ -362,6 +370,17 @@ void Service::invitation(std::string id, api::Done<std::string> done) {
   load(std::move(id), [this, done = std::move(done)](auto meeting) mutable {
     if (!meeting) return done(unexpected(meeting.error()));
     done(schedule::invitation(letters_.language(*meeting, ""), letters_.told(*meeting)));
+  });
+}
+
+void Service::calendar(std::string id, api::Done<std::string> done) {
+  load(std::move(id), [this, done = std::move(done)](auto meeting) mutable {
+    if (!meeting) return done(unexpected(meeting.error()));
+    if (!meeting->row.start_at) return done(unexpected(api::ApiError{409, "This meeting has no time."}));
+    const std::string text = schedule::invitation(letters_.language(*meeting, ""), letters_.told(*meeting));
+    CalendarEvent event = letters_.event(*meeting, {}, nullptr, text);
+    event.attendees.clear();
+    done(write_calendar(CalendarMethod::publish, event));
   });
 }
 

@@ -41,12 +41,21 @@ class Service {
     /// What counts for a host's meetings. None: nobody has set any.
     std::function<void(const std::string& account_id, const std::string& user_id, api::Done<MeetingPolicies>)>
         policies_of = nullptr;
+    /// Whether somebody may schedule for somebody; none: nobody may.
+    std::function<void(const std::string& assistant, const std::string& owner, api::Done<bool>)> assists = nullptr;
+    /// The names of tracking fields without which the account wants no meeting.
+    std::function<void(const std::string& account_id, api::Done<std::vector<std::string>>)> required_fields = nullptr;
   };
   explicit Service(Parts parts);
 
   // ---- meetings (service.cc) ----
   /// For `owner_id`, or for whom `schedule_for` names. Errors: fields; no_user.
   void create(Actor actor, std::string owner_id, shapes::MeetingBody body, api::Done<shapes::MeetingView> done);
+  /// Whether these may schedule for the owner: themselves, whoever may for others, and assistants.
+  void may_schedule(const Actor& actor, const std::string& owner, api::Done<bool> done);
+  /// Error: a field of the account that must be there, with a value. Nothing is asked of a change that names none.
+  void check_tracking(const std::string& account_id, const shapes::MeetingBody& body, bool creating,
+                      api::Done<void> done);
   void get(std::string id, GetOptions options, api::Done<shapes::MeetingView> done);
   void list(std::string owner_id, store::Schedule::Which which, api::Window window,
             api::Done<shapes::MeetingList> done);
@@ -55,6 +64,9 @@ class Service {
   /// The personal meeting of a person, made when it is asked for the first time.
   void personal(std::string user_id, api::Done<Meeting> done);
   void invitation(std::string id, api::Done<std::string> done);
+  /// The meeting for the host's own calendar: a file of method PUBLISH, without attendees (RFC 5546 section 3.2.1). 409
+  /// when it takes place at no certain time.
+  void calendar(std::string id, api::Done<std::string> done);
   void invite_links(std::string id, std::vector<std::string> names, api::Done<std::vector<InviteLink>> done);
   /// The whole meeting, opened. Error: no_meeting.
   void load(std::string id, api::Done<Meeting> done);
@@ -72,10 +84,15 @@ class Service {
   /// Of a deleted meeting of the account. Error: no_meeting, also after 30 days.
   void recover(Actor actor, std::string id, api::Done<void> done);
 
+  /// Sends the invitation to these, who are not in the plan. Error: no_meeting, an address that is none, too many.
+  void invite_now(std::string id, std::vector<std::string> addresses, api::Done<void> done);
+
   // ---- registrations (registration.cc) ----
   void register_people(std::string id, std::vector<shapes::RegistrantBody> people, bool auto_approve,
                        api::Done<std::vector<Registered>> done);
-  void registrants(std::string id, store::RegistrantStatus status, api::Window window, api::Done<RegistrantPage> done);
+  /// `occurrence`: only those who come at that time. Error: no_meeting, also for a time that there is not.
+  void registrants(std::string id, store::RegistrantStatus status, std::optional<std::string> occurrence,
+                   api::Window window, api::Done<RegistrantPage> done);
   void registrant(std::string id, std::string registrant_id, api::Done<RegistrantInfo> done);
   void decide(std::string id, std::vector<RegistrantName> who, store::RegistrantStatus status, api::Done<void> done);
   void remove_registrant(std::string id, std::string registrant_id, api::Done<void> done);
@@ -144,6 +161,11 @@ class Service {
   };
   void find_guest(std::string id, std::string registrant_id, api::Done<MeetingGuest> done);
   void every_registrant(const Meeting& meeting, std::function<void(const Guest&)> each);
+  void list_registrants(Meeting meeting, store::RegistrantStatus status, const Occurrence* occurrence,
+                        api::Window window, api::Done<RegistrantPage> done);
+  /// The first of these keys that somebody registered under.
+  void registrant_under(std::string meeting_id, std::vector<std::string> keys,
+                        store::Done<std::optional<store::MeetingRegistrant>> done);
   void add_registrants(Meeting meeting, std::vector<Guest> guests, api::Done<std::vector<Registered>> done);
   [[nodiscard]] std::string link_for(const Meeting& meeting, const std::string& registrant_id) const;
   [[nodiscard]] RegistrantInfo info_of(const Meeting& meeting, const Guest& guest) const;
@@ -158,7 +180,13 @@ class Service {
   static std::optional<std::string> guest_in(const Meeting& meeting, const Knock& knock);
   void guest_at_the_door(Door door, const Meeting& m, std::string guest, api::Done<std::optional<Door>> done);
 
+  // rooms.cc
+  struct RoomFinder;
+  void planned_rooms(const Meeting& meeting, const shapes::Settings& settings,
+                     api::Done<std::vector<store::Meeting::PlannedRoom>> done);
+
   // joining.cc
+  void open_door(const Meeting& meeting, Knock knock, MeetingPolicies policies, api::Done<std::optional<Door>> done);
   void decide_door(const Meeting& meeting, Knock knock, MeetingPolicies policies, api::Done<std::optional<Door>> done);
   void seal_next(std::vector<store::ScheduledMeeting> rows, std::size_t done_so_far, api::Done<std::size_t> done);
 

@@ -49,7 +49,8 @@ struct Registered {
   std::string topic;
   std::string email;
   std::optional<std::string> start_time{};
-  std::optional<std::string> join_url{};  ///< once approved
+  std::optional<std::string> join_url{};              ///< once approved
+  std::vector<shapes::OccurrenceView> occurrences{};  ///< that were chosen
 };
 struct RegistrantInfo {
   std::string id;

@@ -158,6 +158,7 @@ struct RegistrantBody {
   std::optional<std::string> language{};
   std::optional<std::vector<CustomAnswer>> custom_questions{};
   std::optional<bool> auto_approve{};
+  std::optional<std::vector<std::string>> occurrence_ids{};  ///< of a series that is registered for by its times
 };
 struct Question {
   std::string field_name;
@@ -229,7 +230,7 @@ BOOST_DESCRIBE_STRUCT(MeetingList, (), (page, meetings))
 BOOST_DESCRIBE_STRUCT(CustomAnswer, (), (title, value))
 BOOST_DESCRIBE_STRUCT(RegistrantBody, (),
                       (email, first_name, last_name, address, city, country, zip, state, phone, industry, org,
-                       job_title, comments, language, custom_questions, auto_approve))
+                       job_title, comments, language, custom_questions, auto_approve, occurrence_ids))
 BOOST_DESCRIBE_STRUCT(Question, (), (field_name, required))
 BOOST_DESCRIBE_STRUCT(CustomQuestion, (), (title, type, required, answers))
 BOOST_DESCRIBE_STRUCT(Questions, (), (questions, custom_questions))
@@ -278,6 +279,10 @@ template <>
 inline constexpr Limit limit_of<&shapes::BreakoutRooms::rooms> = size_between(0, 50);
 template <>
 inline constexpr Limit limit_of<&shapes::BreakoutRoom::name> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&shapes::BreakoutRoom::participants> = size_between(0, 200);
+template <>
+inline constexpr Limit limit_of<&shapes::RegistrantBody::occurrence_ids> = size_between(0, 100);
 template <>
 inline constexpr Limit limit_of<&shapes::RegistrantBody::email> = size_between(3, 254);
 template <>

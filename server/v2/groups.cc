@@ -168,9 +168,22 @@ void People::role_members(Call<RoleMembersQuery> call, Answer<MemberList> answer
   const auto window = api::window_of(call.query.page);
   if (!window) return answer(window.error());
   const std::string role = role_of_number(call.query.role_id);
-  directory_.count_role_members(
+  if (role == "owner" || role == "admin" || role == "member") {
+    return list_role_members(call.caller.account_id, role, *window, std::move(answer));
+  }
+  directory_.role(
       call.caller.account_id, role,
-      [this, account = call.caller.account_id, role, window = *window, answer = std::move(answer)](auto total) mutable {
+      [this, account = call.caller.account_id, role, window = *window, answer = std::move(answer)](auto found) mutable {
+        if (!found) return answer(api::from_store(found.error()));
+        if (!*found) return answer(api::ApiError{404, "There is no such role."});
+        list_role_members(account, role, window, std::move(answer));
+      });
+}
+
+void People::list_role_members(const std::string& account_id, const std::string& role, api::Window window,
+                               Answer<MemberList> answer) {
+  directory_.count_role_members(
+      account_id, role, [this, account = account_id, role, window, answer = std::move(answer)](auto total) mutable {
         if (!total) return answer(api::from_store(total.error()));
         directory_.role_members(account, role, window.limit, window.offset,
                                 std::move(answer).from([window, total = static_cast<std::uint64_t>(*total)](

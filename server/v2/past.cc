@@ -37,7 +37,11 @@ std::optional<std::uint64_t> meeting_number(std::string_view text) {
 }
 
 Past::Past(api::Registry& registry, Parts parts)
-    : parts_(std::move(parts)), history_(parts_.engine), profiles_(parts_.engine), logs_(parts_.engine) {
+    : parts_(std::move(parts)),
+      history_(parts_.engine),
+      quality_(parts_.engine),
+      profiles_(parts_.engine),
+      logs_(parts_.engine) {
   const auto missing = [](const char* sentence) {
     return api::ApiError{404, sentence, {}, std::nullopt, api::codes::no_meeting};
   };

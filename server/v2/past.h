@@ -13,6 +13,7 @@
 #include "server/vault/vault.h"
 #include "store/history.h"
 #include "store/profiles.h"
+#include "store/quality.h"
 #include "store/sign_ins.h"
 
 namespace sealhall::v2 {
@@ -93,9 +94,11 @@ class Past {
   void dashboard_meeting(Call<RunQuery> call, Answer<DashboardMeeting> answer);
   void dashboard_participants(Call<RunQuery> call, Answer<DashboardParticipants> answer);
   void qos(Call<RunQuery> call, Answer<QosList> answer);
+  void qos_of_one(Call<RunPersonQuery> call, Answer<QosParticipant> answer);
 
   Parts parts_;
   store::History history_;
+  store::Quality quality_;
   store::Profiles profiles_;
   store::SignIns logs_;
 };

@@ -194,6 +194,11 @@ struct RunQuery {
   std::optional<std::string> type;
   api::PageQuery page;
 };
+struct RunPersonQuery {
+  std::string run_id;
+  std::string participant_id;  ///< `user_id` of the list: the number in the meeting
+  std::optional<std::string> type;
+};
 struct DashboardQuery {
   std::optional<std::string> type;  ///< "live", "past" or "pastOne"
   std::optional<std::string> from;
@@ -238,14 +243,40 @@ struct DashboardParticipant {
   bool share_desktop = false;
   bool camera_used = false;
   bool microphone_used = false;
+  std::string audio_quality;  ///< "good", "fair", "poor", "bad"; "" when there was none
+  std::string video_quality;
+  std::string screen_share_quality;
   std::optional<std::string> registrant_id;
 };
 struct DashboardParticipants {
   api::Page page;
   std::vector<DashboardParticipant> participants;
 };
+/// Texts, as programs of the field know them. Of what the participant received ("input") or sent ("output").
+struct QosAudio {
+  std::string bitrate;                 ///< "27.15 kbps"
+  std::optional<std::string> latency;  ///< the round trip to the server, "30 ms"
+  std::string jitter;                  ///< "5 ms"
+  std::string avg_loss;                ///< "0.4 %"
+  std::string max_loss;                ///< in one report
+};
+struct QosVideo {
+  std::string bitrate;
+  std::optional<std::string> latency;
+  std::string jitter;
+  std::string avg_loss;
+  std::string max_loss;
+  std::optional<std::string> resolution;  ///< "1280*720", of the largest picture
+  std::string frame_rate;                 ///< "24 fps"
+};
 struct QosSample {
   std::string date_time;
+  std::optional<QosAudio> audio_input;
+  std::optional<QosAudio> audio_output;
+  std::optional<QosVideo> video_input;
+  std::optional<QosVideo> video_output;
+  std::optional<QosVideo> as_input;  ///< what somebody shared
+  std::optional<QosVideo> as_output;
 };
 struct QosParticipant {
   std::string user_id;
@@ -253,7 +284,7 @@ struct QosParticipant {
   std::string device;
   std::string join_time;
   std::optional<std::string> leave_time;
-  std::vector<QosSample> user_qos;  ///< empty: no history of it is kept
+  std::vector<QosSample> user_qos;  ///< one every 20 s; kept for 90 days
 };
 struct QosList {
   api::Page page;
@@ -295,6 +326,7 @@ BOOST_DESCRIBE_STRUCT(StorageDay, (), (date, free_usage, plan_usage, usage))
 BOOST_DESCRIBE_STRUCT(StorageReport, (), (from, to, cloud_recording_storage))
 BOOST_DESCRIBE_STRUCT(RunPath, (), (run_id))
 BOOST_DESCRIBE_STRUCT(RunQuery, (), (run_id, type, page))
+BOOST_DESCRIBE_STRUCT(RunPersonQuery, (), (run_id, participant_id, type))
 BOOST_DESCRIBE_STRUCT(DashboardQuery, (), (type, from, to, page))
 BOOST_DESCRIBE_STRUCT(DashboardMeeting, (),
                       (uuid, id, topic, host, email, user_type, start_time, end_time, duration, participants, has_pstn,
@@ -303,9 +335,12 @@ BOOST_DESCRIBE_STRUCT(DashboardMeeting, (),
 BOOST_DESCRIBE_STRUCT(DashboardList, (), (from, to, page, meetings))
 BOOST_DESCRIBE_STRUCT(DashboardParticipant, (),
                       (id, user_id, user_name, email, device, join_time, leave_time, leave_reason, share_desktop,
-                       camera_used, microphone_used, registrant_id))
+                       camera_used, microphone_used, audio_quality, video_quality, screen_share_quality, registrant_id))
 BOOST_DESCRIBE_STRUCT(DashboardParticipants, (), (page, participants))
-BOOST_DESCRIBE_STRUCT(QosSample, (), (date_time))
+BOOST_DESCRIBE_STRUCT(QosAudio, (), (bitrate, latency, jitter, avg_loss, max_loss))
+BOOST_DESCRIBE_STRUCT(QosVideo, (), (bitrate, latency, jitter, avg_loss, max_loss, resolution, frame_rate))
+BOOST_DESCRIBE_STRUCT(QosSample, (),
+                      (date_time, audio_input, audio_output, video_input, video_output, as_input, as_output))
 BOOST_DESCRIBE_STRUCT(QosParticipant, (), (user_id, user_name, device, join_time, leave_time, user_qos))
 BOOST_DESCRIBE_STRUCT(QosList, (), (page, participants))
 

@@ -10,6 +10,7 @@
 #include "server/api/registry.h"
 #include "server/events.h"
 #include "server/v2/shapes.h"
+#include "store/assistants.h"
 #include "store/directory.h"
 #include "store/profiles.h"
 
@@ -53,6 +54,9 @@ class People {
   void email_exists(Call<EmailQuery> call, Answer<ExistedEmail> answer);
   void set_disabled(const api::Subject& subject, bool disabled, Answer<> answer);
   void publish(std::string_view event, const store::Person& person);
+  // assistants.cc
+  void add_assistant_endpoints(api::Registry& registry);
+  struct AddingAssistants;
   // groups.cc
   void add_group_endpoints(api::Registry& registry);
   void list_groups(Call<> call, Answer<GroupList> answer);
@@ -65,6 +69,8 @@ class People {
   struct Counting;
   void count_next(std::shared_ptr<Counting> counting);
   void role_members(Call<RoleMembersQuery> call, Answer<MemberList> answer);
+  void list_role_members(const std::string& account_id, const std::string& role, api::Window window,
+                         Answer<MemberList> answer);
   // tracking_fields.cc
   void add_field_endpoints(api::Registry& registry);
 
@@ -73,6 +79,7 @@ class People {
   Parts parts_;
   store::Profiles profiles_;
   store::Directory directory_;
+  store::Assistants assistants_;
 };
 
 /// "Ada", "Lovelace" of a profile or, without one, of the name that others see.

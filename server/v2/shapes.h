@@ -14,8 +14,11 @@ struct UserPath {
   std::string user_id;  ///< an id, an e-mail address, or "me"
 };
 struct UserListQuery {
-  std::optional<std::string> status;  ///< "active", "inactive", "pending"
+  std::optional<std::string> status;  ///< "active" (also without), "inactive", "pending", "all"
   std::optional<std::string> role_id;
+  std::optional<std::string> group_id;
+  std::optional<std::string> query;  ///< a part of the address, the name or the department
+  std::optional<std::string> sort;  ///< "email", "display_name", "dept", "created_at", "last_login_time"; "-" before it
   api::PageQuery page;
 };
 struct DeleteUserQuery {
@@ -105,6 +108,25 @@ struct SchedulerList {
 struct AssistantList {
   std::vector<Scheduler> assistants;
 };
+struct AssistantReference {
+  std::optional<std::string> id;
+  std::optional<std::string> email;
+};
+struct AddAssistants {
+  std::vector<AssistantReference> assistants;
+};
+struct AddedAssistants {
+  std::string ids;  ///< ',' between them
+  std::string add_at;
+};
+struct AssistantPath {
+  std::string user_id;
+  std::string assistant_id;
+};
+struct SchedulerPath {
+  std::string user_id;
+  std::string scheduler_id;
+};
 
 struct GroupPath {
   std::string group_id;
@@ -192,7 +214,7 @@ struct ChangeTrackingField {
 };
 
 BOOST_DESCRIBE_STRUCT(UserPath, (), (user_id))
-BOOST_DESCRIBE_STRUCT(UserListQuery, (), (status, role_id, page))
+BOOST_DESCRIBE_STRUCT(UserListQuery, (), (status, role_id, group_id, query, sort, page))
 BOOST_DESCRIBE_STRUCT(DeleteUserQuery, (), (user_id, action))
 BOOST_DESCRIBE_STRUCT(EmailQuery, (), (email))
 BOOST_DESCRIBE_STRUCT(User, (),
@@ -213,6 +235,11 @@ BOOST_DESCRIBE_STRUCT(ExistedEmail, (), (existed_email))
 BOOST_DESCRIBE_STRUCT(Scheduler, (), (id, email, pmi))
 BOOST_DESCRIBE_STRUCT(SchedulerList, (), (schedulers))
 BOOST_DESCRIBE_STRUCT(AssistantList, (), (assistants))
+BOOST_DESCRIBE_STRUCT(AssistantReference, (), (id, email))
+BOOST_DESCRIBE_STRUCT(AddAssistants, (), (assistants))
+BOOST_DESCRIBE_STRUCT(AddedAssistants, (), (ids, add_at))
+BOOST_DESCRIBE_STRUCT(AssistantPath, (), (user_id, assistant_id))
+BOOST_DESCRIBE_STRUCT(SchedulerPath, (), (user_id, scheduler_id))
 BOOST_DESCRIBE_STRUCT(GroupPath, (), (group_id))
 BOOST_DESCRIBE_STRUCT(GroupMemberPath, (), (group_id, member_id))
 BOOST_DESCRIBE_STRUCT(GroupMembersQuery, (), (group_id, page))
@@ -238,6 +265,8 @@ BOOST_DESCRIBE_STRUCT(ChangeTrackingField, (), (field, required, visible, recomm
 namespace sealhall::wire {
 template <>
 inline constexpr Limit limit_of<&v2::NewUserInfo::email> = size_between(1, 128);
+template <>
+inline constexpr Limit limit_of<&v2::AddAssistants::assistants> = size_between(1, 30);
 template <>
 inline constexpr Limit limit_of<&v2::NewUserInfo::first_name> = size_between(0, 64);
 template <>

@@ -1,4 +1,6 @@
 // Tested in server/control/v2_people_test.cc
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -44,6 +46,23 @@ api::ApiError exists() {
   return error;
 }
 
+bool sort_by(std::string_view field, store::Profiles::Query& query) {
+  using enum store::Profiles::Query::Order;
+  query.descending = field.starts_with('-');
+  if (query.descending) field.remove_prefix(1);
+  constexpr std::array<std::pair<std::string_view, store::Profiles::Query::Order>, 6> fields{
+      {{"", created},
+       {"created_at", created},
+       {"email", login},
+       {"display_name", name},
+       {"dept", department},
+       {"last_login_time", last_login}}};
+  const auto found = std::ranges::find(fields, field, [](const auto& f) { return f.first; });
+  if (found == fields.end()) return false;
+  query.order = found->second;
+  return true;
+}
+
 api::ApiError last_owner() { return {409, "The account would be without an owner."}; }
 
 }  // namespace
@@ -73,7 +92,7 @@ std::string role_of_number(std::string_view number) {
 std::string People::new_id() { return api::random_text(parts_.random, 16); }
 
 People::People(api::Registry& registry, Parts parts)
-    : parts_(std::move(parts)), profiles_(parts_.engine), directory_(parts_.engine) {
+    : parts_(std::move(parts)), profiles_(parts_.engine), directory_(parts_.engine), assistants_(parts_.engine) {
   registry.resolve(
       "user_id",
       [this](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
@@ -90,6 +109,7 @@ People::People(api::Registry& registry, Parts parts)
       },
       api::no_user("there is nobody by that name here"));
   add_user_endpoints(registry);
+  add_assistant_endpoints(registry);
   add_group_endpoints(registry);
   add_field_endpoints(registry);
 }
@@ -121,19 +141,21 @@ void People::add_user_endpoints(api::Registry& registry) {
   registry.add({"PUT", "/v2/users/{user_id}/status", tag, "Activate or deactivate a user",
                 Access::owner("user_id", users_write, "user:update:status")},
                this, &People::change_status);
-  registry.add({"GET", "/v2/users/{user_id}/schedulers", tag, "For whom this person may schedule",
-                Access::owner("user_id", users_read, "user:read:list_schedulers")},
-               [](Call<UserPath>, Answer<SchedulerList> answer) { answer(SchedulerList{}); });
-  registry.add({"GET", "/v2/users/{user_id}/assistants", tag, "Who may schedule for this person",
-                Access::owner("user_id", users_read, "user:read:list_assistants")},
-               [](Call<UserPath>, Answer<AssistantList> answer) { answer(AssistantList{}); });
 }
 
 void People::list_users(Call<UserListQuery> call, Answer<UserList> answer) {
   const auto window = api::window_of(call.query.page);
   if (!window) return answer(window.error());
-  store::Profiles::Query query{call.caller.account_id, false, {}, window->limit, window->offset};
+  store::Profiles::Query query{.account_id = call.caller.account_id, .disabled = false};
+  query.limit = window->limit;
+  query.offset = window->offset;
   if (call.query.status == "inactive") query.disabled = true;
+  if (call.query.status == "all") query.disabled.reset();
+  if (call.query.group_id && !call.query.group_id->empty()) query.group_id = call.query.group_id;
+  if (call.query.query && !call.query.query->empty()) query.text = ascii_lower(*call.query.query);
+  if (!sort_by(call.query.sort.value_or(""), query)) {
+    return answer(api::wrong_field("sort", "email, display_name, dept, created_at or last_login_time."));
+  }
   if (call.query.status == "pending") query.limit = 0;  // whoever is invited is no user yet
   if (call.query.role_id && !call.query.role_id->empty()) query.role = role_of_number(*call.query.role_id);
   const bool nobody = query.limit == 0;

@@ -55,44 +55,60 @@ void SealedBlobWriter::finish(BlobDone<void> done) {
 
 struct SealedBlobReader::Opening {
   std::shared_ptr<SealedBlobReader> reader;
-  Vault& vault;
   SealContext context;
+  KeyOf key_of;
+  std::optional<std::uint64_t> recovered;
   BlobDone<std::shared_ptr<SealedBlobReader>> done;
   std::uint64_t size = 0;
   Bytes header;
 
   void fail(SealedBlobError error) { done(unexpected(error)); }
+  void opened(expected<envelope::ContainerReader, envelope::EnvelopeError> container) {
+    if (!container) return fail(SealedBlobError::gone);
+    reader->container_ = std::move(*container);
+    done(reader);
+  }
 };
 
 void SealedBlobReader::open(store::Blobs& blobs, Vault& vault, std::string name, SealContext context,
                             BlobDone<std::shared_ptr<SealedBlobReader>> done) {
+  auto key_of = [&vault, context](Bytes wrapped, Done<envelope::Key> then) {
+    vault.object_key(context, std::move(wrapped), std::move(then));
+  };
+  open_with(blobs, std::move(name), std::move(context), std::move(key_of), std::nullopt, std::move(done));
+}
+
+void SealedBlobReader::open_with(store::Blobs& blobs, std::string name, SealContext context, KeyOf key_of,
+                                 std::optional<std::uint64_t> recovered,
+                                 BlobDone<std::shared_ptr<SealedBlobReader>> done) {
   auto reader = std::shared_ptr<SealedBlobReader>{new SealedBlobReader{blobs, name}};
-  auto o = std::make_shared<Opening>(Opening{std::move(reader), vault, std::move(context), std::move(done), 0, {}});
+  auto o = std::make_shared<Opening>(
+      Opening{std::move(reader), std::move(context), std::move(key_of), recovered, std::move(done), 0, {}});
   blobs.size(name, [o, &blobs, name](expected<std::uint64_t, store::StoreError> size) {
     if (!size) return o->fail(reading(size.error()));
     o->size = *size;
     const auto last = envelope::ContainerReader::last_segment(o->size);
-    if (!last) return o->fail(SealedBlobError::gone);
-    blobs.get(name, 0, envelope::container_header_size,
-              [o, &blobs, name, last = *last](expected<Bytes, store::StoreError> header) {
-                if (!header) return o->fail(reading(header.error()));
-                const auto read = envelope::read_container_header(*header);
-                if (!read) return o->fail(SealedBlobError::gone);
-                o->header = std::move(*header);
-                o->vault.object_key(
-                    o->context, read->wrapped_key, [o, &blobs, name, last](expected<envelope::Key, VaultError> key) {
-                      if (!key) return o->fail(opening(key.error()));
-                      blobs.get(name, last.offset, static_cast<std::size_t>(last.size),
-                                [o, key = std::move(*key)](expected<Bytes, store::StoreError> end) {
-                                  if (!end) return o->fail(reading(end.error()));
-                                  auto container =
-                                      envelope::ContainerReader::open(o->context, key, o->header, *end, o->size);
-                                  if (!container) return o->fail(SealedBlobError::gone);
-                                  o->reader->container_ = std::move(*container);
-                                  o->done(o->reader);
-                                });
-                    });
-              });
+    if (!last && !o->recovered) return o->fail(SealedBlobError::gone);
+    blobs.get(name, 0, envelope::container_header_size, [o, &blobs, name, last](auto header) {
+      if (!header) return o->fail(reading(header.error()));
+      auto read = envelope::read_container_header(*header);
+      if (!read) return o->fail(SealedBlobError::gone);
+      o->header = std::move(*header);
+      o->key_of(std::move(read->wrapped_key), [o, &blobs, name, last](expected<envelope::Key, VaultError> key) {
+        if (!key) return o->fail(opening(key.error()));
+        const auto as_recovered = [o](const envelope::Key& with) {
+          o->opened(envelope::ContainerReader::open_recovered(o->context, with, o->header, *o->recovered));
+        };
+        if (!last) return as_recovered(*key);
+        blobs.get(name, last->offset, static_cast<std::size_t>(last->size),
+                  [o, as_recovered, key = std::move(*key)](expected<Bytes, store::StoreError> end) {
+                    if (!end) return o->fail(reading(end.error()));
+                    auto container = envelope::ContainerReader::open(o->context, key, o->header, *end, o->size);
+                    if (!container && o->recovered) return as_recovered(key);
+                    o->opened(std::move(container));
+                  });
+      });
+    });
   });
 }
 

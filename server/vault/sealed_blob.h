@@ -47,6 +47,12 @@ class SealedBlobReader : public std::enable_shared_from_this<SealedBlobReader> {
   /// Errors: gone, unavailable. `blobs` outlives it, `vault` the call.
   static void open(store::Blobs& blobs, Vault& vault, std::string name, SealContext context,
                    BlobDone<std::shared_ptr<SealedBlobReader>> done);
+  /// Gives the container's key for the wrapped key in its header.
+  using KeyOf = std::move_only_function<void(Bytes wrapped, Done<envelope::Key> done)>;
+  /// One whose key is made in another way. `recovered`: the content of one that its writer did not finish, as somebody
+  /// has found it. Errors: gone, unavailable. `blobs` outlives it.
+  static void open_with(store::Blobs& blobs, std::string name, SealContext context, KeyOf key_of,
+                        std::optional<std::uint64_t> recovered, BlobDone<std::shared_ptr<SealedBlobReader>> done);
   [[nodiscard]] std::uint64_t size() const noexcept { return container_->size(); }  ///< plaintext bytes
   /// Up to `size` plaintext bytes from `offset`; empty at the end. Errors: gone, unavailable.
   void read(std::uint64_t offset, std::size_t size, BlobDone<Bytes> done);

@@ -105,11 +105,20 @@ class ApiHouse {
     auto stream = std::make_shared<TestStream>();
     server.serve(stream);
     stream->arrive(text);
-    loop.run_until([&] { return !stream->written.empty(); }, std::chrono::seconds{5});
     io::HttpResponseParser parser{method == "HEAD"};
-    const auto progress = parser.feed(stream->written);
-    REQUIRE(progress.has_value());
-    REQUIRE(progress->done);
+    std::size_t fed = 0;
+    bool done = false;
+    loop.run_until(
+        [&] {
+          if (done || stream->written.size() == fed) return done;
+          const auto progress = parser.feed(ByteView{stream->written}.subspan(fed));
+          REQUIRE(progress.has_value());
+          fed += progress->consumed;
+          done = progress->done;
+          return done;
+        },
+        std::chrono::seconds{5});
+    REQUIRE(done);
     return std::move(parser.response());
   }
   static boost::json::value parsed(const io::HttpResponse& response) {

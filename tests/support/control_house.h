@@ -242,19 +242,25 @@ class House {
     loop.run_until([] { return false; }, d);
   }
 
-  io::HttpResponse call(std::string method, std::string target, std::string body = "", std::string token = "") {
-    const std::string asked = method;
-    const std::string where = target;
-    io::HttpClientRequest request{std::move(method), std::move(target), {}, std::move(body)};
-    if (!token.empty()) request.headers.set("Authorization", "Bearer " + token);
-    if (!request.body.empty()) request.headers.set("Content-Type", "application/json");
+  io::HttpResponse call(const std::string& method, const std::string& target, const std::string& body = "",
+                        const std::string& token = "") {
+    std::vector<std::pair<std::string, std::string>> headers;
+    if (!token.empty()) headers.emplace_back("Authorization", "Bearer " + token);
+    if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
+    return send(method, target, body, headers);
+  }
+  /// With exactly these headers: what a browser would send.
+  io::HttpResponse send(const std::string& method, const std::string& target, const std::string& body,
+                        const std::vector<std::pair<std::string, std::string>>& headers) {
+    io::HttpClientRequest request{method, target, {}, body};
+    for (const auto& [name, value] : headers) request.headers.set(name, value);
     std::optional<io::HttpResponse> response;
     http->send(std::move(request), [&](expected<io::HttpResponse, io::Failure> r) {
       REQUIRE_MESSAGE(r.has_value(), (r ? "" : r.error().reason));
       response = std::move(*r);
     });
     REQUIRE(until([&] { return response.has_value(); }));
-    sealhall::testing::record_response(asked, where, *response);
+    sealhall::testing::record_response(method, target, *response);
     return std::move(*response);
   }
   static boost::json::value parsed(const io::HttpResponse& response) {

@@ -45,8 +45,8 @@ try {
   }
   for (const [k, page] of pages.entries()) await page.screenshot({ path: `${screens}gallery-of-four-${k}.png` });
   await pages[0].getByRole("button", { name: "Chat", exact: true }).click();
-  await pages[0].getByLabel("Message to everyone").fill(evil);
-  await pages[0].getByRole("button", { name: "Send" }).click();
+  await pages[0].getByRole("textbox", { name: "Message" }).fill(evil);
+  await pages[0].getByRole("button", { name: "Send", exact: true }).click();
   await pages[1].getByRole("button", { name: "Chat", exact: true }).click();
   await pages[1].getByText("onerror").waitFor({ timeout: 15_000 });
   const chat = await pages[1].evaluate(() => ({ images: document.querySelectorAll(".chat img").length, title: document.title }));

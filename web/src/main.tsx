@@ -1,18 +1,22 @@
 // The entry: finds out which page the address names and loads its bundle.
 import { lazy, StrictMode, Suspense } from "react";
+import { I18nProvider, RouterProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
-import { language, t } from "./i18n";
+import { t } from "./i18n";
 import type { JoinLink } from "./meeting/store";
+import { navigate, type Place, usePlace } from "./router";
 import "./style/tokens.css";
 import "./style/app.css";
+import { locale, startLooks } from "./style/theme";
 
 const MeetingApp = lazy(() => import("./ui/MeetingApp"));
+const SiteApp = lazy(() => import("./site/SiteApp"));
+const SetupApp = lazy(() => import("./site/SetupApp"));
+const AdminApp = lazy(() => import("./admin/AdminApp"));
 
 /** /j/MEETING?pwd=&tk= and /s/MEETING?zak=, as docs/operate describes links. */
-function linkFromAddress(): JoinLink {
-  const [, , id = ""] = location.pathname.split("/");
-  const query = new URLSearchParams(location.search);
-  const link: JoinLink = { meetingId: decodeURIComponent(id) };
+function linkOf({ segments: [id = ""], query }: Place): JoinLink {
+  const link: JoinLink = { meetingId: id };
   const passcode = query.get("pwd");
   const registrant = query.get("tk");
   const start = query.get("zak");
@@ -22,11 +26,25 @@ function linkFromAddress(): JoinLink {
   return link;
 }
 
-document.documentElement.lang = language;
+function Page() {
+  const place = usePlace();
+  switch (place.area) {
+    case "meeting": return <MeetingApp link={linkOf(place)} />;
+    case "admin": return <AdminApp />;
+    case "setup": return <SetupApp />;
+    case "site": return <SiteApp />;
+  }
+}
+
+startLooks();
 createRoot(document.getElementById("app")!).render(
   <StrictMode>
-    <Suspense fallback={<main className="message"><p role="status">{t("app.loading")}</p></main>}>
-      <MeetingApp link={linkFromAddress()} />
-    </Suspense>
+    <I18nProvider locale={locale}>
+      <RouterProvider navigate={navigate}>
+        <Suspense fallback={<main className="message"><p role="status">{t("app.loading")}</p></main>}>
+          <Page />
+        </Suspense>
+      </RouterProvider>
+    </I18nProvider>
   </StrictMode>,
 );

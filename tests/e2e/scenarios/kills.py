@@ -1,9 +1,12 @@
 """kill -9 of every process again and again, under load: what was acknowledged is there afterwards, whole, and sealed with nonces of its own."""
 import contextlib
 import http.client
+import json
 import os
+import random
 import signal
 import sqlite3
+import ssl
 import subprocess
 import threading
 import time
@@ -132,28 +135,64 @@ def answers(server: Server) -> bool:
     return False
 
 
-def topic_of(server: Server, meeting_id: str) -> str | None:
-    """503 says that the key service is not back yet: what is sealed waits, it is not gone."""
-    status, answer = wait_until("the key service to be back", lambda: next(
-        (a for a in [server.request("GET", f"/api/meetings/{meeting_id}")] if a[0] != 503), None), 20)
-    return answer["topic"] if status == 200 else None
+class Reader:
+    """Reads over one connection as long as it stands: a handshake for each of thousands takes longer than what is proved."""
+
+    def __init__(self, server: Server):
+        self.server = server
+        self.context = ssl.create_default_context(cafile=str(server.ca))
+        self.connection: http.client.HTTPSConnection | None = None
+
+    def get(self, path: str) -> tuple[int, dict]:
+        end = time.monotonic() + 20
+        while True:
+            try:
+                if self.connection is None:
+                    self.connection = http.client.HTTPSConnection("127.0.0.1", self.server.port, context=self.context, timeout=10)
+                self.connection.request("GET", path, headers={"Authorization": f"Bearer {self.server.token}"})
+                response = self.connection.getresponse()
+                return response.status, json.loads(response.read())
+            except (OSError, http.client.HTTPException, ValueError):
+                self.connection = None
+                check(time.monotonic() < end, f"GET {path}: no answer")
+                time.sleep(0.02)
+
+    def topic_of(self, meeting_id: str) -> str | None:
+        """503 says that the key service is not back yet: what is sealed waits, it is not gone."""
+        status, answer = wait_until("the key service to be back", lambda: next(
+            (a for a in [self.get(f"/api/meetings/{meeting_id}")] if a[0] != 503), None), 20)
+        return answer["topic"] if status == 200 else None
 
 
-def kill(server: Server, role: str) -> None:
-    """Ends it as a power cut would end a process, and waits until the server works again."""
-    if role == "everything":
-        children = [p for r in CHILDREN for p in server.children(r)]
-        for pid in (server.process.pid, *children):
+def back(server: Server, role: str, before: list[int]) -> bool:
+    """Whether others of that kind run, as many as before."""
+    now = server.children(role)
+    return len(now) == len(before) and not set(now) & set(before)
+
+
+def kill(server: Server, roles: tuple[str, ...], pauses: list[float]) -> None:
+    """Ends them as a power cut would end a process, one after the other with these pauses, which are shorter than the way back of the one before;
+    then waits until all are there and the server works again."""
+    before = {}
+    for role, pause in zip(roles, pauses):
+        before[role] = wait_until(f"{role} to run", lambda r=role: server.children(r), 20)
+        for pid in before[role]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        server.process.wait()
-        wait_until("the children of a killed supervisor to end", lambda: not any(os.path.exists(f"/proc/{p}") for p in children), 10)
-        server.start()
-    else:
-        before = server.children(role)
-        for pid in before:
+        time.sleep(pause)
+    for role, pids in before.items():
+        wait_until(f"{role} to come back", lambda r=role, p=pids: back(server, r, p), 20)
+    wait_until("the server to answer", lambda: answers(server), 20)
+
+
+def kill_everything(server: Server) -> None:
+    children = [p for r in CHILDREN for p in server.children(r)]
+    for pid in (server.process.pid, *children):
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        wait_until(f"{role} to come back", lambda: len(server.children(role)) == len(before) and not set(server.children(role)) & set(before), 20)
+    server.process.wait()
+    wait_until("the children of a killed supervisor to end", lambda: not any(os.path.exists(f"/proc/{p}") for p in children), 10)
+    server.start()
     wait_until("the server to answer", lambda: answers(server), 20)
 
 
@@ -162,7 +201,7 @@ def kill(server: Server, role: str) -> None:
 def hundred_kills(world: World) -> None:
     server = Server(world, workers=1, extra=["--api-rate", "5000"]).start().set_up()
     meeting = server.create_meeting("Kills")
-    writer, talker, nonces = Writer(server), Talker(server, meeting), Nonces(server)
+    writer, talker, nonces, reader = Writer(server), Talker(server, meeting), Nonces(server), Reader(server)
     writer.start()
     talker.start()
     checked = 0
@@ -171,13 +210,20 @@ def hundred_kills(world: World) -> None:
     start = time.monotonic()
     try:
         wait_until("the first acknowledgements", lambda: len(writer.acknowledged) > 5 and len(talker.acknowledged) > 5, 30)
+        chance = random.Random(20)
         while sum(kills.values()) < KILLS:
-            for role in kills:
-                kill(server, role)
+            order = chance.sample(CHILDREN, len(CHILDREN))
+            # In every fourth round each alone, until all is well again; otherwise into the way back of the one before.
+            waves = [(role,) for role in order] if kills["everything"] % 4 == 3 else [tuple(order)]
+            for wave in waves:
+                kill(server, wave, [chance.uniform(0, 0.4) for _ in wave])
+            for role in CHILDREN:
                 kills[role] += 1
+            kill_everything(server)
+            kills["everything"] += 1
             known = writer.acknowledged[checked:]
             for meeting_id, topic in known:
-                check(topic_of(server, meeting_id) == topic, f"after {kills}: meeting {topic} is gone")
+                check(reader.topic_of(meeting_id) == topic, f"after {kills}: meeting {topic} is gone")
             checked += len(known)
             nonces.look()
             if kills["everything"] % 5 == 0:
@@ -191,7 +237,7 @@ def hundred_kills(world: World) -> None:
     writer.join(10)
     talker.join(10)
     for meeting_id, topic in writer.acknowledged:
-        check(topic_of(server, meeting_id) == topic, f"at the end: meeting {topic} is gone")
+        check(reader.topic_of(meeting_id) == topic, f"at the end: meeting {topic} is gone")
     lost = set(talker.acknowledged) - chat_of(server, meeting)
     check(not lost, f"at the end: chat that was acknowledged is gone: {sorted(lost)[:10]}")
     nonces.look()

@@ -40,6 +40,48 @@ def ten_percent_loss(world):
     check(report["fps"] >= 10 and report["longest_gap"] < 2.0, f"the picture does not move: {report}")
 
 
+@scenario("the history says what the network did to each of them: loss, round trip, rate and picture, also after the meeting")
+def quality_history(world):
+    server = Server(world, behind_relay=True).start()
+    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port), seed=11))
+    meeting = server.set_up().create_meeting("Quality")
+    clip = world.folder / "clip.mkv"
+    media.write_clip(clip, 12, media.speech(12))
+    relay.delay = 0.03
+    relay.loss_up, relay.loss_down = 0.10, 0.05
+    sender, receiver = pair(world, server, meeting, clip, duration=60)
+    number = meeting.split("/j/")[1].split("?")[0]
+    path = f"/v2/metrics/meetings/{number}/participants/qos"
+
+    def samples(name: str, part: str, query: str = "type=live") -> list[dict]:
+        status, answer = server.request("GET", f"{path}?{query}")
+        check(status == 200, f"{status} {answer}")
+        of = next(p for p in answer["participants"] if p["user_name"] == name)
+        return [s[part] for s in of["user_qos"] if part in s]
+    wait_until("two samples of each", lambda: len(samples("Ada", "video_output")) >= 2 and len(samples("Blaise", "video_input")) >= 2, 50)
+
+    def number_in(text: str) -> float:
+        return float(text.split()[0])
+    heard, spoken = samples("Blaise", "audio_input")[-1], samples("Ada", "audio_output")[-1]
+    seen, shown = samples("Blaise", "video_input")[-1], samples("Ada", "video_output")[-1]
+    world.note("quality", {"heard": heard, "spoken": spoken, "seen": seen, "shown": shown})
+    check(5 <= number_in(spoken["avg_loss"]) <= 16, f"10 % were lost on the way to the server: {spoken}")
+    check(1.5 <= number_in(heard["avg_loss"]) <= 10, f"5 % were lost on the way from the server: {heard}")
+    check(number_in(spoken["max_loss"]) >= number_in(spoken["avg_loss"]), f"the most is no less than the mean: {spoken}")
+    check(50 <= number_in(heard["latency"]) <= 400, f"the way there and back is 60 ms: {heard}")
+    check(8 <= number_in(spoken["bitrate"]) <= 400, f"speech takes tens of kbit/s: {spoken}")
+    check(number_in(shown["bitrate"]) > 50 and number_in(shown["frame_rate"]) >= 5, f"the camera moves: {shown}")
+    check(seen["resolution"].count("*") == 1 and int(seen["resolution"].split("*")[0]) >= 160, f"the picture has a size: {seen}")
+    check(not samples("Blaise", "video_output") and not samples("Ada", "video_input"), "Blaise sends nothing")
+    grades = server.request("GET", f"/v2/metrics/meetings/{number}/participants?type=live")[1]["participants"]
+    check({g["user_name"]: g["audio_quality"] for g in grades}["Ada"] in ("fair", "poor", "bad"), f"10 % loss is not good: {grades}")
+    sender.stop()
+    receiver.stop()
+    check(server.request("PUT", f"/v2/meetings/{number}/status", {"action": "end"})[0] == 204, "the meeting ends")
+    wait_until("the meeting to be over", lambda: server.request("GET", f"/v2/past_meetings/{number}")[0] == 200, 40)
+    check(len(samples("Ada", "audio_output", "type=past")) >= 2, "samples stay with the history")
+
+
 @scenario("from 2 Mbit/s to 300 kbit/s the sender adapts within 5 s, and back up within 15 s")
 def rate_changes(world):
     server = Server(world, behind_relay=True).start()

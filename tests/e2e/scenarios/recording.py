@@ -2,7 +2,6 @@
 import http.client
 import os
 import pathlib
-import re
 import signal
 import ssl
 import time
@@ -11,6 +10,7 @@ import urllib.parse
 import media
 import numpy as np
 from harness import Server, check, scenario, wait_until
+from recorded import completed, live, meeting_id, only_recording, start_recording, state
 
 ALONE = True  # measures in real time: nothing runs beside it
 
@@ -19,10 +19,6 @@ ADA, BLAISE, CHEN = "Ada-canary-Lovelace", "Blaise-canary-Pascal", "Chen-canary-
 # What plaintext of a recording would look like: EBML and codec headers, MP4 boxes, journal lines, names.
 PLAIN = [b"\x1a\x45\xdf\xa3", b"OpusHead", b"A_OPUS", b"V_VP8", b"ftypisom", b"moovl", b"avc1", b"file_opened", b"participant",
          TOPIC.encode(), ADA.encode(), BLAISE.encode(), CHEN.encode()]
-
-
-def meeting_id(link: str) -> str:
-    return re.search(r"/j/([^/?]+)", link).group(1)
 
 
 def fetch(server: Server, path: str, headers: dict | None = None, token: str | None = None) -> tuple[int, dict, bytes]:
@@ -34,34 +30,6 @@ def fetch(server: Server, path: str, headers: dict | None = None, token: str | N
         return response.status, dict(response.getheaders()), response.read()
     finally:
         connection.close()
-
-
-def live(server: Server, meeting: str, method: str, expected: int) -> None:
-    status, answer = server.request("PATCH", f"/v2/live_meetings/{meeting}/events", {"method": method})
-    check(status == expected, f"{method}: {status} {answer}")
-
-
-def state(server: Server, meeting: str) -> str:
-    return server.request("GET", f"/api/live/{meeting}/recording")[1].get("state", "")
-
-
-def start_recording(server: Server, meeting: str) -> None:
-    live(server, meeting, "recording.start", 202)
-    wait_until("the recorder to be in the meeting", lambda: state(server, meeting) == "on", 20)
-
-
-def only_recording(server: Server) -> dict:
-    status, answer = server.request("GET", "/api/recordings")
-    check(status == 200 and len(answer["recordings"]) == 1, f"one recording: {status} {answer}")
-    return answer["recordings"][0]
-
-
-def completed(server: Server, seconds: float = 150) -> dict:
-    def look():
-        recording = only_recording(server)
-        check(recording["state"] != "failed", f"composing failed: {recording}")
-        return recording if recording["state"] == "completed" else None
-    return wait_until("the recording to be composed", look, seconds)
 
 
 def save(world, server: Server, file: dict, name: str) -> pathlib.Path:
@@ -189,6 +157,37 @@ def recorder_killed(world):
             check(len(sound) / media.RATE >= recorded - 12, f"too much was lost: {len(sound) / media.RATE} of {recorded} s")
     nothing_plain(server)
     check(host.running() and third.running(), "somebody noticed in the meeting")
+
+
+@scenario("who refuses to be recorded is held back by the server: not a packet of theirs reaches the recorder, and what they said before is all there is")
+def refused_is_held_back(world):
+    server = Server(world).start()
+    link = server.set_up().create_meeting(TOPIC)
+    meeting = meeting_id(link)
+    media.write_wav(world.folder / "ada.wav", media.speech(10, "en"))
+    ada = server.join(link, ADA, "--audio", world.folder / "ada.wav", "--loop", host=True, stdin=True)
+    wait_until("Ada to be in", lambda: ada.last().get("state") == "joined", 20)
+    start_recording(server, meeting)
+
+    def packets(seconds: float) -> dict:
+        """What the media worker got and sent in that time: nobody but the recorder is there to get anything."""
+        before = server.media_counters()
+        time.sleep(seconds)
+        after = server.media_counters()
+        return {key: (after[key] - before[key]) / seconds for key in ("packets_in", "packets_out")}
+    heard = wait_until("the recorder to be sent her voice", lambda: next((p for p in [packets(2)] if p["packets_out"] > 20), None), 30)
+    ada.say("/refuse")
+    wait_until("the refusal to be shown", lambda: "refused to be recorded" in ada.errors() + "\n".join(ada.lines), 20)
+    time.sleep(1.5)  # counters come once a second
+    silent = packets(5)
+    world.note("packets a second before and after", {"before": heard, "after": silent})
+    check(silent["packets_in"] > 20, f"she stopped sending: {silent}")
+    check(silent["packets_out"] < 5, f"something still reaches the recorder: {silent}")
+    ada.say("/agree")
+    wait_until("her voice to be sent again", lambda: packets(2)["packets_out"] > 20, 30)
+    live(server, meeting, "recording.stop", 204)
+    ada.stop()
+    completed(server)
 
 
 @scenario("a key service that stands still stops no recording, and nothing of it is lost")

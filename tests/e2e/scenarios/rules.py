@@ -1,4 +1,5 @@
 """Who may come in, who may do what: seen from outside, through the real server."""
+import media
 from harness import PASSWORD, Server, check, scenario, wait_until
 from witness import Witness
 
@@ -67,6 +68,33 @@ def host_commands(world):
     host.send({"type": "host_command", "action": "end_meeting"})
     wait_until("the guest to be told", lambda: guest.of_type("ended"))
     check(guest.of_type("ended")[0]["reason"] == "ended_by_host", str(guest.of_type("ended")))
+
+
+@scenario("a meeting lets people begin muted and without camera: nothing of them arrives until they switch it on")
+def begins_muted(world):
+    server = Server(world).start().set_up()
+    status, made = server.request("POST", "/v2/users/me/meetings", {
+        "topic": "Quiet", "type": 2, "settings": {"mute_upon_entry": True, "participant_video": False}})
+    check(status == 201 and made["settings"]["mute_upon_entry"], f"{status} {made}")
+    link = made["join_url"]
+    clip = world.folder / "clip.mkv"
+    media.write_clip(clip, 6, media.speech(6))
+    host = server.join(link, "Host", "--duration", "60", host=True)
+    wait_until("the host to be in", lambda: host.stats() and host.last().get("participant"))
+    bob = server.join(link, "Bob", "--audio", clip, "--video", clip, "--loop", "--duration", "60", stdin=True)
+
+    def heard() -> dict:
+        return next((r for r in host.last()["remotes"] if r["name"] == "Bob"), {})
+    wait_until("Bob to be in", lambda: heard() and bob.stats())
+    seen = len(bob.stats())
+    wait_until("some seconds of Bob", lambda: len(bob.stats()) >= seen + 3)
+    check(heard().get("audio", {}).get("packets", 0) == 0, f"nothing is heard: {heard()}")
+    check(heard().get("frames_decoded", 0) == 0, f"nothing is seen: {heard()}")
+    bob.say("/unmute")
+    wait_until("Bob to be heard", lambda: heard().get("audio", {}).get("packets", 0) > 50, 20)
+    check(heard().get("frames_decoded", 0) == 0, f"the camera stays off: {heard()}")
+    bob.say("/camera-on")
+    wait_until("Bob to be seen", lambda: heard().get("frames_decoded", 0) > 10, 20)
 
 
 @scenario("REST: strangers, members and administrators get exactly what is theirs; sign-in is rate limited")

@@ -1,68 +1,29 @@
-// The state of one meeting as the page shows it, and everything a person can do in it. Media elements live elsewhere
-// (ui/tiles.ts); React only reads `state`.
-import type { ChatMessage, ClientMessage, HostAction, Joined, MeetingInfo, Role, RosterEntry, ServerMessage, SlotAssignment, WaitingEntry } from "@protocol/signalling";
+// The session of one meeting: joins, keeps the connection, goes to rooms and back, and writes the state that the page
+// shows (state.ts). What people do in it is in activities/. Media elements live elsewhere (ui/tiles.ts).
+import type { ClientMessage, Join as JoinMessage, Joined, RosterEntry, ServerMessage } from "@protocol/signalling";
 import { CoreWorker } from "../core/client";
 import coreUrl from "../../core/sealhall_core.wasm?url";
-import type { FrameCounts, FromWorker } from "../core/messages";
+import type { FromWorker } from "../core/messages";
 import type { ReceivedTrack, ServerEnd } from "../media/connection";
 import { MediaSession } from "../media/session";
 import { SignallingClient } from "../signalling/client";
+import { devices as ownDevices } from "../stage/devices";
+import { assign, same, type Wanted, type Wish } from "../stage/wishes";
+import { ActingStore } from "./acting";
+import { joinedAgain, reduceActivities } from "./activities";
+import { deviceFor } from "./devices";
+import { Refused } from "./requests";
+import { type Devices, initialState, type JoinLink } from "./state";
 
-export type Phase = "idle" | "connecting" | "waiting" | "joined" | "reconnecting" | "ended";
-
-export interface JoinLink {
-  meetingId: string;
-  passcode?: string;
-  registrant?: string;
-  start?: string;
-}
-
-export interface Devices {
-  audio: MediaStreamTrack | null;
-  video: MediaStreamTrack | null;
-}
-
-export interface MeetingState {
-  phase: Phase;
-  /** A sentence of the server's, or what went wrong here. */
-  notice: string;
-  errorCode: string;
-  self: number;
-  role: Role;
-  meeting: MeetingInfo | null;
-  roster: ReadonlyMap<number, RosterEntry>;
-  waiting: readonly WaitingEntry[];
-  chat: readonly ChatMessage[];
-  speakers: readonly number[];
-  hands: readonly number[];
-  assignments: ReadonlyMap<number, SlotAssignment>;
-  /** Who really speaks out of a receiver, by the key that opened its frames. Nothing is shown or played before. */
-  senders: ReadonlyMap<number, { senderIndex: number; context: number }>;
-  audioMuted: boolean;
-  videoMuted: boolean;
-  sharing: boolean;
-  recorded: boolean;
-  /** Somebody records and waits for our word; nothing of us is kept before. */
-  consentAsked: boolean;
-  generation: number;
-  media: RTCPeerConnectionState;
-  counts: FrameCounts | null;
-}
+export type { Devices, JoinLink, MeetingState, Phase } from "./state";
 
 const audioSlots = 4;
 const videoSlots = 9;
 const retryDelays = [500, 1000, 2000, 4000, 8000];
 
-const initial: MeetingState = {
-  phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), waiting: [], chat: [], speakers: [],
-  hands: [], assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, recorded: false, consentAsked: false, generation: 0, media: "new", counts: null,
-};
-
-export class MeetingStore {
-  state: MeetingState = initial;
+export class MeetingStore extends ActingStore {
   /** The tracks of the slots, whenever there are new ones. */
   onTracks: (tracks: ReceivedTrack[]) => void = () => undefined;
-  private readonly listeners = new Set<() => void>();
   private core: CoreWorker | undefined;
   private signalling: SignallingClient | undefined;
   private connection: MediaSession | undefined;
@@ -72,27 +33,15 @@ export class MeetingStore {
   private screen: MediaStreamTrack | null = null;
   private resume: string | undefined;
   private videoSlotNumbers: number[] = [];
-  private request = 1;
   private attempt = 0;
   private timer = 0;
   private retry = 0;
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-  snapshot = (): MeetingState => this.state;
-
-  private set(change: Partial<MeetingState>): void {
-    this.state = { ...this.state, ...change };
-    for (const listener of this.listeners) listener();
-  }
 
   async join(link: JoinLink, name: string, devices: Devices): Promise<void> {
     this.link = link;
     this.name = name;
     this.devices = devices;
-    this.set({ ...initial, phase: "connecting", audioMuted: !devices.audio?.enabled, videoMuted: !devices.video });
+    this.set({ ...initialState, phase: "connecting", audioMuted: !devices.audio?.enabled, videoMuted: !devices.video });
     try {
       if (!this.core) {
         this.core = await CoreWorker.start(coreUrl);
@@ -105,18 +54,23 @@ export class MeetingStore {
     }
   }
 
+  /** Of the link by which one came; what an invitation may pass on. */
+  get passcode(): string | undefined {
+    return this.link.passcode;
+  }
+
   leave(): void {
     this.send({ type: "leave" });
     this.finish("left", "");
   }
 
-  send(message: ClientMessage): void {
+  override send(message: ClientMessage): void {
     this.signalling?.send(message);
   }
 
-  private async connect(): Promise<void> {
-    if (!this.core) return;
-    this.signalling?.close();
+  /** Fresh keys, and a place for a fresh transport: what a join and the way into a room begin with. */
+  private async prepareJoin(): Promise<Pick<JoinMessage, "hpke_public_key" | "sender_nonce"> | undefined> {
+    if (!this.core) return undefined;
     this.connection?.close();
     const keys = await this.core.begin();
     this.connection = new MediaSession(this.core, {
@@ -125,6 +79,14 @@ export class MeetingStore {
       state: (media) => this.set({ media }),
       rejoin: () => this.reconnect(),
     });
+    return { hpke_public_key: keys.hpkePublicKey, sender_nonce: keys.senderNonce };
+  }
+
+  private async connect(): Promise<void> {
+    this.signalling?.close();
+    this.requests.abandon();
+    const prepared = await this.prepareJoin();
+    if (!prepared) return;
     this.signalling = new SignallingClient(`wss://${location.host}/ws`, {
       open: () => this.send({
         type: "join", meeting_id: this.link.meetingId, name: this.name, client: "web",
@@ -132,8 +94,7 @@ export class MeetingStore {
         ...(this.link.registrant ? { registrant: this.link.registrant } : {}),
         ...(this.link.start ? { start: this.link.start } : {}),
         ...(this.resume ? { resume: this.resume } : {}),
-        device: deviceFor(this.link.meetingId),
-        hpke_public_key: keys.hpkePublicKey, sender_nonce: keys.senderNonce,
+        device: deviceFor(this.link.meetingId), ...prepared,
         audio_slots: audioSlots, video_slots: videoSlots,
       }),
       message: (message) => this.fromServer(message),
@@ -141,6 +102,26 @@ export class MeetingStore {
         if (this.state.phase !== "ended") this.reconnect();
       },
     });
+  }
+
+  /** Into a breakout room, or back (0): a join of its own over the same socket. The server answers with `joined`. */
+  async enterRoom(room: number, name = ""): Promise<void> {
+    if (this.state.phase !== "joined" || room === this.state.meeting?.room) return this.set({ moving: null });
+    this.set({ moving: { room, name } });
+    try {
+      const prepared = await this.prepareJoin();
+      if (!prepared) return;
+      const { request, answer } = this.requests.make();
+      answer.catch((why: unknown) => {
+        // Our transport is closed already: coming back leads to where the server has us.
+        this.refused(why);
+        this.set({ moving: null });
+        if (why instanceof Refused && why.code !== "transport_lost") this.reconnect();
+      });
+      this.send({ type: "enter_room", request, room, ...prepared });
+    } catch {
+      this.reconnect();
+    }
   }
 
   private reconnect(): void {
@@ -157,6 +138,7 @@ export class MeetingStore {
 
   private finish(code: string, sentence: string): void {
     this.set({ phase: "ended", errorCode: code, notice: sentence });
+    this.requests.abandon();
     this.signalling?.close();
     this.connection?.close();
     this.connection = undefined;
@@ -170,6 +152,9 @@ export class MeetingStore {
   }
 
   private fromServer(message: ServerMessage): void {
+    if (this.requests.settle(message)) return;
+    const changed = reduceActivities(this.state, message, { self: this.state.self, now: Date.now() });
+    if (Object.keys(changed).length > 0) this.set(changed);
     switch (message.type) {
       case "waiting":
         return this.set({ phase: "waiting", self: message.participant, notice: message.topic });
@@ -210,22 +195,18 @@ export class MeetingStore {
         this.set({ assignments: new Map(), senders: new Map() });
         void this.openMedia(message);
         return;
-      case "chat": {
-        const known = new Map(this.state.chat.map((m) => [m.message, m]));
-        for (const m of message.messages) known.set(m.message, m);
-        return this.set({ chat: [...known.values()].sort((a, b) => a.message - b.message) });
-      }
-      case "recording":
-        return this.set({ recorded: message.recorders.length > 0, consentAsked: message.asked });
-      case "hands":
-        return this.set({ hands: message.raised });
+      case "move_to_room":
+        void this.enterRoom(message.room, message.name);
+        return;
+      case "file_stored":
+        return this.files.stored(message);
       case "ended":
         // The server is made new, or has lost us: the meeting goes on.
         if (message.reason === "server_stopping" || message.reason === "transport_lost") return this.reconnect();
         return this.finish(message.reason, message.message);
       case "error":
         if (message.fatal) return this.finish(message.code, message.message);
-        return this.set({ notice: message.message });
+        return this.tell(message.message);
       default:
         return;
     }
@@ -242,16 +223,20 @@ export class MeetingStore {
       generations: message.generations, active: message.active_generation, roster: keysOf(roster),
     });
     this.videoSlotNumbers = message.slots.filter((s) => s.video).map((s) => s.slot);
+    // How the meeting lets people begin; from then on the person decides.
+    const videoMuted = this.state.videoMuted || message.video_muted === true;
+    if (message.video_muted) this.devices.video?.stop();
     this.set({
-      phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, waiting: message.waiting,
-      assignments: new Map(), senders: new Map(),
+      audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
+      phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: this.namesWith(roster),
+      waiting: message.waiting, assignments: new Map(), senders: new Map(), ...joinedAgain(this.state),
     });
     await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
     await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
     if (this.screen) await connection.send("share", this.screen);
+    if (this.screenSound) await connection.send("share_audio", this.screenSound);
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
     await this.openMedia(message);
-    this.send({ type: "read_chat", limit: 50 });
   }
 
   /** Joined and TransportReset alike. */
@@ -267,83 +252,96 @@ export class MeetingStore {
   private setRoster(roster: Map<number, RosterEntry>): void {
     const own = roster.get(this.state.self);
     this.core?.send({ type: "roster", roster: keysOf(roster) });
-    this.set({ roster, ...(own ? { role: own.role } : {}) });
-    this.wish();
+    this.set({ roster, names: this.namesWith(roster), ...(own ? { role: own.role } : {}) });
   }
 
-  /** Shares first, then cameras, as many as there are slots; who has one already keeps it. */
+  private namesWith(roster: ReadonlyMap<number, RosterEntry>): ReadonlyMap<number, string> {
+    const names = new Map(this.state.names);
+    for (const entry of roster.values()) names.set(entry.participant, entry.name);
+    return names;
+  }
+
+  /** What the stage shows now, the most important first; without a stage there are no pictures. */
+  wanted: readonly Wanted[] = [];
+  private wished: Wish[] = [];
+
+  want(wanted: readonly Wanted[]): void {
+    this.wanted = wanted;
+    if (this.state.phase !== "joined" || this.videoSlotNumbers.length === 0) return;
+    const before = this.wished;
+    this.wished = assign(before, wanted, this.videoSlotNumbers);
+    if (!same(before, this.wished)) this.send({ type: "subscribe", videos: this.wished });
+  }
+
+  /** After a join nothing is known over there: all is asked for again. */
   private wish(): void {
-    const wanted: { participant: number; kind: "camera" | "share" }[] = [];
-    for (const entry of this.state.roster.values()) {
-      if (entry.participant !== this.state.self && entry.sources.includes("share")) wanted.push({ participant: entry.participant, kind: "share" });
-    }
-    for (const entry of this.state.roster.values()) {
-      if (entry.participant !== this.state.self && entry.sources.includes("camera") && !entry.video_muted) wanted.push({ participant: entry.participant, kind: "camera" });
-    }
-    const height = wanted.length <= 1 ? 720 : wanted.length <= 4 ? 360 : 180;
-    this.send({
-      type: "subscribe",
-      videos: wanted.slice(0, this.videoSlotNumbers.length).map((w, k) => ({
-        slot: this.videoSlotNumbers[k]!, ...w, max_height: w.kind === "share" ? 1080 : height, priority: w.kind === "share" ? 10 : 1,
-      })),
-    });
+    this.wished = assign(this.wished, this.wanted, this.videoSlotNumbers);
+    this.send({ type: "subscribe", videos: this.wished });
   }
 
   async setMuted(audio: boolean, video: boolean): Promise<void> {
     this.set({ audioMuted: audio, videoMuted: video });
-    await this.connection?.send("audio", audio ? null : this.devices.audio);
+    const own = ownDevices();
     if (video) {
       await this.connection?.send("camera", null);
-      this.devices.video?.stop();
-    } else {
-      if (!this.devices.video || this.devices.video.readyState === "ended") {
-        const stream = await navigator.mediaDevices.getUserMedia({ video: cameraWanted }).catch(() => null);
-        this.devices = { ...this.devices, video: stream?.getVideoTracks()[0] ?? null };
-        this.set({});
-      }
-      await this.connection?.send("camera", this.devices.video);
+      own.close("camera");
+    } else if (!this.live("video")) {
+      await this.useTrack("video", await own.open("camera"));
     }
+    if (!audio && !this.live("audio")) await this.useTrack("audio", await own.open("microphone"));
     if (!audio && this.devices.audio) this.devices.audio.enabled = true;
-    this.send({ type: "set_muted", audio, video });
+    await this.connection?.send("audio", audio ? null : this.devices.audio);
+    // A device that did not open is as good as off, and is said to be.
+    this.set({ audioMuted: audio || !this.live("audio"), videoMuted: video || !this.live("video") });
+    this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+  }
+
+  private live(kind: keyof Devices): boolean {
+    return this.devices[kind]?.readyState === "live";
+  }
+
+  /** Another device was chosen, or one was pulled out: other frames are sent, nothing is negotiated. */
+  async useTrack(kind: keyof Devices, track: MediaStreamTrack | null): Promise<void> {
+    this.devices = { ...this.devices, [kind]: track };
+    const muted = kind === "audio" ? this.state.audioMuted : this.state.videoMuted;
+    await this.connection?.send(kind === "audio" ? "audio" : "camera", muted ? null : track);
+    if (track || muted) return this.set({});
+    this.set(kind === "audio" ? { audioMuted: true } : { videoMuted: true });
+    this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
   }
 
   get ownVideo(): MediaStreamTrack | null {
     return this.state.videoMuted ? null : this.devices.video;
   }
 
+  private screenSound: MediaStreamTrack | null = null;
+
+  /** The browser asks what to show, and offers the sound of a tab or of the system where it can. */
   async share(): Promise<void> {
-    const stream = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
+    const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: { echoCancellation: false, noiseSuppression: false } }).catch(() => null);
     this.screen = stream?.getVideoTracks()[0] ?? null;
+    this.screenSound = stream?.getAudioTracks()[0] ?? null;
     if (!this.screen) return;
+    this.screen.contentHint = "detail";
     this.screen.onended = () => void this.stopShare();
     await this.connection?.send("share", this.screen);
+    await this.connection?.send("share_audio", this.screenSound);
     await this.connection?.publish();
     this.set({ sharing: true });
   }
 
   async stopShare(): Promise<void> {
     this.screen?.stop();
-    this.screen = null;
+    this.screenSound?.stop();
+    this.screen = this.screenSound = null;
     await this.connection?.send("share", null);
+    await this.connection?.send("share_audio", null);
     await this.connection?.publish();
     this.set({ sharing: false });
   }
 
-  say(text: string): void {
-    if (text.trim() !== "") this.send({ type: "send_chat", request: this.request++, scope: "everyone", text, files: [] });
-  }
-
-  command(action: HostAction, participant?: number): void {
-    this.send({ type: "host_command", action, ...(participant === undefined ? {} : { participant }) });
-  }
-
-  answerConsent(agreed: boolean): void {
-    this.send({ type: "answer_consent", request: this.request++, agreed });
-    this.set({ consentAsked: false });
-  }
-
-  raiseHand(raised: boolean): void {
-    this.send({ type: "raise_hand", raised });
+  get sharesSound(): boolean {
+    return this.screenSound !== null;
   }
 
   mediaStats(): Promise<RTCStatsReport> | undefined {
@@ -364,31 +362,13 @@ export class MeetingStore {
       case "stats":
         return this.set({ counts: message.counts, generation: message.activeGeneration });
       case "failed":
-        return this.set({ notice: message.message });
+        return this.tell(message.message);
       default:
         return;
     }
   }
 }
 
-export const cameraWanted: MediaTrackConstraints =
-  (navigator.hardwareConcurrency ?? 2) >= 4 ? { width: 1280, height: 720, frameRate: 30 } : { width: 640, height: 360, frameRate: 30 };
-
 function keysOf(roster: ReadonlyMap<number, RosterEntry>): { senderIndex: number; nonce: string }[] {
   return [...roster.values()].map((entry) => ({ senderIndex: entry.sender_index, nonce: entry.sender_nonce }));
-}
-
-/** Kept for each meeting link, so that a host who bans a guest bans this browser and nothing else is learned. */
-function deviceFor(meetingId: string): string {
-  const key = `device:${meetingId}`;
-  try {
-    let device = localStorage.getItem(key);
-    if (!device) {
-      device = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18)))).replaceAll("+", "-").replaceAll("/", "_");
-      localStorage.setItem(key, device);
-    }
-    return device;
-  } catch {
-    return "private-window-without-memory";
-  }
 }

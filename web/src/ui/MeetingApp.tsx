@@ -1,11 +1,17 @@
 // From the link to the meeting: which screen is shown.
-import { useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
+import { later } from "../activities/later";
 import { t, textOr } from "../i18n";
+import { serverSentence } from "../i18n/activities/server";
 import { supported } from "../media/connection";
 import { type JoinLink, MeetingStore } from "../meeting/store";
+import { devices } from "../stage/devices";
+import { LeaveIcon, WarningIcon } from "./icons";
 import { Meeting } from "./Meeting";
 import { PreJoin } from "./PreJoin";
+
+const WaitingRoom = later(() => import("../activities/WaitingRoom"));
 
 /** What a person can put right on the first screen. */
 const correctable = new Set(["wrong_passcode", "passcode_needed", "rate_limited", "locked"]);
@@ -14,12 +20,19 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
   const [store] = useState(() => new MeetingStore());
   const { phase, notice, errorCode } = useSyncExternalStore(store.subscribe, store.snapshot);
   const [again, setAgain] = useState(false);
-  if (!supported()) return <main className="message"><h1>{t("join.title")}</h1><p role="alert">{t("join.unsupported")}</p></main>;
+  // Who has left is neither seen nor heard: camera and microphone are let go.
+  const over = phase === "ended";
+  useEffect(() => {
+    if (!over) return;
+    devices().close("camera");
+    devices().close("microphone");
+  }, [over]);
+  if (!supported()) return <main className="message"><WarningIcon /><h1>{t("join.title")}</h1><p role="alert">{t("join.unsupported")}</p></main>;
   if (phase === "idle" || (phase === "ended" && (again || correctable.has(errorCode)))) {
     return (
       <PreJoin
         link={link}
-        problem={phase === "ended" && !again ? notice : ""}
+        problem={phase === "ended" && !again ? serverSentence(notice) : ""}
         onJoin={(l, name, devices) => {
           setAgain(false);
           void store.join(l, name, devices);
@@ -28,20 +41,13 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
     );
   }
   if (phase === "connecting") return <main className="message"><h1>{t("join.title")}</h1><p role="status">{t("join.connecting")}</p></main>;
-  if (phase === "waiting") {
-    return (
-      <main className="message">
-        <h1 dir="auto">{notice}</h1>
-        <p role="status">{t("join.waiting")}</p>
-        <Button onPress={() => store.leave()}>{t("bar.leave")}</Button>
-      </main>
-    );
-  }
+  if (phase === "waiting") return <WaitingRoom store={store} state={store.state} />;
   if (phase === "ended") {
     return (
       <main className="message">
+        <LeaveIcon />
         <h1>{t("ended.title")}</h1>
-        <p role="status" dir="auto">{notice !== "" ? notice : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
+        <p role="status" dir="auto">{notice !== "" ? serverSentence(notice) : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
         <Button className="primary" onPress={() => setAgain(true)}>{t("ended.again")}</Button>
       </main>
     );

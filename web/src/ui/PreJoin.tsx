@@ -1,8 +1,13 @@
-// Before the meeting: name, passcode, a look at oneself, and whether to come in muted.
+// Before the meeting: a look at oneself, the devices, the name, and whether to come in muted or without picture.
 import { useEffect, useRef, useState } from "react";
-import { Button, Checkbox, Form, Input, Label, TextField } from "react-aria-components";
+import { Button, Form, Input, Label, Switch, TextField } from "react-aria-components";
 import { t } from "../i18n";
-import { cameraWanted, type Devices, type JoinLink } from "../meeting/store";
+import { st } from "../i18n/stage";
+import { browserFamily } from "../stage/browserHelp";
+import { type DeviceProblem, devices } from "../stage/devices";
+import type { Devices, JoinLink } from "../meeting/store";
+import { BlurSwitch, DeviceSelect, LevelMeter, SpeakerTest, useDevices } from "./DeviceSelect";
+import { CameraOffIcon, LockIcon, MicOffIcon } from "./icons";
 
 interface Props {
   link: JoinLink;
@@ -10,63 +15,88 @@ interface Props {
   onJoin(link: JoinLink, name: string, devices: Devices): void;
 }
 
-const nameKey = "name";
+const remembered = (key: string): string => {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+};
+const remember = (key: string, value: string): void => {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A window without memory.
+  }
+};
 
 export function PreJoin({ link, problem, onJoin }: Props) {
-  const [name, setName] = useState(() => localStorage.getItem(nameKey) ?? "");
+  const [name, setName] = useState(() => remembered("name"));
   const [passcode, setPasscode] = useState(link.passcode ?? "");
-  const [muted, setMuted] = useState(false);
-  const [camera, setCamera] = useState(true);
-  const [devices, setDevices] = useState<Devices>({ audio: null, video: null });
-  const [refused, setRefused] = useState(false);
+  const [muted, setMuted] = useState(() => remembered("join.muted") === "yes");
+  const [camera, setCamera] = useState(() => remembered("join.camera") !== "no");
+  const { audio, video, problems, asking } = useDevices();
   const preview = useRef<HTMLVideoElement>(null);
 
   useEffect(() => {
-    let gone = false;
-    const ask = async () => {
-      const both = await navigator.mediaDevices.getUserMedia({ audio: true, video: cameraWanted }).catch(() => null);
-      const sound = both ?? (await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null));
-      if (gone) {
-        sound?.getTracks().forEach((track) => track.stop());
-        return;
-      }
-      if (!both) setCamera(false);
-      setRefused(!sound);
-      setDevices({ audio: sound?.getAudioTracks()[0] ?? null, video: both?.getVideoTracks()[0] ?? null });
-    };
-    void ask();
-    return () => {
-      gone = true;
-    };
+    const store = devices();
+    void store.watch();
+    void (remembered("join.camera") === "no" ? store.open("microphone") : store.openBoth());
   }, []);
 
   useEffect(() => {
-    if (preview.current) preview.current.srcObject = camera && devices.video ? new MediaStream([devices.video]) : null;
-  }, [camera, devices.video]);
+    if (preview.current) preview.current.srcObject = video ? new MediaStream([video]) : null;
+  }, [video]);
+
+  const showCamera = (on: boolean) => {
+    setCamera(on);
+    if (on) void devices().open("camera");
+    else devices().close("camera");
+  };
 
   const submit = () => {
     if (name.trim() === "") return;
-    localStorage.setItem(nameKey, name.trim());
-    if (devices.audio) devices.audio.enabled = !muted;
-    if (!camera) devices.video?.stop();
-    onJoin({ ...link, ...(passcode !== "" ? { passcode } : {}) }, name.trim(), { audio: devices.audio, video: camera ? devices.video : null });
+    remember("name", name.trim());
+    remember("join.muted", muted ? "yes" : "no");
+    remember("join.camera", camera ? "yes" : "no");
+    if (audio) audio.enabled = !muted;
+    onJoin({ ...link, ...(passcode !== "" ? { passcode } : {}) }, name.trim(), { audio, video: camera ? video : null });
   };
 
   return (
     <main className="prejoin">
-      <h1>{t("join.title")}</h1>
-      <div className="preview">
-        <video ref={preview} autoPlay playsInline muted aria-label={t("join.preview")} />
-        {(!camera || !devices.video) && <p>{t("join.noPicture")}</p>}
-      </div>
+      <header>
+        <h1>{t("join.title")}</h1>
+        <p className="hint"><LockIcon />{st("join.encrypted")}</p>
+      </header>
+      <section className="prejoin-look" aria-label={st("devices.title")}>
+        <div className="preview" data-picture={video !== null}>
+          <video ref={preview} autoPlay playsInline muted aria-label={t("join.preview")} />
+          {!video && <p><CameraOffIcon />{asking ? st("join.asking") : t("join.noPicture")}</p>}
+          {muted && <span className="preview-mark"><MicOffIcon />{st("join.mutedMark")}</span>}
+        </div>
+        <LevelMeter track={muted ? null : audio} />
+        <div className="prejoin-switches">
+          <Switch isSelected={muted} onChange={setMuted}><span className="box" aria-hidden="true" />{t("join.muted")}</Switch>
+          <BlurSwitch />
+          <Switch isSelected={camera && video !== null} isDisabled={asking} onChange={showCamera}><span className="box" aria-hidden="true" />{t("join.camera")}</Switch>
+        </div>
+        <Problem problems={problems} />
+        <div className="prejoin-devices">
+          <DeviceSelect kind="microphone" />
+          <DeviceSelect kind="camera" />
+          <DeviceSelect kind="speaker" />
+          <SpeakerTest />
+        </div>
+      </section>
       <Form
+        className="card"
         onSubmit={(event) => {
           event.preventDefault();
           submit();
         }}
       >
         {problem !== "" && <p role="alert" className="problem" dir="auto">{problem}</p>}
-        {refused && <p role="status" className="hint">{t("join.refused")}</p>}
         <TextField value={name} onChange={setName} isRequired maxLength={64} name="name" autoComplete="name">
           <Label>{t("join.name")}</Label>
           <Input />
@@ -74,13 +104,30 @@ export function PreJoin({ link, problem, onJoin }: Props) {
         {!link.start && (
           <TextField value={passcode} onChange={setPasscode} maxLength={64} name="passcode" autoComplete="off">
             <Label>{t("join.passcode")}</Label>
-            <Input />
+            <Input placeholder={st("join.passcodeHint")} />
           </TextField>
         )}
-        <Checkbox isSelected={muted} onChange={setMuted}><span className="box" aria-hidden="true" />{t("join.muted")}</Checkbox>
-        <Checkbox isSelected={camera} onChange={setCamera} isDisabled={!devices.video}><span className="box" aria-hidden="true" />{t("join.camera")}</Checkbox>
-        <Button type="submit" className="primary">{t("join.button")}</Button>
+        <Button type="submit" className="primary join">{t("join.button")}</Button>
       </Form>
     </main>
+  );
+}
+
+/** What is wrong with camera and microphone, and where this browser lets one put it right. */
+function Problem({ problems }: { problems: { microphone?: DeviceProblem; camera?: DeviceProblem } }) {
+  const { microphone, camera } = problems;
+  if (!microphone && !camera) return null;
+  const which = microphone && camera ? "both" : microphone ? "microphone" : "camera";
+  const refused = microphone === "refused" || camera === "refused";
+  const why = (microphone && camera && microphone !== camera ? (refused ? "refused" : "other") : (microphone ?? camera))!;
+  return (
+    <div role="status" className="problem calm">
+      <p><strong>{st(`problem.${which}`)}</strong> {st(`problem.why.${why}`)}</p>
+      {refused && <p>{st(`problem.help.${browserFamily(navigator.userAgent, navigator.maxTouchPoints)}`)}</p>}
+      <div className="row">
+        <Button className="small" onPress={() => void devices().openBoth()}>{st("problem.again")}</Button>
+        <span className="hint">{st("problem.without")}</span>
+      </div>
+    </div>
   );
 }

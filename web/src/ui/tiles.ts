@@ -1,68 +1,160 @@
-// The video elements of a meeting, outside of React: one for each slot and one for oneself, placed in a grid. React
-// draws everything else.
-import type { MeetingStore } from "../meeting/store";
-import type { ReceivedTrack } from "../media/connection";
+// The videos of a meeting, outside of React: a tile for each seat of the stage, moved to where layout.ts says. React draws
+// into a tile's `over` (TileOverlay.tsx). What is shown decides what the server is asked for.
 import { sourceOfContext } from "../core/contexts";
+import type { ReceivedTrack } from "../media/connection";
+import type { MeetingStore } from "../meeting/store";
+import { devices, inUse } from "../stage/devices";
+import { arrange, keyOf, type Person, type Seat, type Stage } from "../stage/layout";
+import { useSpeaker } from "../stage/level";
+import { ActiveSpeaker } from "../stage/speaker";
+import type { ViewStore } from "../stage/view";
+import { heightStep, type Wanted } from "../stage/wishes";
 
 interface Tile {
   element: HTMLElement;
   video: HTMLVideoElement;
   label: HTMLElement;
   initial: HTMLElement;
+  over: HTMLElement;
 }
 
-export class TileManager {
-  private readonly slots = new Map<number, Tile & { receiver: number }>();
-  private readonly faces = new Map<number, Tile>();
-  private readonly audio = new Map<number, HTMLAudioElement>();
-  private readonly own: Tile;
-  private readonly stop: () => void;
+/** What React knows of the tiles. */
+export interface TileHandle {
+  key: string;
+  seat: Seat;
+  self: boolean;
+  over: HTMLElement;
+}
+export interface Shown {
+  tiles: readonly TileHandle[];
+  page: number;
+  pages: number;
+  focused: boolean;
+  /** The browser plays no sound before the person has pressed something. */
+  soundBlocked: boolean;
+  poppedOut: boolean;
+}
 
-  constructor(private readonly grid: HTMLElement, private readonly store: MeetingStore, private readonly you: string) {
-    this.own = this.make("own");
-    this.grid.append(this.own.element);
+/** Slots for pictures, as the join asks for them (meeting/store.ts). */
+const slotCount = 9;
+
+export class TileManager {
+  private slots: { slot: number; receiver: number; stream: MediaStream }[] = [];
+  private readonly tiles = new Map<string, Tile & { seat: Seat }>();
+  private readonly audio = new Map<number, HTMLAudioElement>();
+  private readonly speaker = new ActiveSpeaker();
+  private readonly stops: (() => void)[] = [];
+  private readonly sizes: ResizeObserver;
+  private readonly listeners = new Set<() => void>();
+  private shown: Shown = { tiles: [], page: 0, pages: 1, focused: false, soundBlocked: false, poppedOut: false };
+  private timer = 0;
+  private queued = false;
+  private home: Node | null = null;
+
+  constructor(private readonly grid: HTMLElement, private readonly store: MeetingStore, private readonly view: ViewStore, private readonly you: string) {
     store.onTracks = (tracks) => this.use(tracks);
-    this.stop = store.subscribe(() => this.update());
+    this.sizes = new ResizeObserver(() => this.soon());
+    this.sizes.observe(grid);
+    this.stops.push(store.subscribe(() => this.soon()), view.subscribe(() => this.soon()), devices().subscribe(() => this.chooseSpeaker()));
     this.update();
   }
 
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  snapshot = (): Shown => this.shown;
+
+  /** The track that a tile shows, by which statistics name it. */
+  trackOf(key: string): string | undefined {
+    const stream = this.tiles.get(key)?.video.srcObject;
+    return stream instanceof MediaStream ? stream.getVideoTracks()[0]?.id : undefined;
+  }
+
   destroy(): void {
-    this.stop();
+    for (const stop of this.stops) stop();
+    this.sizes.disconnect();
+    window.clearTimeout(this.timer);
     this.store.onTracks = () => undefined;
     for (const element of this.audio.values()) element.remove();
     this.grid.replaceChildren();
   }
 
+  /** After the person has pressed something: whatever waits is played. */
+  unblock(): void {
+    this.tell({ soundBlocked: false });
+    for (const element of this.audio.values()) this.play(element);
+  }
+
+  /** Into a small window that stays on top, until that is closed. Resolves with false where there is no such thing. */
+  async popOut(): Promise<boolean> {
+    const maker = (window as { documentPictureInPicture?: { requestWindow(options: { width: number; height: number }): Promise<Window> } }).documentPictureInPicture;
+    if (!maker || this.home) return false;
+    const other = await maker.requestWindow({ width: 480, height: 300 }).catch(() => null);
+    if (!other) return false;
+    for (const link of document.querySelectorAll('link[rel="stylesheet"], style')) other.document.head.append(link.cloneNode(true));
+    for (const { name, value } of document.documentElement.attributes) other.document.documentElement.setAttribute(name, value);
+    this.home = this.grid.parentNode;
+    other.document.body.className = "popped-out";
+    other.document.body.append(this.grid);
+    other.addEventListener("resize", () => this.soon());
+    other.addEventListener("pagehide", () => this.comeBack(), { once: true });
+    this.tell({ poppedOut: true });
+    this.resume();
+    return true;
+  }
+
+  private comeBack(): void {
+    this.home?.insertBefore(this.grid, this.home.firstChild);
+    this.home = null;
+    this.tell({ poppedOut: false });
+    this.resume();
+  }
+
+  /** Moving between documents pauses. */
+  private resume(): void {
+    for (const { video } of this.tiles.values()) if (video.srcObject) void video.play().catch(() => undefined);
+    this.soon();
+  }
+
   private use(tracks: ReceivedTrack[]): void {
-    for (const tile of this.slots.values()) tile.element.remove();
-    this.slots.clear();
     for (const element of this.audio.values()) element.remove();
     this.audio.clear();
+    this.slots = [];
     for (const { slot, receiver, video, track } of tracks) {
       const stream = new MediaStream([track]);
       if (video) {
-        const tile = this.make(`slot-${slot}`);
-        tile.video.srcObject = stream;
-        tile.element.hidden = true;
-        this.slots.set(slot, { ...tile, receiver });
-        this.grid.append(tile.element);
-      } else {
-        const element = new Audio();
-        element.srcObject = stream;
-        element.muted = true;
-        element.hidden = true;
-        document.body.append(element);
-        void element.play().catch(() => undefined);
-        this.audio.set(receiver, element);
+        this.slots.push({ slot, receiver, stream });
+        continue;
       }
+      const element = new Audio();
+      element.srcObject = stream;
+      element.muted = true;
+      element.hidden = true;
+      document.body.append(element);
+      this.audio.set(receiver, element);
+      this.play(element);
     }
+    this.chooseSpeaker();
     this.update();
   }
 
-  private make(name: string): Tile {
+  private play(element: HTMLAudioElement): void {
+    void element.play().catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === "NotAllowedError") this.tell({ soundBlocked: true });
+    });
+  }
+
+  private chooseSpeaker(): void {
+    const { chosen, speakers } = devices().state;
+    for (const element of this.audio.values()) void useSpeaker(element, inUse(chosen.speaker, speakers));
+  }
+
+  private make(seat: Seat, self: boolean): Tile & { seat: Seat } {
     const element = document.createElement("div");
     element.className = "tile";
-    element.dataset["tile"] = name;
+    element.dataset["tile"] = self ? "own" : keyOf(seat);
+    element.dataset["share"] = String(seat.kind === "share");
     const video = document.createElement("video");
     video.autoplay = true;
     video.playsInline = true;
@@ -73,8 +165,111 @@ export class TileManager {
     const label = document.createElement("span");
     label.className = "tile-name";
     label.dir = "auto";
-    element.append(video, initial, label);
-    return { element, video, label, initial };
+    const over = document.createElement("div");
+    over.className = "tile-over";
+    element.append(video, initial, label, over);
+    this.grid.append(element);
+    return { element, video, label, initial, over, seat };
+  }
+
+  /** The picture of a seat, if one comes: whose it is says the key that opened it, whatever the server says. */
+  private pictureOf(seat: Seat): MediaStream | null {
+    const { state } = this.store;
+    const entry = state.roster.get(seat.participant);
+    if (!entry) return null;
+    const found = this.slots.find(({ slot, receiver }) => {
+      const sender = state.senders.get(receiver);
+      return state.assignments.get(slot)?.participant === seat.participant && sender?.senderIndex === entry.sender_index && sourceOfContext(sender.context) === seat.kind;
+    });
+    return found?.stream ?? null;
+  }
+
+  private people(): Person[] {
+    const { state } = this.store;
+    const people: Person[] = [];
+    for (const entry of state.roster.values()) {
+      if (entry.client === "recorder") continue;
+      const self = entry.participant === state.self;
+      const video = self ? this.store.ownVideo !== null : entry.sources.includes("camera") && !entry.video_muted;
+      people.push({ participant: entry.participant, self, video: video && (self || !this.view.state.audioOnly), share: !this.view.state.audioOnly && entry.sources.includes("share") });
+    }
+    return people;
+  }
+
+  private soon(): void {
+    if (this.queued) return;
+    this.queued = true;
+    queueMicrotask(() => {
+      this.queued = false;
+      this.update();
+    });
+  }
+
+  private update(): void {
+    const { state } = this.store;
+    const view = this.view.state;
+    for (const [receiver, element] of this.audio) element.muted = !state.senders.has(receiver);
+    const people = this.people();
+    const others = new Set(people.filter((p) => !p.self).map((p) => p.participant));
+    const active = this.speaker.update(state.speakers, (p) => others.has(p), performance.now());
+    window.clearTimeout(this.timer);
+    const due = this.speaker.dueAt;
+    if (due !== null) this.timer = window.setTimeout(() => this.soon(), Math.max(10, due - performance.now()));
+
+    const stage = arrange({
+      people, mode: view.mode, pinned: view.pinned, spotlight: state.spotlight, active, hideSelf: view.hideSelf, hideWithoutVideo: view.hideWithoutVideo,
+      page: view.page, width: this.grid.clientWidth, height: this.grid.clientHeight, slots: slotCount,
+    });
+    this.draw(stage, people);
+    this.ask(stage, people);
+  }
+
+  private draw(stage: Stage, people: readonly Person[]): void {
+    const { state } = this.store;
+    const wanted = new Map(stage.placed.map((p) => [keyOf(p), p]));
+    const self = new Map(people.map((p) => [p.participant, p.self]));
+    let changed = false;
+    for (const [key, tile] of this.tiles) {
+      if (wanted.has(key)) continue;
+      tile.video.srcObject = null;
+      tile.element.remove();
+      this.tiles.delete(key);
+      changed = true;
+    }
+    for (const [key, placed] of wanted) {
+      const own = self.get(placed.participant) === true;
+      let tile = this.tiles.get(key);
+      if (!tile) {
+        tile = this.make(placed, own);
+        this.tiles.set(key, tile);
+        changed = true;
+      }
+      for (const [name, value] of [["x", placed.x], ["y", placed.y], ["w", placed.width], ["h", placed.height]] as const) tile.element.style.setProperty(`--${name}`, `${Math.round(value * 10) / 10}px`);
+      tile.element.dataset["main"] = String(placed.main);
+      tile.element.dataset["size"] = placed.width < 220 ? "small" : placed.width < 480 ? "middle" : "large";
+      tile.element.dataset["speaking"] = String(placed.kind === "camera" && state.speakers[0] === placed.participant);
+      const entry = state.roster.get(placed.participant);
+      this.name(tile, own ? `${entry?.name ?? ""} (${this.you})` : (entry?.name ?? ""));
+      this.picture(tile, placed, own);
+    }
+    const { page, pages, focused } = stage;
+    if (changed || page !== this.shown.page || pages !== this.shown.pages || focused !== this.shown.focused) {
+      this.tell({ page, pages, focused, tiles: [...this.tiles].map(([key, { seat, over }]) => ({ key, seat, over, self: self.get(seat.participant) === true })) });
+    }
+  }
+
+  private picture(tile: Tile, seat: Seat, own: boolean): void {
+    const { video, element } = tile;
+    const shown = video.srcObject instanceof MediaStream ? video.srcObject : null;
+    if (own) {
+      const track = this.store.ownVideo;
+      if ((track ?? undefined) !== shown?.getVideoTracks()[0]) video.srcObject = track ? new MediaStream([track]) : null;
+    } else {
+      const stream = this.view.state.audioOnly ? null : this.pictureOf(seat);
+      if (stream !== shown) video.srcObject = stream;
+    }
+    element.dataset["picture"] = String(video.srcObject !== null);
+    if (video.srcObject && video.paused) void video.play().catch(() => undefined);
   }
 
   private name(tile: Tile, name: string): void {
@@ -84,52 +279,20 @@ export class TileManager {
     if (tile.initial.textContent !== first) tile.initial.textContent = first;
   }
 
-  private update(): void {
-    const { state } = this.store;
-    const own = this.store.ownVideo;
-    const shown = this.own.video.srcObject instanceof MediaStream ? this.own.video.srcObject.getVideoTracks()[0] : undefined;
-    if ((own ?? undefined) !== shown) this.own.video.srcObject = own ? new MediaStream([own]) : null;
-    this.own.element.dataset["picture"] = String(own !== null);
-    this.name(this.own, `${state.roster.get(state.self)?.name ?? ""} (${this.you})`);
-    const bySender = new Map([...state.roster.values()].map((entry) => [entry.sender_index, entry]));
-    for (const [receiver, element] of this.audio) element.muted = !state.senders.has(receiver);
-    const seen = new Set<number>();
-    for (const [slot, tile] of this.slots) {
-      const assigned = state.assignments.get(slot)?.participant;
-      // The name is that of the key which opened the pictures, whatever the server says.
-      const sender = state.senders.get(tile.receiver);
-      const entry = sender ? bySender.get(sender.senderIndex) : undefined;
-      const visible = assigned !== undefined && entry?.participant === assigned;
-      tile.element.hidden = !visible;
-      if (!visible || !entry || !sender) continue;
-      const share = sourceOfContext(sender.context) === "share";
-      tile.element.dataset["share"] = String(share);
-      tile.element.dataset["picture"] = "true";
-      tile.element.dataset["speaking"] = String(state.speakers[0] === entry.participant);
-      this.name(tile, entry.name);
-      if (!share) seen.add(entry.participant);
-      if (tile.video.paused) void tile.video.play().catch(() => undefined);
+  private ask(stage: Stage, people: readonly Person[]): void {
+    const byNumber = new Map(people.map((p) => [p.participant, p]));
+    const wanted: Wanted[] = [];
+    for (const box of stage.placed) {
+      const person = byNumber.get(box.participant);
+      if (!person || person.self) continue;
+      if (box.kind === "share") wanted.push({ participant: box.participant, kind: "share", height: 1080, priority: 10 });
+      else if (person.video) wanted.push({ participant: box.participant, kind: "camera", height: Math.min(heightStep(box.height * Math.min(devicePixelRatio, 2)), this.view.most), priority: box.main ? 3 : 1 });
     }
-    // Everybody whose picture does not come has a tile with a letter.
-    for (const entry of state.roster.values()) {
-      const without = entry.participant !== state.self && entry.client !== "recorder" && !seen.has(entry.participant);
-      let face = this.faces.get(entry.participant);
-      if (without && !face) {
-        face = this.make(`face-${entry.participant}`);
-        this.faces.set(entry.participant, face);
-        this.grid.append(face.element);
-      }
-      if (!face) continue;
-      face.element.hidden = !without;
-      face.element.dataset["speaking"] = String(state.speakers[0] === entry.participant);
-      this.name(face, entry.name);
-    }
-    for (const [participant, face] of this.faces) {
-      if (state.roster.has(participant)) continue;
-      face.element.remove();
-      this.faces.delete(participant);
-    }
-    const visible = [...this.grid.children].filter((child) => !(child as HTMLElement).hidden).length;
-    this.grid.style.setProperty("--columns", String(Math.ceil(Math.sqrt(Math.max(visible, 1)))));
+    this.store.want(wanted.sort((a, b) => b.priority - a.priority));
+  }
+
+  private tell(change: Partial<Shown>): void {
+    this.shown = { ...this.shown, ...change };
+    for (const listener of this.listeners) listener();
   }
 }

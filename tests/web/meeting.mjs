@@ -1,0 +1,54 @@
+// What the scenarios of several people in a meeting share: the frame of a scenario, opening panels, pictures with axe.
+import { createInterface } from "node:readline";
+import { accessibility, join, launch, openPage, screens, until } from "./browser.mjs";
+
+export { join, openPage, until };
+
+/** A button of the bar, wherever there is room for it. */
+export const control = (page, name) => page.getByRole("toolbar").getByRole("button", { name: new RegExp(`^${name.replace(/[&]/g, "\\$&")}( \\(\\d+\\)|\\s*\\d+)?$`) });
+
+/** Opens a panel by its button in the bar, or by "More". */
+export async function panel(page, name, more = "More") {
+  const opened = () => page.evaluate(() => document.querySelector(".meeting")?.dataset.panel ?? "");
+  const before = await opened();
+  const button = control(page, name);
+  if ((await button.count()) > 0) {
+    if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
+  } else {
+    await control(page, more).click();
+    await page.getByRole("menuitem", { name: new RegExp(`^${name.replace("&", "\\&")}`) }).click();
+    await until(`the panel ${name}`, async () => (await opened()) !== before, 10);
+  }
+  await page.locator(".panel-body > *").first().waitFor();
+}
+
+/** A picture of the screen, and what axe finds on it. */
+export async function screenshot(page, name, findings, { delay = 250 } = {}) {
+  await page.waitForTimeout(delay);
+  await page.screenshot({ path: `${screens}${name}.png` });
+  findings[name] = await accessibility(page);
+}
+
+/** Runs `play`, with words on standard input and JSON lines on standard output; on failure every page is pictured. */
+export async function session(play) {
+  const wanted = JSON.parse(process.argv[2]);
+  const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const browser = await launch(wanted);
+  try {
+    await play({
+      wanted, browser, findings: {},
+      say: (what, more = {}) => console.log(JSON.stringify({ what, ...more })),
+      heard: async (word) => { while ((await words.next()).value !== word); },
+    });
+  } catch (error) {
+    console.error(error);
+    for (const [k, page] of browser.contexts().flatMap((c) => c.pages()).entries()) {
+      await page.screenshot({ path: `${screens}failed-${wanted.script ?? "meeting"}-${k}.png` });
+      console.error(`page ${k}:`, page.problems, await page.evaluate(() => document.body.innerText).catch(() => ""));
+    }
+    process.exitCode = 1;
+  } finally {
+    await browser.close();
+    process.stdin.destroy();
+  }
+}

@@ -1,0 +1,101 @@
+"""The pages around meetings in Chromium: setting up, scheduling, watching a recording, securing an account."""
+import re
+import time
+
+import media
+from harness import PASSWORD, Server, check, scenario, wait_until
+from meetings import answer_of, browser
+from recorded import completed, live, meeting_id, start_recording
+
+
+def named(world) -> Server:
+    """A server with a name: passkeys belong to names, and cookies of `__Host-` to one host."""
+    server = Server(world)
+    server.extra += ["--public-url", f"https://localhost:{server.port}"]
+    return server.start()
+
+
+def link_of(server: Server) -> str:
+    return wait_until("the set-up link", lambda: next((found.group() for line in server.process.lines
+                                                      if (found := re.search(r"https://\S+/setup\?token=\S+", line))), None), 10)
+
+
+def sound(seen: dict) -> None:
+    for screen, findings in seen["findings"].items():
+        check(not findings, f"axe on {screen}: {findings}")
+    check(not seen["problems"], f"the pages complain: {seen['problems']}")
+    check(not seen["elsewhere"], f"the pages asked others: {seen['elsewhere']}")
+
+
+@scenario("from the printed set-up link to a running meeting, by mouse alone")
+def set_up_by_browser(world):
+    server = named(world)
+    link = link_of(server)
+    seen = answer_of(browser(world, "site", part="setup", link=link, password=PASSWORD), 150)
+    world.note("set up", {k: seen[k] for k in ("checks", "me", "cookie")})
+    sound(seen)
+    check(seen["weak"], "a weak password was not told as one")
+    check(any("reaches the media server" in c for c in seen["checks"]), f"the browser's own connection: {seen['checks']}")
+    check(seen["inside"], "the test meeting was not entered")
+    check(seen["cookie"] == {"httpOnly": True, "secure": True, "sameSite": "Strict"} and not seen["readable"], f"the session's cookie: {seen['cookie']}")
+    check(seen["again"], "the used link does not explain itself")
+    status, answer = server.request("POST", "/api/sign-in", {"login": "ada@example.org", "password": PASSWORD})
+    check(status == 200, f"the administrator signs in elsewhere: {answer}")
+    server.token = answer["token"]
+    settings = {s["name"]: s["value"] for s in server.request("GET", "/api/policies/account")[1]["settings"]}
+    check(settings == {"meeting.waiting_room": True}, f"the policies that were set: {settings}")
+
+
+@scenario("a series is scheduled, one of it moved, one cancelled, its topic changed; registration, calendar file, cancelling")
+def schedule_by_browser(world):
+    server = named(world).set_up()
+    seen = answer_of(browser(world, "site", part="schedule", link=f"https://localhost:{server.port}/app", password=PASSWORD), 120)
+    sound(seen)
+    status, made = server.request("GET", f"/v2/meetings/{seen['id']}")
+    check(status == 200, f"the meeting: {made}")
+    check(made["topic"] == "Plans of the year" and made["timezone"] == "Asia/Taipei" and made["type"] == 8, f"the meeting: {made}")
+    check(made["settings"]["approval_type"] == 1 and made["settings"]["waiting_room"], f"its settings: {made['settings']}")
+    times = [(o["start_time"][11:], o["duration"], o["status"]) for o in made["occurrences"]]
+    check(times == [("01:30:00Z", 45, "available"), ("06:00:00Z", 45, "available"), ("01:30:00Z", 45, "deleted"), ("01:30:00Z", 45, "available")], f"its dates: {times}")
+    check("METHOD:PUBLISH" in seen["ics"] and "TZID=Asia/Taipei" in seen["ics"], f"the calendar file: {seen['ics'][:300]}")
+    check(seen["link"] == made["join_url"], f"the copied link: {seen['link']}")
+    check(seen["hostile"] == 0, "a topic ran as a script")
+    check(server.request("GET", f"/v2/meetings/{seen['cancelled']}")[0] == 404, "the cancelled meeting is still there")
+
+
+@scenario("a code, recovery codes and a passkey protect an account; devices are signed out")
+def secure_by_browser(world):
+    server = named(world).set_up()
+    seen = answer_of(browser(world, "site", part="security", link=f"https://localhost:{server.port}/app", password=PASSWORD), 120)
+    sound(seen)
+    world.note("security", {k: seen[k] for k in ("codes", "sessions", "left")})
+    check(seen["codes"] == 10 and seen["left"] == 9, f"recovery codes: {seen['codes']}, {seen['left']} left")
+    check(seen["passkey"] == "admin", f"signed in by the passkey as {seen['passkey']}")
+    check(seen["sessions"]["before"] >= 3 and seen["sessions"]["after"] == 1, f"sessions: {seen['sessions']}")
+    check(server.request("GET", "/api/me")[0] == 401, "the other session lives on")
+
+
+@scenario("a recording plays in its page, seeks by ranges, follows its chapters and chat, is shared, trashed and restored")
+def watch_by_browser(world):
+    server = named(world).set_up()
+    link = server.create_meeting("Watched").replace("//localhost:", "//127.0.0.1:")
+    meeting = meeting_id(link)
+    media.write_clip(world.folder / "ada.mkv", 10, media.speech(10, "en"), flashing=True)
+    host = server.join(link, "Ada", "--audio", world.folder / "ada.mkv", "--video", world.folder / "ada.mkv", "--loop", host=True, stdin=True)
+    wait_until("Ada to be in", lambda: host.last().get("state") == "joined", 20)
+    start_recording(server, meeting)
+    time.sleep(6)
+    host.say("Hello from <b>Ada</b>")
+    time.sleep(10)
+    live(server, meeting, "recording.stop", 204)
+    host.stop()
+    completed(server)
+    seen = answer_of(browser(world, "site", part="recording", link=f"https://localhost:{server.port}/app/recordings", password=PASSWORD), 120)
+    world.note("recording", {k: seen[k] for k in ("duration", "at", "ranges", "chapters", "chat")})
+    sound(seen)
+    check(seen["duration"] > 10 and seen["width"] > 0, f"the film: {seen['duration']} s, {seen['width']} wide")
+    check(abs(seen["at"] - 8) < 2.5 and seen["ranges"], f"after seeking: {seen['at']} s, ranges {seen['ranges']}")
+    check(any("Ada speaks" in c for c in seen["chapters"]), f"chapters: {seen['chapters']}")
+    check(seen["chat"] == ["Hello from <b>Ada</b>"], f"chat: {seen['chat']}")
+    check(seen["shared"]["opened"] and seen["shared"]["asked"], f"the shared link: {seen['shared']}")
+    check(seen["trashed"] == 1 and seen["restored"] == 1, f"trash: {seen['trashed']}, restored {seen['restored']}")

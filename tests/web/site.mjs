@@ -1,0 +1,324 @@
+// The pages around meetings. node site.mjs '{"part":..,"link":..,"password":..}' prints one JSON line with what it saw.
+import { createHmac } from "node:crypto";
+import { accessibility, launch, openPage, screens, until } from "./browser.mjs";
+
+const { part, link, password } = JSON.parse(process.argv[2]);
+const browser = await launch();
+const page = await openPage(browser, { permissions: ["clipboard-read", "clipboard-write", "camera", "microphone"] });
+const findings = {};
+const button = (name, more = {}) => page.getByRole("button", { name, exact: true, ...more });
+
+/** A picture of the screen and what axe finds on it. */
+async function look(name) {
+  await page.waitForTimeout(250);
+  await page.screenshot({ path: `${screens}site-${name}.png`, fullPage: true });
+  findings[name] = await accessibility(page);
+}
+/** The same screen in the dark, on a phone, in Chinese. */
+async function looks(name) {
+  await look(name);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await look(`${name}-dark`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await look(`${name}-mobile`);
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+async function inChinese(path, name) {
+  await page.goto(new URL(path + (path.includes("?") ? "&" : "?") + "lang=zh-TW", link).href);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForTimeout(500);
+  await look(`${name}-zh-Hant`);
+}
+async function signIn() {
+  await page.goto(link);
+  await page.getByLabel("Name or e-mail address").fill("admin");
+  await page.getByLabel("Password").fill(password);
+  await button("Sign in").click();
+}
+async function signOut() {
+  await page.getByRole("button", { name: /your account/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+}
+
+async function setup() {
+  await page.goto(link);
+  await page.getByLabel("Your name").fill("Ada");
+  await page.getByLabel("Name or e-mail address to sign in with").fill("ada@example.org");
+  await page.getByLabel("Password").fill("Password123");
+  const weak = await page.getByText("Too easy to guess").waitFor({ timeout: 10_000 }).then(() => true, () => false);
+  await looks("setup-administrator");
+  await page.getByLabel("Password").fill(password);
+  await button("Create administrator").click();
+  await page.getByRole("heading", { name: "Who may join" }).waitFor();
+  await page.getByText("New meetings have a waiting room").click();
+  await looks("setup-rules");
+  await button("Next").click();
+  await page.getByRole("heading", { name: "Where the keys live" }).waitFor();
+  await page.getByText("sealhall keys kit --data").waitFor();
+  await page.getByText("I have printed the recovery kit").click();
+  await looks("setup-keys");
+  await button("Next").click();
+  await page.getByText(/This browser/).waitFor({ timeout: 40_000 });
+  const checks = await page.locator(".checks li").allInnerTexts();
+  await looks("setup-check");
+  await button("Next").click();
+  await page.getByRole("heading", { name: "Your server is ready" }).waitFor();
+  await look("setup-ready");
+  const cookie = (await page.context().cookies()).find((c) => c.name === "__Host-sealhall");
+  const readable = await page.evaluate(() => document.cookie.includes("sealhall"));
+  const me = await page.evaluate(async () => (await (await fetch("/api/me")).json()).login);
+  await button("Begin a test meeting").click();
+  await page.getByLabel("Your name").fill("Ada");
+  await page.getByRole("button", { name: /^Join/ }).last().click();
+  const inside = await page.locator(".meeting").waitFor({ timeout: 40_000 }).then(() => true, () => false);
+  await page.waitForTimeout(800);
+  await page.screenshot({ path: `${screens}site-setup-meeting.png` });
+  await page.goto(link);
+  const again = await page.getByText("This server is set up already").waitFor({ timeout: 10_000 }).then(() => true, () => false);
+  await look("setup-again");
+  for (const step of ["rules", "keys", "check"]) await inChinese(`/setup/${step}`, `setup-${step}`);
+  return { weak, checks, inside, again, me, readable, cookie: cookie && { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite } };
+}
+
+async function schedule() {
+  await page.goto(link);
+  await page.getByLabel("Password").waitFor();
+  await looks("sign-in");
+  await page.getByLabel("Name or e-mail address").fill("admin");
+  await page.getByLabel("Password").fill("not the password");
+  await button("Sign in").click();
+  await page.getByText("do not belong together").waitFor();
+  await signIn();
+  await page.getByText("Nothing is planned").waitFor();
+  await looks("meetings-empty");
+  await button("Schedule").click();
+  await page.getByLabel("Topic").waitFor();
+  await button("Schedule").click();
+  await page.getByText("Something is missing").waitFor();
+  await look("schedule-missing");
+  await page.getByLabel("Topic").fill("<img src=x onerror=\"document.title=1\"> Plans");
+  await page.getByLabel("Agenda").fill("What was\nWhat comes");
+  const date = await page.getByLabel("Date").inputValue();
+  const monday = new Date(`${date}T00:00:00Z`);
+  monday.setUTCDate(monday.getUTCDate() + ((8 - monday.getUTCDay()) % 7 || 7));
+  await page.getByLabel("Date").fill(monday.toISOString().slice(0, 10));
+  await page.getByLabel("Begins at").fill("09:30");
+  await page.getByLabel("Length").selectOption({ label: "45 minutes" });
+  await page.getByLabel("Time zone").selectOption("Asia/Taipei");
+  await page.getByLabel("Repeats").selectOption("weekly");
+  await page.getByRole("checkbox", { name: "Mon" }).waitFor();
+  for (const day of ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]) {
+    const box = page.getByRole("checkbox", { name: day });
+    if ((await box.isChecked()) !== ["Mon", "Wed"].includes(day)) await page.getByText(day, { exact: true }).click();
+  }
+  await page.getByLabel("Number of meetings").fill("4");
+  await page.getByText("Every week on Monday, Wednesday, 4 times").waitFor();
+  await page.getByText("Waiting room", { exact: true }).click();
+  await page.getByLabel("Registration").selectOption("approved");
+  await looks("schedule");
+  await button("Schedule").click();
+  await page.getByRole("heading", { name: "Dates to come (4)" }).waitFor();
+  const hostile = await page.evaluate(() => document.querySelectorAll("main img").length + (document.title.startsWith("1") ? 1 : 0));
+  const id = Number(page.url().split("/").pop());
+  await page.evaluate(async (meeting) => fetch(`/v2/meetings/${meeting}/registrants`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email: "eve@example.org", first_name: "Eve" }) }), id);
+
+  // The second moves to the afternoon, the third is cancelled, then the whole gets another name.
+  await page.getByRole("link", { name: /^Edit the meeting of/ }).nth(1).click();
+  await page.getByRole("heading", { name: "Edit one meeting of the series" }).waitFor();
+  await page.getByLabel("Begins at").fill("14:00");
+  await look("edit-one");
+  await button("Save").click();
+  await page.getByRole("button", { name: /^Cancel the meeting of/ }).nth(2).click();
+  await page.getByRole("alertdialog").waitFor();
+  await look("cancel-one");
+  await button("Cancel this one").click();
+  await page.getByText("cancelled", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Edit", exact: true }).first().click();
+  await page.getByLabel("Topic").fill("Plans of the year");
+  await button("Save").click();
+  await page.getByRole("heading", { name: "Plans of the year" }).waitFor();
+  await page.getByText("Eve", { exact: true }).waitFor();
+  await looks("meeting");
+  await button("Approve").click();
+  await page.getByText("approved", { exact: true }).waitFor();
+  await button("Copy link").click();
+  await page.getByText("Copied").first().waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const ics = await page.evaluate(async (meeting) => (await fetch(`/api/meetings/${meeting}/calendar`)).text(), id);
+  await inChinese(`/app/meetings/${id}`, "meeting");
+  await inChinese(`/app/meetings/${id}/edit`, "edit");
+
+  await page.goto(new URL("/app/meetings/new", link).href);
+  await page.getByLabel("Topic").fill("Once");
+  await button("Schedule").click();
+  await page.getByRole("heading", { name: "Once" }).waitFor();
+  const cancelled = Number(page.url().split("/").pop());
+  await page.goto(link);
+  await button("Make it").click();
+  await page.getByText("A meeting that is always there").waitFor();
+  await page.getByRole("link", { name: "Once" }).waitFor();
+  await looks("meetings");
+  await inChinese("/app", "meetings");
+  await page.goto(link);
+  await page.getByRole("link", { name: "Once" }).click();
+  await button("Cancel meeting").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Cancel meeting" }).click();
+  await page.getByRole("heading", { name: "Meetings" }).waitFor();
+  await page.getByRole("link", { name: "Past" }).click();
+  await page.getByText("No past meetings").waitFor();
+  await look("meetings-past");
+  await page.goto(new URL("/app/nothing/here", link).href);
+  await page.getByText("This page does not exist").waitFor();
+  await look("missing");
+  return { id, hostile, link: copied, ics, cancelled };
+}
+
+/** RFC 6238 with what authenticator apps take when nobody says otherwise. */
+function code(secret) {
+  const bits = [...secret.replaceAll(" ", "")].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac("sha1", key).update(counter).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+async function security() {
+  await signIn();
+  await page.goto(new URL("/app/settings/profile", link).href);
+  await page.getByLabel("Name that others see").fill("Ada Lovelace");
+  await page.getByLabel("Job title").fill("Countess");
+  await looks("profile");
+  await button("Save").click();
+  await page.getByText("Saved.").waitFor();
+  await page.goto(new URL("/app/settings/security", link).href);
+  await button("Set up").click();
+  await page.getByLabel("Your password").fill("wrong");
+  await button("Next").click();
+  await page.getByText("That is not your password").waitFor();
+  await page.getByLabel("Your password").fill(password);
+  await button("Next").click();
+  await page.getByRole("img", { name: /QR/ }).waitFor();
+  await page.getByText("Enter it by hand instead").click();
+  await look("totp");
+  await page.getByLabel("Code of the app").fill(code(await page.locator(".secret").innerText()));
+  await button("Turn on").click();
+  await page.getByRole("heading", { name: "Your recovery codes" }).waitFor();
+  const codes = await page.locator(".codes li").allInnerTexts();
+  await look("recovery-codes");
+  await button("I have kept them").click();
+
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  await devtools.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+  await button("Add a passkey").click();
+  await page.getByLabel("Name, so that you recognise it").fill("This laptop");
+  await page.getByLabel("Your password").fill(password);
+  await look("passkey");
+  await button("Go on").click();
+  await page.getByText("This laptop").waitFor();
+  await looks("security");
+
+  await signOut();
+  await page.getByLabel("Name or e-mail address").fill("admin");
+  await page.getByLabel("Password").fill(password);
+  await button("Sign in").click();
+  await page.getByRole("heading", { name: "One more step" }).waitFor();
+  await look("sign-in-code");
+  await page.getByLabel("Code").fill(codes[0]);
+  await button("Sign in").click();
+  await page.getByRole("heading", { name: "Meetings" }).waitFor();
+  await page.goto(new URL("/app/settings/security", link).href);
+  const left = Number((await page.getByText(/recovery codes left/).innerText()).match(/\d+/)[0]);
+  await signOut();
+  await button("Use a passkey").click();
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  const passkey = await page.evaluate(async () => (await (await fetch("/api/me")).json()).login);
+
+  await page.goto(new URL("/app/settings/sessions", link).href);
+  await page.getByText("this device").waitFor();
+  const before = await page.locator(".rows li").count();
+  await looks("sessions");
+  await button("Sign out everywhere else").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Sign out everywhere else" }).click();
+  await until("one session", async () => (await page.locator(".rows li").count()) === 1);
+  const after = await page.locator(".rows li").count();
+  await page.goto(new URL("/app/settings/applications", link).href);
+  await page.getByText("No connected applications").waitFor();
+  await look("applications");
+  for (const name of ["profile", "security", "sessions"]) await inChinese(`/app/settings/${name}`, name);
+  return { codes: codes.length, left, passkey, sessions: { before, after } };
+}
+
+async function recording() {
+  const ranges = [];
+  page.on("response", (r) => { if (r.url().includes("/rec/play/") && r.status() === 206) ranges.push(r.headers()["content-range"]); });
+  await signIn();
+  await page.getByRole("link", { name: "Watched" }).waitFor();
+  await looks("recordings");
+  await page.getByRole("link", { name: "Watched" }).click();
+  const video = page.locator("video");
+  await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 30_000 });
+  const { duration, width } = await video.evaluate((v) => ({ duration: v.duration, width: v.videoWidth }));
+  await page.getByRole("tab", { name: /^Chat/ }).click();
+  const chat = await page.locator(".said p").allInnerTexts();
+  await look("recording-chat");
+  await page.getByRole("tab", { name: "Chapters" }).click();
+  const chapters = await page.locator(".chapters li").allInnerTexts();
+  await video.evaluate((v) => new Promise((done) => { v.onseeked = done; v.currentTime = 8; }));
+  const at = await video.evaluate((v) => v.currentTime);
+  const frames = await video.evaluate(async (v) => { await v.play(); await new Promise((r) => setTimeout(r, 1000)); v.pause(); return v.getVideoPlaybackQuality().totalVideoFrames; });
+  await looks("recording");
+  await page.locator(".chapters button").first().click();
+  await until("the first chapter", () => video.evaluate((v) => v.currentTime < 4));
+
+  await button("Share").click();
+  await page.getByLabel("Passcode").fill("open sesame");
+  await look("share");
+  await button("Make the link").click();
+  await page.getByRole("heading", { name: "Shared by a link" }).waitFor();
+  const shareUrl = await page.locator("section[aria-labelledby=shared] dd").first().innerText();
+  const stranger = await openPage(browser);
+  await stranger.goto(shareUrl);
+  const asked = await stranger.getByLabel("Passcode").waitFor({ timeout: 10_000 }).then(() => true, () => false);
+  await stranger.getByLabel("Passcode").fill("open sesame");
+  await stranger.getByRole("button", { name: "Watch" }).click();
+  const opened = await stranger.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 20_000 }).then(() => true, () => false);
+  await stranger.context().close();
+  await look("recording-shared");
+  await button("Put into the trash").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Put into the trash" }).click();
+  await page.getByText("No recordings yet").waitFor();
+  await look("recordings-empty");
+  await page.getByRole("link", { name: "Trash" }).click();
+  await page.getByText("Watched").waitFor();
+  const trashed = await page.locator(".rows li").count();
+  await look("trash");
+  await button("Restore").click();
+  await page.getByText("The trash is empty").waitFor();
+  await page.getByRole("link", { name: "Recordings" }).last().click();
+  await page.getByRole("link", { name: "Watched" }).waitFor();
+  const restored = await page.locator(".rows li").count();
+  await inChinese("/app/recordings", "recordings");
+  await page.getByRole("link", { name: "Watched" }).click();
+  await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 30_000 });
+  await look("recording-zh-Hant");
+  return { duration, width, at, frames, ranges: ranges.length > 0, chapters, chat, shared: { asked, opened }, trashed, restored };
+}
+
+try {
+  const seen = await { setup, schedule, security, recording }[part]();
+  const origin = new URL(link).origin;
+  // A refused attempt (wrong password, code needed, no session yet) is a line in the console and nothing else.
+  const problems = page.problems.filter((p) => !/Failed to load resource.*status of (400|401|404)/.test(p));
+  const elsewhere = page.requests.filter((r) => !r.startsWith(origin) && !/^(data|blob):/.test(r));
+  console.log(JSON.stringify({ ...seen, findings, problems, elsewhere }));
+} catch (error) {
+  console.error(error);
+  await page.screenshot({ path: `${screens}failed-site-${part}.png`, fullPage: true });
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,48 @@
+// The server's own sentences are English. Those that people meet in a meeting are known here in the page's language; one
+// that is not known is shown as it came.
+import { language } from "../index";
+
+const zhHant: Record<string, string> = {
+  "The server did not understand this message.": "伺服器無法理解這則訊息。",
+  "You are not in the meeting yet.": "您尚未進入會議。",
+  "There is no such meeting. Please check the link.": "沒有這場會議，請檢查連結。",
+  "That passcode is not right. Please try again.": "密碼不正確，請再試一次。",
+  "This meeting needs a passcode.": "這場會議需要密碼。",
+  "The host has locked this meeting.": "主持人已鎖定這場會議。",
+  "You are not allowed to do that.": "您沒有權限這麼做。",
+  "Too many attempts. Please wait a moment.": "嘗試次數過多，請稍候。",
+  "This meeting is full at the moment.": "這場會議目前已滿。",
+  "Please sign in again.": "請重新登入。",
+  "This meeting has ended.": "這場會議已結束。",
+  "The server cannot do this right now. Please try again.": "伺服器目前無法執行，請再試一次。",
+  "You have left the meeting.": "您已離開會議。",
+  "A host has removed you from the meeting.": "主持人已將您移出會議。",
+  "The meeting has been ended for everyone.": "會議已為所有人結束。",
+  "A host did not let you in.": "主持人沒有讓您進入。",
+  "The server is stopping. You will be connected again when it is back.": "伺服器正在停止，恢復後會自動重新連線。",
+  "The media connection was lost.": "影音連線已中斷。",
+  "You have joined again from somewhere else.": "您已從其他地方重新加入。",
+  "Your breakout room has closed.": "您的分組討論室已關閉。",
+  "Your organisation has switched this off.": "您的組織已關閉此功能。",
+  "The host has switched this kind of chat off.": "主持人已關閉這種聊天。",
+  "That was very fast. Please wait a moment.": "動作太快了，請稍候。",
+  "This file is too large for this meeting.": "檔案超過這場會議的大小上限。",
+  "Recording needs the host's permission.": "錄製需要主持人的許可。",
+  "You have voted already.": "您已經投過票了。",
+  "This poll is closed.": "此投票已結束。",
+  "This poll is not open.": "此投票尚未開放。",
+  "This poll was not opened yet.": "此投票尚未開放過。",
+  "A poll that was opened stays as it is.": "開放過的投票不能再修改。",
+  "The virus scanner has refused this file.": "病毒掃描程式拒絕了此檔案。",
+  "The virus scanner could not look at this file, so it was not taken.": "病毒掃描程式無法檢查此檔案，因此未接受。",
+  "The file did not come in time.": "檔案未能及時送達。",
+  "The server cannot store this file right now.": "伺服器目前無法儲存此檔案。",
+  "The server cannot look at this file.": "伺服器無法檢查此檔案。",
+  "This ticket is not valid any more. Please ask for the file again.": "此檔案的許可已過期，請重新下載。",
+  "This file is not there any more.": "此檔案已不存在。",
+  "This server does not record.": "此伺服器不提供錄製。",
+  "This meeting is being recorded already.": "這場會議已在錄製中。",
+  "This meeting is not being recorded.": "這場會議沒有在錄製。",
+};
+
+export const serverSentence = (sentence: string): string => (language === "zh-Hant" ? (zhHant[sentence] ?? sentence) : sentence);

@@ -1,0 +1,38 @@
+// Everything that people do besides being seen and heard: one reducer an activity, each from the server's messages.
+import type { ServerMessage } from "@protocol/signalling";
+import { type BoardState, noBoard, reduceBoard } from "./board";
+import { type ChatState, noChat, reduceChat } from "./chat";
+import { type HandsState, noHands, reduceHands } from "./hands";
+import { noPolls, type PollsState, reducePolls } from "./polls";
+import { noQuestions, type QuestionsState, reduceQuestions } from "./questions";
+import { noRecording, type RecordingConsentState, reduceRecording } from "./recording";
+import { noRooms, reduceRooms, type RoomsState } from "./rooms";
+
+export type ActivityState = BoardState & ChatState & HandsState & PollsState & QuestionsState & RecordingConsentState & RoomsState;
+
+export const noActivities: ActivityState = { ...noBoard, ...noChat, ...noHands, ...noPolls, ...noQuestions, ...noRecording, ...noRooms };
+
+export interface Circumstances {
+  /** Our own number. */
+  self: number;
+  /** Milliseconds of the page's clock. */
+  now: number;
+}
+
+/** What the message changes. */
+export function reduceActivities(state: ActivityState, message: ServerMessage, around: Circumstances): Partial<ActivityState> {
+  return {
+    ...reduceBoard(state, message, around),
+    ...reduceChat(state, message, around),
+    ...reduceHands(state, message, around),
+    ...reducePolls(state, message),
+    ...reduceQuestions(state, message),
+    ...reduceRecording(state, message),
+    ...reduceRooms(state, message, around),
+  };
+}
+
+/** A new join: the server tells all of it again, and of a room its own. The rooms themselves are the main meeting's. */
+export function joinedAgain(state: ActivityState): Partial<ActivityState> {
+  return { ...noBoard, boardOpen: state.boardOpen, ...noChat, chatOpen: state.chatOpen, ...noHands, ...noPolls, ...noQuestions, ...noRecording, moving: null };
+}

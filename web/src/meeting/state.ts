@@ -1,0 +1,54 @@
+// What the page knows of a meeting. React reads it; only the store writes it.
+import type { MeetingInfo, Role, RosterEntry, SlotAssignment, WaitingEntry } from "@protocol/signalling";
+import type { FrameCounts } from "../core/messages";
+import { type ActivityState, noActivities } from "./activities";
+
+export type Phase = "idle" | "connecting" | "waiting" | "joined" | "reconnecting" | "ended";
+
+export interface JoinLink {
+  meetingId: string;
+  passcode?: string;
+  registrant?: string;
+  start?: string;
+}
+
+export interface Devices {
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
+}
+
+export interface MeetingState extends ActivityState {
+  phase: Phase;
+  /** A sentence of the server's, or what went wrong here. */
+  notice: string;
+  errorCode: string;
+  self: number;
+  role: Role;
+  meeting: MeetingInfo | null;
+  roster: ReadonlyMap<number, RosterEntry>;
+  /** Of everybody who was ever seen here: messages and votes of people who have gone keep a name. */
+  names: ReadonlyMap<number, string>;
+  waiting: readonly WaitingEntry[];
+  speakers: readonly number[];
+  assignments: ReadonlyMap<number, SlotAssignment>;
+  /** Who really speaks out of a receiver, by the key that opened its frames. Nothing is shown or played before. */
+  senders: ReadonlyMap<number, { senderIndex: number; context: number }>;
+  audioMuted: boolean;
+  videoMuted: boolean;
+  sharing: boolean;
+  generation: number;
+  media: RTCPeerConnectionState;
+  counts: FrameCounts | null;
+  /** The explanation of the keyboard is open. */
+  help: boolean;
+}
+
+export const initialState: MeetingState = {
+  ...noActivities,
+  phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), names: new Map(), waiting: [], speakers: [],
+  assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null, help: false,
+};
+
+export const isHost = (state: Pick<MeetingState, "role">): boolean => state.role !== "participant";
+
+export const nameOf = (state: Pick<MeetingState, "names">, participant: number): string => state.names.get(participant) ?? `#${participant}`;

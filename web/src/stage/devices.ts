@@ -1,0 +1,227 @@
+// Cameras, microphones and speakers: which there are, which are chosen and remembered, and the tracks that are open.
+// Pre-join and meeting share one (`devices`); React reads `state`.
+
+export type DeviceKind = "microphone" | "camera" | "speaker";
+/** Why a device gives nothing: the person or the system refused, there is none, another program has it, or else. */
+export type DeviceProblem = "refused" | "none" | "busy" | "other";
+
+export interface Device {
+  id: string;
+  label: string;
+}
+
+export interface DeviceState {
+  microphones: readonly Device[];
+  cameras: readonly Device[];
+  speakers: readonly Device[];
+  /** Device ids; empty is what the system prefers. */
+  chosen: Readonly<Record<DeviceKind, string>>;
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
+  problems: Readonly<{ microphone?: DeviceProblem; camera?: DeviceProblem }>;
+  /** The browser is asking the person just now. */
+  asking: boolean;
+  /** Whether the system can blur what is behind the person (Media Capture Extensions, "backgroundBlur"), and does. Only
+   * what the system does itself: nothing is downloaded for it. */
+  blur: "absent" | "off" | "on";
+}
+
+/** What of the browser is used here, so that tests can stand in for it. */
+export interface DeviceHost {
+  media: Pick<MediaDevices, "enumerateDevices" | "getUserMedia" | "addEventListener">;
+  read(key: string): string | null;
+  write(key: string, value: string): void;
+}
+
+export function problemOf(error: unknown): DeviceProblem {
+  switch (error instanceof Error || error instanceof DOMException ? error.name : "") {
+    case "NotAllowedError":
+    case "SecurityError":
+      return "refused";
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return "none";
+    case "NotReadableError":
+    case "AbortError":
+      return "busy";
+    default:
+      return "other";
+  }
+}
+
+/** The chosen device when it is plugged in, otherwise the system's; nobody is left without because of a missing headset. */
+export function inUse(chosen: string, present: readonly Device[]): string {
+  return present.some((d) => d.id === chosen) ? chosen : "";
+}
+
+const kinds = { audioinput: "microphones", videoinput: "cameras", audiooutput: "speakers" } as const;
+
+export function sorted(found: readonly Pick<MediaDeviceInfo, "kind" | "deviceId" | "label">[]): Pick<DeviceState, "microphones" | "cameras" | "speakers"> {
+  const lists = { microphones: [] as Device[], cameras: [] as Device[], speakers: [] as Device[] };
+  // Without permission ids are empty, and "default" says again what an empty choice says.
+  for (const { kind, deviceId, label } of found) if (deviceId !== "" && deviceId !== "default") lists[kinds[kind]].push({ id: deviceId, label });
+  return lists;
+}
+
+/** A weak computer encodes a small picture well and a large one badly. */
+const cameraSize = (): MediaTrackConstraints =>
+  (globalThis.navigator?.hardwareConcurrency ?? 2) >= 4 ? { width: 1280, height: 720, frameRate: 30 } : { width: 640, height: 360, frameRate: 30 };
+
+export class DeviceStore {
+  state: DeviceState;
+  /** A track has come, changed or gone: the meeting sends it. */
+  onTrack: (kind: "microphone" | "camera", track: MediaStreamTrack | null) => void = () => undefined;
+  private readonly listeners = new Set<() => void>();
+  private watching = false;
+
+  constructor(private readonly host: DeviceHost) {
+    const remembered = (kind: DeviceKind) => host.read(`device.${kind}`) ?? "";
+    this.state = {
+      microphones: [], cameras: [], speakers: [], audio: null, video: null, problems: {}, asking: false, blur: "absent",
+      chosen: { microphone: remembered("microphone"), camera: remembered("camera"), speaker: remembered("speaker") },
+    };
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+  snapshot = (): DeviceState => this.state;
+
+  private set(change: Partial<DeviceState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Lists what there is, and again whenever something is plugged in or out. */
+  async watch(): Promise<void> {
+    if (!this.watching) {
+      this.watching = true;
+      this.host.media.addEventListener("devicechange", () => void this.changed());
+    }
+    await this.list();
+  }
+
+  private async list(): Promise<void> {
+    const found = await this.host.media.enumerateDevices().catch(() => []);
+    this.set(sorted(found));
+  }
+
+  private async changed(): Promise<void> {
+    await this.list();
+    // The device in use was pulled out, or the preferred one has come back.
+    for (const kind of ["microphone", "camera"] as const) {
+      const track = kind === "microphone" ? this.state.audio : this.state.video;
+      const wanted = inUse(this.state.chosen[kind], kind === "microphone" ? this.state.microphones : this.state.cameras);
+      const missing = track?.readyState === "ended";
+      const back = track && wanted !== "" && track.getSettings().deviceId !== wanted;
+      if (missing || back) await this.open(kind);
+    }
+  }
+
+  /** Asks for both at once, one question of the browser's; what is refused or missing is asked for alone. */
+  async openBoth(): Promise<void> {
+    this.set({ asking: true });
+    const stream = await this.host.media.getUserMedia({ audio: this.wish("microphone"), video: this.wish("camera") }).catch(() => null);
+    if (stream) {
+      this.took("microphone", stream.getAudioTracks()[0] ?? null);
+      this.took("camera", stream.getVideoTracks()[0] ?? null);
+    } else {
+      await this.open("microphone");
+      await this.open("camera");
+    }
+    this.set({ asking: false });
+    await this.list();
+  }
+
+  async open(kind: "microphone" | "camera"): Promise<MediaStreamTrack | null> {
+    const ask = (wish: MediaTrackConstraints) => this.host.media.getUserMedia(kind === "microphone" ? { audio: wish } : { video: wish });
+    try {
+      this.set({ asking: true });
+      const stream = await ask(this.wish(kind)).catch((error: unknown) => {
+        // The chosen device may be away without the list saying so.
+        if (this.state.chosen[kind] !== "" && problemOf(error) === "none") return ask(kind === "camera" ? cameraSize() : {});
+        throw error;
+      });
+      this.took(kind, stream.getTracks()[0] ?? null);
+      void this.list();
+    } catch (error) {
+      this.set({ problems: { ...this.state.problems, [kind]: problemOf(error) } });
+      this.took(kind, null);
+    } finally {
+      this.set({ asking: false });
+    }
+    return kind === "microphone" ? this.state.audio : this.state.video;
+  }
+
+  /** Stops the device: its light goes out. */
+  close(kind: "microphone" | "camera"): void {
+    this.took(kind, null);
+  }
+
+  async choose(kind: DeviceKind, id: string): Promise<void> {
+    this.host.write(`device.${kind}`, id);
+    this.set({ chosen: { ...this.state.chosen, [kind]: id } });
+    if (kind === "microphone" || (kind === "camera" && this.state.video)) await this.open(kind);
+  }
+
+  /** Whether it was done; the choice is remembered for the next camera. */
+  async setBlur(on: boolean): Promise<boolean> {
+    this.host.write("device.blur", on ? "on" : "off");
+    const { video } = this.state;
+    await video?.applyConstraints({ ...cameraSize(), backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
+    this.set({ blur: blurOf(video) });
+    return this.state.blur === (on ? "on" : "off");
+  }
+
+  private wish(kind: "microphone" | "camera"): MediaTrackConstraints {
+    const id = this.state.chosen[kind];
+    return { ...(kind === "camera" ? cameraSize() : {}), ...(id !== "" ? { deviceId: { exact: id } } : {}) };
+  }
+
+  private took(kind: "microphone" | "camera", track: MediaStreamTrack | null): void {
+    const before = kind === "microphone" ? this.state.audio : this.state.video;
+    if (before && before !== track) before.stop();
+    if (track && kind === "microphone" && before) track.enabled = before.enabled;
+    if (track) track.onended = () => void this.changed();
+    const { [kind]: _, ...others } = this.state.problems;
+    this.set({ [kind === "microphone" ? "audio" : "video"]: track, ...(track ? { problems: others } : {}), ...(kind === "camera" ? { blur: blurOf(track) } : {}) });
+    if (kind === "camera" && this.state.blur === "off" && this.host.read("device.blur") === "on") void this.setBlur(true);
+    if (before !== track) this.onTrack(kind, track);
+  }
+}
+
+function blurOf(track: MediaStreamTrack | null): DeviceState["blur"] {
+  if (!track) return "absent";
+  const can = (track.getCapabilities?.() as { backgroundBlur?: boolean[] } | undefined)?.backgroundBlur ?? [];
+  const on = (track.getSettings() as { backgroundBlur?: boolean }).backgroundBlur === true;
+  // A system that blurs always or never offers nothing to choose.
+  return on ? "on" : can.includes(true) ? "off" : "absent";
+}
+
+function browserHost(): DeviceHost {
+  return {
+    media: navigator.mediaDevices,
+    read: (key) => {
+      try {
+        return localStorage.getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    write: (key, value) => {
+      try {
+        localStorage.setItem(key, value);
+      } catch {
+        // A window without memory.
+      }
+    },
+  };
+}
+
+let only: DeviceStore | undefined;
+/** The page's devices. */
+export function devices(): DeviceStore {
+  only ??= new DeviceStore(browserHost());
+  return only;
+}

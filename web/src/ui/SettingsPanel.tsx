@@ -1,0 +1,44 @@
+// Settings during a meeting: devices, how sharp pictures may be, and how the page looks.
+import { useSyncExternalStore } from "react";
+import { Label, Radio, RadioGroup, Switch } from "react-aria-components";
+import { st } from "../i18n/stage";
+import { useStage, useView } from "../stage/room";
+import type { ViewState } from "../stage/view";
+import { looksStore, setLooks, type Theme } from "../style/theme";
+import { BlurSwitch, DeviceSelect, LevelMeter, SpeakerTest, useDevices } from "./DeviceSelect";
+
+export function SettingsPanel() {
+  const { view } = useStage();
+  const { sharpness, audioOnly } = useView();
+  const { audio } = useDevices();
+  const looks = useSyncExternalStore(looksStore.subscribe, looksStore.snapshot);
+  return (
+    <div className="column settings">
+      <section className="column" aria-labelledby="settings-devices">
+        <h3 id="settings-devices">{st("devices.title")}</h3>
+        <DeviceSelect kind="microphone" />
+        <LevelMeter track={audio} />
+        <DeviceSelect kind="camera" />
+        <BlurSwitch />
+        <DeviceSelect kind="speaker" />
+        <div><SpeakerTest /></div>
+      </section>
+      <section className="column" aria-labelledby="settings-network">
+        <h3 id="settings-network">{st("settings.network")}</h3>
+        <RadioGroup value={sharpness} isDisabled={audioOnly} onChange={(value) => view.set({ sharpness: value as ViewState["sharpness"] })}>
+          <Label>{st("settings.sharpness")}</Label>
+          {(["auto", "high", "low"] as const).map((value) => <Radio key={value} value={value}><span className="box" aria-hidden="true" />{st(`settings.sharpness.${value}`)}</Radio>)}
+        </RadioGroup>
+        <Switch isSelected={audioOnly} onChange={(on) => view.set({ audioOnly: on })}><span className="box" aria-hidden="true" />{st("view.audioOnly")}</Switch>
+      </section>
+      <section className="column" aria-labelledby="settings-looks">
+        <h3 id="settings-looks">{st("settings.looks")}</h3>
+        <RadioGroup value={looks.theme} onChange={(theme) => setLooks({ theme: theme as Theme })}>
+          <Label>{st("settings.theme")}</Label>
+          {(["system", "light", "dark"] as const).map((theme) => <Radio key={theme} value={theme}><span className="box" aria-hidden="true" />{st(`settings.theme.${theme}`)}</Radio>)}
+        </RadioGroup>
+        <Switch isSelected={looks.contrast === "more"} onChange={(more) => setLooks({ contrast: more ? "more" : "system" })}><span className="box" aria-hidden="true" />{st("settings.contrast")}</Switch>
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+// The icons: 24 x 24, lines only, drawn with the text's colour. Always beside a word or inside a button that has a name;
+// themselves they are not spoken.
+import type { ReactNode } from "react";
+
+export type Icon = (props: { className?: string }) => ReactNode;
+
+/** `turns`: points along the line, so it is mirrored where text runs from right to left. */
+function icon(content: ReactNode, turns = false): Icon {
+  const base = turns ? "icon turns" : "icon";
+  return ({ className }) => <svg className={className ? `${base} ${className}` : base} viewBox="0 0 24 24" aria-hidden="true" focusable="false">{content}</svg>;
+}
+const lines = (d: string, turns = false): Icon => icon(<path d={d} />, turns);
+
+export const MicIcon = icon(<><rect x="9" y="3" width="6" height="11" rx="3" /><path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3" /></>);
+export const MicOffIcon = icon(<><path d="M9 9v2.5a3 3 0 0 0 4.8 2.4M15 10.5V6a3 3 0 0 0-5.7-1.3M5.5 11.5a6.5 6.5 0 0 0 10.4 5.2M18.5 11.5a6.4 6.4 0 0 1-.5 2.5M12 18v3M4 4l16 16" /></>);
+export const CameraIcon = icon(<><rect x="3" y="6.5" width="12.5" height="11" rx="2.5" /><path d="m15.5 10.5 5.5-3v9l-5.5-3" /></>);
+export const CameraOffIcon = lines("M8.5 6.5h4.5a2.5 2.5 0 0 1 2.5 2.5v1.5l5.5-3v9l-4-2.2M15.4 15.6a2.5 2.5 0 0 1-2.4 1.9H5.5A2.5 2.5 0 0 1 3 15V9a2.5 2.5 0 0 1 1.7-2.4M4 4l16 16");
+export const ScreenIcon = icon(<><rect x="3" y="4.5" width="18" height="12" rx="2" /><path d="M8.5 20h7M12 13.5v-6M9.5 9.7 12 7.2l2.5 2.5" /></>);
+export const ScreenStopIcon = icon(<><rect x="3" y="4.5" width="18" height="12" rx="2" /><path d="M8.5 20h7M9.7 8.2l4.6 4.6M14.3 8.2l-4.6 4.6" /></>);
+export const HandIcon = lines("M7.5 12V6.3a1.4 1.4 0 0 1 2.8 0V11M10.3 10.5V4.4a1.4 1.4 0 0 1 2.8 0v6.1M13.1 10.5V5.4a1.4 1.4 0 0 1 2.8 0V12M15.9 11V8a1.4 1.4 0 0 1 2.8 0v6.2a6.8 6.8 0 0 1-6.8 6.8c-2.5 0-4-1-5.3-3l-2.8-4.7a1.4 1.4 0 0 1 2.4-1.4L7.5 14");
+export const SmileIcon = icon(<><circle cx="12" cy="12" r="9" /><path d="M8.5 14.5a4.3 4.3 0 0 0 7 0M9 9.5v.01M15 9.5v.01" /></>);
+export const PeopleIcon = icon(<><circle cx="9" cy="8" r="3.5" /><path d="M2.5 20a6.5 6.5 0 0 1 13 0M15.5 4.8a3.5 3.5 0 0 1 0 6.4M17.5 14.3a6.5 6.5 0 0 1 4 5.7" /></>);
+export const PersonIcon = icon(<><circle cx="12" cy="8" r="4" /><path d="M4.5 20.5a7.5 7.5 0 0 1 15 0" /></>);
+export const ChatIcon = lines("M4 5.5h16v11h-9L6.5 20v-3.5H4zM8 9.5h8M8 12.5h5");
+export const LockIcon = icon(<><rect x="5" y="10.5" width="14" height="10" rx="2.5" /><path d="M8 10.5V8a4 4 0 0 1 8 0v2.5M12 14.5v2" /></>);
+export const UnlockIcon = icon(<><rect x="5" y="10.5" width="14" height="10" rx="2.5" /><path d="M8 10.5V7.5a4 4 0 0 1 7.7-1.5" /></>);
+export const ShieldIcon = lines("M12 3l7.5 2.8v5.7c0 4.7-3.2 8-7.5 9.5-4.3-1.5-7.5-4.8-7.5-9.5V5.8zM8.7 12l2.3 2.3 4.3-4.5");
+export const LeaveIcon = lines("M14 4.5H6.5A1.5 1.5 0 0 0 5 6v12a1.5 1.5 0 0 0 1.5 1.5H14M10 12h10.5M17 8.5l3.5 3.5-3.5 3.5", true);
+export const MoreIcon = icon(<><circle cx="5.5" cy="12" r="1.2" /><circle cx="12" cy="12" r="1.2" /><circle cx="18.5" cy="12" r="1.2" /></>);
+export const CloseIcon = lines("M6 6l12 12M18 6 6 18");
+export const CheckIcon = lines("M5 12.5l4.5 4.5L19 7.5");
+export const PlusIcon = lines("M12 5v14M5 12h14");
+export const MinusIcon = lines("M5 12h14");
+export const SearchIcon = icon(<><circle cx="11" cy="11" r="6.5" /><path d="m16 16 4.5 4.5" /></>);
+export const FilterIcon = lines("M4 5.5h16l-6.3 7.5v6l-3.4-2v-4z");
+export const DownIcon = lines("M6 9.5l6 6 6-6");
+export const UpIcon = lines("M6 14.5l6-6 6 6");
+export const BackIcon = lines("M14.5 6l-6 6 6 6", true);
+export const NextIcon = lines("M9.5 6l6 6-6 6", true);
+export const SettingsIcon = icon(<><path d="M4 7h9M18 7h2M4 17h2M11 17h9" /><circle cx="15.5" cy="7" r="2.5" /><circle cx="8.5" cy="17" r="2.5" /></>);
+export const SpeakerIcon = lines("M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11");
+export const GalleryIcon = icon(<><rect x="3.5" y="4.5" width="7.5" height="6.5" rx="1.5" /><rect x="13" y="4.5" width="7.5" height="6.5" rx="1.5" /><rect x="3.5" y="13" width="7.5" height="6.5" rx="1.5" /><rect x="13" y="13" width="7.5" height="6.5" rx="1.5" /></>);
+export const SpeakerViewIcon = icon(<><rect x="3.5" y="9.5" width="17" height="10" rx="1.5" /><path d="M4.5 5.5h3.5M10.2 5.5h3.6M16 5.5h3.5" /></>);
+export const SideIcon = icon(<><rect x="3.5" y="5" width="11.5" height="14" rx="1.5" /><path d="M18 6h2.5M18 12h2.5M18 18h2.5" /></>);
+export const PinIcon = lines("M9 4h6l-.8 6 2.8 3.5H7L9.8 10zM12 13.5V20");
+export const PinOffIcon = lines("M9 4h6l-.8 6 1.6 2M13.5 13.5H7L9.4 10.5 9.2 9M12 13.5V20M4 4l16 16");
+export const StarIcon = lines("M12 4l2.4 5.2 5.6.7-4.1 3.9 1.1 5.6-5-2.8-5 2.8 1.1-5.6L4 9.9l5.6-.7z");
+export const PopOutIcon = lines("M10 5H5.5A1.5 1.5 0 0 0 4 6.5v12A1.5 1.5 0 0 0 5.5 20h12a1.5 1.5 0 0 0 1.5-1.5V14M14 4h6v6M20 4l-8.5 8.5", true);
+export const FullScreenIcon = lines("M4 9V4.5h4.5M15.5 4.5H20V9M20 15v4.5h-4.5M8.5 19.5H4V15");
+export const SignalIcon = lines("M5 19v-3M10 19v-7M15 19v-10.5M20 19V5");
+export const SignalBadIcon = lines("M5 19v-3M10 19v-5M15.5 6.5l4.5 4.5M20 6.5 15.5 11M15 19v-4M20 19v-4");
+export const WarningIcon = lines("M12 4l9 15.5H3zM12 10v4.5M12 17v.01");
+export const InfoIcon = icon(<><circle cx="12" cy="12" r="9" /><path d="M12 11v5.5M12 7.7v.01" /></>);
+export const RecordIcon = icon(<><circle cx="12" cy="12" r="9" /><circle cx="12" cy="12" r="3.5" fill="currentcolor" /></>);
+export const PlayIcon = lines("M7.5 4.5v15l12-7.5z");
+export const PauseIcon = lines("M8 5v14M16 5v14");
+export const FileIcon = lines("M6 3.5h8l4.5 4.5v12.5H6zM14 3.5V8h4.5");
+export const PaperclipIcon = lines("M18.5 11.5 11.7 18.3a4.3 4.3 0 0 1-6.1-6.1l7.6-7.6a2.9 2.9 0 0 1 4.1 4.1l-7.5 7.5a1.4 1.4 0 0 1-2-2l6.7-6.7");
+export const DownloadIcon = lines("M12 4v11M7.5 11l4.5 4.5 4.5-4.5M4.5 20h15");
+export const UploadIcon = lines("M12 15.5V4.5M7.5 9 12 4.5 16.5 9M4.5 20h15");
+export const TrashIcon = lines("M4.5 6.5h15M9.5 6.5V4h5v2.5M6.5 6.5l1 13.5h9l1-13.5M10 10.5v5.5M14 10.5v5.5");
+export const EditIcon = lines("M4.5 19.5l.8-4L16 4.8a1.9 1.9 0 0 1 2.7 0l.5.5a1.9 1.9 0 0 1 0 2.7L8.5 18.7zM14 7l3 3");
+export const CopyIcon = icon(<><rect x="8.5" y="8.5" width="11" height="11.5" rx="2" /><path d="M15.5 8.5V6a2 2 0 0 0-2-2h-7a2 2 0 0 0-2 2v7.5a2 2 0 0 0 2 2h2" /></>);
+export const LinkIcon = lines("M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7l-1.3 1.3M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7l1.3-1.3");
+export const SendIcon = lines("M4 12 20 4.5 15.5 20l-3.7-6.2zM11.8 13.8 20 4.5", true);
+export const ReplyIcon = lines("M10 6 4.5 11.5 10 17M5 11.5h8.5a6 6 0 0 1 6 6V19", true);
+export const PollIcon = lines("M4 20V10.5h4V20M10 20V4.5h4V20M16 20v-6.5h4V20M3 20h18");
+export const QuestionIcon = icon(<><circle cx="12" cy="12" r="9" /><path d="M9.3 9.5a2.7 2.7 0 1 1 4 2.4c-.9.5-1.3 1-1.3 2M12 17v.01" /></>);
+export const RoomsIcon = icon(<><rect x="3.5" y="4" width="17" height="16" rx="2" /><path d="M12 4v16M3.5 12H9M15 12h5.5" /></>);
+export const BoardIcon = icon(<><rect x="3" y="4" width="18" height="12.5" rx="2" /><path d="M7 12.5c2-5 3.5 1 5.5-2s2.5-2 4.5-1M9 20l3-3.5 3 3.5" /></>);
+export const CalendarIcon = icon(<><rect x="3.5" y="5.5" width="17" height="15" rx="2" /><path d="M3.5 10h17M8 3.5v4M16 3.5v4" /></>);
+export const ClockIcon = icon(<><circle cx="12" cy="12" r="9" /><path d="M12 7v5.5l3.5 2" /></>);
+export const HomeIcon = lines("M4 11l8-7 8 7v9h-5.5v-5.5h-5V20H4z");
+export const KeyIcon = icon(<><circle cx="8" cy="15.5" r="4.5" /><path d="M11.2 12.3 20 3.5M16.5 7l3 3M13.5 10l2 2" /></>);
+export const BellIcon = lines("M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5a2.2 2.2 0 0 0 4 0");
+export const PhoneIcon = lines("M5 4h4l1.5 4.5-2.2 1.6a12 12 0 0 0 5.6 5.6l1.6-2.2L20 15v4a1.5 1.5 0 0 1-1.6 1.5A15.5 15.5 0 0 1 3.5 5.6 1.5 1.5 0 0 1 5 4z");
+export const GlobeIcon = icon(<><circle cx="12" cy="12" r="9" /><path d="M3 12h18M12 3c5 5.5 5 12.5 0 18M12 3c-5 5.5-5 12.5 0 18" /></>);
+export const ServerIcon = icon(<><rect x="4" y="4" width="16" height="7" rx="2" /><rect x="4" y="13" width="16" height="7" rx="2" /><path d="M7.5 7.5v.01M7.5 16.5v.01" /></>);
+export const RefreshIcon = lines("M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4.5V9H15");
+export const EyeOffIcon = lines("M9.9 5.7A9.6 9.6 0 0 1 12 5.5c5 0 8 4 9 6.5a12 12 0 0 1-2.5 3.6M6.5 7.3A12 12 0 0 0 3 12c1 2.5 4 6.5 9 6.5a9 9 0 0 0 4.5-1.2M9.9 10a3 3 0 0 0 4.2 4.2M4 4l16 16");
+export const KeyboardIcon = icon(<><rect x="2.5" y="6" width="19" height="12.5" rx="2" /><path d="M6 10v.01M10 10v.01M14 10v.01M18 10v.01M7.5 14.5h9" /></>);
+export const CaptionsIcon = icon(<><rect x="3" y="5" width="18" height="14" rx="2.5" /><path d="M10.5 10.5a2.2 2.2 0 1 0 0 3M17 10.5a2.2 2.2 0 1 0 0 3" /></>);
+export const MoonIcon = lines("M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z");

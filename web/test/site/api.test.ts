@@ -1,0 +1,40 @@
+import "./page";
+import { afterEach, expect, test, vi } from "vitest";
+import { address, api, ApiFailure, failureOf, onSignedOut, sentenceOf } from "../../src/site/api";
+
+afterEach(() => void vi.unstubAllGlobals());
+
+test("a query leaves out what is undefined and encodes the rest", () => {
+  expect(address("/v2/meetings/1", { occurrence_id: undefined })).toBe("/v2/meetings/1");
+  expect(address("/x", { a: "b&c=d", n: 0, yes: false })).toBe("/x?a=b%26c%3Dd&n=0&yes=false");
+});
+
+test("what the server refuses is a sentence, and which field it is about", () => {
+  const failure = failureOf(400, `{"code":300,"message":"Please check what you sent.","errors":[{"field":"password","message":"At least 10 characters."}]}`);
+  expect(failure.fields).toEqual({ password: "At least 10 characters." });
+  expect(failure.sentence).toBe("At least 10 characters.");
+  expect(failureOf(409, `{"code":409,"message":"Taken.","errors":[]}`).sentence).toBe("Taken.");
+});
+
+test("what is not an answer of ours still gives a sentence", () => {
+  for (const text of ["", "<html>502</html>", "[]", "null", `{"message":5}`, `{"errors":"x"}`]) {
+    expect(failureOf(502, text).sentence).toMatch(/server has a problem/);
+  }
+  expect(failureOf(400, `{"message":"m","errors":{}}`).fields).toEqual({});
+  expect(sentenceOf(new TypeError("x"))).not.toContain("x is");
+});
+
+test("a session that is over is told once, wrong passwords are not taken for that", async () => {
+  const told = vi.fn();
+  onSignedOut(told);
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(`{"message":"Please sign in.","errors":[]}`, { status: 401 })));
+  await expect(api.post("/api/sign-in", {})).rejects.toBeInstanceOf(ApiFailure);
+  expect(told).not.toHaveBeenCalled();
+  await expect(api.get("/api/me")).rejects.toMatchObject({ status: 401 });
+  expect(told).toHaveBeenCalledOnce();
+});
+
+test("no connection is no server's fault", async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  await expect(api.get("/api/me")).rejects.toMatchObject({ status: 0 });
+});

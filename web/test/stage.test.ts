@@ -1,0 +1,224 @@
+import { describe, expect, it } from "vitest";
+import { browserFamily } from "../src/stage/browserHelp";
+import { type DeviceHost, DeviceStore, inUse, problemOf } from "../src/stage/devices";
+import { levelOf } from "../src/stage/level";
+import { ActiveSpeaker, candidateFor, stayFor } from "../src/stage/speaker";
+import { ViewStore } from "../src/stage/view";
+import { assign, heightStep, same } from "../src/stage/wishes";
+
+describe("active speaker", () => {
+  const all = () => true;
+  it("takes the first one at once, the next one after a while, and a cough never", () => {
+    const s = new ActiveSpeaker();
+    expect(s.update([5], all, 0)).toBe(5);
+    expect(s.update([6, 5], all, stayFor)).toBe(5);
+    expect(s.update([5], all, stayFor + candidateFor - 1)).toBe(5);
+    expect(s.update([6], all, 5000)).toBe(5);
+    expect(s.dueAt).toBe(5000 + candidateFor);
+    expect(s.update([6], all, 5000 + candidateFor)).toBe(6);
+  });
+  it("does not switch twice within the time that a speaker stays", () => {
+    const s = new ActiveSpeaker();
+    s.update([5], all, 0);
+    s.update([6], all, 100);
+    expect(s.update([6], all, 100 + candidateFor)).toBe(5);
+    expect(s.update([6], all, stayFor)).toBe(6);
+  });
+  it("keeps whoever spoke last in a silence and lets go of who has left", () => {
+    const s = new ActiveSpeaker();
+    s.update([5], all, 0);
+    expect(s.update([], all, 60_000)).toBe(5);
+    expect(s.update([], (p) => p !== 5, 60_001)).toBe(0);
+    expect(s.update([5, 6], (p) => p !== 5, 60_002)).toBe(6);
+  });
+});
+
+describe("wishes", () => {
+  const want = (participant: number, height = 360) => ({ participant, kind: "camera" as const, height, priority: 1 });
+  it("leave a picture in its slot when others come and go", () => {
+    const first = assign([], [want(1), want(2), want(3)], [10, 11, 12]);
+    expect(first.map((w) => [w.slot, w.participant])).toEqual([[10, 1], [11, 2], [12, 3]]);
+    const next = assign(first, [want(3), want(4), want(2)], [10, 11, 12]);
+    expect(next.map((w) => [w.slot, w.participant])).toEqual([[10, 4], [11, 2], [12, 3]]);
+  });
+  it("drop the least important ones when slots run out", () => {
+    expect(assign([], [want(1), want(2), want(3)], [10, 11]).map((w) => w.participant)).toEqual([1, 2]);
+  });
+  it("are sent again only when something changed, and heights come in steps", () => {
+    expect(same(assign([], [want(1)], [1]), assign([], [want(1)], [1]))).toBe(true);
+    expect(same(assign([], [want(1)], [1]), assign([], [want(1, 180)], [1]))).toBe(false);
+    expect([90, 200, 201, 420, 421, 2000].map(heightStep)).toEqual([180, 180, 360, 360, 720, 720]);
+  });
+});
+
+describe("view", () => {
+  const memory = () => {
+    const kept = new Map<string, string>();
+    return { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v) };
+  };
+  it("remembers how one looks, but not who was pinned", () => {
+    const m = memory();
+    const view = new ViewStore(m);
+    view.set({ mode: "speaker", hideSelf: true, audioOnly: true });
+    view.togglePin(4);
+    view.togglePin(5);
+    view.togglePin(4);
+    expect(view.state.pinned).toEqual([5]);
+    expect(new ViewStore(m).state).toMatchObject({ mode: "speaker", hideSelf: true, pinned: [], audioOnly: false });
+  });
+  it("is not upset by what somebody else has written there", () => {
+    const m = memory();
+    for (const text of ["nonsense", "null", '{"mode":"sideways","hideSelf":"yes"}']) {
+      m.setItem("view", text);
+      expect(new ViewStore(m).state).toMatchObject({ mode: "gallery", hideSelf: false });
+    }
+  });
+  it("asks for small pictures when told so, whatever the network allows", () => {
+    const view = new ViewStore(null);
+    expect(view.most).toBe(720);
+    view.set({ cap: 360 });
+    expect(view.most).toBe(360);
+    view.set({ sharpness: "low" });
+    expect(view.most).toBe(180);
+    view.set({ sharpness: "high" });
+    expect(view.most).toBe(720);
+  });
+});
+
+class Track {
+  enabled = true;
+  readyState: "live" | "ended" = "live";
+  onended: (() => void) | null = null;
+  constructor(readonly kind: "audio" | "video", readonly device: string) {}
+  blurred = false;
+  getSettings = () => ({ deviceId: this.device, backgroundBlur: this.blurred });
+  /** Only the second camera's driver can blur. */
+  getCapabilities = () => (this.device === "cam2" ? { backgroundBlur: [false, true] } : {});
+  applyConstraints = async (c: { backgroundBlur?: boolean }) => {
+    this.blurred = c.backgroundBlur === true;
+  };
+  stop() {
+    this.readyState = "ended";
+  }
+}
+
+/** A browser with a microphone and two cameras; `refuse` answers a request with this error. */
+function browser(refuse: (wish: MediaStreamConstraints) => string | undefined = () => undefined) {
+  const plugged = new Map([["mic", "audioinput"], ["cam1", "videoinput"], ["cam2", "videoinput"], ["default", "audiooutput"], ["out", "audiooutput"]]);
+  const memory = new Map<string, string>();
+  const asked: MediaStreamConstraints[] = [];
+  let changed = () => {};
+  const host: DeviceHost = {
+    read: (k) => memory.get(k) ?? null,
+    write: (k, v) => void memory.set(k, v),
+    media: {
+      addEventListener: ((_: string, f: () => void) => { changed = f; }) as DeviceHost["media"]["addEventListener"],
+      enumerateDevices: async () => [...plugged].map(([deviceId, kind]) => ({ deviceId, kind, label: deviceId }) as MediaDeviceInfo),
+      getUserMedia: async (wish = {}) => {
+        asked.push(wish);
+        const error = refuse(wish);
+        if (error) throw new DOMException("no", error);
+        const id = (c: MediaStreamConstraints["video"], first: string) => {
+          const exact = typeof c === "object" ? (c.deviceId as { exact: string } | undefined)?.exact : undefined;
+          if (exact && !plugged.has(exact)) throw new DOMException("gone", "OverconstrainedError");
+          return exact ?? first;
+        };
+        const tracks = [...(wish.audio ? [new Track("audio", id(wish.audio, "mic"))] : []), ...(wish.video ? [new Track("video", id(wish.video, "cam1"))] : [])];
+        return { getTracks: () => tracks, getAudioTracks: () => tracks.filter((t) => t.kind === "audio"), getVideoTracks: () => tracks.filter((t) => t.kind === "video") } as unknown as MediaStream;
+      },
+    },
+  };
+  return { host, plugged, memory, asked, change: () => changed() };
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("devices", () => {
+  it("opens both with one question and lists what there is, without saying the default twice", async () => {
+    const b = browser();
+    const d = new DeviceStore(b.host);
+    await d.openBoth();
+    expect(b.asked).toHaveLength(1);
+    expect(d.state.audio && d.state.video).toBeTruthy();
+    expect(d.state.cameras.map((c) => c.id)).toEqual(["cam1", "cam2"]);
+    expect(d.state.speakers.map((c) => c.id)).toEqual(["out"]);
+    expect(d.state.asking).toBe(false);
+  });
+  it("has sound when only the camera is refused, and says why there is no picture", async () => {
+    const d = new DeviceStore(browser((w) => (w.video ? "NotAllowedError" : undefined)).host);
+    await d.openBoth();
+    expect(d.state.audio).toBeTruthy();
+    expect(d.state.problems).toEqual({ camera: "refused" });
+  });
+  it("remembers what was chosen, stops the camera before, and tells the meeting", async () => {
+    const b = browser();
+    const d = new DeviceStore(b.host);
+    await d.openBoth();
+    const before = d.state.video!;
+    const told: unknown[] = [];
+    d.onTrack = (kind, track) => told.push([kind, track?.getSettings().deviceId]);
+    await d.choose("camera", "cam2");
+    expect(before.readyState).toBe("ended");
+    expect(told).toEqual([["camera", "cam2"]]);
+    expect(new DeviceStore(b.host).state.chosen.camera).toBe("cam2");
+  });
+  it("falls back when the chosen one is away, and comes back to it when it is plugged in", async () => {
+    const b = browser();
+    b.memory.set("device.camera", "cam2");
+    b.plugged.delete("cam2");
+    const d = new DeviceStore(b.host);
+    await d.watch();
+    await d.open("camera");
+    expect(d.state.video?.getSettings().deviceId).toBe("cam1");
+    b.plugged.set("cam2", "videoinput");
+    b.change();
+    await settled();
+    expect(d.state.video?.getSettings().deviceId).toBe("cam2");
+  });
+  it("keeps a muted microphone muted when it is changed", async () => {
+    const b = browser();
+    b.plugged.set("mic2", "audioinput");
+    const d = new DeviceStore(b.host);
+    await d.openBoth();
+    d.state.audio!.enabled = false;
+    await d.choose("microphone", "mic2");
+    expect(d.state.audio).toMatchObject({ enabled: false, device: "mic2" });
+  });
+  it("offers to blur only where the system can, and remembers it", async () => {
+    const b = browser();
+    const d = new DeviceStore(b.host);
+    await d.openBoth();
+    expect(d.state.blur).toBe("absent");
+    await d.choose("camera", "cam2");
+    expect(d.state.blur).toBe("off");
+    expect(await d.setBlur(true)).toBe(true);
+    d.close("camera");
+    expect(d.state.blur).toBe("absent");
+    await d.open("camera");
+    await settled();
+    expect(d.state.blur).toBe("on");
+  });
+  it("names problems, and finds what is in use", () => {
+    expect(problemOf(new DOMException("", "NotReadableError"))).toBe("busy");
+    expect(problemOf(new DOMException("", "NotFoundError"))).toBe("none");
+    expect(problemOf("?")).toBe("other");
+    expect(inUse("a", [{ id: "a", label: "" }])).toBe("a");
+    expect(inUse("b", [{ id: "a", label: "" }])).toBe("");
+  });
+});
+
+describe("level and browsers", () => {
+  it("goes from a quiet room to too loud", () => {
+    expect(levelOf(new Float32Array(512))).toBe(0);
+    expect(levelOf(new Float32Array(512).fill(0.5))).toBeCloseTo(1, 1);
+    const speech = levelOf(new Float32Array(512).fill(0.05));
+    expect(speech).toBeGreaterThan(0.5);
+    expect(speech).toBeLessThan(0.8);
+  });
+  it("knows whose permissions to explain", () => {
+    expect(browserFamily("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")).toBe("firefox");
+    expect(browserFamily("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36")).toBe("chromium");
+    expect(browserFamily("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15")).toBe("safari");
+    expect(browserFamily("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15", 5)).toBe("ios");
+    expect(browserFamily("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36")).toBe("android");
+  });
+});
