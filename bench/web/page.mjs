@@ -2,6 +2,7 @@
 // how long it was from the click on Join to the first remote picture, and the process ids of the browser when N pictures move.
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
+import { inPage, previewShows, typeName } from "../../tests/web/look.mjs";
 
 const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
 const puppeteer = fromWeb("puppeteer-core");
@@ -15,8 +16,8 @@ try {
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 800 });
   await page.goto(wanted.link);
-  await (await page.waitForSelector("input[name=name]")).type(wanted.name);
-  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, { timeout: 30_000 });
+  await inPage(page, "the form", typeName, wanted.name);
+  await inPage(page, "the preview", previewShows);
   const first = page.evaluate((others) => new Promise((resolve) => {
     let clicked = 0;
     document.addEventListener("click", () => { clicked ||= performance.now(); }, { capture: true, once: true });
@@ -27,9 +28,9 @@ try {
     };
     look();
   }), wanted.tiles);
-  await (await page.waitForSelector("button[type=submit]")).click();
+  await page.evaluate(() => document.querySelector("button[type=submit]").click());
   const ms = await first;
-  await page.waitForFunction((n) => [...document.querySelectorAll(".tile")].filter((t) => t.dataset.tile !== "own" && !t.hidden && t.querySelector("video")?.videoWidth > 0).length >= n, { timeout: 60_000 }, wanted.tiles);
+  await inPage(page, "everybody", (n) => [...document.querySelectorAll(".tile")].filter((t) => t.dataset.tile !== "own" && !t.hidden && t.querySelector("video")?.videoWidth > 0).length >= n, wanted.tiles, 60);
   console.log(JSON.stringify({ ms, pid: browser.process().pid }));
   const frames = () => page.evaluate(() => [...document.querySelectorAll(".tile")].filter((t) => t.dataset.tile !== "own" && !t.hidden).reduce((sum, t) => sum + (t.querySelector("video")?.getVideoPlaybackQuality().totalVideoFrames ?? 0), 0));
   for await (const line of createInterface({ input: process.stdin })) {

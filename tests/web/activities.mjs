@@ -1,14 +1,14 @@
 // Two browsers and a native host do things with each other: chat, files, reactions, hands, polls, questions, keyboard.
 // node activities.mjs '{"link":..,"native":..}' tells what happens as JSON lines; words on standard input begin the parts.
 import { readFileSync } from "node:fs";
-import { control, join, openPage, panel, screenshot, session, until } from "./meeting.mjs";
+import { control, joinQuietly, openPage, panel, screenshot, session, until } from "./meeting.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
   const names = ["Ada", "Bob"];
   const pages = [];
   for (const name of names) {
     const page = await openPage(browser);
-    await join(page, wanted.link, name, { muted: true });
+    await joinQuietly(page, wanted.link, name);
     await page.getByRole("toolbar").waitFor({ timeout: 60_000 });
     pages.push(page);
   }

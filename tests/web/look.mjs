@@ -1,3 +1,25 @@
+/** Asks in the page until `ask` gives something true there. No waitForFunction: it makes functions out of text, which the page's policy forbids. */
+export async function inPage(page, what, ask, argument, seconds = 30) {
+  for (const end = Date.now() + seconds * 1000; ; ) {
+    const answer = await page.evaluate(ask, argument);
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** In the page: types a name and says whether the form was there. React hears of it by the event. */
+export function typeName(name) {
+  const input = document.querySelector("input[name=name]");
+  if (!input) return false;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, name);
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  return true;
+}
+
+/** In the page: the preview shows the camera. */
+export const previewShows = () => document.querySelector(".preview video")?.videoWidth > 0;
+
 /** In the page: frames that the remote tile of `wanted` has shown, and the mean colour of four parts of its picture. */
 export function lookAt(wanted) {
   const tiles = [...document.querySelectorAll(".tile")].filter((t) => !t.hidden && t.querySelector("video")?.videoWidth > 0);

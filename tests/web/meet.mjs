@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { lookAt } from "./look.mjs";
+import { inPage, lookAt, previewShows, typeName } from "./look.mjs";
 
 const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
 const puppeteer = fromWeb("puppeteer-core");
@@ -90,11 +90,10 @@ try {
   await page.setViewport({ width: 1280, height: 800 });
   await page.evaluateOnNewDocument(prepare, { colours: wanted.colours, hertz: wanted.hertz, without: wanted.without });
   await page.goto(wanted.link);
-  const input = await page.waitForSelector("input[name=name]");
-  await input.type(wanted.name);
-  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, { timeout: 30_000 });
+  await inPage(page, "the form", typeName, wanted.name);
+  await inPage(page, "the preview", previewShows);
   const clicked = Date.now();
-  await (await page.waitForSelector("button[type=submit]")).click();
+  await page.evaluate(() => document.querySelector("button[type=submit]").click());
   say({ what: "clicked", at: clicked, version: await browser.version() });
 
   for await (const line of createInterface({ input: process.stdin })) {

@@ -4,6 +4,16 @@ import { accessibility, join, launch, openPage, screens, until } from "./browser
 
 export { join, openPage, until };
 
+/** Joins without microphone and camera: what is looked at here needs no pictures, and the machine has other things to do. */
+export async function joinQuietly(page, link, name) {
+  await page.goto(link);
+  await page.getByLabel("Your name").fill(name);
+  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, null, { timeout: 60_000 });
+  await page.getByText("Join with the microphone off").click();
+  await page.getByText("Camera on", { exact: true }).click();
+  await page.getByRole("button", { name: "Join" }).click();
+}
+
 /** A button of the bar, wherever there is room for it. */
 export const control = (page, name) => page.getByRole("toolbar").getByRole("button", { name: new RegExp(`^${name.replace(/[&]/g, "\\$&")}( \\(\\d+\\)|\\s*\\d+)?$`) });
 
@@ -43,7 +53,7 @@ export async function session(play) {
   } catch (error) {
     console.error(error);
     for (const [k, page] of browser.contexts().flatMap((c) => c.pages()).entries()) {
-      await page.screenshot({ path: `${screens}failed-${wanted.script ?? "meeting"}-${k}.png` });
+      await page.screenshot({ path: `${screens}failed-${wanted.story ?? "meeting"}-${k}.png` });
       console.error(`page ${k}:`, page.problems, await page.evaluate(() => document.body.innerText).catch(() => ""));
     }
     process.exitCode = 1;

@@ -35,6 +35,7 @@ async function signIn() {
   await page.getByLabel("Name or e-mail address").fill("admin");
   await page.getByLabel("Password").fill(password);
   await button("Sign in").click();
+  await page.locator(".site").waitFor();
 }
 async function signOut() {
   await page.getByRole("button", { name: /your account/ }).click();
@@ -46,10 +47,10 @@ async function setup() {
   await page.goto(link);
   await page.getByLabel("Your name").fill("Ada");
   await page.getByLabel("Name or e-mail address to sign in with").fill("ada@example.org");
-  await page.getByLabel("Password").fill("Password123");
+  await page.getByRole("textbox", { name: "Password" }).fill("Password123");
   const weak = await page.getByText("Too easy to guess").waitFor({ timeout: 10_000 }).then(() => true, () => false);
   await looks("setup-administrator");
-  await page.getByLabel("Password").fill(password);
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
   await button("Create administrator").click();
   await page.getByRole("heading", { name: "Who may join" }).waitFor();
   await page.getByText("New meetings have a waiting room").click();

@@ -1,12 +1,19 @@
 // The look and feel of the meeting, screen by screen: node stage.mjs '{"link":..,"native":..,"quiet":[..],"y4m":..,"wav":..}'.
 // Takes a picture of every screen, asks axe about each, and says as one JSON line what it has seen.
-import { accessibility, launch, openPage, screens, tile, until } from "./browser.mjs";
+import { accessibility, launch, openPage as open, screens, tile, until as wait } from "./browser.mjs";
 
 const wanted = JSON.parse(process.argv[2]);
 const browser = await launch(wanted);
 const findings = {};
 const result = {};
 let page;
+// Thirty screens with axe on each: a busy machine takes its time.
+const until = (what, ask, seconds = 60) => wait(what, ask, Math.max(seconds, 60));
+const openPage = async (...options) => {
+  const opened = await open(...options);
+  opened.setDefaultTimeout(90_000);
+  return opened;
+};
 async function picture(name, of = page) {
   await of.waitForTimeout(350);
   await of.screenshot({ path: `${screens}${name}.png` });
@@ -183,7 +190,7 @@ async function meeting() {
   await page.emulateMedia({ reducedMotion: "no-preference" });
   await page.getByRole("button", { name: "More" }).click();
   await picture("stage-more");
-  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await page.getByRole("menuitem", { name: "Settings", exact: true }).click();
   await page.getByText("High contrast").click();
   await picture("stage-settings-contrast");
   result.contrast = await page.evaluate(() => document.documentElement.dataset.contrast);

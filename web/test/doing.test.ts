@@ -85,7 +85,7 @@ describe("news", () => {
   it("are who comes, goes, raises a hand or writes", () => {
     const before = here("participant", [person(2)]);
     expect(say(before, here("participant", [person(2), person(3)]))).toEqual([["joined", ["P3"]]]);
-    expect(say(before, here("participant", []))).toEqual([["left", ["P2"]]]);
+    expect(say(before, { ...here("participant", []), names: before.names })).toEqual([["left", ["P2"]]]);
     expect(say(before, { ...before, hands: [1, 2] })).toEqual([["hand", ["P2"]]]);
     expect(say(before, { ...before, unread: 1, chat: [message(1, { scope: "direct" })] })).toEqual([["private", ["P2"]]]);
   });

@@ -168,6 +168,8 @@ def browser_without_udp(world):
     seen = answer_of(page)
     world.note("browser", {k: seen[k] for k in ("path", "later", "sound", "joinedAfter")})
     check(seen["path"] is not None and seen["path"]["protocol"] == "tls", f"another path: {seen['path']}")
+    # Two seconds for the way, and as much for what a join takes on a busy machine; alone it is less than one in all.
+    check(seen["joinedAfter"] < 4000, f"too slow: {seen['joinedAfter']} ms")
     check(close_to(seen["later"]["cells"], NATIVE_COLOURS), f"the browser shows other colours: {seen['later']}")
     check(abs(seen["sound"]["hertz"] - NATIVE_TONE) < 15, f"the browser plays another tone: {seen['sound']}")
     wait_until("the native client to see the browser", lambda: any(r["frames_decoded"] > 60 for r in native.remote_with_frames()), 30)

@@ -31,7 +31,7 @@ def sound(seen: dict) -> None:
 def set_up_by_browser(world):
     server = named(world)
     link = link_of(server)
-    seen = answer_of(browser(world, "site", part="setup", link=link, password=PASSWORD), 150)
+    seen = answer_of(browser(world, "site", part="setup", link=link, password=PASSWORD), 300)
     world.note("set up", {k: seen[k] for k in ("checks", "me", "cookie")})
     sound(seen)
     check(seen["weak"], "a weak password was not told as one")
@@ -49,7 +49,7 @@ def set_up_by_browser(world):
 @scenario("a series is scheduled, one of it moved, one cancelled, its topic changed; registration, calendar file, cancelling")
 def schedule_by_browser(world):
     server = named(world).set_up()
-    seen = answer_of(browser(world, "site", part="schedule", link=f"https://localhost:{server.port}/app", password=PASSWORD), 120)
+    seen = answer_of(browser(world, "site", part="schedule", link=f"https://localhost:{server.port}/app", password=PASSWORD), 300)
     sound(seen)
     status, made = server.request("GET", f"/v2/meetings/{seen['id']}")
     check(status == 200, f"the meeting: {made}")
@@ -66,7 +66,7 @@ def schedule_by_browser(world):
 @scenario("a code, recovery codes and a passkey protect an account; devices are signed out")
 def secure_by_browser(world):
     server = named(world).set_up()
-    seen = answer_of(browser(world, "site", part="security", link=f"https://localhost:{server.port}/app", password=PASSWORD), 120)
+    seen = answer_of(browser(world, "site", part="security", link=f"https://localhost:{server.port}/app", password=PASSWORD), 300)
     sound(seen)
     world.note("security", {k: seen[k] for k in ("codes", "sessions", "left")})
     check(seen["codes"] == 10 and seen["left"] == 9, f"recovery codes: {seen['codes']}, {seen['left']} left")
@@ -90,7 +90,7 @@ def watch_by_browser(world):
     live(server, meeting, "recording.stop", 204)
     host.stop()
     completed(server)
-    seen = answer_of(browser(world, "site", part="recording", link=f"https://localhost:{server.port}/app/recordings", password=PASSWORD), 120)
+    seen = answer_of(browser(world, "site", part="recording", link=f"https://localhost:{server.port}/app/recordings", password=PASSWORD), 300)
     world.note("recording", {k: seen[k] for k in ("duration", "at", "ranges", "chapters", "chat")})
     sound(seen)
     check(seen["duration"] > 10 and seen["width"] > 0, f"the film: {seen['duration']} s, {seen['width']} wide")

@@ -30,9 +30,9 @@ def stage(world):
             return found
         return wait_until(f"the browser to say '{what}'", line, seconds)
 
-    told("inside", 180)
+    told("inside", 420)
     native.say("/cohost Ada Lovelace")
-    seen = told("done", 300)
+    seen = told("done", 600)
     world.note("stage", {k: v for k, v in seen.items() if k not in ("findings", "chinese")})
 
     check(seen["help"] == 1, "refused permission is not explained for this browser")

@@ -18,7 +18,7 @@ export function harmlessFileName(name: string): string {
 export type Segment = { text: string } | { text: string; href: string; host: string };
 
 const candidate = /https?:\/\/[^\s<>"'`]+/giu;
-const trailing = /[.,;:!?…。，、；：！？）」』】》\]}'"]+$/u;
+const trailing = new Set(".,;:!?…。，、；：！？）」』】》]}");
 
 /** The text in pieces, of which some are links. A link says where it leads when its letters might hide that. */
 export function segments(text: string): Segment[] {
@@ -37,11 +37,17 @@ export function segments(text: string): Segment[] {
   return out;
 }
 
-/** Without the punctuation of the sentence around it; a closing bracket stays when it was opened within. */
+/** Without the punctuation of the sentence around it; a closing bracket stays when it was opened within. One look at each letter. */
 function trimmed(link: string): string {
-  let out = link.replace(trailing, "");
-  while (out.endsWith(")") && out.split(")").length > out.split("(").length) out = out.slice(0, -1).replace(trailing, "");
-  return out;
+  let unopened = 0;
+  for (const c of link) unopened += c === ")" ? 1 : c === "(" ? -1 : 0;
+  let end = link.length;
+  for (; end > 0; --end) {
+    const c = link[end - 1]!;
+    if (c === ")" && unopened > 0) unopened -= 1;
+    else if (!trailing.has(c)) break;
+  }
+  return link.slice(0, end);
 }
 
 /** Names and passwords in front of a host only serve to deceive: such an address stays text. */

@@ -21,7 +21,8 @@ export default function SetupApp() {
   const [problem, setProblem] = useState("");
   const [round, setRound] = useState(0);
   const session = useSession();
-  const step = steps.find((s) => s === usePlace().segments[0]);
+  const place = usePlace();
+  const step = steps.find((s) => s === place.segments[0]);
   useEffect(() => {
     setProblem("");
     api.get<{ setup_needed: boolean }>("/api/status").then((status) => setNeeded(status.setup_needed), (error: unknown) => setProblem(sentenceOf(error)));

@@ -56,8 +56,8 @@ export interface Stage {
 
 const gap = 8;
 const wideShape = 16 / 9;
-/** Tiles on a tall phone are nearly square. */
-const tallShape = 0.85;
+/** Tiles on a tall phone are taller than wide, so that four of them are two by two. */
+const tallShape = 0.62;
 const leastTile = { width: 150, height: 96 };
 const mostTiles = 25;
 

@@ -88,7 +88,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
                 <h2 id="panel-title" tabIndex={-1}>{panel.heading?.(state) ?? panel.label()}</h2>
                 <Button className="quiet icon-only small" aria-label={t("panel.close")} onPress={() => setOpen(null)}><CloseIcon /></Button>
               </div>
-              <div className="panel-body"><panel.body {...around} /></div>
+              <div className="panel-body" tabIndex={0}><panel.body {...around} /></div>
             </aside>
           )}
         </main>

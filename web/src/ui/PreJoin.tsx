@@ -69,7 +69,7 @@ export function PreJoin({ link, problem, onJoin }: Props) {
         <h1>{t("join.title")}</h1>
         <p className="hint"><LockIcon />{st("join.encrypted")}</p>
       </header>
-      <section className="prejoin-look" aria-label={st("devices.title")}>
+      <section className="prejoin-look" aria-label={st("join.look")}>
         <div className="preview" data-picture={video !== null}>
           <video ref={preview} autoPlay playsInline muted aria-label={t("join.preview")} />
           {!video && <p><CameraOffIcon />{asking ? st("join.asking") : t("join.noPicture")}</p>}
@@ -82,12 +82,6 @@ export function PreJoin({ link, problem, onJoin }: Props) {
           <Switch isSelected={camera && video !== null} isDisabled={asking} onChange={showCamera}><span className="box" aria-hidden="true" />{t("join.camera")}</Switch>
         </div>
         <Problem problems={problems} />
-        <div className="prejoin-devices">
-          <DeviceSelect kind="microphone" />
-          <DeviceSelect kind="camera" />
-          <DeviceSelect kind="speaker" />
-          <SpeakerTest />
-        </div>
       </section>
       <Form
         className="card"
@@ -109,6 +103,12 @@ export function PreJoin({ link, problem, onJoin }: Props) {
         )}
         <Button type="submit" className="primary join">{t("join.button")}</Button>
       </Form>
+      <section className="prejoin-devices" aria-label={st("devices.title")}>
+        <DeviceSelect kind="microphone" />
+        <DeviceSelect kind="camera" />
+        <DeviceSelect kind="speaker" />
+        <SpeakerTest />
+      </section>
     </main>
   );
 }

@@ -50,6 +50,7 @@ export class TileManager {
   private timer = 0;
   private queued = false;
   private home: Node | null = null;
+  private popped: Window | null = null;
 
   constructor(private readonly grid: HTMLElement, private readonly store: MeetingStore, private readonly view: ViewStore, private readonly you: string) {
     store.onTracks = (tracks) => this.use(tracks);
@@ -72,6 +73,7 @@ export class TileManager {
   }
 
   destroy(): void {
+    this.popped?.close();
     for (const stop of this.stops) stop();
     this.sizes.disconnect();
     window.clearTimeout(this.timer);
@@ -94,6 +96,7 @@ export class TileManager {
     if (!other) return false;
     for (const link of document.querySelectorAll('link[rel="stylesheet"], style')) other.document.head.append(link.cloneNode(true));
     for (const { name, value } of document.documentElement.attributes) other.document.documentElement.setAttribute(name, value);
+    this.popped = other;
     this.home = this.grid.parentNode;
     other.document.body.className = "popped-out";
     other.document.body.append(this.grid);
@@ -106,7 +109,7 @@ export class TileManager {
 
   private comeBack(): void {
     this.home?.insertBefore(this.grid, this.home.firstChild);
-    this.home = null;
+    this.home = this.popped = null;
     this.tell({ poppedOut: false });
     this.resume();
   }

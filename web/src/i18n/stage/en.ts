@@ -8,6 +8,7 @@ export const en = {
   "bar.badge": "{name} ({count})",
 
   "join.encrypted": "Picture and sound are encrypted in this browser",
+  "join.look": "How others will see and hear you",
   "join.asking": "The browser is asking whether this page may use your camera and microphone…",
   "join.mutedMark": "You come in muted",
   "join.passcodeHint": "If the invitation has one",

@@ -10,6 +10,7 @@ export const zhHant: Record<StageKey, string> = {
   "bar.badge": "{name}（{count}）",
 
   "join.encrypted": "影像與聲音會在此瀏覽器內加密",
+  "join.look": "其他人將如何看到和聽到您",
   "join.asking": "瀏覽器正在詢問是否允許此頁面使用攝影機和麥克風…",
   "join.mutedMark": "您將以靜音狀態進入",
   "join.passcodeHint": "若邀請中附有密碼",

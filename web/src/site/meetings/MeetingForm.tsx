@@ -1,5 +1,5 @@
 // Scheduling a meeting and changing it: the whole, or one of a series.
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Button, Form, Link } from "react-aria-components";
 import { site, type SiteKey } from "../../i18n/site";
 import { navigate } from "../../router";
@@ -66,6 +66,7 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
   const [shown, setShown] = useState(false);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const problems = shown ? problemsIn(draft) : {};
   const wrong = (field: keyof Draft): string | undefined => (problems[field] ? site(`form.problem.${problems[field]}` as SiteKey) : undefined);
@@ -81,6 +82,7 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
     setProblem("");
     if (Object.keys(problemsIn(draft)).length > 0) {
       setProblem(site("form.problem.some"));
+      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
       return;
     }
     setBusy(true);
@@ -94,6 +96,7 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
   };
   return (
     <Form
+      ref={form}
       className="sheet"
       validationBehavior="aria"
       onSubmit={(event) => {
