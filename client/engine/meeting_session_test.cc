@@ -211,6 +211,7 @@ TEST_CASE("session: begins muted where the meeting wants it, says so once, and t
   CHECK(w.control.told<wire::SetMuted>().back().audio);
   CHECK_FALSE(w.control.told<wire::SetMuted>().back().video);
   w.session->set_muted(false, false);
+  REQUIRE(w.until([&] { return !w.control.told<wire::SetMuted>().back().audio; }));
   w.control.begins_muted.reset();
   w.control.socket->abort();
   REQUIRE(w.until([&] { return w.control.joins.size() == 2 && w.session->state() == SessionState::joined; }));
