@@ -20,7 +20,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   // ---- chat ----
   const write = async (page, text, to) => {
     const field = page.getByRole("textbox", { name: "Message" });
-    if (to) await page.getByLabel("To", { exact: true }).selectOption({ label: to });
+    if (to) await page.getByRole("combobox", { name: /^To/ }).selectOption({ label: to });
     await field.fill(text);
     await page.getByRole("button", { name: "Send", exact: true }).click();
   };
@@ -33,7 +33,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await write(ada, "just us two", "Bob");
   await bob.getByText("just us two").waitFor();
   await bob.getByText("Private to you").waitFor();
-  const item = (page, text) => page.locator(".message-item", { hasText: text }).last();
+  const item = (page, text) => page.locator(".message-item", { hasText: text }).first();
   await item(bob, "Hello, all").hover();
   await item(bob, "Hello, all").getByRole("button", { name: /^More about/ }).click();
   await bob.getByRole("menuitem", { name: "Reply" }).click();
@@ -57,7 +57,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   say("chatted", { unread, spoken });
   await heard("hostile");
   await bob.getByText("onerror").first().waitFor();
-  await bob.getByText("paypa").first().waitFor();
+  await bob.getByText("/login").first().waitFor();
   await write(ada, "x".repeat(100_000), "Everyone");
   await bob.getByRole("button", { name: "Show all of it" }).waitFor();
   const hostile = await bob.evaluate(() => ({
@@ -99,9 +99,11 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByRole("button", { name: "Applause" }).click();
   await bob.locator(".floating-emoji", { hasText: "👏" }).waitFor({ timeout: 5000 });
   await screenshot(bob, "reactions", findings, { delay: 400 });
-  await ada.keyboard.press("Escape");
+  await until("the first to be gone", async () => (await bob.locator(".floating-emoji").count()) === 0);
   await bob.emulateMedia({ reducedMotion: "reduce" });
-  const moves = await bob.evaluate(() => getComputedStyle(document.querySelector(".floating li") ?? document.body).animationName);
+  await ada.getByRole("button", { name: "Applause" }).click();
+  const moves = await until("another", () => bob.evaluate(() => { const li = document.querySelector(".floating li"); return li ? getComputedStyle(li).animationName : null; }));
+  await ada.keyboard.press("Escape");
   await bob.emulateMedia({ reducedMotion: "no-preference" });
   await bob.evaluate(() => document.activeElement?.blur());
   await bob.keyboard.press("r");
@@ -199,16 +201,18 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await bob.keyboard.press("m");
   await bob.waitForTimeout(500);
   const off = await muted();
-  for (const page of [ada, bob]) {
+  const board = async (page) => {
     await control(page, "More").click();
     await page.getByRole("menuitem", { name: /^Whiteboard/ }).click();
     await page.locator(".board-surface").waitFor();
-  }
+  };
+  await board(ada);
   const box = await ada.locator(".board-surface").boundingBox();
   await ada.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.7);
   await ada.mouse.down();
   for (let k = 0; k <= 20; ++k) await ada.mouse.move(box.x + box.width * (0.2 + k * 0.03), box.y + box.height * (0.5 + 0.2 * Math.cos(k / 2)));
   await ada.mouse.up();
+  await board(bob);
   await bob.locator(".board-surface polyline").waitFor();
   say("drawn");
   await heard("written");

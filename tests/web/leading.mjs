@@ -38,7 +38,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await carol.getByText("A host will let you in soon.").waitFor({ timeout: 60_000 });
   await panel(ada, "Chat");
   const write = async (page, text, to) => {
-    if (to) await page.getByLabel("To", { exact: true }).selectOption({ label: to });
+    if (to) await page.getByRole("combobox", { name: /^To/ }).selectOption({ label: to });
     await page.getByRole("textbox", { name: "Message" }).fill(text);
     await page.getByRole("button", { name: "Send", exact: true }).click();
   };
@@ -162,7 +162,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await panel(ada, "Chat");
   const leaked = await ada.getByText("only here").count();
   await panel(ada, "Rooms");
-  await ada.getByLabel("Time to finish").selectOption({ label: "30 seconds" });
+  await ada.getByRole("combobox", { name: /^Time to finish/ }).selectOption({ label: "30 seconds" });
   await ada.getByRole("button", { name: "Close all rooms" }).click();
   await bob.locator(".countdown").first().waitFor();
   await screenshot(bob, "rooms-closing", findings);
