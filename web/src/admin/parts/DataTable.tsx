@@ -192,8 +192,7 @@ function DayFilter({ filter, value, onChange }: { filter: Filter; value: string;
         onChange={(event) => {
           const chosen = event.target.value;
           if (chosen === "") return onChange("");
-          const begin = new Date(`${chosen}T00:00:00Z`);
-          onChange(new Date(begin.getTime() + (filter.endOfDay ? 86_400_000 : 0)).toISOString().slice(0, 19) + "Z");
+          onChange(filter.endOfDay ? new Date(new Date(`${chosen}T00:00:00Z`).getTime() + 86_400_000).toISOString().slice(0, 19) + "Z" : chosen);
         }}
       />
     </div>
