@@ -1,7 +1,7 @@
 // Two browsers and a native host do things with each other: chat, files, reactions, hands, polls, questions, keyboard.
 // node activities.mjs '{"link":..,"native":..}' tells what happens as JSON lines; words on standard input begin the parts.
 import { readFileSync } from "node:fs";
-import { control, joinQuietly, openPage, panel, screenshot, session, until } from "./meeting.mjs";
+import { control, joinQuietly, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
   const names = ["Ada", "Bob"];
@@ -31,7 +31,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   const spoken = await until("a screen reader to be told", () => bob.evaluate(() => document.querySelector("[data-live]").textContent.includes("Hello, all of you")), 15);
   await panel(bob, "Chat");
   await write(ada, "just us two", "Bob");
-  await bob.getByText("just us two").waitFor();
+  await said(bob, "just us two").waitFor();
   await bob.getByText("Private to you").waitFor();
   const item = (page, text) => page.locator(".message-item", { hasText: text }).first();
   await item(bob, "Hello, all").hover();
@@ -47,17 +47,17 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await item(ada, "Hello, all").getByRole("button", { name: /^More about/ }).click();
   await ada.getByRole("menuitem", { name: "Edit" }).click();
   await write(ada, "Hello, both of you");
-  await bob.getByText("Hello, both of you").first().waitFor();
+  await said(bob, "Hello, both of you").waitFor();
   await write(ada, "a slip of the keyboard", "Everyone");
-  await bob.getByText("a slip of the keyboard").waitFor();
+  await said(bob, "a slip of the keyboard").waitFor();
   await item(ada, "a slip").hover();
   await item(ada, "a slip").getByRole("button", { name: /^More about/ }).click();
   await ada.getByRole("menuitem", { name: "Delete" }).click();
   await bob.getByText("This message was deleted.").waitFor();
   say("chatted", { unread, spoken });
   await heard("hostile");
-  await bob.getByText("onerror").first().waitFor();
-  await bob.getByText("/login").first().waitFor();
+  await said(bob, "onerror").waitFor();
+  await said(bob, "/login").waitFor();
   await write(ada, "x".repeat(100_000), "Everyone");
   await bob.getByRole("button", { name: "Show all of it" }).waitFor();
   const hostile = await bob.evaluate(() => ({

@@ -32,6 +32,9 @@ export async function panel(page, name, more = "More") {
   await page.locator(".panel-body > *").first().waitFor();
 }
 
+/** A text of somebody else's where it is shown; it may be read aloud, too. */
+export const said = (page, text) => page.locator(".said", { hasText: text }).first();
+
 /** A picture of the screen, and what axe finds on it. */
 export async function screenshot(page, name, findings, { delay = 250 } = {}) {
   await page.waitForTimeout(delay);
