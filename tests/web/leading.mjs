@@ -107,9 +107,10 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
 
   // ---- recording ----
   await control(ada, "Record").click();
-  await ada.getByRole("button", { name: "Start recording" }).waitFor();
+  const start = ada.getByRole("dialog", { name: "Record" }).getByRole("button", { name: "Start recording" });
+  await start.waitFor();
   await screenshot(ada, "recording-start", findings);
-  await ada.getByRole("button", { name: "Start recording" }).click();
+  await start.click();
   for (const page of [ada, bob, carol]) await page.getByRole("heading", { name: "This meeting is being recorded" }).waitFor({ timeout: 60_000 });
   await screenshot(bob, "recording-consent", findings);
   await bob.getByRole("button", { name: "Leave me out" }).click();
