@@ -47,14 +47,16 @@ export async function session(play) {
   const wanted = JSON.parse(process.argv[2]);
   const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   const browser = await launch(wanted);
+  const findings = {};
   try {
     await play({
-      wanted, browser, findings: {},
+      wanted, browser, findings,
       say: (what, more = {}) => console.log(JSON.stringify({ what, ...more })),
       heard: async (word) => { while ((await words.next()).value !== word); },
     });
   } catch (error) {
     console.error(error);
+    console.error("axe so far:", JSON.stringify(Object.fromEntries(Object.entries(findings).filter(([, found]) => found.length > 0))));
     for (const [k, page] of browser.contexts().flatMap((c) => c.pages()).entries()) {
       await page.screenshot({ path: `${screens}failed-${wanted.story ?? "meeting"}-${k}.png` });
       console.error(`page ${k}:`, page.problems, await page.evaluate(() => document.body.innerText).catch(() => ""));
