@@ -117,7 +117,6 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await bob.getByText("You are left out of it.").waitFor();
   for (const page of [ada, carol]) await page.getByRole("button", { name: "I agree" }).click();
   await until("no question", async () => (await ada.locator("[data-consent]").count()) === 0);
-  await ada.keyboard.press("Escape");
   await panel(ada, "People");
   await ada.getByText("is recording", { exact: true }).first().waitFor({ state: "attached" });
   await ada.getByText("not recorded").first().waitFor();

@@ -1,4 +1,5 @@
 // Recording: hosts start, pause and stop it; everybody sees it and says whether they may be in it.
+import type { HostAction } from "@protocol/signalling";
 import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { t } from "../i18n";
 import { at } from "../i18n/activities";
@@ -19,9 +20,13 @@ export function serverRecording(state: Pick<MeetingState, "roster">): "off" | "o
   return "off";
 }
 
-export function RecordingControls({ store, state }: Props) {
+export function RecordingControls({ store, state, done }: Props & { done?(): void }) {
   const recording = serverRecording(state);
   const off = state.meeting?.switched_off.includes("recording") ?? false;
+  const command = (action: HostAction) => {
+    store.command(action);
+    done?.();
+  };
   const refused = [...state.roster.values()].filter((e) => e.consent === "refused");
   return (
     <section aria-labelledby="recording-title">
@@ -30,10 +35,10 @@ export function RecordingControls({ store, state }: Props) {
         <>
           <p className="hint">{at(`recording.is.${recording}`)}</p>
           <div className="row">
-            {recording === "off" && <Button className="small" onPress={() => store.command("record_start")}><RecordIcon />{at("recording.start")}</Button>}
-            {recording === "on" && <Button className="small" onPress={() => store.command("record_pause")}><PauseIcon />{at("recording.pause")}</Button>}
-            {recording === "paused" && <Button className="small" onPress={() => store.command("record_resume")}><PlayIcon />{at("recording.resume")}</Button>}
-            {recording !== "off" && <Button className="small danger" onPress={() => store.command("record_stop")}>{at("recording.stop")}</Button>}
+            {recording === "off" && <Button className="small" onPress={() => command("record_start")}><RecordIcon />{at("recording.start")}</Button>}
+            {recording === "on" && <Button className="small" onPress={() => command("record_pause")}><PauseIcon />{at("recording.pause")}</Button>}
+            {recording === "paused" && <Button className="small" onPress={() => command("record_resume")}><PlayIcon />{at("recording.resume")}</Button>}
+            {recording !== "off" && <Button className="small danger" onPress={() => command("record_stop")}>{at("recording.stop")}</Button>}
           </div>
           {recording !== "off" && refused.length > 0 && <p className="hint" dir="auto">{at("recording.refusedBy", { names: refused.map((e) => harmless(e.name)).join(", ") })}</p>}
         </>
@@ -43,8 +48,8 @@ export function RecordingControls({ store, state }: Props) {
 }
 
 /** In the bar, for hosts. */
-export function RecordingPopover({ store, state }: Surroundings & { close(): void }) {
-  return <div className="recording-popover"><RecordingControls store={store} state={state} /></div>;
+export function RecordingPopover({ store, state, close }: Surroundings & { close(): void }) {
+  return <div className="recording-popover"><RecordingControls store={store} state={state} done={close} /></div>;
 }
 
 /** Our word is waited for. It cannot be closed without an answer: neither is silence consent, nor is it refusal. */

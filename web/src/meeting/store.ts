@@ -187,8 +187,8 @@ export class MeetingStore extends ActingStore {
       case "meeting_changed":
         return this.set({ meeting: message.meeting });
       case "muted_by_host":
-        if (message.audio) void this.setMuted(true, this.state.videoMuted);
-        if (message.video) void this.setMuted(this.state.audioMuted, true);
+        // Both in one message: with one of them the server would read that the other is to be switched on.
+        if (message.audio || message.video) void this.setMuted(this.state.audioMuted || message.audio, this.state.videoMuted || message.video);
         if (message.share) void this.stopShare();
         return;
       case "transport_reset":
