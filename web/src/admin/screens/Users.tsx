@@ -110,7 +110,7 @@ export function User({ id }: { id: string }) {
   const viewer = useViewer();
   const may = useMay("users_write");
   const seesLogs = useMay("audit_read");
-  const seesPolicies = useMay("settings_read") || useMay("users_read");
+  const seesPolicies = useMay("settings_read");
   const [question, setQuestion] = useState<Question | null>(null);
   const user = data.value;
   const self = user?.id === viewer.id;
