@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { webmanifest } from "./webmanifest";
+import { webmanifest } from "./webmanifest.ts";
 
 const sri = (content: string | Uint8Array) => `sha384-${createHash("sha384").update(content).digest("base64")}`;
 

@@ -13,12 +13,16 @@
 #include "server/control/media_pool.h"
 #include "server/control/recording_link.h"
 #include "server/identity/accounts.h"
+#include "server/keys/audit_file.h"
 #include "server/vault/key_admin.h"
 #include "store/outbox.h"
 #include "store/profiles.h"
 #include "store/sign_ins.h"
 
 namespace sealhall::control {
+namespace shapes {
+struct AuditProof;
+}
 
 /// Reads of large files, one at a time, on a thread of its own: the loop goes on.
 class SlowReads {
@@ -64,8 +68,10 @@ class Console {
   Console(api::Registry& registry, Parts parts);
 
  private:
-  void add_keys(api::Registry& registry);        // console_keys.cc
-  void add_audit(api::Registry& registry);       // console_keys.cc
+  void add_keys(api::Registry& registry);   // console_keys.cc
+  void add_audit(api::Registry& registry);  // console_keys.cc
+  void verify(const std::optional<kms::AuditPosition>& expect, const ApiError& busy,
+              api::Answer<shapes::AuditProof> answer);
   void add_machine(api::Registry& registry);     // console_machine.cc
   void add_live(api::Registry& registry);        // console_machine.cc
   void add_recordings(api::Registry& registry);  // console_recordings.cc
@@ -75,6 +81,8 @@ class Console {
   };
   void list_recordings(const std::string& account, const std::string& host, UnixMicros from, UnixMicros to, bool trash,
                        api::Window window, api::Done<OpenedPage> done);
+  static void open_what_opens(recordings::Library& library, std::vector<store::Recording> rows, std::uint64_t total,
+                              api::Done<OpenedPage> done);
 
   /// Calls `go` when the caller is an owner of its account.
   template <class A, class Go>

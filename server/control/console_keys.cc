@@ -245,27 +245,36 @@ void Console::add_audit(api::Registry& registry) {
           if (!expect) return answer(wrong_field("expect", "A number, a colon and a hash, as they were shown before."));
         }
         for_owner(call.caller, std::move(answer), [this, busy, expect](Answer<shapes::AuditProof> a) {
-          const auto proof = std::make_shared<expected<keys::AuditResult, std::string>>();
-          const auto held = std::make_shared<Answer<shapes::AuditProof>>(std::move(a));
-          const bool started =
-              reads_.start([proof, folder = key_folder(), expect] { *proof = keys::verify_audit(folder, expect); },
-                           [proof, held] {
-                             shapes::AuditProof out;
-                             out.whole = proof->has_value();
-                             if (!*proof) {
-                               out.problem = proof->error();
-                             } else {
-                               const keys::AuditResult& r = **proof;
-                               out.entries = r.entries;
-                               out.checkpoints = r.checkpoints;
-                               out.unsigned_entries = r.unsigned_entries;
-                               out.position = keys::to_text({r.entries, r.chain});
-                             }
-                             (*held)(out);
-                           });
-          if (!started) (*held)(busy);
+          // The key service signs what it has written so far; without it what is in the file is looked at.
+          parts_.keys.handle(wire::keys::ReadAudit{},
+                             [this, busy, expect, a = std::move(a)](const ControlAnswer&) mutable {
+                               verify(expect, busy, std::move(a));
+                             });
         });
       });
+}
+
+void Console::verify(const std::optional<kms::AuditPosition>& expect, const ApiError& busy,
+                     Answer<shapes::AuditProof> answer) {
+  const auto proof = std::make_shared<expected<keys::AuditResult, std::string>>();
+  const auto held = std::make_shared<Answer<shapes::AuditProof>>(std::move(answer));
+  const bool started =
+      reads_.start([proof, folder = key_folder(), expect] { *proof = keys::verify_audit(folder, expect); },
+                   [proof, held] {
+                     shapes::AuditProof out;
+                     out.whole = proof->has_value();
+                     if (!*proof) {
+                       out.problem = proof->error();
+                     } else {
+                       const keys::AuditResult& r = **proof;
+                       out.entries = r.entries;
+                       out.checkpoints = r.checkpoints;
+                       out.unsigned_entries = r.unsigned_entries;
+                       out.position = keys::to_text({r.entries, r.chain});
+                     }
+                     (*held)(out);
+                   });
+  if (!started) (*held)(busy);
 }
 
 }  // namespace sealhall::control

@@ -9,7 +9,7 @@
 #include "server/api/openapi.h"
 #include "server/control/activity_endpoints.h"
 #include "server/control/file_endpoints.h"
-#include "server/control/self_test.h"
+#include "server/control/self_check.h"
 #include "server/schedule/endpoints.h"
 #include "server/v2/connectors.h"
 #include "store/file_blobs.h"

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "io/log/log.h"
+#include "server/api/html.h"
 #include "server/api/session_cookie.h"
+#include "server/api/text.h"
 
 namespace sealhall::control {
 namespace {
@@ -16,6 +18,13 @@ constexpr std::string_view browser_cookie = "__Host-sealhall-oidc";
 std::string browser_cookie_of(std::string_view value, int seconds) {
   return std::string{browser_cookie} + "=" + std::string{value} + "; Max-Age=" + std::to_string(seconds) +
          "; Path=/; Secure; HttpOnly; SameSite=Lax";
+}
+
+/// A person looks at it, coming back from the provider.
+io::HttpResponse sign_in_failed(const api::ApiError& error) {
+  return api::html_page(
+      error.status, "Signing in did not work",
+      "<p role=\"alert\">" + api::html_escape(error.message) + "</p><p><a href=\"/app\">Back to signing in</a></p>");
 }
 
 struct ProviderPath {
@@ -129,7 +138,7 @@ void People::add_provider_endpoints(api::Registry& registry) {
                  oidc_->finish({q.state.value_or(""), q.code.value_or(""), q.error.value_or(""), q.iss.value_or(""),
                                 api::cookie_in(call.http, browser_cookie).value_or("")},
                                identity::source_of(call), [this, answer = std::move(answer)](auto signed_in) mutable {
-                                 if (!signed_in) return answer(signed_in.error());
+                                 if (!signed_in) return answer(sign_in_failed(signed_in.error()));
                                  io::HttpResponse response = io::HttpResponse::empty(303);
                                  response.headers.set("Location", "/");
                                  response.headers.add(

@@ -37,8 +37,8 @@ struct Office {
     return link.substr(link.find(name) + name.size());
   }
   /// Joins and gives what came: "joined as host", .., "waiting", or the server's sentence.
-  std::string join(const wire::Join& message) {
-    auto client = house->client();
+  std::string join(const wire::Join& message, io::HttpHeaders headers = {}) {
+    auto client = house->client(std::move(headers));
     client->send(message);
     const auto answered = [&] {
       return client->last<wire::Joined>() != nullptr || client->last<wire::Waiting>() != nullptr ||
@@ -329,4 +329,24 @@ TEST_CASE("scheduling in control: a meeting has the tracking fields that the acc
   const std::string path = "/v2/meetings/" + Office::id(before);
   CHECK(house.call("PATCH", path, R"({"topic":"Other"})", office.ada).status == 204);
   CHECK(house.call("PATCH", path, R"({"tracking_fields":[]})", office.ada).status == 400);
+}
+
+TEST_CASE("scheduling in control: a page of ours joins as who is signed in there, others do not by its cookie") {
+  Office office;
+  const auto meeting = office.make(R"(,"settings":{"meeting_authentication":true})");
+  const std::string own_page = "https://localhost:" + std::to_string(office.house->control->local().port);
+  const auto page = [&](const std::string& origin, const std::string& session) {
+    io::HttpHeaders headers;
+    headers.set("Cookie", "__Host-sealhall=" + session);
+    if (!origin.empty()) headers.set("Origin", origin);
+    return headers;
+  };
+  const auto join = join_of(Office::id(meeting), "Somebody");
+  CHECK(office.join(join, page(own_page, office.bob)).starts_with("inside"));
+  CHECK(office.join(join, page(own_page, office.ada)).starts_with("host"));
+  CHECK(office.join(join, page("", office.bob)).find("signed in") != std::string::npos);
+  // A session that is over is a guest's.
+  CHECK(office.join(join, page(own_page, "old")).find("signed in") != std::string::npos);
+  const auto open = office.make("");
+  CHECK(office.join(join_of(Office::id(open), "Guest"), page(own_page, "old")).starts_with("inside"));
 }

@@ -9,6 +9,7 @@
 #include "core/wire/codec.h"
 #include "io/log/log.h"
 #include "server/api/registry.h"
+#include "server/api/session_cookie.h"
 
 namespace sealhall::control {
 
@@ -24,10 +25,14 @@ void Signalling::accept(const io::HttpRequest& request, io::HttpUpgrade upgrade)
     const auto host = r.headers.find("Host");
     return host && origin == "https://" + std::string{*host};
   };
+  // Only with an Origin, which is then our own (above): whoever sends none is no browser and has a token.
+  std::string cookie;
+  if (request.headers.find("Origin")) cookie = api::cookie_in(request, api::session_cookie).value_or("");
   auto socket = io::accept_websocket(loop_, request, std::move(upgrade), random_, std::move(options));
   if (!socket) return;
   const std::uint64_t id = next_id_++;
   Session& session = sessions_[id];
+  session.cookie = std::move(cookie);
   session.socket = socket;
   session.source = api::source_of(socket->peer());
   session.tokens = limits_.burst;
@@ -101,15 +106,17 @@ void Signalling::on_join(std::uint64_t id, wire::Join join) {
                   meeting::retry_after_seconds(wait));
   }
   session.joining = true;
-  if (!join.token) return at_the_door(id, std::move(join), std::nullopt);
-  const std::string token = *join.token;
+  const bool by_cookie = !join.token && !session.cookie.empty();
+  if (!join.token && !by_cookie) return at_the_door(id, std::move(join), std::nullopt);
+  const std::string token = by_cookie ? session.cookie : *join.token;
   if (join.client == wire::ClientKind::recorder && connectors_ && connectors_(token, join.meeting_id)) {
     return at_the_door(id, std::move(join), std::nullopt, true);
   }
-  accounts_.user_of(token, [this, id, join = std::move(join)](auto user) mutable {
+  accounts_.user_of(token, [this, id, by_cookie, join = std::move(join)](auto user) mutable {
     if (find(id) == nullptr) return;
     if (!user) return refuse(id, wire::ErrorCode::internal, user.error().message, true);
-    if (!*user) {
+    // A page whose session is over is a guest's: it did not say that it is anybody.
+    if (!*user && !by_cookie) {
       return refuse(id, wire::ErrorCode::unauthorised, meeting::sentence(wire::ErrorCode::unauthorised), true);
     }
     at_the_door(id, std::move(join), std::move(*user));

@@ -48,6 +48,7 @@ class Signalling {
   struct Session {
     std::shared_ptr<io::WebSocket> socket;
     std::string source;
+    std::string cookie;  ///< the session of our own page; no other page gets this far
     std::unique_ptr<io::Timer> join_deadline;
     bool joining = false;  ///< a Join is being looked up
     double tokens = 0;     ///< of the message rate

@@ -89,9 +89,10 @@ io::HttpResponse forgotten_form(const Page& page, const api::ApiError* problem) 
                      page.field("login", Word::address, "type=\"email\" maxlength=\"64\" autocomplete=\"username\"") +
                      "<button>" + page.word(Word::send_link) + "</button></form>");
 }
+std::string sign_in_link(const Page& page) { return "<p><a href=\"/app\">" + page.word(Word::sign_in) + "</a></p>"; }
 std::string how_to_go_on(const Page& page, const std::string& public_url, const std::string& login) {
-  return "<p>" + page.word(Word::go_on) + "</p><pre>sealhall meeting create --server " + html_escape(public_url) +
-         " --user " + html_escape(login) + "</pre>";
+  return sign_in_link(page) + "<p>" + page.word(Word::go_on) + "</p><pre>sealhall meeting create --server " +
+         html_escape(public_url) + " --user " + html_escape(login) + "</pre>";
 }
 
 struct Pages {
@@ -150,7 +151,8 @@ struct Pages {
           if (!set) return answer(page.refused(set.error(), Word::new_password_title));
           Page done = page;
           done.token.clear();
-          answer(done.of(200, Word::changed_title, "<p>" + done.word(Word::changed_text) + "</p>"));
+          answer(
+              done.of(200, Word::changed_title, "<p>" + done.word(Word::changed_text) + "</p>" + sign_in_link(done)));
         });
   }
 };

@@ -27,6 +27,7 @@ constexpr std::array all{
     Both{"Your account is made. You sign in as", "您的帳號已建立。您的登入帳號是"},
     Both{"Make a meeting with the command line, or join one by its link:",
          "您可以用指令建立會議，或透過連結加入會議："},
+    Both{"Sign in", "登入"},
     Both{"Choose a new password", "設定新密碼"},
     Both{"Set this password", "設定此密碼"},
     Both{"Your password is changed", "密碼已變更"},

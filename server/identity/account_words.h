@@ -22,6 +22,7 @@ enum class Word : std::uint8_t {
   welcome_title,
   welcome_text,  ///< followed by the login
   go_on,         ///< followed by a command
+  sign_in,       ///< the link to the pages of members
   new_password_title,
   set_password,
   changed_title,

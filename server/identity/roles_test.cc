@@ -34,7 +34,7 @@ TEST_CASE("roles: nobody gives away what they do not have") {
 
 TEST_CASE("roles: what one allows as a list, in the order of the enumeration") {
   CHECK(list_of({}).empty());
-  CHECK(list_of({api::Permission::server, api::Permission::users_read}) ==
-        std::vector{api::Permission::users_read, api::Permission::server});
-  CHECK(list_of(api::Permissions::all()).back() == api::Permission::server);
+  CHECK(list_of({Permission::server, Permission::users_read}) ==
+        std::vector{Permission::users_read, Permission::server});
+  CHECK(list_of(Permissions::all()).back() == Permission::server);
 }

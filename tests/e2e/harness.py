@@ -206,7 +206,7 @@ class Server:
         self.process = self.world.process(f"{self.name}-{self.starts}", [
             str(BIN / "sealhall"), "serve", "--data", str(self.data), "--listen", f"{self.bind}:{self.port}",
             "--udp-port", str(self.udp_port), "--workers", str(self.workers), *self.extra])
-        wait_until("the server to answer /healthz", self.healthy, 20)
+        wait_until("the server to answer /healthz", self.healthy, 90)
         return self
 
     def healthy(self) -> bool:

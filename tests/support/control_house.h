@@ -128,10 +128,13 @@ struct Folder {
 /// A signalling client.
 class FakeClient {
  public:
-  FakeClient(io::Loop& loop, const io::TlsClientContext& tls, const io::Endpoint& server, RandomSource& random) {
+  FakeClient(io::Loop& loop, const io::TlsClientContext& tls, const io::Endpoint& server, RandomSource& random,
+             io::HttpHeaders headers = {}) {
+    io::WebSocketClientOptions options;
+    options.headers = std::move(headers);
     attempt_ =
-        io::connect_websocket(loop, tls, *io::parse_url("wss://localhost:" + std::to_string(server.port) + "/ws"), {},
-                              random, [this](auto socket) {
+        io::connect_websocket(loop, tls, *io::parse_url("wss://localhost:" + std::to_string(server.port) + "/ws"),
+                              std::move(options), random, [this](auto socket) {
                                 if (!socket) {
                                   closed = true;
                                   return;
@@ -297,7 +300,9 @@ class House {
   std::string meeting(const std::string& token, const std::string& body = "{}") {
     return text_at(call("POST", "/api/meetings", body, token), "id");
   }
-  std::unique_ptr<FakeClient> client() { return std::make_unique<FakeClient>(loop, *tls, control->local(), random); }
+  std::unique_ptr<FakeClient> client(io::HttpHeaders headers = {}) {
+    return std::make_unique<FakeClient>(loop, *tls, control->local(), random, std::move(headers));
+  }
   std::unique_ptr<FakeClient> join(const std::string& meeting, const std::string& name, const std::string& token = "") {
     auto c = client();
     wire::Join message = join_of(meeting, name);

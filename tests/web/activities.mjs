@@ -1,7 +1,7 @@
 // Two browsers and a native host do things with each other: chat, files, reactions, hands, polls, questions, keyboard.
 // node activities.mjs '{"link":..,"native":..}' tells what happens as JSON lines; words on standard input begin the parts.
 import { readFileSync } from "node:fs";
-import { control, joinQuietly, openPage, panel, screenshot, session, until } from "./meeting.mjs";
+import { control, joinQuietly, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
   const names = ["Ada", "Bob"];
@@ -20,7 +20,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   // ---- chat ----
   const write = async (page, text, to) => {
     const field = page.getByRole("textbox", { name: "Message" });
-    if (to) await page.getByLabel("To", { exact: true }).selectOption({ label: to });
+    if (to) await page.getByRole("combobox", { name: /^To/ }).selectOption({ label: to });
     await field.fill(text);
     await page.getByRole("button", { name: "Send", exact: true }).click();
   };
@@ -31,9 +31,9 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   const spoken = await until("a screen reader to be told", () => bob.evaluate(() => document.querySelector("[data-live]").textContent.includes("Hello, all of you")), 15);
   await panel(bob, "Chat");
   await write(ada, "just us two", "Bob");
-  await bob.getByText("just us two").waitFor();
+  await said(bob, "just us two").waitFor();
   await bob.getByText("Private to you").waitFor();
-  const item = (page, text) => page.locator(".message-item", { hasText: text }).last();
+  const item = (page, text) => page.locator(".message-item", { hasText: text }).first();
   await item(bob, "Hello, all").hover();
   await item(bob, "Hello, all").getByRole("button", { name: /^More about/ }).click();
   await bob.getByRole("menuitem", { name: "Reply" }).click();
@@ -47,17 +47,17 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await item(ada, "Hello, all").getByRole("button", { name: /^More about/ }).click();
   await ada.getByRole("menuitem", { name: "Edit" }).click();
   await write(ada, "Hello, both of you");
-  await bob.getByText("Hello, both of you").first().waitFor();
+  await said(bob, "Hello, both of you").waitFor();
   await write(ada, "a slip of the keyboard", "Everyone");
-  await bob.getByText("a slip of the keyboard").waitFor();
+  await said(bob, "a slip of the keyboard").waitFor();
   await item(ada, "a slip").hover();
   await item(ada, "a slip").getByRole("button", { name: /^More about/ }).click();
   await ada.getByRole("menuitem", { name: "Delete" }).click();
   await bob.getByText("This message was deleted.").waitFor();
   say("chatted", { unread, spoken });
   await heard("hostile");
-  await bob.getByText("onerror").first().waitFor();
-  await bob.getByText("paypa").first().waitFor();
+  await said(bob, "onerror").waitFor();
+  await said(bob, "/login").waitFor();
   await write(ada, "x".repeat(100_000), "Everyone");
   await bob.getByRole("button", { name: "Show all of it" }).waitFor();
   const hostile = await bob.evaluate(() => ({
@@ -99,9 +99,11 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByRole("button", { name: "Applause" }).click();
   await bob.locator(".floating-emoji", { hasText: "👏" }).waitFor({ timeout: 5000 });
   await screenshot(bob, "reactions", findings, { delay: 400 });
-  await ada.keyboard.press("Escape");
+  await until("the first to be gone", async () => (await bob.locator(".floating-emoji").count()) === 0);
   await bob.emulateMedia({ reducedMotion: "reduce" });
-  const moves = await bob.evaluate(() => getComputedStyle(document.querySelector(".floating li") ?? document.body).animationName);
+  await ada.getByRole("button", { name: "Applause" }).click();
+  const moves = await until("another", () => bob.evaluate(() => { const li = document.querySelector(".floating li"); return li ? getComputedStyle(li).animationName : null; }));
+  await ada.keyboard.press("Escape");
   await bob.emulateMedia({ reducedMotion: "no-preference" });
   await bob.evaluate(() => document.activeElement?.blur());
   await bob.keyboard.press("r");
@@ -199,16 +201,18 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await bob.keyboard.press("m");
   await bob.waitForTimeout(500);
   const off = await muted();
-  for (const page of [ada, bob]) {
+  const board = async (page) => {
     await control(page, "More").click();
     await page.getByRole("menuitem", { name: /^Whiteboard/ }).click();
     await page.locator(".board-surface").waitFor();
-  }
+  };
+  await board(ada);
   const box = await ada.locator(".board-surface").boundingBox();
   await ada.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.7);
   await ada.mouse.down();
   for (let k = 0; k <= 20; ++k) await ada.mouse.move(box.x + box.width * (0.2 + k * 0.03), box.y + box.height * (0.5 + 0.2 * Math.cos(k / 2)));
   await ada.mouse.up();
+  await board(bob);
   await bob.locator(".board-surface polyline").waitFor();
   say("drawn");
   await heard("written");

@@ -1,6 +1,6 @@
 // Three browsers, one of which leads: waiting room, host controls, recording with consent, breakout rooms, removal.
 // node leading.mjs '{"link":..,"native":..}' tells what happens as JSON lines; words on standard input begin the parts.
-import { control, join, openPage, panel, screenshot, session, until } from "./meeting.mjs";
+import { control, join, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 import { tile } from "./browser.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
@@ -38,14 +38,14 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await carol.getByText("A host will let you in soon.").waitFor({ timeout: 60_000 });
   await panel(ada, "Chat");
   const write = async (page, text, to) => {
-    if (to) await page.getByLabel("To", { exact: true }).selectOption({ label: to });
+    if (to) await page.getByRole("combobox", { name: /^To/ }).selectOption({ label: to });
     await page.getByRole("textbox", { name: "Message" }).fill(text);
     await page.getByRole("button", { name: "Send", exact: true }).click();
   };
   await write(ada, "One minute, please", "Waiting room");
-  await carol.getByText("One minute, please").waitFor();
+  await said(carol, "One minute, please").waitFor();
   await write(carol, "I am early");
-  await ada.getByText("I am early").waitFor();
+  await said(ada, "I am early").waitFor();
   await screenshot(carol, "waiting-room", findings);
   await panel(ada, "People");
   await ada.getByText("Waiting to come in (1)").waitFor();
@@ -54,7 +54,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByRole("button", { name: "Admit: Carol" }).click();
   await inside(carol);
   await panel(bob, "Chat");
-  const overheard = await bob.getByText("I am early").count();
+  const overheard = await said(bob, "I am early").count();
   await panel(ada, "Host");
   await ada.getByText("Lock the meeting", { exact: true }).click();
   say("locked", { early, overheard });
@@ -107,9 +107,10 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
 
   // ---- recording ----
   await control(ada, "Record").click();
-  await ada.getByRole("button", { name: "Start recording" }).waitFor();
+  const start = ada.getByRole("dialog", { name: "Record" }).getByRole("button", { name: "Start recording" });
+  await start.waitFor();
   await screenshot(ada, "recording-start", findings);
-  await ada.getByRole("button", { name: "Start recording" }).click();
+  await start.click();
   for (const page of [ada, bob, carol]) await page.getByRole("heading", { name: "This meeting is being recorded" }).waitFor({ timeout: 60_000 });
   await screenshot(bob, "recording-consent", findings);
   await bob.getByRole("button", { name: "Leave me out" }).click();
@@ -145,7 +146,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await frames(bob, "Countess", "in the room");
   await write(bob, "only here");
   await panel(carol, "Chat");
-  await carol.getByText("only here").waitFor();
+  await said(carol, "only here").waitFor();
   await ada.getByLabel("Say something in all rooms").fill("Five minutes <b>left</b>");
   await ada.getByRole("button", { name: "Send to all rooms" }).click();
   await bob.locator(".toast", { hasText: "Five minutes <b>left</b>" }).waitFor();
@@ -160,9 +161,9 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByRole("button", { name: "Back to the main room" }).click();
   await ada.locator(".meeting[data-room='0']").waitFor({ timeout: 30_000 });
   await panel(ada, "Chat");
-  const leaked = await ada.getByText("only here").count();
+  const leaked = await said(ada, "only here").count();
   await panel(ada, "Rooms");
-  await ada.getByLabel("Time to finish").selectOption({ label: "30 seconds" });
+  await ada.getByRole("combobox", { name: /^Time to finish/ }).selectOption({ label: "30 seconds" });
   await ada.getByRole("button", { name: "Close all rooms" }).click();
   await bob.locator(".countdown").first().waitFor();
   await screenshot(bob, "rooms-closing", findings);

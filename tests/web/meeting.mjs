@@ -32,6 +32,9 @@ export async function panel(page, name, more = "More") {
   await page.locator(".panel-body > *").first().waitFor();
 }
 
+/** A text of somebody else's where it is shown; it may be read aloud, too. */
+export const said = (page, text) => page.locator(".said", { hasText: text }).first();
+
 /** A picture of the screen, and what axe finds on it. */
 export async function screenshot(page, name, findings, { delay = 250 } = {}) {
   await page.waitForTimeout(delay);
@@ -44,14 +47,16 @@ export async function session(play) {
   const wanted = JSON.parse(process.argv[2]);
   const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   const browser = await launch(wanted);
+  const findings = {};
   try {
     await play({
-      wanted, browser, findings: {},
+      wanted, browser, findings,
       say: (what, more = {}) => console.log(JSON.stringify({ what, ...more })),
       heard: async (word) => { while ((await words.next()).value !== word); },
     });
   } catch (error) {
     console.error(error);
+    console.error("axe so far:", JSON.stringify(Object.fromEntries(Object.entries(findings).filter(([, found]) => found.length > 0))));
     for (const [k, page] of browser.contexts().flatMap((c) => c.pages()).entries()) {
       await page.screenshot({ path: `${screens}failed-${wanted.story ?? "meeting"}-${k}.png` });
       console.error(`page ${k}:`, page.problems, await page.evaluate(() => document.body.innerText).catch(() => ""));

@@ -48,7 +48,7 @@ try {
   await pages[0].getByRole("textbox", { name: "Message" }).fill(evil);
   await pages[0].getByRole("button", { name: "Send", exact: true }).click();
   await pages[1].getByRole("button", { name: "Chat", exact: true }).click();
-  await pages[1].getByText("onerror").waitFor({ timeout: 15_000 });
+  await pages[1].locator(".said", { hasText: "onerror" }).first().waitFor({ timeout: 15_000 });
   const chat = await pages[1].evaluate(() => ({ images: document.querySelectorAll(".chat img").length, title: document.title }));
   await pages[1].screenshot({ path: `${screens}chat-hostile.png` });
   findings.chat = await accessibility(pages[1]);

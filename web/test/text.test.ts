@@ -17,7 +17,7 @@ describe("harmless", () => {
   });
 
   it("makes names of files that stay in their folder", () => {
-    expect(harmlessFileName("../../etc/passwd")).toBe("__.._etc_passwd".replace("__", "_"));
+    expect(harmlessFileName("../../etc/passwd")).toBe("__.._etc_passwd");
     expect(harmlessFileName("a\u202Egpj.exe")).toBe("agpj.exe");
     expect(harmlessFileName("...")).toBe("_");
     expect(harmlessFileName("C:\\x|y?.txt")).toBe("C__x_y_.txt");

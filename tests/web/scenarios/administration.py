@@ -5,7 +5,7 @@ import json
 
 from harness import PASSWORD, Server, check, scenario, wait_until
 from meetings import browser
-from platforms import Receiver
+from receiver import Receiver
 
 MEMBER = "bob@example.org"
 FILE = "Email,Name,Role,Group\r\nnew@example.org,New Person,,\r\nnonsense,,,\r\nnew@example.org,Again,,\r\nbob@example.org,Bob,,\r\nx@example.org,X,Captain,Nowhere\r\n"
@@ -19,7 +19,9 @@ def console(world):
     status, made = server.request("POST", "/api/users", {"login": MEMBER, "name": "Bob", "password": PASSWORD})
     check(status == 201, f"the member: {made}")
     member = server.request("POST", "/api/sign-in", {"login": MEMBER, "password": PASSWORD})[1]["token"]
-    server.create_meeting("Something that is sealed")  # so that there is a data key
+    meeting = server.create_meeting("Something that is sealed")  # so that there is a data key
+    native = server.join(meeting, "Native", host=True, stdin=True)
+    wait_until("the native client to be in the meeting", lambda: native.last().get("state") == "joined", 20)
     secret = {"value": ""}
 
     def proves_itself(body: bytes) -> bytes:
@@ -56,6 +58,9 @@ def console(world):
     check([(g["name"], g["members"]) for g in group] == [("Sales", 1)], f"the groups: {group}")
     me = server.request("GET", "/api/me", token=member)[1]
     check(sorted(me["permissions"]) == ["meetings_read", "meetings_write"], f"the member's role: {me}")
+
+    told("ended")
+    wait_until("the native client to be told that the meeting is over", lambda: not native.running(), 20)
 
     rotated = told("rotated")
     check(rotated["progress"] > rotated["before"] > 0, f"versions of keys: {rotated}")

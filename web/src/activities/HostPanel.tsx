@@ -33,12 +33,12 @@ export default function HostPanel({ store, state }: Surroundings) {
         <Toggle on={meeting.share} off={off("share_by_all")} onChange={(share) => policy({ share })} words={at("host.share")} />
         <Toggle on={meeting.draw} off={off("whiteboard")} onChange={(draw) => policy({ draw })} words={at("host.draw")} />
         <Toggle on={meeting.rename} onChange={(rename) => policy({ rename })} words={at("host.rename")} />
-        <label className="host-chat">
-          <span>{at("host.chat")}</span>
-          <select value={meeting.chat} disabled={off("chat")} onChange={(event) => policy({ chat: event.target.value as ChatPolicy })}>
+        <div className="host-chat">
+          <label htmlFor="host-chat">{at("host.chat")}</label>
+          <select id="host-chat" value={meeting.chat} disabled={off("chat")} onChange={(event) => policy({ chat: event.target.value as ChatPolicy })}>
             {chatPolicies.filter((p) => p !== "everyone_and_direct" || !off("private_chat")).map((p) => <option key={p} value={p}>{at(`host.chat.${p}`)}</option>)}
           </select>
-        </label>
+        </div>
       </section>
       <RecordingControls store={store} state={state} />
       <section aria-labelledby="host-now">

@@ -45,7 +45,7 @@ export function Toasts({ store, state, panel, open }: Surroundings) {
   const closing = panel !== "rooms" && state.roomsCloseAt !== null && state.meeting?.room !== 0 ? state.roomsCloseAt : null;
   if (state.announcements.length === 0 && help.length === 0 && closing === null) return null;
   return (
-    <div className="toasts">
+    <section className="toasts" aria-label={at("live.title")}>
       {closing !== null && <Countdown until={closing} />}
       {state.announcements.map((a) => (
         <div key={a.id} className="toast" role="status">
@@ -63,7 +63,7 @@ export function Toasts({ store, state, panel, open }: Surroundings) {
           <Button className="small" onPress={() => open("rooms")}>{at("rooms.show")}</Button>
         </div>
       ))}
-    </div>
+    </section>
   );
 }
 

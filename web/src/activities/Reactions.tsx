@@ -24,13 +24,15 @@ export function FloatingReactions({ state }: Surroundings) {
   const shown = state.reactions.filter((r) => now - r.at < reactionTime);
   if (shown.length === 0) return null;
   return (
-    <ul className="floating" aria-label={at("reactions.title")}>
-      {shown.map((r) => (
-        <li key={r.id} data-lane={r.id % 5}>
-          <span className="floating-emoji">{r.emoji}</span>
-          <span className="floating-name" dir="auto">{harmless(nameOf(state, r.participant))}</span>
-        </li>
-      ))}
-    </ul>
+    <section className="floating" aria-label={at("reactions.title")}>
+      <ul>
+        {shown.map((r) => (
+          <li key={r.id} data-lane={r.id % 5}>
+            <span className="floating-emoji">{r.emoji}</span>
+            <span className="floating-name" dir="auto">{harmless(nameOf(state, r.participant))}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }

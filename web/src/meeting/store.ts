@@ -225,7 +225,7 @@ export class MeetingStore extends ActingStore {
     this.videoSlotNumbers = message.slots.filter((s) => s.video).map((s) => s.slot);
     // How the meeting lets people begin; from then on the person decides.
     const videoMuted = this.state.videoMuted || message.video_muted === true;
-    if (message.video_muted) this.devices.video?.stop();
+    if (message.video_muted) ownDevices().close("camera");
     this.set({
       audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: this.namesWith(roster),

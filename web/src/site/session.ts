@@ -28,9 +28,14 @@ onSignedOut(() => {
   if (session.state !== "out") set({ state: "out" });
 });
 
+const nameKey = "name";
+
 export async function lookWho(): Promise<void> {
   try {
-    set({ state: "in", me: await api.get<Me>("/api/me") });
+    const me = await api.get<Me>("/api/me");
+    // What the page before a meeting offers as one's name.
+    if (localStorage.getItem(nameKey) === null) localStorage.setItem(nameKey, me.name);
+    set({ state: "in", me });
   } catch (error) {
     if (error instanceof ApiFailure && error.status === 401) set({ state: "out" });
     else set({ state: "unreached", sentence: error instanceof ApiFailure ? error.sentence : String(error) });

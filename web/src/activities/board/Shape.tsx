@@ -26,7 +26,7 @@ export function Shape({ item, onErase }: { item: BoardItem; onErase(): void }) {
     case "ellipse":
       return <ellipse cx={(x1 + x2) / 2} cy={(y1 + y2) / 2} rx={Math.abs(x2 - x1) / 2} ry={Math.abs(y2 - y1) / 2} {...line} />;
     case "text":
-      return <text x={x1} y={y1} fill={color} fontSize={Math.min(Math.max(y(item.width), 14), 200)} onPointerDown={onErase}>{harmless(item.text)}</text>;
+      return <text x={x1} y={y1} fill={color} fontSize={Math.min(Math.max(y(item.width), 24), 200)} onPointerDown={onErase}>{harmless(item.text)}</text>;
     default:
       return null;
   }

@@ -24,6 +24,7 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
   const [text, setText] = useState(store.unsent);
   const field = useRef<HTMLTextAreaElement>(null);
   const names = useId();
+  const recipient = useId();
   const uploads = useTransfers(store).filter((t) => t.direction === "up");
   const allowed = recipients(state);
   const to = allowed.includes(state.chatTo) ? state.chatTo : allowed[0];
@@ -81,12 +82,12 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
         </div>
       )}
       {!edit && (
-        <label className="composer-to">
-          <span>{at("chat.to")}</span>
-          <select value={String(to)} onChange={({ target }) => store.set({ chatTo: /^\d+$/.test(target.value) ? Number(target.value) : (target.value as Recipient) })}>
+        <div className="composer-to">
+          <label htmlFor={recipient}>{at("chat.to")}</label>
+          <select id={recipient} value={String(to)} onChange={({ target }) => store.set({ chatTo: /^\d+$/.test(target.value) ? Number(target.value) : (target.value as Recipient) })}>
             {allowed.map((r) => <option key={r} value={String(r)}>{typeof r === "number" ? harmless(nameOf(state, r)) : at(`chat.scope.${r as "everyone" | "hosts" | "waiting_room"}`)}</option>)}
           </select>
-        </label>
+        </div>
       )}
       {uploads.length > 0 && !edit && <ul className="composer-files">{uploads.map((u) => <UploadLine key={u.key} transfer={u} store={store} />)}</ul>}
       <div className="composer-field" data-private={typeof to === "number" || undefined}>

@@ -124,11 +124,10 @@ function Leading({ store, state }: Surroundings) {
       </form>
       {state.roomsCloseAt === null && (
         <div className="row rooms-close">
-          <label><span>{at("rooms.closeIn")}</span>
-            <select value={seconds} onChange={(event) => setSeconds(Number(event.target.value))}>
-              {countdowns.map((s) => <option key={s} value={s}>{s === 0 ? at("rooms.atOnce") : at("rooms.seconds", { count: s })}</option>)}
-            </select>
-          </label>
+          <label htmlFor="rooms-close">{at("rooms.closeIn")}</label>
+          <select id="rooms-close" value={seconds} onChange={(event) => setSeconds(Number(event.target.value))}>
+            {countdowns.map((s) => <option key={s} value={s}>{s === 0 ? at("rooms.atOnce") : at("rooms.seconds", { count: s })}</option>)}
+          </select>
           <Button className="danger small" onPress={() => store.send({ type: "control_rooms", action: "close", seconds })}>{at("rooms.close")}</Button>
         </div>
       )}

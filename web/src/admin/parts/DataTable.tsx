@@ -25,6 +25,8 @@ export interface Filter {
   label: string;
   /** Without options it is a day. */
   options?: readonly (readonly [value: string, text: string])[];
+  /** One of the options always holds. */
+  always?: boolean;
   /** The day that is chosen is included. */
   endOfDay?: boolean;
 }
@@ -108,7 +110,7 @@ export function DataTable<Row>({ label, path, rows: name, columns, rowKey, filte
           </SearchField>
         )}
         {filters.map((filter) => filter.options !== undefined
-          ? <Choice key={filter.name} small label={filter.label} value={state.filters[filter.name] ?? ""} onChange={(value) => change({ type: "filter", name: filter.name, value })} options={[["", at("table.any")], ...filter.options]} />
+          ? <Choice key={filter.name} small label={filter.label} value={state.filters[filter.name] ?? ""} onChange={(value) => change({ type: "filter", name: filter.name, value })} options={filter.always ? filter.options : [["", at("table.any")], ...filter.options]} />
           : <DayFilter key={filter.name} filter={filter} value={state.filters[filter.name] ?? ""} onChange={(value) => change({ type: "filter", name: filter.name, value })} />)}
         {sortable && (
           <div className="narrow-only">
@@ -192,8 +194,7 @@ function DayFilter({ filter, value, onChange }: { filter: Filter; value: string;
         onChange={(event) => {
           const chosen = event.target.value;
           if (chosen === "") return onChange("");
-          const begin = new Date(`${chosen}T00:00:00Z`);
-          onChange(new Date(begin.getTime() + (filter.endOfDay ? 86_400_000 : 0)).toISOString().slice(0, 19) + "Z");
+          onChange(filter.endOfDay ? new Date(new Date(`${chosen}T00:00:00Z`).getTime() + 86_400_000).toISOString().slice(0, 19) + "Z" : chosen);
         }}
       />
     </div>

@@ -62,7 +62,7 @@ export function Users() {
         label={at("users.title")} path="/v2/users" rows="users" version={version} file="users" searchable={at("users.search")} initialSort="display_name"
         initialFilters={{ status: "all" }} rowKey={(u) => u.id}
         filters={[
-          { name: "status", label: at("status"), options: [["all", at("user.all")], ["active", at("user.active")], ["inactive", at("user.suspended")]] },
+          { name: "status", label: at("status"), always: true, options: [["all", at("user.all")], ["active", at("user.active")], ["inactive", at("user.suspended")]] },
           { name: "role_id", label: at("role"), options: roles.map((r) => [r.id, roleName(r)] as const) },
         ]}
         columns={[

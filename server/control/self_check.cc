@@ -1,5 +1,5 @@
 // Tested in operations_test.cc
-#include "server/control/self_test.h"
+#include "server/control/self_check.h"
 
 #include <sys/statvfs.h>
 
