@@ -234,7 +234,8 @@ void MeetingSession::handle(const wire::Joined& m) {
   const bool unseen = m.video_muted.value_or(false) && !muted_video_;
   muted_audio_ = muted_audio_ || quiet;
   muted_video_ = muted_video_ || unseen;
-  // Coming back, the server has us as we were when it last heard of us: what changed while nothing came through is said.
+  // Coming back, the server has us as we were when it last heard of us: what changed while nothing came through is
+  // said.
   if (muted_audio_ || muted_video_ || again) send(wire::SetMuted{.audio = muted_audio_, .video = muted_video_});
   if (quiet || unseen) events_.on_begins_muted(quiet, unseen);
   set_state(SessionState::joined);
