@@ -66,7 +66,9 @@ def quality_history(world):
     seen, shown = samples("Blaise", "video_input")[-1], samples("Ada", "video_output")[-1]
     world.note("quality", {"heard": heard, "spoken": spoken, "seen": seen, "shown": shown})
     check(5 <= number_in(spoken["avg_loss"]) <= 16, f"10 % were lost on the way to the server: {spoken}")
-    check(1.5 <= number_in(heard["avg_loss"]) <= 10, f"5 % were lost on the way from the server: {heard}")
+    # Speech is not sent again: what was lost before the server is missing behind it, too (1 - 0.90 * 0.95 = 14.5 %). Pictures are.
+    check(9 <= number_in(heard["avg_loss"]) <= 22, f"14.5 % were lost on the whole way: {heard}")
+    check(1.5 <= number_in(seen["avg_loss"]) <= 11, f"5 % were lost on the way from the server: {seen}")
     check(number_in(spoken["max_loss"]) >= number_in(spoken["avg_loss"]), f"the most is no less than the mean: {spoken}")
     check(50 <= number_in(heard["latency"]) <= 400, f"the way there and back is 60 ms: {heard}")
     check(8 <= number_in(spoken["bitrate"]) <= 400, f"speech takes tens of kbit/s: {spoken}")
