@@ -69,6 +69,7 @@ def back_from_paper(world: World):
     sealhall("keys", "recover", "--data", other.data, stdin=kit)
     other.start()
     other.token = server.token
+    with_keys(other)
     status, answer = other.request("GET", "/api/meetings")
     check(status == 200 and "Back from paper" in str(answer), f"{status} {answer}")
     sealhall("keys", "list", "--data", other.data)
