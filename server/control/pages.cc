@@ -48,7 +48,7 @@ std::string setup_form_html(std::string_view token, std::string_view problem) {
 void Api::add_pages(api::Registry& registry) {
   registry.add(api::page_endpoint("GET", "/"), this, &Api::home_page);
   for (const char* path : {"/app", "/app/{page}", "/app/{page}/{item}", "/app/{page}/{item}/{part}", "/admin",
-                           "/admin/{page}", "/admin/{page}/{item}", "/admin/{page}/{item}/{part}"}) {
+                           "/admin/{page}", "/admin/{page}/{item}", "/admin/{page}/{item}/{part}", "/setup/{page}"}) {
     registry.add(api::page_endpoint("GET", path), this, &Api::site_page);
   }
   registry.add(api::page_endpoint("GET", "/j/{meeting_id}"), this, &Api::join_page);

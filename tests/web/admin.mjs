@@ -124,7 +124,7 @@ await page.getByText("No meeting runs now").waitFor({ timeout: 20_000 });
 await open("/admin/meetings", "Past meetings");
 await page.getByRole("link", { name: "Something that is sealed" }).click();
 await title("Something that is sealed");
-await page.getByRole("cell", { name: "Native" }).waitFor();
+await page.getByRole("cell", { name: "Native" }).first().waitFor();
 await look("meeting");
 say("ended");
 

@@ -3,7 +3,8 @@ import os
 import signal
 import time
 
-from firefox import COLOURS, Browser, native_in, server_in, trial
+from firefox import COLOURS, Browser, native_in, server_in
+from trial import trial
 from harness import check, wait_until
 from meetings import NATIVE_COLOURS, close_to
 from networks import two_networks

@@ -2,13 +2,14 @@
 import json
 
 import media
-from harness import Server, check, scenario, wait_until
+from harness import Server, check, wait_until
+from trial import trial
 from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, browser, quadrants, tone
 
 QUIET = ["Ruth", "Omar"]
 
 
-@scenario("every screen of pre-join and stage: views, pins, share side by side, devices, quality and encryption; axe finds nothing on any")
+@trial("every screen of pre-join and stage: views, pins, share side by side, devices, quality and encryption; axe finds nothing on any")
 def stage(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Weekly planning")
