@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "client/engine/contexts.h"
 #include "io/net/clock.h"
@@ -219,7 +220,7 @@ void MeetingSession::handle(const wire::Joined& m) {
   for (const wire::RosterEntry& entry : m.roster) roster_[entry.participant] = entry;
   backoff_.reset();
   failed_joins_ = 0;
-  ever_joined_ = true;
+  const bool again = std::exchange(ever_joined_, true);
   roster_grew_ = false;
   wishes_.clear();
   activity_.begin();
@@ -233,7 +234,9 @@ void MeetingSession::handle(const wire::Joined& m) {
   const bool unseen = m.video_muted.value_or(false) && !muted_video_;
   muted_audio_ = muted_audio_ || quiet;
   muted_video_ = muted_video_ || unseen;
-  if (muted_audio_ || muted_video_) send(wire::SetMuted{.audio = muted_audio_, .video = muted_video_});
+  // Coming back, the server has us as we were when it last heard of us: what changed while nothing came through is
+  // said.
+  if (muted_audio_ || muted_video_ || again) send(wire::SetMuted{.audio = muted_audio_, .video = muted_video_});
   if (quiet || unseen) events_.on_begins_muted(quiet, unseen);
   set_state(SessionState::joined);
   events_.on_generation(m.active_generation);

@@ -265,7 +265,7 @@ void Worker::send_audio_packet(Transport& transport, AudioSlot& slot, const LogE
                          .padding = padding};
   ++slot.packets;
   slot.octets += entry.size;
-  slot.meter.on_packet(packet.size() + srtp_tag_size + udp_overhead, false);
+  (*slot.meter).on_packet(packet.size() + srtp_tag_size + udp_overhead, false);
   transport.audio_bytes += packet.size() + srtp_tag_size;
   account(transport, packet, fields.transport_sequence, now);
 }
@@ -291,7 +291,7 @@ std::size_t Worker::send_video_packet(Transport& transport, std::uint8_t index, 
                          .payload = slot.current->log->payload(entry)};
   ++slot.packets;
   slot.octets += entry.size;
-  slot.meter.on_packet(packet.size() + srtp_tag_size + udp_overhead, entry.frame_start);
+  (*slot.meter).on_packet(packet.size() + srtp_tag_size + udp_overhead, entry.frame_start);
   slot.last_arrival = entry.arrival;
   transport.sent->insert({.log_index = log_index,
                           .sequence = numbers.sequence,

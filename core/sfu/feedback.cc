@@ -137,12 +137,12 @@ void Worker::on_report_blocks(Transport& transport, std::span<const rtp::rtcp::R
   for (const rtp::rtcp::ReportBlock& block : blocks) {
     for (VideoSlot& slot : transport.video_slots) {
       if (slot.ssrc != block.ssrc) continue;
-      slot.meter.on_report(block, rtp::video_clock_rate);
+      (*slot.meter).on_report(block, rtp::video_clock_rate);
       measure(slot.report_ntp, slot.report_at, block);
     }
     for (AudioSlot& slot : transport.audio_slots) {
       if (slot.ssrc != block.ssrc) continue;
-      slot.meter.on_report(block, rtp::opus_clock_rate);
+      (*slot.meter).on_report(block, rtp::opus_clock_rate);
       measure(slot.report_ntp, slot.report_at, block);
     }
   }

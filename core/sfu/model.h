@@ -159,7 +159,7 @@ struct AudioSlot {
   std::uint32_t octets = 0;
   std::uint32_t report_ntp = 0;  ///< middle bits of the last sender report
   Instant report_at{};
-  StreamMeter meter;
+  LazyMeter meter;
 };
 
 struct VideoWish {
@@ -187,7 +187,7 @@ struct VideoSlot {
   std::uint32_t octets = 0;
   std::uint32_t report_ntp = 0;
   Instant report_at{};
-  StreamMeter meter;
+  LazyMeter meter;
 
   std::optional<VideoWish> wish;
   Source* source = nullptr;   ///< what the wish names, when it exists

@@ -130,10 +130,13 @@ wire::media::TransportQuality Worker::quality_of(Transport& transport, Duration 
   }
   sent.write(false, over, out.streams);
   Sums received;
-  for (AudioSlot& slot : transport.audio_slots) received.add(QualityKind::audio, slot.meter.take());
+  for (AudioSlot& slot : transport.audio_slots) {
+    if (slot.meter.used()) received.add(QualityKind::audio, (*slot.meter).take());
+  }
   for (VideoSlot& slot : transport.video_slots) {
-    if (slot.current != nullptr) slot.meter.on_picture_of(slot.current->meter);
-    received.add(slot.source != nullptr ? kind_of(*slot.source) : QualityKind::video, slot.meter.take());
+    if (!slot.meter.used()) continue;
+    if (slot.current != nullptr) (*slot.meter).on_picture_of(slot.current->meter);
+    received.add(slot.source != nullptr ? kind_of(*slot.source) : QualityKind::video, (*slot.meter).take());
   }
   received.write(true, over, out.streams);
   return out;

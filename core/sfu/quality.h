@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "core/base/time.h"
@@ -57,6 +58,19 @@ class StreamMeter {
   std::optional<Stand> stand_;
   std::uint16_t width_ = 0;
   std::uint16_t height_ = 0;
+};
+
+/// A meter that is made with its first use: most of a receiver's slots stay empty.
+class LazyMeter {
+ public:
+  StreamMeter& operator*() {
+    if (!meter_) meter_ = std::make_unique<StreamMeter>();
+    return *meter_;
+  }
+  [[nodiscard]] bool used() const noexcept { return meter_ != nullptr; }
+
+ private:
+  std::unique_ptr<StreamMeter> meter_;
 };
 
 }  // namespace sealhall::sfu

@@ -81,6 +81,8 @@ class Console {
   };
   void list_recordings(const std::string& account, const std::string& host, UnixMicros from, UnixMicros to, bool trash,
                        api::Window window, api::Done<OpenedPage> done);
+  static void open_what_opens(recordings::Library& library, std::vector<store::Recording> rows, std::uint64_t total,
+                              api::Done<OpenedPage> done);
 
   /// Calls `go` when the caller is an owner of its account.
   template <class A, class Go>

@@ -151,13 +151,39 @@ void Console::list_recordings(const std::string& account, const std::string& hos
         library.store().of_host(account, host, from, to, trash, window.limit, window.offset,
                                 [&library, total = *count, done = std::move(done)](auto rows) mutable {
                                   if (!rows) return done(unexpected(api::from_store(rows.error())));
-                                  library.open_all(std::move(*rows),
-                                                   [total, done = std::move(done)](auto opened) mutable {
-                                                     if (!opened) return done(unexpected(opened.error()));
-                                                     done(OpenedPage{total, std::move(*opened)});
-                                                   });
+                                  open_what_opens(library, std::move(*rows), total, std::move(done));
                                 });
       });
+}
+
+/// One whose keys were destroyed, or that is damaged, is listed without its topic: it is here that somebody finds it.
+void Console::open_what_opens(recordings::Library& library, std::vector<store::Recording> rows, std::uint64_t total,
+                              api::Done<OpenedPage> done) {
+  struct All {
+    OpenedPage page;
+    std::size_t left = 0;
+    std::optional<ApiError> away;
+    api::Done<OpenedPage> done;
+  };
+  if (rows.empty()) return done(OpenedPage{total, {}});
+  const auto all = std::make_shared<All>();
+  all->page.total = total;
+  all->page.opened.resize(rows.size());
+  all->left = rows.size();
+  all->done = std::move(done);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    all->page.opened[i].row = rows[i];
+    library.open(std::move(rows[i]), [all, i](expected<recordings::OpenedRecording, ApiError> opened) {
+      if (opened) {
+        all->page.opened[i] = std::move(*opened);
+      } else if (opened.error().status == 503) {
+        all->away = opened.error();
+      }
+      if (--all->left != 0) return;
+      if (all->away) return all->done(unexpected(*all->away));
+      all->done(std::move(all->page));
+    });
+  }
 }
 
 }  // namespace sealhall::control

@@ -5,6 +5,7 @@
 #include "server/api/html.h"
 #include "server/api/text.h"
 #include "server/control/api.h"
+#include "server/identity/account_words.h"
 #include "server/identity/endpoints.h"
 
 namespace sealhall::control {
@@ -14,6 +15,20 @@ using api::html_escape;
 
 io::HttpResponse page(int status, std::string_view title, std::string_view body) {
   return api::html_page(status, title, body);
+}
+
+/// A link that leads to no meeting, in the reader's language.
+io::HttpResponse nothing_to_join(const io::HttpRequest& request, bool ended) {
+  using identity::Reading;
+  if (identity::read_by(request.headers.find("Accept-Language").value_or("")) == Reading::traditional_chinese) {
+    return ended ? api::html_page(410, "這場會議已經結束", "<p>已無法加入。請向寄給您連結的人確認是否有新的會議。</p>",
+                                  {}, "zh-Hant")
+                 : api::html_page(404, "找不到這場會議", "<p>請向寄給您連結的人確認連結是否正確。</p>", {}, "zh-Hant");
+  }
+  return ended
+             ? page(410, "This meeting has ended",
+                    "<p>There is nothing to join any more. Please ask the person who sent the link for a new one.</p>")
+             : page(404, "No such meeting", "<p>Please check the link with the person who sent it.</p>");
 }
 
 std::string setup_form_html(std::string_view token, std::string_view problem) {
@@ -73,12 +88,10 @@ void Api::join_page(Call<shapes::JoinPage> call, Page answer) {
   };
   add("pwd=", call.query.pwd);
   add("tk=", call.query.tk);
-  parts_.schedule.simple(call.query.meeting_id, [this, link, answer = std::move(answer)](auto meeting) mutable {
+  const std::string id = call.query.meeting_id;  // the call moves on
+  parts_.schedule.simple(id, [this, link, call = std::move(call), answer = std::move(answer)](auto meeting) mutable {
     if (!meeting) return answer(meeting.error());
-    if (!*meeting)
-      return answer(page(404, "No such meeting", "<p>Please check the link with the person who sent it.</p>"));
-    if ((*meeting)->ended_at)
-      return answer(page(410, "This meeting has ended", "<p>There is nothing to join any more.</p>"));
+    if (!*meeting || (*meeting)->ended_at) return answer(nothing_to_join(call.http, meeting->has_value()));
     if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
     answer(page(200, (*meeting)->topic,
                 "<p>You are invited to a meeting. Join it with the native client:</p><pre>sealhall join '" +

@@ -220,12 +220,16 @@ struct Recorded {
   std::string state(const std::string& meeting) const {
     return House::text_at(o.house.call("GET", "/api/live/" + meeting + "/recording", "", o.ada), "state");
   }
-  boost::json::value newest() const {
-    const auto list = House::parsed(o.house.call("GET", "/api/recordings", "", o.ada));
-    REQUIRE(!list.at("recordings").as_array().empty());
+  /// The newest one, once there are `count` of them: it is written down a little after it is asked for.
+  boost::json::value newest(std::size_t count = 1) const {
+    boost::json::value list;
+    REQUIRE(o.house.until([&] {
+      list = House::parsed(o.house.call("GET", "/api/recordings", "", o.ada));
+      return list.at("recordings").as_array().size() >= count;
+    }));
     return list.at("recordings").at(0);
   }
-  std::string newest_id() const { return std::string{newest().at("id").as_string().c_str()}; }
+  std::string newest_id(std::size_t count) const { return std::string{newest(count).at("id").as_string().c_str()}; }
 };
 
 }  // namespace
@@ -256,11 +260,12 @@ TEST_CASE("policies: recording.retention_days says when a recording goes, and wh
   Office o;
   const Recorded recorded{o};
   o.set("recording.automatic", "true");
+  std::size_t count = 0;
   const auto made = [&] {
     const std::string id = o.house.meeting(o.ada);
     const auto host = o.house.inside(id, "Ada", o.ada);
     REQUIRE(o.house.until([&] { return recorded.state(id) == "starting"; }));
-    return recorded.newest_id();
+    return recorded.newest_id(++count);
   };
   const auto row = [&](const std::string& id) {
     store::Recordings rows{o.house.control->engine()};
@@ -293,7 +298,7 @@ TEST_CASE("policies: without recording.share_links nobody makes a link, by the A
   const std::string meeting = o.house.meeting(o.ada);
   const auto host = o.house.inside(meeting, "Ada", o.ada);
   REQUIRE(o.house.until([&] { return recorded.state(meeting) == "starting"; }));
-  const std::string id = recorded.newest_id();
+  const std::string id = recorded.newest_id(1);
   bbb::House& rooms = o.house.control->integrations().platforms().house();
   const auto show = [&] {
     std::optional<expected<std::string, bbb::HouseError>> shown;

@@ -333,7 +333,7 @@ TEST_CASE("scheduling in control: a meeting has the tracking fields that the acc
 
 TEST_CASE("scheduling in control: a page of ours joins as who is signed in there, others do not by its cookie") {
   Office office;
-  const auto meeting = office.make(R"(,"settings":{"meeting_authentication":true})");
+  const auto meeting = office.make(R"(,"password":"","settings":{"meeting_authentication":true})");
   const std::string own_page = "https://localhost:" + std::to_string(office.house->control->local().port);
   const auto page = [&](const std::string& origin, const std::string& session) {
     io::HttpHeaders headers;
@@ -342,11 +342,12 @@ TEST_CASE("scheduling in control: a page of ours joins as who is signed in there
     return headers;
   };
   const auto join = join_of(Office::id(meeting), "Somebody");
-  CHECK(office.join(join, page(own_page, office.bob)).starts_with("inside"));
+  const std::string as_bob = office.join(join, page(own_page, office.bob));
+  CHECK_MESSAGE(as_bob.starts_with("inside"), as_bob);
   CHECK(office.join(join, page(own_page, office.ada)).starts_with("host"));
   CHECK(office.join(join, page("", office.bob)).find("signed in") != std::string::npos);
   // A session that is over is a guest's.
   CHECK(office.join(join, page(own_page, "old")).find("signed in") != std::string::npos);
-  const auto open = office.make("");
+  const auto open = office.make(R"(,"password":"")");
   CHECK(office.join(join_of(Office::id(open), "Guest"), page(own_page, "old")).starts_with("inside"));
 }

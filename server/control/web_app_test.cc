@@ -90,6 +90,10 @@ TEST_CASE("web app: a meeting's link shows it, and a link to no meeting explains
   const auto unknown = house.call("GET", "/j/11122233344");
   CHECK(unknown.status == 404);
   CHECK(unknown.body.find("No such meeting") != std::string::npos);
+  const auto chinese = house.send("GET", "/j/11122233344", "", {{"Accept-Language", "zh-TW,zh;q=0.9"}});
+  CHECK(chinese.status == 404);
+  CHECK(chinese.body.find("<html lang=\"zh-Hant\">") != std::string::npos);
+  CHECK(chinese.body.find("找不到這場會議") != std::string::npos);
   for (const char* path : {"/app", "/app/meetings", "/app/meetings/1/edit", "/admin", "/admin/users/x", "/setup"}) {
     CAPTURE(path);
     const auto shown = house.call("GET", path);

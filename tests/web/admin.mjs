@@ -228,6 +228,6 @@ await other.getByText("Your role does not open this page.").waitFor();
 await other.screenshot({ path: `${screens}admin-planner.png` });
 
 const own = new URL(link).origin;
-say("done", { findings, offered, problems: page.problems.concat(other.problems), elsewhere: page.requests.filter((r) => !r.startsWith(own) && !r.startsWith("data:") && !r.startsWith("blob:")) });
+say("done", { findings, offered, problems: page.problems.concat(other.problems).filter((p) => !/Failed to load resource.*status of 401/.test(p)), elsewhere: page.requests.filter((r) => !r.startsWith(own) && !r.startsWith("data:") && !r.startsWith("blob:")) });
 await browser.close();
 process.exit(0);

@@ -12,6 +12,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
+sys.path.append(str(HERE.parent / "e2e" / "scenarios"))  # helpers that scenarios there share
 sys.path.remove(str(HERE))  # our own name is run, too
 
 import run as e2e  # noqa: E402  (tests/e2e/run.py)

@@ -286,7 +286,7 @@ try {
   await shared();
   console.log(JSON.stringify({ what: "done", ...result, findings }));
 } catch (error) {
-  console.error(error, JSON.stringify(result));
+  console.error(error, JSON.stringify(result), JSON.stringify(findings));
   for (const [k, open] of browser.contexts().flatMap((c) => c.pages()).entries()) {
     await open.screenshot({ path: `${screens}failed-stage-${k}.png` });
     console.error("page", k, open.problems, await open.evaluate(() => document.body.innerText).catch(() => ""));

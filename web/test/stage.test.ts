@@ -74,7 +74,7 @@ describe("view", () => {
     }
   });
   it("asks for small pictures when told so, whatever the network allows", () => {
-    const view = new ViewStore(null);
+    const view = new ViewStore(memory());
     expect(view.most).toBe(720);
     view.set({ cap: 360 });
     expect(view.most).toBe(360);
@@ -109,8 +109,7 @@ function browser(refuse: (wish: MediaStreamConstraints) => string | undefined = 
   const asked: MediaStreamConstraints[] = [];
   let changed = () => {};
   const host: DeviceHost = {
-    read: (k) => memory.get(k) ?? null,
-    write: (k, v) => void memory.set(k, v),
+    memory: { getItem: (k) => memory.get(k) ?? null, setItem: (k, v) => void memory.set(k, v) },
     media: {
       addEventListener: ((_: string, f: () => void) => { changed = f; }) as DeviceHost["media"]["addEventListener"],
       enumerateDevices: async () => [...plugged].map(([deviceId, kind]) => ({ deviceId, kind, label: deviceId }) as MediaDeviceInfo),

@@ -1,4 +1,5 @@
 """Recordings in an S3 server: they leave this disk, play from there after a restart, and of what is destroyed nothing stays."""
+import hashlib
 import subprocess
 import time
 import urllib.parse
@@ -21,17 +22,17 @@ class Bucket:
         self.secret.write_text("not-a-secret-at-all\n")
         self.curl("PUT", "")
 
-    def curl(self, method: str, path: str) -> str:
-        done = subprocess.run(["curl", "-sS", "--fail", "-X", method, "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "sealhall-test:not-a-secret-at-all",
-                               f"http://127.0.0.1:{self.port}/recorded{path}"], check=True, capture_output=True, text=True, timeout=30)
-        return done.stdout
+    def curl(self, method: str, path: str) -> bytes:
+        more = ["-H", "Content-Length: 0"] if method == "PUT" else []
+        return subprocess.run(["curl", "-sS", "--fail", "-X", method, "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "sealhall-test:not-a-secret-at-all",
+                               "-H", f"x-amz-content-sha256: {hashlib.sha256().hexdigest()}", *more,
+                               f"http://127.0.0.1:{self.port}/recorded{path}"], check=True, capture_output=True, timeout=30).stdout
 
     def names(self) -> list[str]:
-        return [part.split("</Key>")[0] for part in self.curl("GET", "?list-type=2").split("<Key>")[1:]]
+        return [part.split("</Key>")[0] for part in self.curl("GET", "?list-type=2").decode().split("<Key>")[1:]]
 
     def content(self, name: str) -> bytes:
-        return subprocess.run(["curl", "-sS", "--fail", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "sealhall-test:not-a-secret-at-all",
-                               f"http://127.0.0.1:{self.port}/recorded/{name}"], check=True, capture_output=True, timeout=30).stdout
+        return self.curl("GET", f"/{name}")
 
     def use(self, server: Server) -> Server:
         """In its settings, so that the commands of an operator know of it, too."""

@@ -167,24 +167,27 @@ def refused_is_held_back(world):
     media.write_wav(world.folder / "ada.wav", media.speech(10, "en"))
     ada = server.join(link, ADA, "--audio", world.folder / "ada.wav", "--loop", host=True, stdin=True)
     wait_until("Ada to be in", lambda: ada.last().get("state") == "joined", 20)
-    start_recording(server, meeting)
 
     def packets(seconds: float) -> dict:
-        """What the media worker got and sent in that time: nobody but the recorder is there to get anything."""
+        """What the media worker got and sent in that time, RTCP included: nobody but the recorder is there to get media."""
         before = server.media_counters()
         time.sleep(seconds)
         after = server.media_counters()
         return {key: (after[key] - before[key]) / seconds for key in ("packets_in", "packets_out")}
-    heard = wait_until("the recorder to be sent her voice", lambda: next((p for p in [packets(2)] if p["packets_out"] > 20), None), 30)
+
+    alone = wait_until("her voice to come", lambda: next((p for p in [packets(4)] if p["packets_in"] > 20), None), 30)
+    reports = alone["packets_out"]  # feedback to her, which goes on
+    start_recording(server, meeting)
+    heard = wait_until("the recorder to be sent her voice", lambda: next((p for p in [packets(2)] if p["packets_out"] > reports + 15), None), 30)
     ada.say("/refuse")
     wait_until("the refusal to be shown", lambda: "refused to be recorded" in ada.errors() + "\n".join(ada.lines), 20)
     time.sleep(1.5)  # counters come once a second
     silent = packets(5)
-    world.note("packets a second before and after", {"before": heard, "after": silent})
+    world.note("packets a second alone, recorded, refused", [alone, heard, silent])
     check(silent["packets_in"] > 20, f"she stopped sending: {silent}")
-    check(silent["packets_out"] < 5, f"something still reaches the recorder: {silent}")
+    check(silent["packets_out"] < reports + 6, f"something still reaches the recorder: {silent}, reports alone are {reports}")
     ada.say("/agree")
-    wait_until("her voice to be sent again", lambda: packets(2)["packets_out"] > 20, 30)
+    wait_until("her voice to be sent again", lambda: packets(2)["packets_out"] > reports + 15, 30)
     live(server, meeting, "recording.stop", 204)
     ada.stop()
     completed(server)

@@ -5,7 +5,7 @@ import json
 
 from harness import PASSWORD, Server, check, scenario, wait_until
 from meetings import browser
-from platforms import Receiver
+from receiver import Receiver
 
 MEMBER = "bob@example.org"
 FILE = "Email,Name,Role,Group\r\nnew@example.org,New Person,,\r\nnonsense,,,\r\nnew@example.org,Again,,\r\nbob@example.org,Bob,,\r\nx@example.org,X,Captain,Nowhere\r\n"

@@ -3,8 +3,8 @@ import os
 import signal
 import time
 
-from firefox import COLOURS, Browser, native_in, server_in
-from harness import check, scenario, wait_until
+from firefox import COLOURS, Browser, native_in, server_in, trial
+from harness import check, wait_until
 from meetings import NATIVE_COLOURS, close_to
 from networks import two_networks
 
@@ -27,7 +27,7 @@ def guarded(browser: Browser) -> dict:
     return state
 
 
-@scenario("a media worker is killed, then the network changes: both browsers have a new transport within seconds and stay in the roster")
+@trial("a media worker is killed, then the network changes: both browsers have a new transport within seconds and stay in the roster")
 def transport_renewed(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -60,7 +60,7 @@ def transport_renewed(world):
         chromium.leave()
 
 
-@scenario("UDP is blocked in the middle of a meeting: media goes on over TURN and TLS; blocked from the start it begins there within seconds")
+@trial("UDP is blocked in the middle of a meeting: media goes on over TURN and TLS; blocked from the start it begins there within seconds")
 def udp_blocked_mid_meeting(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -84,7 +84,7 @@ def udp_blocked_mid_meeting(world):
         late.leave()
 
 
-@scenario("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other")
+@trial("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other")
 def server_restarted(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -108,7 +108,7 @@ def server_restarted(world):
         chromium.leave()
 
 
-@scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions")
+@trial("where only createEncodedStreams exists: sealed and opened all the same, in both directions")
 def encoded_streams(world):
     with two_networks() as networks:
         server = server_in(world)

@@ -11,7 +11,7 @@ import { usePage } from "./usePage";
 export function Page({ title, spoken, actions, back, children }: { title: ReactNode; spoken: string; actions?: ReactNode; back?: ReactNode; children: ReactNode }) {
   const heading = usePage(spoken);
   return (
-    <main className="page" id="content">
+    <main className="page" id="content" tabIndex={-1}>
       {back}
       <header className="page-head">
         <h1 ref={heading} tabIndex={-1} dir="auto">{title}</h1>

@@ -1,5 +1,6 @@
 // Cameras, microphones and speakers: which there are, which are chosen and remembered, and the tracks that are open.
 // Pre-join and meeting share one (`devices`); React reads `state`.
+import { memory } from "./memory";
 
 export type DeviceKind = "microphone" | "camera" | "speaker";
 /** Why a device gives nothing: the person or the system refused, there is none, another program has it, or else. */
@@ -29,8 +30,7 @@ export interface DeviceState {
 /** What of the browser is used here, so that tests can stand in for it. */
 export interface DeviceHost {
   media: Pick<MediaDevices, "enumerateDevices" | "getUserMedia" | "addEventListener">;
-  read(key: string): string | null;
-  write(key: string, value: string): void;
+  memory: Pick<Storage, "getItem" | "setItem">;
 }
 
 export function problemOf(error: unknown): DeviceProblem {
@@ -75,7 +75,7 @@ export class DeviceStore {
   private watching = false;
 
   constructor(private readonly host: DeviceHost) {
-    const remembered = (kind: DeviceKind) => host.read(`device.${kind}`) ?? "";
+    const remembered = (kind: DeviceKind) => host.memory.getItem(`device.${kind}`) ?? "";
     this.state = {
       microphones: [], cameras: [], speakers: [], audio: null, video: null, problems: {}, asking: false, blur: "absent",
       chosen: { microphone: remembered("microphone"), camera: remembered("camera"), speaker: remembered("speaker") },
@@ -160,14 +160,14 @@ export class DeviceStore {
   }
 
   async choose(kind: DeviceKind, id: string): Promise<void> {
-    this.host.write(`device.${kind}`, id);
+    this.host.memory.setItem(`device.${kind}`, id);
     this.set({ chosen: { ...this.state.chosen, [kind]: id } });
     if (kind === "microphone" || (kind === "camera" && this.state.video)) await this.open(kind);
   }
 
   /** Whether it was done; the choice is remembered for the next camera. */
   async setBlur(on: boolean): Promise<boolean> {
-    this.host.write("device.blur", on ? "on" : "off");
+    this.host.memory.setItem("device.blur", on ? "on" : "off");
     const { video } = this.state;
     await video?.applyConstraints({ ...cameraSize(), backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
     this.set({ blur: blurOf(video) });
@@ -186,7 +186,7 @@ export class DeviceStore {
     if (track) track.onended = () => void this.changed();
     const { [kind]: _, ...others } = this.state.problems;
     this.set({ [kind === "microphone" ? "audio" : "video"]: track, ...(track ? { problems: others } : {}), ...(kind === "camera" ? { blur: blurOf(track) } : {}) });
-    if (kind === "camera" && this.state.blur === "off" && this.host.read("device.blur") === "on") void this.setBlur(true);
+    if (kind === "camera" && this.state.blur === "off" && this.host.memory.getItem("device.blur") === "on") void this.setBlur(true);
     if (before !== track) this.onTrack(kind, track);
   }
 }
@@ -199,29 +199,9 @@ function blurOf(track: MediaStreamTrack | null): DeviceState["blur"] {
   return on ? "on" : can.includes(true) ? "off" : "absent";
 }
 
-function browserHost(): DeviceHost {
-  return {
-    media: navigator.mediaDevices,
-    read: (key) => {
-      try {
-        return localStorage.getItem(key);
-      } catch {
-        return null;
-      }
-    },
-    write: (key, value) => {
-      try {
-        localStorage.setItem(key, value);
-      } catch {
-        // A window without memory.
-      }
-    },
-  };
-}
-
 let only: DeviceStore | undefined;
 /** The page's devices. */
 export function devices(): DeviceStore {
-  only ??= new DeviceStore(browserHost());
+  only ??= new DeviceStore({ media: navigator.mediaDevices, memory });
   return only;
 }

@@ -21,9 +21,9 @@ export class ViewStore {
   state: ViewState = { mode: "gallery", pinned: [], hideSelf: false, hideWithoutVideo: false, audioOnly: false, sharpness: "auto", cap: 720, page: 0 };
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly memory: Pick<Storage, "getItem" | "setItem"> | null) {
+  constructor(private readonly memory: Pick<Storage, "getItem" | "setItem">) {
     try {
-      const kept = JSON.parse(memory?.getItem("view") ?? "{}") as Partial<ViewState>;
+      const kept = JSON.parse(memory.getItem("view") ?? "{}") as Partial<ViewState>;
       if (kept.mode === "gallery" || kept.mode === "speaker") this.state.mode = kept.mode;
       if (kept.sharpness === "low" || kept.sharpness === "high") this.state.sharpness = kept.sharpness;
       this.state.hideSelf = kept.hideSelf === true;
@@ -41,11 +41,7 @@ export class ViewStore {
 
   set(change: Partial<ViewState>): void {
     this.state = { ...this.state, ...change };
-    try {
-      this.memory?.setItem("view", JSON.stringify(Object.fromEntries(remembered.map((key) => [key, this.state[key]]))));
-    } catch {
-      // A window without memory.
-    }
+    this.memory.setItem("view", JSON.stringify(Object.fromEntries(remembered.map((key) => [key, this.state[key]]))));
     for (const listener of this.listeners) listener();
   }
 

@@ -1,6 +1,7 @@
 // How the page looks to this person: theme, contrast, direction. Chosen here, remembered here, put on the root element,
 // where tokens.css reads it.
 import { language } from "../i18n";
+import { memory } from "../stage/memory";
 
 export type Theme = "system" | "light" | "dark";
 export type Contrast = "system" | "more";
@@ -8,24 +9,8 @@ export type Contrast = "system" | "more";
 const listeners = new Set<() => void>();
 const moreContrast = matchMedia("(prefers-contrast: more)");
 
-function remembered(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function remember(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // A window without memory: the choice lasts as long as the page.
-  }
-}
-
 const asTheme = (text: string | null): Theme => (text === "light" || text === "dark" ? text : "system");
-let looks: { theme: Theme; contrast: Contrast } = { theme: asTheme(remembered("theme")), contrast: remembered("contrast") === "more" ? "more" : "system" };
+let looks: { theme: Theme; contrast: Contrast } = { theme: asTheme(memory.getItem("theme")), contrast: memory.getItem("contrast") === "more" ? "more" : "system" };
 
 /** `?dir=rtl` turns the page round without a right-to-left catalogue: for tests and for whoever writes one. */
 export const direction: "ltr" | "rtl" = new URLSearchParams(location.search).get("dir") === "rtl" || /^(ar|fa|he|ur)\b/.test(language) ? "rtl" : "ltr";
@@ -58,8 +43,8 @@ export const looksStore = {
 
 export function setLooks(change: Partial<typeof looks>): void {
   looks = { ...looks, ...change };
-  remember("theme", looks.theme);
-  remember("contrast", looks.contrast);
+  memory.setItem("theme", looks.theme);
+  memory.setItem("contrast", looks.contrast);
   apply();
   for (const listener of listeners) listener();
 }

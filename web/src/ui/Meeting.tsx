@@ -7,6 +7,7 @@ import { serverSentence } from "../i18n/activities/server";
 import { st } from "../i18n/stage";
 import type { MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
+import { memory } from "../stage/memory";
 import { QualityMonitor } from "../stage/monitor";
 import { gradeOf } from "../stage/quality";
 import { StageContext, type StageRoom, useQuality } from "../stage/room";
@@ -19,14 +20,6 @@ import { TileOverlays, useTiles } from "./TileOverlay";
 import { TileManager } from "./tiles";
 import { ViewMenu } from "./ViewMenu";
 
-function memory(): Storage | null {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
-}
-
 export function Meeting({ store }: { store: MeetingStore }) {
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
   const [open, setOpen] = useState<string | null>(null);
@@ -35,7 +28,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
 
   useEffect(() => {
     if (!grid.current) return;
-    const view = new ViewStore(memory());
+    const view = new ViewStore(memory);
     const monitor = new QualityMonitor(store, view);
     const tiles = new TileManager(grid.current, store, view, t("meeting.you"));
     devices().onTrack = (kind, track) => void store.useTrack(kind === "microphone" ? "audio" : "video", track);

@@ -5,6 +5,7 @@ import { t } from "../i18n";
 import { st } from "../i18n/stage";
 import { browserFamily } from "../stage/browserHelp";
 import { type DeviceProblem, devices } from "../stage/devices";
+import { memory } from "../stage/memory";
 import type { Devices, JoinLink } from "../meeting/store";
 import { BlurSwitch, DeviceSelect, LevelMeter, SpeakerTest, useDevices } from "./DeviceSelect";
 import { CameraOffIcon, LockIcon, MicOffIcon } from "./icons";
@@ -15,33 +16,18 @@ interface Props {
   onJoin(link: JoinLink, name: string, devices: Devices): void;
 }
 
-const remembered = (key: string): string => {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-};
-const remember = (key: string, value: string): void => {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // A window without memory.
-  }
-};
-
 export function PreJoin({ link, problem, onJoin }: Props) {
-  const [name, setName] = useState(() => remembered("name"));
+  const [name, setName] = useState(() => memory.getItem("name") ?? "");
   const [passcode, setPasscode] = useState(link.passcode ?? "");
-  const [muted, setMuted] = useState(() => remembered("join.muted") === "yes");
-  const [camera, setCamera] = useState(() => remembered("join.camera") !== "no");
+  const [muted, setMuted] = useState(() => memory.getItem("join.muted") === "yes");
+  const [camera, setCamera] = useState(() => memory.getItem("join.camera") !== "no");
   const { audio, video, problems, asking } = useDevices();
   const preview = useRef<HTMLVideoElement>(null);
 
   useEffect(() => {
     const store = devices();
     void store.watch();
-    void (remembered("join.camera") === "no" ? store.open("microphone") : store.openBoth());
+    void (memory.getItem("join.camera") === "no" ? store.open("microphone") : store.openBoth());
   }, []);
 
   useEffect(() => {
@@ -56,9 +42,9 @@ export function PreJoin({ link, problem, onJoin }: Props) {
 
   const submit = () => {
     if (name.trim() === "") return;
-    remember("name", name.trim());
-    remember("join.muted", muted ? "yes" : "no");
-    remember("join.camera", camera ? "yes" : "no");
+    memory.setItem("name", name.trim());
+    memory.setItem("join.muted", muted ? "yes" : "no");
+    memory.setItem("join.camera", camera ? "yes" : "no");
     if (audio) audio.enabled = !muted;
     onJoin({ ...link, ...(passcode !== "" ? { passcode } : {}) }, name.trim(), { audio, video: camera ? video : null });
   };

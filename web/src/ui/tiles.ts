@@ -250,8 +250,10 @@ export class TileManager {
       for (const [name, value] of [["x", placed.x], ["y", placed.y], ["w", placed.width], ["h", placed.height]] as const) tile.element.style.setProperty(`--${name}`, `${Math.round(value * 10) / 10}px`);
       tile.element.dataset["main"] = String(placed.main);
       tile.element.dataset["size"] = placed.width < 220 ? "small" : placed.width < 480 ? "middle" : "large";
-      tile.element.dataset["speaking"] = String(placed.kind === "camera" && state.speakers[0] === placed.participant);
       const entry = state.roster.get(placed.participant);
+      // The server's list is a moment old: whoever has just muted does not speak.
+      const muted = own ? state.audioMuted : entry?.audio_muted === true;
+      tile.element.dataset["speaking"] = String(placed.kind === "camera" && !muted && state.speakers[0] === placed.participant);
       this.name(tile, own ? `${entry?.name ?? ""} (${this.you})` : (entry?.name ?? ""));
       this.picture(tile, placed, own);
     }

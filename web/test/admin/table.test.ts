@@ -11,6 +11,12 @@ describe("what a table asks for", () => {
     expect(isFiltered(state)).toBe(true);
     expect(isFiltered(changed(state, { type: "clear" }))).toBe(false);
   });
+  test("clearing goes back to what the table began with", () => {
+    const state = changed(freshTable("", { status: "all" }), { type: "filter", name: "status", value: "inactive" });
+    expect(isFiltered(state)).toBe(true);
+    expect(filterQuery(changed(state, { type: "clear" }))).toEqual({ status: "all" });
+    expect(isFiltered(freshTable("", { status: "all" }))).toBe(false);
+  });
   test("whatever changes the list begins at its first page", () => {
     const third = changed(freshTable("", { status: "" }), { type: "page", page: 3 });
     expect(third.page).toBe(3);

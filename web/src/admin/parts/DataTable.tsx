@@ -25,6 +25,8 @@ export interface Filter {
   label: string;
   /** Without options it is a day. */
   options?: readonly (readonly [value: string, text: string])[];
+  /** One of the options always holds. */
+  always?: boolean;
   /** The day that is chosen is included. */
   endOfDay?: boolean;
 }
@@ -108,7 +110,7 @@ export function DataTable<Row>({ label, path, rows: name, columns, rowKey, filte
           </SearchField>
         )}
         {filters.map((filter) => filter.options !== undefined
-          ? <Choice key={filter.name} small label={filter.label} value={state.filters[filter.name] ?? ""} onChange={(value) => change({ type: "filter", name: filter.name, value })} options={[["", at("table.any")], ...filter.options]} />
+          ? <Choice key={filter.name} small label={filter.label} value={state.filters[filter.name] ?? ""} onChange={(value) => change({ type: "filter", name: filter.name, value })} options={filter.always ? filter.options : [["", at("table.any")], ...filter.options]} />
           : <DayFilter key={filter.name} filter={filter} value={state.filters[filter.name] ?? ""} onChange={(value) => change({ type: "filter", name: filter.name, value })} />)}
         {sortable && (
           <div className="narrow-only">

@@ -9,12 +9,14 @@ export interface TableState {
   page: number;
   pageSize: number;
   filters: Readonly<Record<string, string>>;
+  /** What the filters are when nobody has touched them. */
+  standard: Readonly<Record<string, string>>;
 }
 
 export const pageSizes = [15, 30, 100];
 
 export function freshTable(sort = "", filters: Record<string, string> = {}): TableState {
-  return { search: "", sort, page: 1, pageSize: pageSizes[1]!, filters };
+  return { search: "", sort, page: 1, pageSize: pageSizes[1]!, filters, standard: filters };
 }
 
 export type TableChange =
@@ -34,7 +36,7 @@ export function changed(state: TableState, change: TableChange): TableState {
     case "page": return { ...state, page: Math.max(1, change.page) };
     case "pageSize": return { ...state, pageSize: change.size, page: 1 };
     case "filter": return { ...state, filters: { ...state.filters, [change.name]: change.value }, page: 1 };
-    case "clear": return { ...state, search: "", filters: Object.fromEntries(Object.keys(state.filters).map((name) => [name, ""])), page: 1 };
+    case "clear": return { ...state, search: "", filters: state.standard, page: 1 };
   }
 }
 
@@ -53,5 +55,5 @@ export function direction(state: TableState, field: string): "ascending" | "desc
   return state.sort === field ? "ascending" : state.sort === `-${field}` ? "descending" : "none";
 }
 export function isFiltered(state: TableState): boolean {
-  return state.search.trim() !== "" || Object.values(state.filters).some((v) => v !== "");
+  return state.search.trim() !== "" || Object.entries(state.filters).some(([name, v]) => v !== (state.standard[name] ?? ""));
 }

@@ -30,7 +30,7 @@ export function Abuse() {
     <Page title={at("abuse.title")} text={at("abuse.text")}>
       <DataTable<Report>
         label={at("abuse.title")} path="/api/abuse-reports" rows="reports" file="abuse-reports" version={version} rowKey={(r) => r.id} initialFilters={{ open: "true" }}
-        filters={[{ name: "open", label: at("status"), options: [["true", at("abuse.open")], ["false", at("abuse.everything")]] }]}
+        filters={[{ name: "open", label: at("status"), always: true, options: [["true", at("abuse.open")], ["false", at("abuse.everything")]] }]}
         columns={[
           { title: at("log.when"), cell: (r) => time(r.reported_at) },
           { title: at("abuse.by"), cell: (r) => <bdi>{r.by}</bdi> },

@@ -103,7 +103,9 @@ export function Group({ id }: { id: string }) {
 }
 
 function Members({ group }: { group: GroupRow }) {
-  const may = useMay("groups_write") && useMay("users_read");
+  const writes = useMay("groups_write");
+  const seesPeople = useMay("users_read");
+  const may = writes && seesPeople;
   const [version, setVersion] = useState(0);
   const [adding, setAdding] = useState(false);
   const { attempt } = useNotices();

@@ -101,7 +101,7 @@ function Hosts() {
       {best.length > 0 && <Plot kind="bars" title={at("reports.topHosts")} unit={at("reports.minutesUnit")} column={at("host")} names={best.map((u) => u.user_name)} series={[{ name: at("reports.minutes"), values: best.map((u) => u.meeting_minutes) }]} format={number} />}
       <DataTable<ReportUser>
         label={at("reports.hosts")} path="/v2/report/users" rows="users" file="hosts" rowKey={(u) => u.id} initialFilters={{ type: "active", from }}
-        filters={[{ name: "type", label: at("status"), options: [["active", at("reports.active")], ["inactive", at("reports.inactive")]] }, { name: "from", label: at("from") }, { name: "to", label: at("to") }]}
+        filters={[{ name: "type", label: at("status"), always: true, options: [["active", at("reports.active")], ["inactive", at("reports.inactive")]] }, { name: "from", label: at("from") }, { name: "to", label: at("to") }]}
         columns={[
           { title: at("name"), cell: (u) => <><Link href={`/admin/users/${segment(u.id)}`}><bdi>{u.user_name}</bdi></Link><bdi className="login">{u.email}</bdi></> },
           { title: at("reports.meetings"), number: true, cell: (u) => number(u.meetings) },
@@ -127,7 +127,7 @@ function Room() {
   return (
     <Loaded data={data}>
       {({ cloud_recording_storage: days }) => (days.every((d) => usageBytes(d.usage) === 0)
-        ? <div className="empty card"><SignalIcon /><h3>{at("reports.noRoom")}</h3></div>
+        ? <div className="empty card"><SignalIcon /><h2>{at("reports.noRoom")}</h2></div>
         : <Plot kind="lines" title={at("reports.room")} column={at("day")} names={days.map((d) => d.date.slice(5))} series={[{ name: at("reports.room"), values: days.map((d) => usageBytes(d.usage)) }]} format={bytes} />)}
     </Loaded>
   );

@@ -131,7 +131,7 @@ function EditRole({ role }: { role?: RoleView }) {
       <div className="ticks">
         {permissionGroups.map((group, i) => (
           <div key={i} role="group" aria-label={at(groupTitles[i]!)}>
-            <h3>{at(groupTitles[i]!)}</h3>
+            <h2>{at(groupTitles[i]!)}</h2>
             {group.map((p) => (
               <Tick key={p} label={atOr(`permission.${p}`, p)} value={chosen.includes(p)} disabled={!may || !viewer.permissions.includes(p)} onChange={(on) => setChosen(on ? [...chosen, p] : chosen.filter((c) => c !== p))} />
             ))}

@@ -62,7 +62,7 @@ export function Users() {
         label={at("users.title")} path="/v2/users" rows="users" version={version} file="users" searchable={at("users.search")} initialSort="display_name"
         initialFilters={{ status: "all" }} rowKey={(u) => u.id}
         filters={[
-          { name: "status", label: at("status"), options: [["all", at("user.all")], ["active", at("user.active")], ["inactive", at("user.suspended")]] },
+          { name: "status", label: at("status"), always: true, options: [["all", at("user.all")], ["active", at("user.active")], ["inactive", at("user.suspended")]] },
           { name: "role_id", label: at("role"), options: roles.map((r) => [r.id, roleName(r)] as const) },
         ]}
         columns={[
@@ -110,7 +110,7 @@ export function User({ id }: { id: string }) {
   const viewer = useViewer();
   const may = useMay("users_write");
   const seesLogs = useMay("audit_read");
-  const seesPolicies = useMay("settings_read") || useMay("users_read");
+  const seesPolicies = useMay("settings_read");
   const [question, setQuestion] = useState<Question | null>(null);
   const user = data.value;
   const self = user?.id === viewer.id;
