@@ -1,8 +1,15 @@
 // What the scenarios of several people in a meeting share: the frame of a scenario, opening panels, pictures with axe.
 import { createInterface } from "node:readline";
-import { accessibility, join, launch, openPage, screens, until } from "./browser.mjs";
+import { accessibility, join, launch, openPage as open, screens, until } from "./browser.mjs";
 
-export { join, openPage, until };
+export { join, until };
+
+/** A page with patience: several browsers share a machine that does other things, too. */
+export async function openPage(...how) {
+  const page = await open(...how);
+  page.setDefaultTimeout(90_000);
+  return page;
+}
 
 /** Joins without microphone and camera: what is looked at here needs no pictures, and the machine has other things to do. */
 export async function joinQuietly(page, link, name) {

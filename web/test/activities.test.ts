@@ -114,6 +114,8 @@ describe("recording and rooms", () => {
   it("a new join begins anew, but for the rooms, which are the main meeting's", () => {
     const state = after([chat([written(1)]), { type: "hands", raised: [1] }, { type: "rooms", rooms: [], open: true, choose: true }, { type: "move_to_room", room: 1, name: "North" }]);
     expect(state.moving).toEqual({ room: 1, name: "North" });
+    const asked = after([{ type: "asked_to_unmute", audio: true, video: false, name: "Ada" }], state);
+    expect(joinedAgain(asked).askedToUnmute?.name).toBe("Ada");
     expect({ ...state, ...joinedAgain(state) }).toMatchObject({ chat: [], hands: [], unread: 0, roomsOpen: true, roomsChoose: true, moving: null });
   });
 });

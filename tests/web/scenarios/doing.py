@@ -17,7 +17,7 @@ class Story:
         self.process = process
         self.say = process.say
 
-    def told(self, what: str, seconds: float = 150) -> dict:
+    def told(self, what: str, seconds: float = 600) -> dict:
         def line():
             lines = [json.loads(x) for x in list(self.process.lines) if x.startswith("{")]
             found = next((x for x in lines if x["what"] == what), None)
@@ -89,10 +89,10 @@ def activities_in_browsers(world):
     host.say("/upvote 1")
     wait_until("the vote", lambda: host.newest("question_changed").get("question", {}).get("upvotes") == 1)
     story.say("upvoted")
-    story.told("drawn", 200)
+    story.told("drawn")
     host.say("/draw text 20000 15000 <b>idea</b>")
     story.say("written")
-    done = story.told("done", 200)
+    done = story.told("done")
     check(done["words"] == "&lt;b&gt;idea&lt;/b&gt;", f"a word on the board is not text: {done['words']}")
     check(done["stillMuted"] and done["off"], f"shortcuts act where they should not: {done}")
     check(re.search(r"/j/\d+", done["invitation"]) and "zak" not in done["invitation"], f"the invitation: {done['invitation']}")
@@ -109,22 +109,22 @@ def a_browser_leads(world):
     story.told("inside")
     native.say("/host Ada")
     story.say("host")
-    locked = story.told("locked", 200)
+    locked = story.told("locked")
     check(locked["early"] == 0, f"who waits sees the meeting: {locked}")
     check(locked["overheard"] == 0 and not native.reads("I am early") and not native.reads("One minute, please"), f"what was said to who waits is read by others: {locked}")
     check(server.join(meeting, "Other", "--duration", "5").wait(20) == 3, "somebody comes into a locked meeting")
     story.say("unlock")
-    story.told("led", 200)
+    story.told("led")
     check(native.last()["state"] == "joined" and "suspended everything" in native.errors(), "the native client was not told")
     status, reports = server.request("GET", "/api/abuse-reports")
     check(status == 200 and "rude words" in json.dumps(reports), f"the report has not arrived: {status} {reports}")
-    recorded = story.told("recorded", 200)
+    recorded = story.told("recorded")
     check(all("record" in line for line in recorded["banner"]), f"somebody does not see that it is recorded: {recorded}")
     check(native.activity("recording"), "the native client was not told of the recording")
     wait_until("the recording to be listed", lambda: len(server.request("GET", "/api/recordings")[1].get("recordings", [])) == 1, 30)
-    rooms = story.told("rooms", 250)
+    rooms = story.told("rooms")
     check(sorted(rooms["placed"]) == ["1", "1", "2"], f"not spread evenly: {rooms}")
     check(rooms["leaked"] == 0 and not native.reads("only here"), f"what was said in a room is read outside: {rooms}")
-    done = story.told("done", 200)
+    done = story.told("done")
     world.note("keys", {k: done[k] for k in ("before", "after")})
     story.end(done)

@@ -1,5 +1,6 @@
 // Recording: hosts start, pause and stop it; everybody sees it and says whether they may be in it.
 import type { HostAction } from "@protocol/signalling";
+import { useId } from "react";
 import { Button, Dialog, Heading, Modal, ModalOverlay } from "react-aria-components";
 import { t } from "../i18n";
 import { at } from "../i18n/activities";
@@ -21,6 +22,7 @@ export function serverRecording(state: Pick<MeetingState, "roster">): "off" | "o
 }
 
 export function RecordingControls({ store, state, done }: Props & { done?(): void }) {
+  const title = useId();
   const recording = serverRecording(state);
   const off = state.meeting?.switched_off.includes("recording") ?? false;
   const command = (action: HostAction) => {
@@ -29,8 +31,8 @@ export function RecordingControls({ store, state, done }: Props & { done?(): voi
   };
   const refused = [...state.roster.values()].filter((e) => e.consent === "refused");
   return (
-    <section aria-labelledby="recording-title">
-      <h3 id="recording-title">{at("recording.title")}</h3>
+    <section aria-labelledby={title}>
+      <h3 id={title}>{at("recording.title")}</h3>
       {off ? <p className="hint">{at("recording.switchedOff")}</p> : (
         <>
           <p className="hint">{at(`recording.is.${recording}`)}</p>

@@ -1,9 +1,10 @@
 // Draws the bar from bar.tsx: what has room as buttons, the rest behind "More".
 import { type ReactNode, useRef, useState } from "react";
-import { Button, Dialog, DialogTrigger, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
+import { Button, DialogTrigger, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 import { t } from "../i18n";
 import { st } from "../i18n/stage";
 import { type BarItem, barItems, type Panel, panels, type Surroundings } from "./bar";
+import { Bubble } from "./Bubble";
 import { LeaveIcon, MoreIcon, UpIcon } from "./icons";
 import { useWidth } from "./useWidth";
 
@@ -61,9 +62,7 @@ function Opens({ around, view: View, name, children }: { around: Surroundings; v
   return (
     <DialogTrigger>
       {children}
-      <Popover placement="top">
-        <Dialog aria-label={name}>{({ close }) => <View {...around} close={close} />}</Dialog>
-      </Popover>
+      <Bubble label={name} placement="top">{(close) => <View {...around} close={close} />}</Bubble>
     </DialogTrigger>
   );
 }
@@ -115,8 +114,8 @@ function More({ around, items, beside }: { around: Surroundings; items: BarItem[
         </Popover>
       </MenuTrigger>
       {View && (
-        <Popover triggerRef={button} isOpen placement="top end" onOpenChange={(open) => !open && setPopup(null)}>
-          <Dialog aria-label={popup.label(state)}><View {...around} close={() => setPopup(null)} /></Dialog>
+        <Popover aria-label={popup.label(state)} triggerRef={button} isOpen placement="top end" onOpenChange={(open) => !open && setPopup(null)}>
+          <div className="react-aria-Dialog"><View {...around} close={() => setPopup(null)} /></div>
         </Popover>
       )}
     </>

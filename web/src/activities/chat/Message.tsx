@@ -1,10 +1,11 @@
 // One message: who, to whom, what, with its files, reactions and what can be done with it.
 import type { ChatMessage } from "@protocol/signalling";
-import { Button, Dialog, DialogTrigger, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Button, DialogTrigger, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { language, t } from "../../i18n";
 import { at } from "../../i18n/activities";
 import type { MeetingState, MeetingStore } from "../../meeting/store";
 import { isHost, nameOf } from "../../meeting/state";
+import { Bubble } from "../../ui/Bubble";
 import { CopyIcon, EditIcon, MoreIcon, ReplyIcon, SmileIcon, TrashIcon } from "../../ui/icons";
 import { EmojiGrid, emojiName } from "../Emoji";
 import { RichText } from "../RichText";
@@ -95,18 +96,16 @@ function Actions({ message, store, state, own, name, onReply, onEdit }: Pick<Pro
       {inside && (
         <DialogTrigger>
           <Button className="small quiet icon-only" aria-label={at("chat.react", { name })}><SmileIcon /></Button>
-          <Popover>
-            <Dialog aria-label={at("chat.react", { name })}>
-              {({ close }) => (
-                <EmojiGrid
-                  onPick={(emoji) => {
-                    close();
-                    void store.act({ type: "react_to_chat", message: message.message, emoji, on: true });
-                  }}
-                />
-              )}
-            </Dialog>
-          </Popover>
+          <Bubble label={at("chat.react", { name })}>
+            {(close) => (
+              <EmojiGrid
+                onPick={(emoji) => {
+                  close();
+                  void store.act({ type: "react_to_chat", message: message.message, emoji, on: true });
+                }}
+              />
+            )}
+          </Bubble>
         </DialogTrigger>
       )}
       <MenuTrigger>

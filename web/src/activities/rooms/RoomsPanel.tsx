@@ -44,14 +44,14 @@ export default function RoomsPanel(around: Surroundings) {
 
 function RoomList({ store, state, host, here }: Surroundings & { host: boolean; here: number }) {
   return (
-    <ul className="rooms">
+    <ul className="breakouts">
       {state.rooms.map((room) => {
         const mine = room.assigned.includes(state.self);
         const may = state.roomsOpen && state.roomsCloseAt === null && (host || state.roomsChoose || mine) && room.room !== here;
         const people = state.roomsOpen ? room.inside : room.assigned;
         const help = state.helpWanted.find((h) => h.room === room.room);
         return (
-          <li key={room.room} className="room">
+          <li key={room.room} className="breakout">
             <div className="spread">
               <strong dir="auto" className="grow">{harmless(room.name)}</strong>
               {mine && <span className="tag info">{at("rooms.yours")}</span>}
@@ -81,7 +81,7 @@ function Unplaced({ store, state }: Pick<Surroundings, "store" | "state">) {
   const people = [...state.roster.values()].filter((e) => e.client !== "recorder" && e.participant !== state.self && !inside.has(e.participant) && state.meeting?.room === 0);
   if (people.length === 0) return null;
   return (
-    <li className="room">
+    <li className="breakout">
       <strong>{at("rooms.main")}</strong>
       <ul className="people">
         {people.map((e) => (

@@ -32,7 +32,8 @@ export function reduceActivities(state: ActivityState, message: ServerMessage, a
   };
 }
 
-/** A new join: the server tells all of it again, and of a room its own. The rooms themselves are the main meeting's. */
+/** A new join: the server tells all of it again, and of a room its own. The rooms themselves are the main meeting's,
+ * and what a host has asked for is asked for still. */
 export function joinedAgain(state: ActivityState): Partial<ActivityState> {
-  return { ...noBoard, boardOpen: state.boardOpen, ...noChat, chatOpen: state.chatOpen, ...noHands, ...noPolls, ...noQuestions, ...noRecording, moving: null };
+  return { ...noBoard, boardOpen: state.boardOpen, ...noChat, chatOpen: state.chatOpen, ...noHands, askedToUnmute: state.askedToUnmute, ...noPolls, ...noQuestions, ...noRecording, moving: null };
 }
