@@ -9,7 +9,8 @@
 using namespace sealhall;
 using namespace sealhall::api;
 
-namespace {
+// Not without a name: clang wants the types that a description looks into to have linkage.
+namespace csv_rows {
 
 struct Inner {
   std::string city;
@@ -34,6 +35,12 @@ BOOST_DESCRIBE_STRUCT(Inner, (), (city, number))
 BOOST_DESCRIBE_ENUM(Colour, red, blue)
 BOOST_DESCRIBE_STRUCT(Row, (), (name, note, count, on, colour, place, words, places))
 BOOST_DESCRIBE_STRUCT(Rows, (), (page, rows))
+
+}  // namespace csv_rows
+
+using namespace csv_rows;
+
+namespace {
 
 std::string csv(const Rows& rows) { return write_csv(type_of<Rows>(), &rows); }
 const std::string names = "name,note,count,on,colour,place.city,place.number,words,places\r\n";

@@ -124,7 +124,7 @@ export function Import() {
               )}
             </div>
           )}
-          <div className="table-scroll" role="region" aria-labelledby="import-look" tabIndex={0}>
+          <div className="table-scroll" role="region" aria-label={at("import.table")} tabIndex={0}>
             <table className="stacks">
               <thead><tr><th scope="col" className="number">{at("import.number")}</th><th scope="col">{at("login")}</th><th scope="col">{at("name")}</th><th scope="col">{at("role")}</th><th scope="col">{at("group")}</th><th scope="col">{at("import.verdict")}</th></tr></thead>
               <tbody>

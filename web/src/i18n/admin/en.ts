@@ -146,6 +146,7 @@ export const en = {
   "import.noColumn": "There is no column \"login\" or \"email\" in this file.",
   "import.tooLong": "More than 5000 lines: please cut the file into several.",
   "import.preview": "Preview",
+  "import.table": "Lines of the file",
   "import.take": "Invite {count} people",
   "import.good": "{count} lines are well",
   "import.bad": "{count} lines have a problem and are left out",

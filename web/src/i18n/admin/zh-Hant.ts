@@ -148,6 +148,7 @@ export const zhHant: Record<AdminKey, string> = {
   "import.noColumn": "這個檔案沒有「login」或「email」欄位。",
   "import.tooLong": "超過 5000 列，請分成多個檔案。",
   "import.preview": "預覽",
+  "import.table": "檔案的各行",
   "import.take": "邀請 {count} 人",
   "import.good": "{count} 列正確",
   "import.bad": "{count} 列有問題，將略過",
