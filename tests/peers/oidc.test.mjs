@@ -140,7 +140,7 @@ test("oidc: somebody signs in, with RS256 and with ES256, and is the same person
     assert.equal(answer.status, 303, answer.text);
     assert.equal(answer.headers.location, "/");
     const session = answer.headers["set-cookie"].find((line) => line.startsWith("__Host-sealhall="));
-    for (const word of ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"]) assert.ok(session.includes(word), session);
+    for (const word of ["Secure", "HttpOnly", "SameSite=Strict", "Path=/"]) assert.ok(session.includes(word), session);
     const who = JSON.parse((await me(jar)).text);
     assert.equal(who.login, "ada@example.org");
     assert.equal(who.name, "Ada");
