@@ -3,7 +3,8 @@ import hashlib
 import hmac
 import json
 
-from harness import PASSWORD, Server, check, scenario, wait_until
+from trial import trial
+from harness import PASSWORD, Server, check, wait_until
 from meetings import browser
 from receiver import Receiver
 
@@ -11,7 +12,7 @@ MEMBER = "bob@example.org"
 FILE = "Email,Name,Role,Group\r\nnew@example.org,New Person,,\r\nnonsense,,,\r\nnew@example.org,Again,,\r\nbob@example.org,Bob,,\r\nx@example.org,X,Captain,Nowhere\r\n"
 
 
-@scenario("an administrator imports people, makes a role and a group, locks a policy that a member feels, rotates keys, hears a webhook; every screen is sound")
+@trial("an administrator imports people, makes a role and a group, locks a policy that a member feels, rotates keys, hears a webhook; every screen is sound")
 def console(world):
     server = Server(world, extra=["--webhooks-anywhere"])
     server.extra += ["--public-url", f"https://localhost:{server.port}"]

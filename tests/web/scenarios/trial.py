@@ -5,5 +5,5 @@ import harness
 
 
 def trial(says: str):
-    """These have not passed anywhere yet: SEALHALL_TRIAL=1 runs them, and a plain run does not."""
+    """These have not passed as a whole yet: SEALHALL_TRIAL=1 runs them, and a plain run does not."""
     return harness.scenario(says) if os.environ.get("SEALHALL_TRIAL") else lambda function: function
