@@ -7,7 +7,9 @@
 #include "server/api/shape.h"
 
 namespace sealhall::v2 {
-namespace {
+
+// Not without a name: clang wants the types of optional fields to have linkage.
+namespace connector_shapes {
 
 struct ConnectorPath {
   std::string meeting_id;
@@ -43,6 +45,12 @@ BOOST_DESCRIBE_ENUM(LiveStreamAction, start, stop, mode)
 BOOST_DESCRIBE_STRUCT(LiveStreamStatus, (), (action, settings))
 BOOST_DESCRIBE_STRUCT(SipRequest, (), (passcode))
 BOOST_DESCRIBE_STRUCT(SipAddress, (), (sip_dialing, participant_identifier_code, expire_in))
+
+}  // namespace connector_shapes
+
+namespace {
+
+using namespace connector_shapes;
 
 template <class Request = api::None>
 using Call = api::Call<ConnectorPath, Request>;
