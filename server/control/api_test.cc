@@ -119,6 +119,7 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "GET /admin/{page}",
                                          "GET /admin/{page}/{item}",
                                          "GET /admin/{page}/{item}/{part}",
+                                         "GET /setup/{page}",
                                          "GET /j/{meeting_id}",
                                          "GET /s/{meeting_id}",
                                          "GET /register/{meeting_id}",
