@@ -218,13 +218,16 @@ namespace {
 struct Recorded {
   Office& o;
   std::string state(const std::string& meeting) const {
-    return House::text_at(o.house.call("GET", "/api/live/" + meeting + "/recording", "", o.ada), "state");
+    const auto answer = o.house.call("GET", "/api/live/" + meeting + "/recording", "", o.ada);
+    return answer.status == 200 ? House::text_at(answer, "state") : "";
   }
   /// The newest one, once there are `count` of them: it is written down a little after it is asked for.
   boost::json::value newest(std::size_t count = 1) const {
     boost::json::value list;
     REQUIRE(o.house.until([&] {
-      list = House::parsed(o.house.call("GET", "/api/recordings", "", o.ada));
+      const auto answer = o.house.call("GET", "/api/recordings", "", o.ada);
+      if (answer.status != 200) return false;  // its key is still being made
+      list = House::parsed(answer);
       return list.at("recordings").as_array().size() >= count;
     }));
     return list.at("recordings").at(0);
