@@ -6,6 +6,7 @@
 
 #include "server/api/text.h"
 #include "server/control/console.h"
+#include "server/recording/views.h"
 
 namespace sealhall::control {
 namespace shapes {
@@ -52,24 +53,6 @@ using api::Call;
 
 constexpr std::int64_t one_day = 86'400'000'000;
 
-std::string word_for(store::RecordingState state) {
-  switch (state) {
-    case store::RecordingState::recording:
-      return "recording";
-    case store::RecordingState::processing:
-      return "processing";
-    case store::RecordingState::completed:
-      return "completed";
-    case store::RecordingState::failed:
-      return "failed";
-  }
-  return "";
-}
-
-std::optional<std::string> time_text(const std::optional<UnixMicros>& time) {
-  return time ? std::optional{api::rfc3339(*time)} : std::nullopt;
-}
-
 shapes::AccountRecording view_of(const recordings::OpenedRecording& opened,
                                  const std::map<std::string, std::string>& logins) {
   const store::Recording& row = opened.row;
@@ -82,11 +65,11 @@ shapes::AccountRecording view_of(const recordings::OpenedRecording& opened,
   out.started_at = api::rfc3339(row.started_at);
   out.duration_ms = row.duration_ms;
   for (const auto& file : opened.files) out.size += file.row.size;
-  out.state = word_for(row.state);
+  out.state = recordings::word_of(row.state);
   out.shared = row.share == store::ShareState::link;
   out.legal_hold = row.legal_hold;
-  out.delete_at = time_text(row.delete_at);
-  out.trashed_at = time_text(row.trashed_at);
+  out.delete_at = recordings::time_text(row.delete_at);
+  out.trashed_at = recordings::time_text(row.trashed_at);
   return out;
 }
 

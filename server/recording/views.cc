@@ -12,6 +12,17 @@ std::string at(const store::Recording& row, std::uint64_t ms) {
   return api::rfc3339(UnixMicros{static_cast<std::int64_t>(row.started_at) + static_cast<std::int64_t>(ms) * 1000});
 }
 
+/// A number where the meeting has one (trap 1).
+api::Json meeting_number(const std::string& id) {
+  const bool number = !id.empty() && id.size() <= 15 && id[0] != '0' &&
+                      std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; });
+  return number ? api::Json{id} : api::Json{api::to_json(id)};
+}
+
+bool is_composed(const std::string& kind) { return kind == "video" || kind == "sound"; }
+
+}  // namespace
+
 std::string_view word_of(store::RecordingState state) noexcept {
   switch (state) {
     case store::RecordingState::recording:
@@ -26,16 +37,9 @@ std::string_view word_of(store::RecordingState state) noexcept {
   return "failed";
 }
 
-/// A number where the meeting has one (trap 1).
-api::Json meeting_number(const std::string& id) {
-  const bool number = !id.empty() && id.size() <= 15 && id[0] != '0' &&
-                      std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; });
-  return number ? api::Json{id} : api::Json{api::to_json(id)};
+std::optional<std::string> time_text(const std::optional<UnixMicros>& time) {
+  return time ? std::optional{api::rfc3339(*time)} : std::nullopt;
 }
-
-bool is_composed(const std::string& kind) { return kind == "video" || kind == "sound"; }
-
-}  // namespace
 
 shapes::RecordingFile view_of(const OpenedRecording& recording, const OpenedRecording::File& file,
                               const Library& library) {
@@ -88,18 +92,15 @@ shapes::MeetingRecording view_of(const OpenedRecording& recording, const Library
 
 shapes::Recording own_view_of(const OpenedRecording& recording, const Library& library) {
   const store::Recording& row = recording.row;
-  const auto time = [](const std::optional<UnixMicros>& t) {
-    return t ? std::optional{api::rfc3339(*t)} : std::nullopt;
-  };
   shapes::Recording view;
   view.id = row.id;
   view.state = word_of(row.state);
   view.progress = row.progress_permille / 1000.0;
   view.duration_ms = row.duration_ms;
-  view.trashed_at = time(row.trashed_at);
+  view.trashed_at = time_text(row.trashed_at);
   view.legal_hold = row.legal_hold;
-  view.delete_at = time(row.delete_at);
-  view.share_until = time(row.share_until);
+  view.delete_at = time_text(row.delete_at);
+  view.share_until = time_text(row.share_until);
   view.meeting = view_of(recording, library);
   for (const OpenedRecording::File& file : recording.files) {
     if (!is_composed(file.row.kind)) view.tracks.push_back(view_of(recording, file, library));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/api/page.h"
@@ -103,6 +104,11 @@ BOOST_DESCRIBE_STRUCT(Shared, (), (topic, start_time, duration, download, access
 }  // namespace sealhall::recordings::shapes
 
 namespace sealhall::recordings {
+
+/// "recording", "processing", "completed", "failed".
+std::string_view word_of(store::RecordingState state) noexcept;
+/// RFC 3339; nothing for no time.
+std::optional<std::string> time_text(const std::optional<UnixMicros>& time);
 
 shapes::RecordingFile view_of(const OpenedRecording& recording, const OpenedRecording::File& file,
                               const Library& library);
