@@ -25,7 +25,10 @@ class Folder {
     path = (std::filesystem::temp_directory_path() / "sealhall_store_XXXXXX").string();
     REQUIRE(mkdtemp(path.data()) != nullptr);
   }
-  ~Folder() { std::filesystem::remove_all(path); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
   [[nodiscard]] std::string file() const { return path + "/store.sqlite"; }

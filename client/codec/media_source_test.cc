@@ -28,7 +28,10 @@ struct TemporaryFolder {
     REQUIRE(mkdtemp(name.data()) != nullptr);
     path = name;
   }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
   [[nodiscard]] std::string file(const char* name) const { return (path / name).string(); }
 };
 

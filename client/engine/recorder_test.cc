@@ -25,7 +25,10 @@ struct TemporaryFolder {
     REQUIRE(mkdtemp(name.data()) != nullptr);
     path = name;
   }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
 };
 
 /// A participant who beeps and flashes in the same moment, once a second: what comes out must do so, too.

@@ -36,7 +36,10 @@ struct Studio {
     job.frame_rate = 10;
     fresh(job.key, job.wrapped_key, 0);
   }
-  ~Studio() { std::filesystem::remove_all(folder); }
+  ~Studio() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
 
   void fresh(Bytes& key, Bytes& wrapped, std::uint32_t part) {
     key.resize(32);

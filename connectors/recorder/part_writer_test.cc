@@ -26,7 +26,10 @@ struct Part {
     random.fill(key.reveal_mutable());
     wrapped = *envelope::wrap_key(envelope::Key{}, {}, part_context("acc", "rec", 1), key, random);
   }
-  ~Part() { std::filesystem::remove_all(folder); }
+  ~Part() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
 
   std::unique_ptr<PartWriter> open() {
     PartSetup setup;

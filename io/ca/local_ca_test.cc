@@ -24,7 +24,10 @@ struct Folder {
     std::string name = (std::filesystem::temp_directory_path() / "sealhall-ca-XXXXXX").string();
     path = ::mkdtemp(name.data());
   }
-  ~Folder() { std::filesystem::remove_all(path); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
 };
 LocalCaOptions at(const Folder& folder, std::int64_t days, std::vector<std::string> names = {}) {
   return {.folder = folder.path + "/tls", .names = std::move(names), .now = UnixMicros{start + days * day}};

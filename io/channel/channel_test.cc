@@ -24,7 +24,10 @@ struct Folder {
     std::string name = (std::filesystem::temp_directory_path() / "sealhall-chan-XXXXXX").string();
     path = ::mkdtemp(name.data());
   }
-  ~Folder() { std::filesystem::remove_all(path); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
 };
 }  // namespace
 

@@ -17,7 +17,10 @@ struct Folder {
     std::string name = (std::filesystem::temp_directory_path() / "sealhall-files-XXXXXX").string();
     path = ::mkdtemp(name.data());
   }
-  ~Folder() { std::filesystem::remove_all(path); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
 };
 unsigned mode_of(const std::string& path) {
   struct stat info{};

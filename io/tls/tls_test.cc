@@ -67,7 +67,10 @@ struct World {
     ca_path = write("ca.pem", ca.certificate_pem);
     client_context = *TlsClientContext::create({.ca_file = ca_path});
   }
-  ~World() { std::filesystem::remove_all(folder); }
+  ~World() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
 
   std::string write(const std::string& name, const std::string& content) {
     REQUIRE(write_file_atomically(folder + "/" + name, as_bytes(content)));

@@ -15,7 +15,10 @@ struct Folder {
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     return name;
   }();
-  ~Folder() { std::filesystem::remove_all(path); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream{path + "/" + name} << text;
     return path + "/" + name;

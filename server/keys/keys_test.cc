@@ -32,7 +32,10 @@ struct Place {
     REQUIRE(io::make_private_folder(data));
     random.fill(seed.reveal_mutable());
   }
-  ~Place() { fs::remove_all(path); }
+  ~Place() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
   void write(const std::string& file, std::string_view text) {
     fs::create_directories(fs::path{file}.parent_path());
     REQUIRE(io::write_file_atomically(file, as_bytes(text)));

@@ -23,7 +23,10 @@ struct Place {
     path = pattern;
     keys = path + "/keys";
   }
-  ~Place() { std::filesystem::remove_all(path); }
+  ~Place() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
   expected<std::unique_ptr<KeyFolder>, std::string> open() {
     return KeyFolder::open({.folder = keys, .passphrase_file = passphrase_file}, random, clock);
   }

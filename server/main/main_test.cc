@@ -33,7 +33,10 @@ struct Folder {
     std::string name = (std::filesystem::temp_directory_path() / "sealhall-main-XXXXXX").string();
     path = ::mkdtemp(name.data());
   }
-  ~Folder() { std::filesystem::remove_all(path); }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
   /// A program that is a shell script.
   [[nodiscard]] std::string script(const std::string& name, const std::string& body) const {
     const std::string file = path + "/" + name;

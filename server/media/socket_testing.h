@@ -25,7 +25,10 @@ struct RunDirectory {
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path = name;
   }
-  ~RunDirectory() { std::filesystem::remove_all(path); }
+  ~RunDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
   RunDirectory(const RunDirectory&) = delete;
   RunDirectory& operator=(const RunDirectory&) = delete;
   std::string path;
