@@ -27,6 +27,7 @@ export const control = (page, name) => page.getByRole("toolbar").getByRole("butt
 /** Opens a panel by its button in the bar, or by "More". */
 export async function panel(page, name, more = "More") {
   const opened = () => page.evaluate(() => document.querySelector(".meeting")?.dataset.panel ?? "");
+  await page.getByRole("toolbar").first().waitFor();  // a menu that closes hides the bar from roles for a moment
   const before = await opened();
   const button = control(page, name);
   if ((await button.count()) > 0) {

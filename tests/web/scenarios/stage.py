@@ -6,6 +6,8 @@ from harness import Server, check, wait_until
 from trial import trial
 from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, browser, quadrants, tone
 
+ALONE = True  # several browsers: what stands beside them starves them
+
 QUIET = ["Ruth", "Omar"]
 
 
