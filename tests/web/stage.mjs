@@ -239,8 +239,8 @@ async function shared() {
   // A phone: two by two, bar below, panels over everything.
   await other.getByRole("button", { name: "Stop sharing" }).first().click();
   await until("no shared screen", async () => !(await boxes(page))["Bo (share)"], 30);
-  await page.waitForTimeout(1000);  // what is in the buffers is still played
-  result.soundAfter = await loudAt(page, 660);
+  // What is in the buffers is still played for a while.
+  result.soundAfter = await until("the sound of the screen to end", async () => { const now = await loudAt(page, 660); return now < result.sharedSound - 20 && now; }, 20);
   await page.setViewportSize({ width: 390, height: 844 });
   await until("pages", async () => (await page.getByRole("button", { name: "Next page" }).count()) === 1);
   await picture("stage-mobile");
