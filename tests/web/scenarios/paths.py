@@ -5,7 +5,7 @@ import time
 
 from firefox import COLOURS, Browser, native_in, server_in
 from trial import trial
-from harness import check, wait_until
+from harness import check, scenario, wait_until
 from meetings import NATIVE_COLOURS, close_to
 from networks import two_networks
 
@@ -111,7 +111,7 @@ def server_restarted(world):
         chromium.leave()
 
 
-@trial("where only createEncodedStreams exists: sealed and opened all the same, in both directions")
+@scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions")
 def encoded_streams(world):
     with two_networks() as networks:
         server = server_in(world)
