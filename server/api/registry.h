@@ -65,6 +65,7 @@ struct Endpoint {
   std::string_view description = {};        ///< more than a line, for the documentation
   std::string_view produces = "text/html";  ///< of an Answer<Http>
   bool documented = true;                   ///< false: pages for people
+  int also = 0;                             ///< another status of success that the handler may answer, without a body
 };
 
 /// What `Access::owner` has found.

@@ -44,7 +44,9 @@ export async function panel(page, name, more = "More") {
 export const said = (page, text) => page.locator(".said", { hasText: text }).first();
 
 /** A picture of the screen, and what axe finds on it. */
-export async function screenshot(page, name, findings, { delay = 250 } = {}) {
+export async function screenshot(page, name, findings, { delay = 250, moving = false } = {}) {
+  // Reactions rise and fade: a name that is half gone has no contrast, and is none that anybody reads.
+  if (!moving) await page.waitForFunction(() => document.querySelector(".floating-name") === null, null, { timeout: 20_000 });
   await page.waitForTimeout(delay);
   await page.screenshot({ path: `${screens}${name}.png` });
   findings[name] = await accessibility(page);

@@ -5,7 +5,7 @@ export type Words = Readonly<Record<string, string>>;
 /** What `import.meta.glob("./*.ts", { eager: true })` gives: a path to what that file exports, for a catalogue its words alone. */
 export type CatalogueFiles = Readonly<Record<string, Readonly<Record<string, Words>>>>;
 
-const languageFile = /([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\.ts$/;
+const languageFile = /^([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\.ts$/;
 
 function tagOf(path: string): string | undefined {
   return languageFile.exec(path.slice(path.lastIndexOf("/") + 1))?.[1];
