@@ -22,8 +22,8 @@ const videoSlots = 9;
 const retryDelays = [500, 1000, 2000, 4000, 8000];
 
 export class MeetingStore extends ActingStore {
-  /** The tracks of the slots, whenever there are new ones. */
-  onTracks: (tracks: ReceivedTrack[]) => void = () => undefined;
+  private tracks: ReceivedTrack[] = [];
+  private showTracks: (tracks: ReceivedTrack[]) => void = () => undefined;
   private core: CoreWorker | undefined;
   private signalling: SignallingClient | undefined;
   private connection: MediaSession | undefined;
@@ -57,6 +57,13 @@ export class MeetingStore extends ActingStore {
     this.core.onMessage = (message) => this.fromWorker(message);
   }
 
+  /** Is given the tracks of the slots: those that are there already (the screen may come later than they), and new ones with
+   * every transport. */
+  set onTracks(show: (tracks: ReceivedTrack[]) => void) {
+    this.showTracks = show;
+    if (this.tracks.length > 0) show(this.tracks);
+  }
+
   /** Of the link by which one came; what an invitation may pass on. */
   get passcode(): string | undefined {
     return this.link.passcode;
@@ -76,11 +83,15 @@ export class MeetingStore extends ActingStore {
   private async prepareJoin(): Promise<Pick<JoinMessage, "hpke_public_key" | "sender_nonce"> | undefined> {
     if (!this.core) return undefined;
     this.connection?.close();
+    this.tracks = [];
     const keys = await this.core.begin();
     if (!keys) return undefined;
     this.connection = new MediaSession(this.core, {
       send: (message) => this.send(message),
-      tracks: (tracks) => this.onTracks(tracks),
+      tracks: (tracks) => {
+        this.tracks = tracks;
+        this.showTracks(tracks);
+      },
       state: (media) => this.set({ media }),
       rejoin: () => this.reconnect(),
     });
