@@ -103,7 +103,7 @@ def browser_and_native(world):
     check(share > 0.5, f"the native client hears another tone: {share}")
 
 
-@scenario("three browsers and a native host: waiting room, everybody sees everybody, hostile chat stays text, removal makes new keys")
+@scenario("three browsers and a native host: waiting room, everybody sees everybody in the right colours, hostile names and chat stay text, removal makes new keys")
 def three_browsers(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Three browsers", waiting_room=True)
@@ -131,7 +131,15 @@ def three_browsers(world):
     world.note("together", together)
     check(len(together["seen"]) == 9, f"not everybody sees everybody: {together}")
     check(together["chat"]["images"] == 0 and together["chat"]["title"] == "Sealhall", f"chat was not shown as text: {together['chat']}")
-    native.say("/remove Bölter")
+    for pair, shown in together["seen"].items():
+        check(close_to(shown["cells"], NATIVE_COLOURS if pair.endswith(" Native") else BROWSER_COLOURS), f"{pair} in other colours: {shown}")
+    for viewer, shown in together["hostile"].items():
+        check(len(shown["shown"]) >= 1 and all("<img src=x" in text for text in shown["shown"]), f"{viewer} sees the name as {shown}")
+        check(shown["images"] == 0 and shown["title"] != "1" and shown["apart"] and not shown["bidi"], f"a name that means harm, for {viewer}: {shown}")
+        check(shown["muted"] and shown["others"] == 0, f"who came in muted, for {viewer}: {shown}")
+    remote = wait_until("the native host to see all three", lambda: (r := native.remote_with_frames()) and len([x for x in r if x["frames_decoded"] > 60]) == 3 and r, 60)
+    check(all(r["decrypt_failures"] == 0 for r in remote), f"frames did not open: {remote}")
+    native.say('/remove Böl<img src=x onerror="document.title=1">ter')
     page.say("removed")
     rotated = told("rotated")
     world.note("rotated", {k: rotated[k] for k in ("after", "stay")})
