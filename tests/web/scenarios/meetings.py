@@ -82,6 +82,10 @@ def browser_and_native(world):
     check(close_to(seen["later"]["cells"], NATIVE_COLOURS), f"the browser shows other colours: {seen['later']}")
     check(abs(seen["sound"]["hertz"] - NATIVE_TONE) < 15 and seen["sound"]["decibel"] > -60, f"the browser plays another tone: {seen['sound']}")
     check(seen["badge"]["generation"] > 0 and seen["badge"]["opened"] > 60, f"frames are not opened by the core: {seen['badge']}")
+    words = seen["badge"]["words"]
+    for said in ("keys of the operator", "key service of the operator", "SFrame AES-256-GCM", "AEAD_AES_256_GCM"):
+        check(said in words, f"the encryption panel does not say '{said}': {words}")
+    check(seen["badge"]["narrowest"] >= 64, f"values of the encryption panel have no room: {seen['badge']['narrowest']} px")
     check(not seen["elsewhere"], f"the page asked others: {seen['elsewhere']}")
     check(not seen["problems"], f"the page complains: {seen['problems']}")
     for screen, findings in seen["findings"].items():
