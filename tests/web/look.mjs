@@ -38,5 +38,12 @@ export function lookAt(wanted) {
       cells.push(mean);
     }
   }
-  return { frames: video.getVideoPlaybackQuality().totalVideoFrames, width: canvas.width, height: canvas.height, cells };
+  // Firefox counts no frames of streams there: they are counted as they come, from the first look on.
+  const counts = (globalThis.shownFrames ??= new WeakMap());
+  if (!counts.has(video)) {
+    counts.set(video, 0);
+    const shown = () => { counts.set(video, counts.get(video) + 1); video.requestVideoFrameCallback(shown); };
+    video.requestVideoFrameCallback?.(shown);
+  }
+  return { frames: video.getVideoPlaybackQuality().totalVideoFrames || counts.get(video), width: canvas.width, height: canvas.height, cells };
 }

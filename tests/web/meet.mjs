@@ -18,7 +18,7 @@ const say = (answer) => console.log(JSON.stringify(answer));
 const common = { headless: true, acceptInsecureCerts: true, userDataDir: mkdtempSync(`${tmpdir()}/sealhall-browser-`) };
 const browser = await puppeteer.launch(wanted.browser === "firefox"
   ? { ...common, browser: "firefox", executablePath: process.env.SEALHALL_FIREFOX ?? "/usr/bin/firefox-esr",
-      extraPrefsFirefox: { "media.autoplay.default": 0, "media.autoplay.blocking_policy": 0, "media.navigator.permission.disabled": true } }
+      extraPrefsFirefox: { "media.autoplay.default": 0, "media.autoplay.blocking_policy": 0, "media.autoplay.block-webaudio": false, "media.navigator.permission.disabled": true } }
   : { ...common, browser: "chrome", executablePath: process.env.SEALHALL_CHROMIUM ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--ignore-certificate-errors", "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection",
         "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", ...(wanted.args ?? [])] });
@@ -108,6 +108,9 @@ try {
     if (command === "hear") {
       say({ what: line, decibel: await page.evaluate(async (tones) => {
         const context = new AudioContext();
+        // Firefox begins none where the machine has no device to play on, which is no fault of the meeting's.
+        await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 2000))]);
+        if (context.state !== "running") return null;
         const analyser = context.createAnalyser();
         analyser.fftSize = 8192;
         for (const element of document.querySelectorAll("audio")) if (!element.muted) context.createMediaStreamSource(element.srcObject).connect(analyser);
@@ -133,6 +136,7 @@ try {
         return {
           made: window.connections.length, guards: window.guards, streams: window.streamed.size, state: live.at(-1)?.connectionState, local: local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol } : null,
           sent: stats.filter((s) => s.type === "outbound-rtp" && s.kind === "video").map((s) => ({ rid: s.rid, frames: s.framesEncoded ?? 0, packets: s.packetsSent ?? 0 })),
+          sounds: stats.filter((s) => s.type === "inbound-rtp" && s.kind === "audio").map((s) => s.packetsReceived).filter((packets) => packets > 0),
           cipher: stats.find((s) => s.type === "transport")?.srtpCipher, generation: number("[data-generation]", "generation"),
         };
       })) });

@@ -98,7 +98,7 @@ export function DataTable<Row>({ label, path, rows: name, columns, rowKey, filte
   };
 
   return (
-    <section className="data-table" aria-labelledby={caption}>
+    <div className="data-table">
       <h2 id={caption} className="only-spoken">{label}</h2>
       <div className="table-tools">
         {searchable !== undefined && (
@@ -174,7 +174,7 @@ export function DataTable<Row>({ label, path, rows: name, columns, rowKey, filte
           )}
         </div>
       )}
-    </section>
+    </div>
   );
 }
 

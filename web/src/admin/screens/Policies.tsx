@@ -186,7 +186,7 @@ export function EffectivePolicies({ userId }: { userId: string }) {
   const groups = useData<{ groups: { id: string; name: string }[] }>(useMay("groups_read") ? "/api/groups" : null);
   const [all, setAll] = useState(false);
   return (
-    <section className="column" aria-labelledby="effective">
+    <div className="column">
       <div className="spread">
         <h2 id="effective">{at("policies.effective")}</h2>
         <Button className="small" aria-pressed={all} onPress={() => setAll(!all)}>{all ? at("policies.onlySet") : at("policies.all")}</Button>
@@ -219,6 +219,6 @@ export function EffectivePolicies({ userId }: { userId: string }) {
           );
         }}
       </Loaded>
-    </section>
+    </div>
   );
 }
