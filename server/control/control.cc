@@ -49,6 +49,7 @@ expected<void, std::string> Control::build() {
   auto blobs = store::open_blobs(loop_, options_.blobs, options_.data_directory + "/blobs", clock_.now());
   if (!blobs) return unexpected(blobs.error());
   blobs_ = std::move(*blobs);
+  blob_watch_ = std::make_unique<store::BlobWatch>(loop_, *blobs_, options_.blob_watch);
   hasher_ = std::make_unique<PasswordHasher>(loop_, options_.password_cost);
 
   media_ = std::make_unique<MediaPool>(
