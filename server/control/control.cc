@@ -279,7 +279,7 @@ void Control::add_oauth() {
 }
 
 void Control::add_v2_people() {
-  v2::add_connector_endpoints(*registry_);
+  v2::add_connector_endpoints(*registry_, scheduling_->service());
   v2_people_ = std::make_unique<v2::People>(
       *registry_, v2::People::Parts{
                       .engine = *engine_,
