@@ -43,6 +43,10 @@ class Blobs {
   virtual void list(std::string prefix, std::string after, std::size_t limit, Done<std::vector<BlobInfo>> done) = 0;
   /// Acknowledged when it stays away after a power cut; also when there was none.
   virtual void remove(std::string name, Done<void> done) = 0;
+  /// Whether the place can be used now. In a folder something small is written, synced and removed again; of an S3
+  /// server it is asked whether it is there, has the bucket and takes our keys. Errors: not_found (no such bucket),
+  /// full, failed, unavailable, denied.
+  virtual void check(Done<void> done) = 0;
 };
 
 [[nodiscard]] bool is_blob_name(std::string_view name) noexcept;

@@ -327,4 +327,20 @@ void FileBlobs::remove(std::string name, Done<void> done) {
       std::move(done));
 }
 
+void FileBlobs::check(Done<void> done) {
+  worker_->ask<void>(
+      [at = worker_.get()]() -> expected<void, StoreError> {
+        constexpr std::uint8_t byte = 0;
+        const std::string path = at->new_path();
+        const File file{path, O_WRONLY | O_CREAT | O_TRUNC};
+        const bool well = file && io::write_all(file.get(), {&byte, 1}) && ::fsync(file.get()) == 0;
+        // A folder that is gone is no blob that is missing.
+        const StoreError error = error_of(errno) == StoreError::full ? StoreError::full : StoreError::failed;
+        if (file) ::unlink(path.c_str());
+        if (!well) return unexpected(error);
+        return {};
+      },
+      std::move(done));
+}
+
 }  // namespace sealhall::store

@@ -22,6 +22,7 @@ class FileBlobs final : public Blobs {
   void size(std::string name, Done<std::uint64_t> done) override;
   void list(std::string prefix, std::string after, std::size_t limit, Done<std::vector<BlobInfo>> done) override;
   void remove(std::string name, Done<void> done) override;
+  void check(Done<void> done) override;
 
  private:
   class Worker;

@@ -25,9 +25,8 @@ class S3Blobs final : public Blobs {
   void size(std::string name, Done<std::uint64_t> done) override;
   void list(std::string prefix, std::string after, std::size_t limit, Done<std::vector<BlobInfo>> done) override;
   void remove(std::string name, Done<void> done) override;
+  void check(Done<void> done) override;
 
-  /// Whether the bucket is there and our keys may look into it: not_found, denied, unavailable, failed.
-  void check(Done<void> done);
   /// Takes away the parts of blobs that were begun before `then` (RFC 3339 in UTC) and never finished; gives their
   /// number. Who died in the middle leaves them, and they cost room.
   void tidy(std::string then, Done<std::size_t> done);

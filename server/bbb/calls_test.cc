@@ -377,6 +377,32 @@ TEST_CASE("bbb: what a platform wants of a room is said to whoever begins the me
   CHECK_FALSE(p.service->limits("a meeting of people").has_value());
 }
 
+TEST_CASE(
+    "bbb: locks count for attendees as they come in, and not where the platform says that nobody is locked then") {
+  Platform p;
+  const auto locks = [&](const std::string& more) {
+    p.xml("create", "meetingID=lock" + std::to_string(p.rooms.rooms.size()) + more);
+    const auto limits = p.service->limits("room" + std::to_string(p.rooms.rooms.size()));
+    REQUIRE(limits.has_value());
+    return std::string{limits->microphone ? "" : "mic "} + (limits->camera ? "" : "cam ") +
+           (limits->private_chat ? "" : "private ") + (limits->public_chat ? "" : "public ");
+  };
+  const std::string all =
+      "&lockSettingsDisableMic=true&lockSettingsDisableCam=true&lockSettingsDisablePrivateChat=true"
+      "&lockSettingsDisablePublicChat=true";
+  CHECK(locks("") == "");
+  CHECK(locks("&lockSettingsDisableMic=true") == "mic ");
+  CHECK(locks("&lockSettingsDisableCam=true") == "cam ");
+  CHECK(locks("&lockSettingsDisablePrivateChat=true") == "private ");
+  CHECK(locks("&lockSettingsDisablePublicChat=true") == "public ");
+  CHECK(locks("&lockSettingsDisableMic=false&lockSettingsDisableCam=0") == "");
+  CHECK(locks(all) == "mic cam private public ");
+  CHECK(locks(all + "&lockSettingsLockOnJoin=true") == "mic cam private public ");
+  CHECK(locks(all + "&lockSettingsLockOnJoin=false") == "");
+  // What there is no such thing of here locks nothing.
+  CHECK(locks("&lockSettingsHideUserList=true&lockSettingsDisableNotes=true&lockSettingsHideViewersCursor=true") == "");
+}
+
 TEST_CASE("bbb: recordings are listed, filtered, hidden, described and deleted") {
   Platform p;
   p.xml("create", "meetingID=m1&name=Algebra&meta_course=7");

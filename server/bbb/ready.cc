@@ -45,10 +45,13 @@ bool BbbService::people_may_record(const std::string& room_id) const {
 std::optional<BbbService::Limits> BbbService::limits(const std::string& room_id) const {
   for (const auto& [key, room] : open_) {
     if (room->row.meeting_id != room_id) continue;
-    const auto locked = [&](const char* what) {
+    const auto says = [&](const char* what, std::string_view word) {
       const auto found = room->options.lock_settings.find(what);
-      return found != room->options.lock_settings.end() && ascii_lower(found->second) == "true";
+      return found != room->options.lock_settings.end() && ascii_lower(found->second) == word;
     };
+    // Whoever comes in is locked, unless the platform says that nobody is at first.
+    const bool lock_on_join = !says("LockOnJoin", "false");
+    const auto locked = [&](const char* what) { return lock_on_join && says(what, "true"); };
     return Limits{room->options.max_participants, !locked("DisablePrivateChat"), !locked("DisablePublicChat"),
                   !locked("DisableMic"), !locked("DisableCam")};
   }

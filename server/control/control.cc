@@ -49,6 +49,7 @@ expected<void, std::string> Control::build() {
   auto blobs = store::open_blobs(loop_, options_.blobs, options_.data_directory + "/blobs", clock_.now());
   if (!blobs) return unexpected(blobs.error());
   blobs_ = std::move(*blobs);
+  blob_watch_ = std::make_unique<store::BlobWatch>(loop_, *blobs_, options_.blob_watch);
   hasher_ = std::make_unique<PasswordHasher>(loop_, options_.password_cost);
 
   media_ = std::make_unique<MediaPool>(
@@ -278,7 +279,7 @@ void Control::add_oauth() {
 }
 
 void Control::add_v2_people() {
-  v2::add_connector_endpoints(*registry_);
+  v2::add_connector_endpoints(*registry_, scheduling_->service());
   v2_people_ = std::make_unique<v2::People>(
       *registry_, v2::People::Parts{
                       .engine = *engine_,

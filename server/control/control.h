@@ -31,6 +31,7 @@
 #include "server/v2/settings.h"
 #include "server/vault/key_admin.h"
 #include "server/vault/stored_vault.h"
+#include "store/blob_watch.h"
 #include "store/blobs.h"
 #include "store/open_blobs.h"
 
@@ -41,6 +42,7 @@ struct ControlOptions {
   std::string data_directory;      ///< accounts.sqlite
   std::string database = {};       ///< as store::open_engine takes it; empty: accounts.sqlite in the data folder
   store::BlobSettings blobs = {};  ///< where blobs are: files in the data folder, or S3
+  store::BlobWatch::Times blob_watch = {};
   io::Endpoint listen;
   io::CertificateFiles certificate;
   std::string public_url;  ///< what links begin with; empty: made from where it listens
@@ -119,6 +121,7 @@ class Control {
   api::CallerCache callers_{clock_};
   std::unique_ptr<store::Engine> engine_;
   std::unique_ptr<store::Blobs> blobs_;
+  std::unique_ptr<store::BlobWatch> blob_watch_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<PasswordHasher> hasher_;
   std::unique_ptr<MediaPool> media_;

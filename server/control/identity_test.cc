@@ -309,6 +309,62 @@ TEST_CASE("identity: a role of one's own allows what it says, and nobody gives m
   CHECK(log.size() >= 4);
 }
 
+TEST_CASE("identity: lists of a role and of a group: nobody is no error, one that is not there or not ours is 404") {
+  Office o;
+  const std::string ada = o.house.member(o.admin, "ada");
+  const auto get = [&](const std::string& path) { return o.house.call("GET", path, "", o.admin); };
+  const auto members = [&](const std::string& path) {
+    const auto got = get(path);
+    REQUIRE_MESSAGE(got.status == 200, path << ": " << got.body);
+    std::vector<std::string> logins;
+    const auto parsed = House::parsed(got);
+    for (const auto& m : parsed.at("members").as_array()) logins.emplace_back(m.at("login").as_string().c_str());
+    return logins;
+  };
+  using Logins = std::vector<std::string>;
+  const std::string role = House::text_at(o.post("/api/roles", R"({"name":"Desk","permissions":[]})", o.admin), "id");
+  const std::string group = House::text_at(o.post("/api/groups", R"({"name":"Sales"})", o.admin), "id");
+  CHECK(members("/api/roles/" + role + "/members") == Logins{});
+  CHECK(members("/api/groups/" + group + "/members") == Logins{});
+  CHECK(House::parsed(get("/api/groups/" + group + "/policies")).at("settings").as_array().empty());
+  CHECK(members("/api/roles/owner/members") == Logins{"root"});
+  CHECK(members("/api/roles/admin/members") == Logins{});
+  CHECK(members("/api/roles/member/members") == Logins{"ada"});
+  REQUIRE(o.put("/api/users/" + o.id_of(ada) + "/role", R"({"role":")" + role + "\"}", o.admin).status == 204);
+  REQUIRE(o.put("/api/groups/" + group + "/members/" + o.id_of(ada), "", o.admin).status == 204);
+  CHECK(members("/api/roles/" + role + "/members") == Logins{"ada"});
+  CHECK(members("/api/groups/" + group + "/members") == Logins{"ada"});
+
+  // A role and a group of another account, with somebody in them and a policy.
+  std::optional<bool> made;
+  o.house.control->engine().write(
+      {{.sql = "INSERT INTO accounts(id, name, created_at) VALUES('other','Other',1)"},
+       {.sql = "INSERT INTO roles(id, account_id, name, description, permissions, created_at) "
+               "VALUES('foreign','other','Desk','','',1)"},
+       {.sql = "INSERT INTO groups(id, account_id, name, created_at) VALUES('foreign','other','Sales',1)"},
+       {.sql = "INSERT INTO users(id, login, name, role, password_hash, created_at, disabled, account_id) "
+               "VALUES('eve','eve','Eve','foreign','x',1,0,'other')"},
+       {.sql = "INSERT INTO group_members(group_id, user_id, is_primary, added_at) VALUES('foreign','eve',1,1)"},
+       {.sql = "INSERT INTO policies(account_id, level, subject_id, name, value, locked) "
+               "VALUES('other','group','foreign','chat.files','false',0)"}},
+      [&](auto done) { made = done.has_value(); });
+  REQUIRE(o.house.until([&] { return made.has_value(); }));
+  REQUIRE(*made);
+  const auto refused = [&](const io::HttpResponse& response, std::int64_t code) {
+    CHECK(response.status == 404);
+    CHECK(House::parsed(response).at("code") == code);
+    CHECK(response.body.find("eve") == std::string::npos);
+  };
+  for (const std::string id : {"nothing", "foreign", "Owner", "%20"}) {
+    CAPTURE(id);
+    refused(get("/api/roles/" + id + "/members"), 404);
+    refused(get("/api/groups/" + id + "/members"), 4130);
+    refused(get("/api/groups/" + id + "/policies"), 4130);
+    refused(o.put("/api/groups/" + id + "/members/" + o.id_of(ada), "", o.admin), 4130);
+    refused(o.house.call("DELETE", "/api/groups/" + id + "/members/eve", "", o.admin), 4130);
+  }
+}
+
 TEST_CASE("identity: a disabled user is out at once and cannot come back until enabled") {
   Office o;
   const std::string ada = o.house.member(o.admin, "ada");

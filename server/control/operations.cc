@@ -15,6 +15,26 @@ BOOST_DESCRIBE_STRUCT(Readiness, (), (status))
 
 }  // namespace shapes
 
+namespace {
+
+/// Without any name or address: everybody may ask.
+std::string sentence_for(store::StoreError blobs) {
+  switch (blobs) {
+    case store::StoreError::full:
+      return "The disk of the files has no room left.";
+    case store::StoreError::unavailable:
+      return "The place of the files does not answer.";
+    case store::StoreError::denied:
+      return "The S3 server does not take our keys.";
+    case store::StoreError::not_found:
+      return "The S3 server does not have the bucket.";
+    default:
+      return "The files cannot be written or read.";
+  }
+}
+
+}  // namespace
+
 /// A sentence about what is wrong with it; "" when nothing is. Nothing is written as long as all is well.
 void Control::look_at_store(std::move_only_function<void(std::string)> said) {
   if (!engine_->trouble()) {
@@ -58,13 +78,18 @@ void Control::add_operations() {
   registry_->add({.method = "GET",
                   .path = "/readyz",
                   .tag = "Server",
-                  .summary = "Whether meetings can be held: the store answers, a media worker is here",
+                  .summary = "Whether the server is ready: the stores answer, a media worker is here",
                   .access = Access::anyone(),
-                  .description = "200 when it can, 503 when not."},
+                  .description = "200 when it can, 503 when not; `errors` name what is missing: store (the database), "
+                                 "blobs (files or S3, as they were found at the last of the tries that are made every "
+                                 "15 seconds), media."},
                  [this](api::Call<>, api::Answer<shapes::Readiness> answer) {
                    look_at_store([this, answer = std::move(answer)](std::string trouble) mutable {
                      ApiError missing{503, "This server is not ready."};
                      if (!trouble.empty()) missing.errors.push_back({"store", std::move(trouble)});
+                     if (const auto blobs = blob_watch_->trouble()) {
+                       missing.errors.push_back({"blobs", sentence_for(*blobs)});
+                     }
                      if (media_->status().empty()) missing.errors.push_back({"media", "No media worker is here."});
                      if (!missing.errors.empty()) return answer(missing);
                      answer(shapes::Readiness{"ready"});

@@ -2,14 +2,63 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "io/files/files.h"
+#include "io/http/server.h"
 #include "io/log/log.h"
+#include "io/net/tcp.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
 using namespace sealhall::control::testing;
+
+namespace {
+
+/// An S3 server whose bucket is empty.
+struct FakeS3 {
+  FakeS3(io::Loop& loop, const io::Endpoint& at) : http(loop, handlers(), {}) {
+    auto listening = io::TcpListener::listen(
+        loop, at, {}, [this](std::shared_ptr<io::Stream> stream) { http.serve(std::move(stream)); });
+    REQUIRE_MESSAGE(listening.has_value(), (listening ? "" : listening.error().reason));
+    port = std::move(*listening);
+  }
+  io::HttpHandlers handlers() {
+    io::HttpHandlers out;
+    out.on_request = [this](const io::HttpRequest&, io::HttpResponder responder) {
+      responder(io::HttpResponse::text(
+          refuses ? 403 : 200, refuses ? "<Error><Code>InvalidAccessKeyId</Code></Error>"
+                                       : "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"));
+    };
+    return out;
+  }
+  bool refuses = false;
+  io::HttpServer http;
+  std::unique_ptr<io::TcpListener> port;
+};
+
+/// What /readyz says of the blobs; "" when it is ready.
+std::string said_of_blobs(House& house) {
+  const auto response = house.call("GET", "/readyz");
+  if (response.status == 200) return "";
+  CHECK(response.status == 503);
+  const auto said = House::parsed(response);
+  const auto& errors = said.at("errors").as_array();
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].at("field") == "blobs");
+  return errors[0].at("message").as_string().c_str();
+}
+bool blobs_become(House& house, const std::string& sentence) {
+  const auto limit = io::steady_now() + 20s;
+  while (said_of_blobs(house) != sentence) {
+    if (io::steady_now() > limit) return false;
+    house.breathe(20ms);
+  }
+  return true;
+}
+
+}  // namespace
 
 TEST_CASE("operations: ready when the store answers and a media worker is here") {
   House house;
@@ -23,6 +72,59 @@ TEST_CASE("operations: ready when the store answers and a media worker is here")
   REQUIRE(house.until([&] { return !house.control->media().status().empty(); }));
   CHECK(house.call("GET", "/readyz").status == 200);
   CHECK(house.call("GET", "/healthz").body == R"({"status":"ok"})");
+}
+
+TEST_CASE("operations: not ready while the folder of the blobs cannot be written, ready when it can again") {
+  ControlOptions options;
+  options.blob_watch.every = 1ms;
+  House house{options};
+  const FakeWorker worker{house.loop, house.run, 0};
+  REQUIRE(house.until([&] { return !house.control->media().status().empty(); }));
+  REQUIRE(blobs_become(house, ""));
+  const std::string blobs = house.folder.path + "/blobs";
+  std::filesystem::rename(blobs, blobs + ".away");
+  CHECK(blobs_become(house, "The files cannot be written or read."));
+  std::filesystem::rename(blobs + ".away", blobs);
+  CHECK(blobs_become(house, ""));
+}
+
+TEST_CASE("operations: not ready while the S3 server is away or refuses, and nobody who asks waits for it") {
+  const Folder keys;
+  std::ofstream{keys.path + "/secret"} << "s3cret\n";
+  io::Endpoint place{"127.0.0.1", 0};
+  {
+    io::Loop loop;
+    place = FakeS3{loop, place}.port->local();
+  }
+  ControlOptions options;
+  options.blob_watch = {.every = 1ms, .patience = 1h};
+  options.blobs = {.s3_endpoint = "http://" + place.text(),
+                   .s3_bucket = "blobs",
+                   .s3_access_key = "key",
+                   .s3_secret_key = "file:" + keys.path + "/secret"};
+  House house{options};
+  const FakeWorker worker{house.loop, house.run, 0};
+  REQUIRE(house.until([&] { return !house.control->media().status().empty(); }));
+  CHECK(blobs_become(house, "The place of the files does not answer."));
+  {
+    FakeS3 s3{house.loop, place};
+    CHECK(blobs_become(house, ""));
+    s3.refuses = true;
+    CHECK(blobs_become(house, "The S3 server does not take our keys."));
+    s3.refuses = false;
+    CHECK(blobs_become(house, ""));
+  }
+  CHECK(blobs_become(house, "The place of the files does not answer."));
+  // A server that takes connections and says nothing.
+  bool connected = false;
+  std::vector<std::shared_ptr<io::Stream>> held;
+  auto silent = io::TcpListener::listen(house.loop, place, {}, [&](std::shared_ptr<io::Stream> stream) {
+    held.push_back(std::move(stream));
+    connected = true;
+  });
+  REQUIRE(silent.has_value());
+  REQUIRE(house.until([&] { return connected; }));
+  CHECK(said_of_blobs(house) == "The place of the files does not answer.");
 }
 
 TEST_CASE("operations: the self-test says of each thing whether it is well, to administrators of the machine") {

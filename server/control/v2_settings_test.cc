@@ -1,4 +1,7 @@
 // A person's settings and start tokens of the v2 API, through the whole server.
+#include <filesystem>
+#include <fstream>
+
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -101,14 +104,12 @@ TEST_CASE("v2 start token: its holder comes into meetings as the person, until i
   CHECK(house.call("GET", "/v2/users/ada@example.org/zak", "", bob).status == 404);
 }
 
-TEST_CASE("v2 connectors: live streams and SIP are not enabled, and say so to whoever may ask; others see no meeting") {
+TEST_CASE("v2 connectors: starting a stream and SIP are not enabled, and say so to whoever may ask; others see none") {
   House house;
   const std::string admin = house.admin();
   const std::string ada = house.member(admin, "ada@example.org");
   const std::string bob = house.member(admin, "bob@example.org");
   const std::string path = "/v2/meetings/" + house.meeting(ada);
-  const std::string where =
-      R"({"stream_url":"rtmp://live.example/app","stream_key":"k","page_url":"https://live.example"})";
   const auto refused = [&](const char* method, const std::string& target, const std::string& body) {
     const auto got = house.call(method, path + target, body, ada);
     CHECK(got.status == 400);
@@ -116,11 +117,89 @@ TEST_CASE("v2 connectors: live streams and SIP are not enabled, and say so to wh
     CHECK(House::text_at(got, "message").find("not enabled") != std::string::npos);
     CHECK(house.call(method, path + target, body, bob).status == 404);
   };
-  refused("GET", "/livestream", "");
-  refused("PATCH", "/livestream", where);
   refused("PATCH", "/livestream/status", R"({"action":"start","settings":{"layout":"speaker_view"}})");
+  refused("PATCH", "/livestream/status", R"({"action":"stop"})");
   refused("POST", "/sip_dialing", R"({"passcode":"123456"})");
   const auto wrong = house.call("PATCH", path + "/livestream/status", R"({"action":"explode"})", ada);
   CHECK(House::parsed(wrong).at("errors").as_array().at(0).at("field") == "action");
-  CHECK(house.call("PATCH", path + "/livestream", "{}", ada).status == 400);
+}
+
+TEST_CASE("v2 live stream: where to is kept with the meeting, sealed, for whoever may change it") {
+  House house;
+  const std::string admin = house.admin();
+  const std::string ada = house.member(admin, "ada@example.org");
+  const std::string bob = house.member(admin, "bob@example.org");
+  const auto made = house.call("POST", "/v2/users/me/meetings",
+                               R"({"topic":"On air","type":2,"start_time":"2030-01-01T10:00:00Z"})", ada);
+  REQUIRE_MESSAGE(made.status == 201, made.body);
+  const std::string id = std::to_string(House::parsed(made).at("id").to_number<std::uint64_t>());
+  const std::string path = "/v2/meetings/" + id + "/livestream";
+  const auto get = [&] {
+    const auto got = house.call("GET", path, "", ada);
+    REQUIRE_MESSAGE(got.status == 200, got.body);
+    return boost::json::serialize(House::parsed(got));
+  };
+  const auto set = [&](const std::string& body, const std::string& by) { return house.call("PATCH", path, body, by); };
+  const std::string nothing = R"({"stream_url":"","stream_key":"","page_url":""})";
+  const std::string where =
+      R"({"stream_url":"rtmps://canary-host.example:443/app","stream_key":"canary-stream-key","page_url":)"
+      R"("https://canary-page.example/me","resolution":"720p"})";
+  CHECK(get() == nothing);
+  CHECK(set(where, ada).status == 204);
+  CHECK(get() == where);
+  // Other changes of the meeting leave it alone.
+  CHECK(house.call("PATCH", "/v2/meetings/" + id, R"({"topic":"Still on air"})", ada).status == 204);
+  CHECK(get() == where);
+  CHECK(house.call("GET", path, "", bob).status == 404);
+  CHECK(set(where, bob).status == 404);
+  CHECK(house.call("GET", "/v2/meetings/81234567890/livestream", "", ada).status == 404);
+  CHECK(set(R"({"stream_url":"rtmp://[::1]/x","stream_key":"k","page_url":""})", admin).status == 204);
+  CHECK(get() == R"({"stream_url":"rtmp://[::1]/x","stream_key":"k","page_url":""})");
+  REQUIRE(set(where, ada).status == 204);
+
+  const auto refused = [&](const std::string& body, const char* field) {
+    CAPTURE(body);
+    const auto got = set(body, ada);
+    CHECK(got.status == 400);
+    CHECK(House::parsed(got).at("errors").as_array().at(0).at("field") == field);
+  };
+  const auto body_of = [](const std::string& url, const std::string& key, const std::string& page) {
+    return R"({"stream_url":")" + url + R"(","stream_key":")" + key + R"(","page_url":")" + page + "\"}";
+  };
+  refused(body_of("https://live.example/app", "k", ""), "stream_url");
+  refused(body_of("rtmp://", "k", ""), "stream_url");
+  refused(body_of("rtmp://live.example/a b", "k", ""), "stream_url");
+  refused(body_of("", "k", ""), "stream_url");
+  refused(body_of("rtmp://live.example/app", "", ""), "stream_key");
+  refused(body_of("rtmp://live.example/app", "two words", ""), "stream_key");
+  refused(body_of("rtmp://live.example/app", std::string(513, 'k'), ""), "stream_key");
+  refused(body_of("rtmp://live.example/app", "k", "javascript:alert(1)"), "page_url");
+  refused(R"({"stream_url":"rtmp://a.example/b","stream_key":"k","page_url":"","resolution":"8k"})", "resolution");
+  refused("{}", "stream_url");
+  CHECK(get() == where);  // nothing of a refused change
+
+  // Neither in what programs read of the meeting, nor in what is made after it, nor on the disk.
+  CHECK(house.call("GET", "/v2/meetings/" + id, "", ada).body.find("canary") == std::string::npos);
+  const auto model =
+      house.call("POST", "/v2/users/me/meeting_templates", R"({"meeting_id":)" + id + R"(,"name":"Like this"})", ada);
+  REQUIRE_MESSAGE(model.status == 201, model.body);
+  const auto copy =
+      house.call("POST", "/v2/users/me/meetings",
+                 R"({"topic":"Copy","type":3,"template_id":")" + House::text_at(model, "id") + "\"}", ada);
+  REQUIRE_MESSAGE(copy.status == 201, copy.body);
+  const std::string copied = std::to_string(House::parsed(copy).at("id").to_number<std::uint64_t>());
+  CHECK(boost::json::serialize(House::parsed(house.call("GET", "/v2/meetings/" + copied + "/livestream", "", ada))) ==
+        nothing);
+  int looked_at = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator{house.folder.path}) {
+    if (!entry.path().filename().string().starts_with("accounts.sqlite")) continue;
+    std::ifstream file{entry.path(), std::ios::binary};
+    const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+    CHECK(bytes.find("canary") == std::string::npos);
+    looked_at += bytes.empty() ? 0 : 1;
+  }
+  CHECK(looked_at > 0);
+
+  CHECK(set(nothing, ada).status == 204);
+  CHECK(get() == nothing);
 }

@@ -51,6 +51,25 @@ struct Handlers {
     parts.accounts.log_operation(caller.account_id, caller.user_id, std::move(action), std::move(category),
                                  std::move(id));
   }
+  /// Calls `go` when the role is a built-in one or one of the account.
+  template <class Go>
+  void on_role(const std::string& account, const std::string& id, Answer<shapes::MemberList> answer, Go go) {
+    if (is_built_in(id)) return go(std::move(answer));
+    directory.role(account, id, [answer = std::move(answer), go = std::move(go)](auto role) mutable {
+      if (!role) return answer(api::from_store(role.error()));
+      if (!*role) return answer(no_role());
+      go(std::move(answer));
+    });
+  }
+  /// Calls `go` when the group is one of the account.
+  template <class Go>
+  void on_group(const std::string& account, const std::string& id, Answer<shapes::MemberList> answer, Go go) {
+    directory.group(account, id, [answer = std::move(answer), go = std::move(go)](auto group) mutable {
+      if (!group) return answer(api::from_store(group.error()));
+      if (!*group) return answer(no_group());
+      go(std::move(answer));
+    });
+  }
 };
 using H = std::shared_ptr<Handlers>;
 
@@ -138,8 +157,12 @@ void add_roles(api::Registry& registry, const H& h) {
   registry.add({"GET", "/api/roles/{role_id}/members", "Roles", "Who has a role (the first 1000)",
                 Access::permission(roles_read)},
                [h](Call<shapes::RolePath> call, Answer<shapes::MemberList> answer) {
-                 h->directory.role_members(call.caller.account_id, call.query.role_id, most_members, 0,
-                                           std::move(answer).from([](const auto& rows) { return view_of(rows); }));
+                 const std::string account = call.caller.account_id;
+                 const std::string id = call.query.role_id;
+                 h->on_role(account, id, std::move(answer), [h, account, id](Answer<shapes::MemberList> a) {
+                   h->directory.role_members(account, id, most_members, 0,
+                                             std::move(a).from([](const auto& rows) { return view_of(rows); }));
+                 });
                });
 }
 
@@ -197,8 +220,12 @@ void add_groups(api::Registry& registry, const H& h) {
   registry.add({"GET", "/api/groups/{group_id}/members", "Groups", "Who is in a group (the first 1000)",
                 Access::permission(groups_read)},
                [h](Call<shapes::GroupPath> call, Answer<shapes::MemberList> answer) {
-                 h->directory.members(call.caller.account_id, call.query.group_id, most_members, 0,
-                                      std::move(answer).from([](const auto& rows) { return view_of(rows); }));
+                 const std::string account = call.caller.account_id;
+                 const std::string id = call.query.group_id;
+                 h->on_group(account, id, std::move(answer), [h, account, id](Answer<shapes::MemberList> a) {
+                   h->directory.members(account, id, most_members, 0,
+                                        std::move(a).from([](const auto& rows) { return view_of(rows); }));
+                 });
                });
   registry.add({"PUT", "/api/groups/{group_id}/members/{user_id}", "Groups", "Put somebody into a group",
                 Access::permission(groups_write)},

@@ -148,8 +148,12 @@ void add_account_and_groups(api::Registry& registry, const H& h) {
   registry.add(
       {"GET", "/api/groups/{group_id}/policies", "Policies", "What a group has set", Access::permission(groups_read)},
       [h](Call<shapes::GroupPath> call, Answer<shapes::PolicySettingsView> answer) {
-        h->directory.policies_at(call.caller.account_id, Level::group, std::move(call.query.group_id),
-                                 std::move(answer).from([](const auto& rows) { return view_of(rows); }));
+        const std::string account = call.caller.account_id;
+        const std::string id = call.query.group_id;
+        h->on_group(call.caller, id, std::move(answer), [h, account, id](Answer<shapes::PolicySettingsView> a) {
+          h->directory.policies_at(account, Level::group, id,
+                                   std::move(a).from([](const auto& rows) { return view_of(rows); }));
+        });
       });
   registry.add({"PUT", "/api/groups/{group_id}/policies", "Policies", "Set policies of a group",
                 Access::permission(settings_write)},

@@ -52,6 +52,7 @@ class MoodyBlobs final : public store::Blobs {
     });
   }
   void remove(std::string name, store::Done<void> done) override { under_.remove(std::move(name), std::move(done)); }
+  void check(store::Done<void> done) override { under_.check(std::move(done)); }
 
  private:
   store::Blobs& under_;

@@ -408,6 +408,7 @@ void Service::save_template(Actor actor, std::string meeting_id, std::string nam
                                          meeting->row.duration};
          details.details.passcode.reset();
          details.details.link_secret.clear();
+         details.details.live_stream.reset();  // one key, one meeting at a time
          if (!with_recurrence) details.details.recurrence.reset();
          store::MeetingTemplate row{
              api::random_text(parts_.random, 16), actor.account_id, meeting->row.owner_id, parts_.clock.now(), {}};

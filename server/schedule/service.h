@@ -99,6 +99,12 @@ class Service {
   void questions(std::string id, api::Done<shapes::Questions> done);
   void set_questions(Actor actor, std::string id, shapes::Questions questions, api::Done<void> done);
 
+  // ---- where it is to be streamed to (live_stream.cc) ----
+  /// nullopt: nothing was set. Error: no_meeting.
+  void live_stream(std::string id, api::Done<std::optional<shapes::LiveStream>> done);
+  /// Everything empty: what was set is forgotten. Errors: fields; no_meeting.
+  void set_live_stream(Actor actor, std::string id, shapes::LiveStream stream, api::Done<void> done);
+
   // ---- guests with a link of their own (guests.cc) ----
   /// Error: no_meeting; 403 when the policies of the host admit no guests; 409 when there are very many.
   void add_guest(Actor actor, std::string id, std::string name, std::optional<UnixMicros> expires_at,

@@ -175,6 +175,14 @@ struct Questions {
   std::optional<std::vector<CustomQuestion>> custom_questions{};
 };
 
+/// Where a meeting is to be streamed to. The key is a password at the streaming service.
+struct LiveStream {
+  std::string stream_url;
+  std::string stream_key;
+  std::string page_url;                     ///< where people watch; may be empty
+  std::optional<std::string> resolution{};  ///< "720p" or "1080p"
+};
+
 /// What of a meeting is content: sealed as one in `details_sealed`.
 struct Details {
   std::string topic;
@@ -185,6 +193,7 @@ struct Details {
   std::optional<RecurrenceBody> recurrence{};
   std::vector<TrackingField> tracking_fields;
   Questions questions;
+  std::optional<LiveStream> live_stream{};
 };
 /// What differs in one occurrence.
 struct OccurrenceDetails {
@@ -234,8 +243,10 @@ BOOST_DESCRIBE_STRUCT(RegistrantBody, (),
 BOOST_DESCRIBE_STRUCT(Question, (), (field_name, required))
 BOOST_DESCRIBE_STRUCT(CustomQuestion, (), (title, type, required, answers))
 BOOST_DESCRIBE_STRUCT(Questions, (), (questions, custom_questions))
+BOOST_DESCRIBE_STRUCT(LiveStream, (), (stream_url, stream_key, page_url, resolution))
 BOOST_DESCRIBE_STRUCT(Details, (),
-                      (topic, agenda, passcode, link_secret, settings, recurrence, tracking_fields, questions))
+                      (topic, agenda, passcode, link_secret, settings, recurrence, tracking_fields, questions,
+                       live_stream))
 BOOST_DESCRIBE_STRUCT(OccurrenceDetails, (), (topic, agenda, settings))
 BOOST_DESCRIBE_STRUCT(TemplateDetails, (), (name, details, type, duration))
 
@@ -293,6 +304,12 @@ template <>
 inline constexpr Limit limit_of<&shapes::RegistrantBody::comments> = size_between(0, 2000);
 template <>
 inline constexpr Limit limit_of<&shapes::RegistrantBody::custom_questions> = size_between(0, 50);
+template <>
+inline constexpr Limit limit_of<&shapes::LiveStream::stream_url> = size_between(0, 1024);
+template <>
+inline constexpr Limit limit_of<&shapes::LiveStream::stream_key> = size_between(0, 512);
+template <>
+inline constexpr Limit limit_of<&shapes::LiveStream::page_url> = size_between(0, 1024);
 template <>
 inline constexpr Limit limit_of<&shapes::Questions::questions> = size_between(0, 20);
 template <>

@@ -14,12 +14,6 @@ namespace connector_shapes {
 struct ConnectorPath {
   std::string meeting_id;
 };
-struct LiveStream {
-  std::string stream_url;
-  std::string stream_key;
-  std::string page_url;
-  std::optional<std::string> resolution;
-};
 struct LiveStreamSettings {
   std::optional<bool> active_speaker_name;
   std::optional<std::string> display_name;
@@ -39,7 +33,6 @@ struct SipAddress {
   std::uint32_t expire_in = 0;
 };
 BOOST_DESCRIBE_STRUCT(ConnectorPath, (), (meeting_id))
-BOOST_DESCRIBE_STRUCT(LiveStream, (), (stream_url, stream_key, page_url, resolution))
 BOOST_DESCRIBE_STRUCT(LiveStreamSettings, (), (active_speaker_name, display_name, layout))
 BOOST_DESCRIBE_ENUM(LiveStreamAction, start, stop, mode)
 BOOST_DESCRIBE_STRUCT(LiveStreamStatus, (), (action, settings))
@@ -51,18 +44,16 @@ BOOST_DESCRIBE_STRUCT(SipAddress, (), (sip_dialing, participant_identifier_code,
 namespace {
 
 using namespace connector_shapes;
+using schedule::shapes::LiveStream;
 
 template <class Request = api::None>
 using Call = api::Call<ConnectorPath, Request>;
 
 api::ApiError not_enabled(const char* sentence) { return {400, sentence, {}, std::nullopt, api::codes::not_enabled}; }
-api::ApiError no_streams() {
-  return not_enabled("Live streaming is not enabled: this server cannot send a meeting to a streaming service yet.");
-}
 
 }  // namespace
 
-void add_connector_endpoints(api::Registry& registry) {
+void add_connector_endpoints(api::Registry& registry, schedule::Service& meetings) {
   using api::Access;
   using enum api::Permission;
   constexpr std::string_view tag = "Meetings";
@@ -72,22 +63,35 @@ void add_connector_endpoints(api::Registry& registry) {
                 .tag = tag,
                 .summary = "Where the meeting is streamed to",
                 .access = Access::owner("meeting_id", meetings_read, "meeting:read:livestream"),
-                .description = none},
-               [](Call<>, api::Answer<LiveStream> answer) { answer(no_streams()); });
-  registry.add({.method = "PATCH",
-                .path = "/v2/meetings/{meeting_id}/livestream",
-                .tag = tag,
-                .summary = "Set where the meeting is streamed to",
-                .access = Access::owner("meeting_id", meetings_write, "meeting:update:livestream"),
-                .description = none},
-               [](Call<LiveStream>, api::Answer<> answer) { answer(no_streams()); });
+                .description = "What was set; empty when nothing was."},
+               [&meetings](Call<> call, api::Answer<LiveStream> answer) {
+                 meetings.live_stream(call.subject.id, std::move(answer).from([](std::optional<LiveStream> stream) {
+                   return std::move(stream).value_or(LiveStream{});
+                 }));
+               });
+  registry.add(
+      {.method = "PATCH",
+       .path = "/v2/meetings/{meeting_id}/livestream",
+       .tag = tag,
+       .summary = "Set where the meeting is streamed to",
+       .access = Access::owner("meeting_id", meetings_write, "meeting:update:livestream"),
+       .description = "Kept with the meeting, sealed; all three addresses empty: forgotten. This server has no "
+                      "connector that streams: nothing is sent there."},
+      [&meetings](Call<LiveStream> call, api::Answer<> answer) {
+        const schedule::Actor actor{call.caller.account_id, call.caller.user_id};
+        meetings.set_live_stream(actor, call.subject.id, std::move(call.body), std::move(answer).done());
+      });
   registry.add({.method = "PATCH",
                 .path = "/v2/meetings/{meeting_id}/livestream/status",
                 .tag = tag,
                 .summary = "Start or stop streaming",
                 .access = Access::owner("meeting_id", meetings_write, "meeting:update:livestream_status"),
                 .description = none},
-               [](Call<LiveStreamStatus>, api::Answer<> answer) { answer(no_streams()); });
+               [](Call<LiveStreamStatus>, api::Answer<> answer) {
+                 answer(
+                     not_enabled("Live streaming is not enabled: this server has no connector that sends a meeting to "
+                                 "a streaming service. Where to is kept, and nothing is streamed."));
+               });
   registry.add({.method = "POST",
                 .path = "/v2/meetings/{meeting_id}/sip_dialing",
                 .tag = tag,

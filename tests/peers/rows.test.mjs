@@ -226,9 +226,13 @@ test("row 31: polls are prepared, read, changed and removed, also several at onc
   await ask(404, "DELETE", `/v2/meetings/${meeting.id}/polls/${made.id}`);
 });
 
-test("rows 32 and 34: live streams and SIP are not enabled, and say so", async () => {
+test("rows 32 and 34: where to stream to is kept; streaming and SIP are not enabled, and say so", async () => {
+  const where = { stream_url: "rtmp://live.example/app", stream_key: "k", page_url: "https://live.example", resolution: "1080p" };
+  await ask(204, "PATCH", `/v2/meetings/${meeting.id}/livestream`, where);
+  assert.deepEqual(await ask(200, "GET", `/v2/meetings/${meeting.id}/livestream`), where);
+  await ask(404, "GET", "/v2/meetings/81234567890/livestream");
+  await ask(404, "PATCH", "/v2/meetings/81234567890/livestream", where);
   const refused = [
-    ["GET", "livestream"], ["PATCH", "livestream", { stream_url: "rtmp://live.example/app", stream_key: "k", page_url: "https://live.example" }],
     ["PATCH", "livestream/status", { action: "start", settings: { layout: "speaker_view" } }], ["POST", "sip_dialing", { passcode: "123456" }],
   ];
   for (const [method, target, body] of refused) {
