@@ -21,7 +21,7 @@ const std::string columns =
     "duration_ms, trashed_at, legal_hold, delete_at, share_state, share_token_hash, share_token_sealed, "
     "share_passcode_sealed, share_until, viewer_download, speaker, height, moved";
 const std::string file_columns =
-    "id, recording_id, part, file, kind, participant, name_sealed, size, began_ms, ended_ms, whole";
+    "id, recording_id, part, file, kind, participant, name_sealed, size, began_ms, ended_ms, whole, trashed_at";
 
 std::uint64_t count(const Rows& rows, std::size_t i, std::size_t column) {
   return static_cast<std::uint64_t>(rows.integer(i, column));
@@ -73,6 +73,7 @@ RecordingFile file_in(const Rows& rows, std::size_t i) {
   f.began_ms = count(rows, i, 8);
   f.ended_ms = count(rows, i, 9);
   f.whole = rows.boolean(i, 10);
+  f.trashed_at = rows.optional_time(i, 11);
   return f;
 }
 
@@ -222,9 +223,9 @@ void Recordings::finish(const std::string& id, RecordingState state, std::uint64
   all.push_back({.sql = "DELETE FROM recording_files WHERE recording_id=$1", .values = {id}});
   for (RecordingFile& f : files) {
     all.push_back(
-        {.sql = "INSERT INTO recording_files(" + file_columns + ") VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
+        {.sql = "INSERT INTO recording_files(" + file_columns + ") VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
          .values = {std::move(f.id), id, f.part, std::move(f.file), std::move(f.kind), f.participant,
-                    std::move(f.name_sealed), f.size, f.began_ms, f.ended_ms, f.whole}});
+                    std::move(f.name_sealed), f.size, f.began_ms, f.ended_ms, f.whole, f.trashed_at}});
   }
   if (state == RecordingState::completed) {
     all.push_back({.sql = "INSERT INTO bbb_ready(recording_id, account_id, meeting_id, next_at, attempts) SELECT id, "
@@ -254,6 +255,30 @@ void Recordings::remove_file(const std::string& file_id, Done<void> done) {
         .values = {file_id}},
        {.sql = "DELETE FROM recording_files WHERE id=$1", .values = {file_id}, .none = StoreError::not_found}},
       only_done(std::move(done)));
+}
+
+void Recordings::trash_file(const std::string& file_id, UnixMicros when, Done<void> done) {
+  engine_.write(
+      {{.sql = "UPDATE recording_files SET trashed_at=$2 WHERE id=$1 AND trashed_at IS NULL AND EXISTS (SELECT 1 "
+               "FROM recordings r WHERE r.id=recording_id AND r.legal_hold=0)",
+        .values = {file_id, when},
+        .none = StoreError::not_found}},
+      only_done(std::move(done)));
+}
+
+void Recordings::restore_file(const std::string& file_id, Done<void> done) {
+  engine_.write({{.sql = "UPDATE recording_files SET trashed_at=NULL WHERE id=$1 AND trashed_at IS NOT NULL",
+                  .values = {file_id},
+                  .none = StoreError::not_found}},
+                only_done(std::move(done)));
+}
+
+void Recordings::files_due(UnixMicros trashed_before, Done<std::vector<RecordingFile>> done) {
+  engine_.read({.sql = "SELECT " + file_columns +
+                       " FROM recording_files WHERE trashed_at<=$1 AND EXISTS (SELECT 1 FROM recordings r WHERE "
+                       "r.id=recording_id AND r.legal_hold=0) ORDER BY trashed_at, id LIMIT 100",
+                .values = {trashed_before}},
+               every_row(&file_in, std::move(done)));
 }
 
 void Recordings::trash(const std::string& id, UnixMicros when, Done<void> done) {
@@ -318,12 +343,15 @@ void Recordings::no_longer_doomed(const std::string& name, Done<void> done) {
 }
 
 void Recordings::share(const Recording& r, Done<void> done) {
-  engine_.write({{.sql = "UPDATE recordings SET share_state=$2, share_token_hash=$3, share_token_sealed=$4, "
-                         "share_passcode_sealed=$5, share_until=$6, viewer_download=$7 WHERE id=$1",
-                  .values = {r.id, r.share == ShareState::link ? "link" : "none", r.share_token_hash,
-                             r.share_token_sealed, r.share_passcode_sealed, r.share_until, r.viewer_download},
-                  .none = StoreError::not_found}},
-                only_done(std::move(done)));
+  std::vector<Statement> all;
+  all.push_back({.sql = "UPDATE recordings SET share_state=$2, share_token_hash=$3, share_token_sealed=$4, "
+                        "share_passcode_sealed=$5, share_until=$6, viewer_download=$7 WHERE id=$1",
+                 .values = {r.id, r.share == ShareState::link ? "link" : "none", r.share_token_hash,
+                            r.share_token_sealed, r.share_passcode_sealed, r.share_until, r.viewer_download},
+                 .none = StoreError::not_found});
+  if (r.share == ShareState::none)
+    all.push_back({.sql = "DELETE FROM recording_tokens WHERE recording_id=$1", .values = {r.id}});
+  engine_.write(std::move(all), only_done(std::move(done)));
 }
 
 void Recordings::by_share_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done) {

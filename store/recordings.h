@@ -72,6 +72,7 @@ struct RecordingFile {
   std::uint64_t began_ms = 0;
   std::uint64_t ended_ms = 0;
   bool whole = true;  ///< false: its recorder died
+  std::optional<UnixMicros> trashed_at{};
 };
 
 /// How the blob store calls the containers of a recording, and all of them together.
@@ -128,6 +129,12 @@ class Recordings {
 
   /// Its blob is doomed with it. Error: not_found.
   void remove_file(const std::string& file_id, Done<void> done);
+  /// Errors: not_found; also when it is in the trash already, or its recording is under legal hold.
+  void trash_file(const std::string& file_id, UnixMicros when, Done<void> done);
+  /// Error: not_found; also when it is not in the trash.
+  void restore_file(const std::string& file_id, Done<void> done);
+  /// Which have been in the trash by themselves since before that; never of a recording under legal hold.
+  void files_due(UnixMicros trashed_before, Done<std::vector<RecordingFile>> done);
 
   /// Errors: not_found; also when it is in the trash already, or under legal hold.
   void trash(const std::string& id, UnixMicros when, Done<void> done);
@@ -146,7 +153,8 @@ class Recordings {
   void doomed(std::size_t limit, Done<std::vector<std::string>> done);
   void no_longer_doomed(const std::string& name, Done<void> done);
 
-  void share(const Recording& with, Done<void> done);  ///< its share fields and viewer_download
+  /// Its share fields and viewer_download. Where it is shared no more, tokens that were given out for it end, too.
+  void share(const Recording& with, Done<void> done);
   void by_share_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done);
   void put_token(std::string token_hash, const std::string& id, UnixMicros expires_at, UnixMicros now, Done<void> done);
   void by_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done);

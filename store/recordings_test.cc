@@ -69,6 +69,38 @@ TEST_CASE("recordings: from its beginning over parts to its files") {
     const auto one = shop.ask<std::optional<RecordingFile>>([&](auto d) { recordings.file("f1", std::move(d)); });
     CHECK((*one)->recording_id == "r1");
     CHECK(shop.ask<std::vector<Recording>>([&](auto d) { recordings.unfinished(std::move(d)); })->empty());
+
+    // Into the trash by itself, out again, and over.
+    const auto trash = [&](std::int64_t at) {
+      return shop.ask<void>([&](auto d) { recordings.trash_file("f1", UnixMicros{at}, std::move(d)); }).has_value();
+    };
+    const auto restore = [&] {
+      return shop.ask<void>([&](auto d) { recordings.restore_file("f1", std::move(d)); }).has_value();
+    };
+    const auto due = [&](std::int64_t before) {
+      return shop
+          .ask<std::vector<RecordingFile>>([&](auto d) { recordings.files_due(UnixMicros{before}, std::move(d)); })
+          ->size();
+    };
+    const auto hold = [&](bool held) {
+      REQUIRE(shop.ask<void>([&](auto d) { recordings.keep("r1", held, std::nullopt, std::move(d)); }));
+    };
+    CHECK_FALSE(restore());
+    hold(true);
+    CHECK_FALSE(trash(50));
+    hold(false);
+    CHECK(trash(50));
+    CHECK_FALSE(trash(51));
+    CHECK(
+        shop.ask<std::vector<RecordingFile>>([&](auto d) { recordings.files("r1", std::move(d)); })->at(0).trashed_at ==
+        UnixMicros{50});
+    CHECK(due(49) == 0);
+    CHECK(due(50) == 1);
+    hold(true);
+    CHECK(due(50) == 0);
+    hold(false);
+    CHECK(restore());
+    CHECK(due(50) == 0);
   });
 }
 

@@ -30,6 +30,7 @@ void Meeting::handle(const Input& input, Instant now, Outbox& out) {
   std::visit([&](const auto& what) { on(what, now, out); }, input);
   if (finished_) return;
   complete_admissions(now, out);
+  tell_shares(out);
   if (std::exchange(waiting_dirty_, false)) send_waiting_list(out);
   flush_roster(now, out);
   flush_rooms(now, out);
@@ -144,6 +145,7 @@ void Meeting::on(const EndMeeting& input, Instant, Outbox& out) {
     close_transport(p, out);
     if (p.stage != Stage::in_room) end(p, input.reason, out);
     if (p.in_roster()) tell_presence(PresenceChanged::What::left, p, false, out);
+    if (p.stage == Stage::waiting) tell_presence(PresenceChanged::What::gave_up, p, false, out);
   }
   participants_.clear();
   by_connection_.clear();
@@ -186,7 +188,10 @@ void Meeting::gone(ParticipantNumber number, Departure departure, Instant now, O
   const bool was_host = p->role == wire::Role::host;
   if (rooms_.where(number) != 0 || rooms_.assigned(number) != 0) rooms_dirty_ = true;
   rooms_.forget(number);
-  if (p->stage == Stage::waiting) waiting_dirty_ = true;
+  if (p->stage == Stage::waiting) {
+    waiting_dirty_ = true;
+    tell_presence(PresenceChanged::What::gave_up, *p, departure == Departure::removed, out);
+  }
   if (p->in_roster()) {
     roster_gone_.push_back(number);
     tell_presence(PresenceChanged::What::left, *p, departure == Departure::removed, out);

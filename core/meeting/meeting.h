@@ -75,6 +75,7 @@ class Meeting {
   bool resume(const JoinRequest& input, Instant now, Outbox& out);
   bool passcode_is_right(const JoinRequest& input, Instant now, Outbox& out);
   void admit(Participant& p, Instant now, Outbox& out);
+  void let_in(Participant& p, Instant now, Outbox& out);
   void admission_failed(Participant& p, wire::ErrorCode code, Instant now, Outbox& out);
   void complete_admissions(Instant now, Outbox& out);
   void become_present(Participant& p, KeysForJoin keys, Instant now, Outbox& out);
@@ -98,6 +99,7 @@ class Meeting {
   static void tell_published(const Participant& p, Outbox& out);
   void tell_subscribed(const Participant& p, Outbox& out) const;
   void look_at_consent(const Participant& p, Outbox& out);
+  void tell_shares(Outbox& out);
   Participant* with_attempt(ParticipantNumber number, std::uint64_t attempt);
   void publish(Participant& p, const wire::Publish& message, Outbox& out);
   void subscribe(Participant& p, const wire::Subscribe& message, Outbox& out);

@@ -73,7 +73,7 @@ void Meeting::host_command(Participant& p, const wire::HostCommand& command, Ins
   // admit without a person: everybody who waits and fits in.
   for (const wire::WaitingEntry& entry : waiting_list()) {
     if (Participant* waiting = find(entry.participant); waiting != nullptr && inside() < settings_.max_participants) {
-      admit(*waiting, now, out);
+      let_in(*waiting, now, out);
     }
   }
 }
@@ -82,7 +82,7 @@ void Meeting::act_on_person(Participant& actor, HostAction action, Participant& 
   switch (action) {
     case HostAction::admit:
       if (inside() >= settings_.max_participants) return fail(*actor.connection, wire::ErrorCode::full, false, out);
-      return admit(target, now, out);
+      return let_in(target, now, out);
     case HostAction::deny:
       end(target, wire::EndReason::denied, out);
       return gone(target.number, Departure::never_had_keys, now, out);

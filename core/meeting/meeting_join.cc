@@ -158,6 +158,12 @@ bool Meeting::passcode_is_right(const JoinRequest& input, Instant now, Outbox& o
   return true;
 }
 
+/// From the waiting room.
+void Meeting::let_in(Participant& p, Instant now, Outbox& out) {
+  tell_presence(PresenceChanged::What::admitted, p, false, out);
+  admit(p, now, out);
+}
+
 void Meeting::admit(Participant& p, Instant now, Outbox& out) {
   if (p.stage == Stage::waiting) waiting_dirty_ = true;
   p.stage = Stage::admitting;
@@ -249,7 +255,7 @@ void Meeting::admit_those_who_wait_for_host(Instant now, Outbox& out) {
     if (p.stage == Stage::waiting && p.waits_for_host) numbers.push_back(number);
   }
   for (const ParticipantNumber number : numbers) {
-    if (Participant* p = find(number); p != nullptr && inside() < settings_.max_participants) admit(*p, now, out);
+    if (Participant* p = find(number); p != nullptr && inside() < settings_.max_participants) let_in(*p, now, out);
   }
 }
 

@@ -107,6 +107,17 @@ void Meeting::close_transport(Participant& p, Outbox& out) {
   p.attempt = 0;
 }
 
+/// Only of those of whom something has changed.
+void Meeting::tell_shares(Outbox& out) {
+  for (const ParticipantNumber number : roster_dirty_) {
+    Participant* p = find(number);
+    if (p == nullptr) continue;
+    const bool shares = std::ranges::any_of(p->sources, [](const auto& s) { return is_share(s.kind); });
+    if (std::exchange(p->told_to_share, shares) == shares) continue;
+    tell_presence(shares ? PresenceChanged::What::shares : PresenceChanged::What::stops_sharing, *p, false, out);
+  }
+}
+
 void Meeting::tell_published(const Participant& p, Outbox& out) {
   out.emplace_back(SetPublished{p.number, p.sources, !p.audio_muted, !p.video_muted});
 }

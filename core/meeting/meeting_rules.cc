@@ -161,6 +161,8 @@ bool Meeting::is_shut_out(const JoinRequest& input) const {
 }
 
 void Meeting::tell_presence(PresenceChanged::What what, const Participant& p, bool removed, Outbox& out) const {
+  if (what == PresenceChanged::What::left && p.told_to_share)
+    tell_presence(PresenceChanged::What::stops_sharing, p, removed, out);
   out.emplace_back(
       PresenceChanged{what, p.number, p.name, p.account, p.client, p.role, removed, moving_, p.registrant});
 }

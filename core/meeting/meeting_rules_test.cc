@@ -232,10 +232,71 @@ TEST_CASE("rules: who came and left is told once each, and who waited") {
   using What = PresenceChanged::What;
   std::vector<std::pair<What, ParticipantNumber>> seen;
   for (const auto& p : w.presence) seen.emplace_back(p.what, p.participant);
-  CHECK(seen == std::vector<std::pair<What, ParticipantNumber>>{
-                    {What::came, 1}, {What::waits, 2}, {What::came, 2}, {What::left, 2}, {What::left, 1}});
-  CHECK(w.presence[3].removed);
-  CHECK_FALSE(w.presence[4].removed);
+  CHECK(seen ==
+        std::vector<std::pair<What, ParticipantNumber>>{
+            {What::came, 1}, {What::waits, 2}, {What::admitted, 2}, {What::came, 2}, {What::left, 2}, {What::left, 1}});
+  CHECK(w.presence[4].removed);
+  CHECK_FALSE(w.presence[5].removed);
+}
+
+TEST_CASE("rules: who waited and did not come in has given up, whoever ended it") {
+  World w{Settings{.waiting_room = true}};
+  const auto host = w.join_host();
+  const auto ada = w.join("Ada");
+  w.feed(Disconnected{ada});
+  w.join("Eve");
+  w.command(host, HostAction::remove, 3);
+  w.join("Kim");
+  w.command(host, HostAction::end_meeting);
+  using What = PresenceChanged::What;
+  std::vector<std::pair<What, ParticipantNumber>> gave_up;
+  for (const auto& p : w.presence) {
+    CHECK(p.what != What::admitted);
+    if (p.what == What::gave_up) gave_up.emplace_back(p.what, p.participant);
+  }
+  CHECK(gave_up ==
+        std::vector<std::pair<What, ParticipantNumber>>{{What::gave_up, 2}, {What::gave_up, 3}, {What::gave_up, 4}});
+}
+
+TEST_CASE("rules: that somebody shares a screen is told once, and that it ended, also when they leave") {
+  World w;
+  const auto host = w.join_host();
+  const auto ada = w.join("Ada");
+  const wire::PublishedSource screen{wire::SourceKind::share, "vp8", {{"q", 1, 2, 1280, 720, 150'000}}};
+  const wire::PublishedSource microphone{wire::SourceKind::audio, "opus", {{"", 9, 0, 0, 0, 32'000}}};
+  using What = PresenceChanged::What;
+  const auto told = [&] {
+    std::vector<What> out;
+    for (const auto& p : std::exchange(w.presence, {})) {
+      CHECK(p.participant == 2);
+      out.push_back(p.what);
+    }
+    return out;
+  };
+  w.presence.clear();
+  w.send(ada, wire::Publish{{microphone}});
+  CHECK(told().empty());
+  w.send(ada, wire::Publish{{microphone, screen}});
+  w.send(ada, wire::Publish{{screen}});
+  w.pass(1s);
+  CHECK(told() == std::vector{What::shares});
+  SUBCASE("they stop") {
+    w.send(ada, wire::Publish{{microphone}});
+    CHECK(told() == std::vector{What::stops_sharing});
+  }
+  SUBCASE("a host stops it") {
+    w.command(host, HostAction::stop_share, 2);
+    CHECK(told() == std::vector{What::stops_sharing});
+  }
+  SUBCASE("they leave") {
+    w.send(ada, wire::Leave{});
+    CHECK(told() == std::vector{What::stops_sharing, What::left});
+  }
+  SUBCASE("they come again without it") {
+    w.feed(Disconnected{ada});
+    w.join_again(w.joined(ada));
+    CHECK(told() == std::vector{What::stops_sharing});
+  }
 }
 
 namespace {

@@ -46,6 +46,7 @@ struct Participant {
   bool video_muted = false;
   bool asked_to_unmute = false;  ///< by a host: may switch the microphone on although participants may not
   std::vector<wire::PublishedSource> sources;
+  bool told_to_share = false;  ///< whether that a screen is among them was told last
   std::vector<wire::VideoWish> wishes;
 
   wire::RecordingState recording = wire::RecordingState::off;

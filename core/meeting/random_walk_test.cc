@@ -170,7 +170,10 @@ class Watcher {
   void see(const RecordingAsked&) {}
   void see(const PresenceChanged& change) {
     if (change.what == PresenceChanged::What::came) REQUIRE(came_.insert(change.participant).second);
+    if (change.what == PresenceChanged::What::shares) REQUIRE(sharing_.insert(change.participant).second);
+    if (change.what == PresenceChanged::What::stops_sharing) REQUIRE(sharing_.erase(change.participant) == 1);
     if (change.what == PresenceChanged::What::left) {
+      REQUIRE_FALSE(sharing_.contains(change.participant));
       REQUIRE(came_.contains(change.participant));
       REQUIRE(left_.insert(change.participant).second);
     }
@@ -187,6 +190,7 @@ class Watcher {
   std::set<ParticipantNumber> admitted_;
   std::set<ParticipantNumber> sealed_for_;
   std::set<ParticipantNumber> came_;
+  std::set<ParticipantNumber> sharing_;
   std::set<ParticipantNumber> left_;
   std::uint32_t active_ = 0;
   std::uint32_t made_ = 0;

@@ -267,8 +267,9 @@ struct Banned {
   std::string key;
 };
 /// For the history and for whoever listens to events. `came` and `left` are told once each for a participant number.
+/// Whoever `waits` is `admitted` or `gave_up`; who `shares` a screen `stops_sharing`, before they have `left`.
 struct PresenceChanged {
-  enum class What : std::uint8_t { waits, came, left };
+  enum class What : std::uint8_t { waits, admitted, gave_up, came, left, shares, stops_sharing };
   What what = What::came;
   ParticipantNumber participant = 0;
   std::string name;

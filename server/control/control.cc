@@ -275,7 +275,17 @@ void Control::add_oauth() {
                                                   if (!*user) return done(unexpected(api::sign_in_needed()));
                                                   done((*user)->name + " (" + (*user)->login + ")");
                                                 });
-                                              }});
+                                              },
+                                          .events = &events_,
+                                          .log = operation_log()});
+}
+
+/// An application that acts for an account is named by its own id.
+std::function<void(const api::Caller&, std::string, std::string, std::string)> Control::operation_log() {
+  return [this](const api::Caller& caller, std::string action, std::string category, std::string object) {
+    people_->accounts().log_operation(caller.account_id, caller.user_id.empty() ? caller.client_id : caller.user_id,
+                                      std::move(action), std::move(category), std::move(object));
+  };
 }
 
 void Control::add_v2_people() {
@@ -297,7 +307,8 @@ void Control::add_v2_people() {
                               done(std::move(user->id));
                             });
                           },
-                      .events = &events_});
+                      .events = &events_,
+                      .log = operation_log()});
 }
 
 Control::~Control() {

@@ -101,6 +101,7 @@ class Control {
   expected<void, std::string> build();
   void add_endpoints();
   void add_oauth();
+  std::function<void(const api::Caller&, std::string action, std::string category, std::string object)> operation_log();
   void add_operations();
   void add_console();
   void add_v2_people();

@@ -63,6 +63,11 @@ void HistoryKeeper::saw(const LiveEvent& event) {
   switch (event.what) {
     case LiveEvent::What::started:
     case LiveEvent::What::waits:
+    case LiveEvent::What::admitted:
+    case LiveEvent::What::gave_up:
+    case LiveEvent::What::shares:
+    case LiveEvent::What::stops_sharing:
+    case LiveEvent::What::said:
       return;
     case LiveEvent::What::came:
       return came(run, event);

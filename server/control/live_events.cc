@@ -17,10 +17,20 @@ std::string_view name_of(LiveEvent::What what) {
       return "meeting.ended";
     case LiveEvent::What::waits:
       return "meeting.participant_joined_waiting_room";
+    case LiveEvent::What::admitted:
+      return "meeting.participant_admitted";
+    case LiveEvent::What::gave_up:
+      return "meeting.participant_left_waiting_room";
     case LiveEvent::What::came:
       return "meeting.participant_joined";
     case LiveEvent::What::left:
       return "meeting.participant_left";
+    case LiveEvent::What::shares:
+      return "meeting.sharing_started";
+    case LiveEvent::What::stops_sharing:
+      return "meeting.sharing_ended";
+    case LiveEvent::What::said:
+      return "meeting.chat_message_sent";
   }
   return "";
 }
@@ -32,6 +42,15 @@ std::int64_t minutes(const LiveEvent& e) {
   return lasted <= 0 ? 0 : (lasted + minute - 1) / minute;
 }
 
+std::string said(const wire::ChatMessage& m) {
+  std::string out = R"({"message_id":)" + text(std::to_string(m.message)) + R"(,"date_time":)" +
+                    text(api::rfc3339(UnixMicros{static_cast<std::int64_t>(m.sent_at_ms) * 1000})) +
+                    R"(,"sender_session_id":)" + text(std::to_string(m.from)) + R"(,"sender_name":)" + text(m.name) +
+                    R"(,"recipient_type":"everyone","message_content":)" + text(m.text);
+  if (m.reply_to) out += R"(,"reply_main_message_id":)" + text(std::to_string(*m.reply_to));
+  return out + "}";
+}
+
 }  // namespace
 
 Event to_event(const LiveEvent& e) {
@@ -41,11 +60,18 @@ Event to_event(const LiveEvent& e) {
                        R"(,"type":2,"start_time":)" + text(api::rfc3339(e.started_at)) +
                        R"(,"timezone":"UTC","duration":)" + std::to_string(minutes(e));
   if (e.what == LiveEvent::What::ended) object += R"(,"end_time":)" + text(at);
-  if (e.what != LiveEvent::What::started && e.what != LiveEvent::What::ended) {
+  if (e.what == LiveEvent::What::said) {
+    object += R"(,"chat_message":)" + said(e.message);
+  } else if (e.what != LiveEvent::What::started && e.what != LiveEvent::What::ended) {
     object += R"(,"participant":{"user_id":)" + text(std::to_string(e.person.participant)) + R"(,"user_name":)" +
               text(e.person.name) + R"(,"id":)" + text(e.person.account) + R"(,"email":"")";
     if (e.what == LiveEvent::What::came) object += R"(,"join_time":)" + text(at);
-    if (e.what == LiveEvent::What::waits) object += R"(,"date_time":)" + text(at);
+    if (e.what == LiveEvent::What::waits || e.what == LiveEvent::What::admitted || e.what == LiveEvent::What::gave_up)
+      object += R"(,"date_time":)" + text(at);
+    if (e.what == LiveEvent::What::shares || e.what == LiveEvent::What::stops_sharing) {
+      object += R"(,"sharing_details":{"content":"screen","link_source":"","file_link":"","source":"","date_time":)" +
+                text(at) + "}";
+    }
     if (e.what == LiveEvent::What::left) {
       object += R"(,"leave_time":)" + text(at) + R"(,"leave_reason":)" +
                 text(e.person.removed ? "removed by a host" : "left the meeting");

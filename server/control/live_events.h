@@ -4,12 +4,13 @@
 #include <string>
 
 #include "core/meeting/types.h"
+#include "core/wire/activities.h"
 #include "server/events.h"
 
 namespace sealhall::control {
 
 struct LiveEvent {
-  enum class What : std::uint8_t { started, ended, waits, came, left };
+  enum class What : std::uint8_t { started, ended, waits, admitted, gave_up, came, left, shares, stops_sharing, said };
   What what = What::started;
   std::string account_id;
   std::string meeting_id;
@@ -18,12 +19,12 @@ struct LiveEvent {
   std::string topic;
   UnixMicros started_at{};
   UnixMicros at{};
-  meeting::PresenceChanged person;  ///< with waits, came, left
+  meeting::PresenceChanged person;  ///< with everything that somebody does, but not with `said`
   std::string log_id{};             ///< of what is said in it
+  wire::ChatMessage message{};      ///< with `said`
 };
 
-/// "meeting.started", "meeting.ended", "meeting.participant_joined_waiting_room", "meeting.participant_joined",
-/// "meeting.participant_left", with the object that integrations know.
+/// "meeting.started", "meeting.participant_joined" and so on, with the object that integrations know.
 Event to_event(const LiveEvent& happened);
 
 }  // namespace sealhall::control

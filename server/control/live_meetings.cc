@@ -90,6 +90,10 @@ void LiveMeetings::read_kept(const std::shared_ptr<Live>& live, const std::strin
                     return;
                   }
                   again->log = std::move(begun.log);
+                  for (const wire::Record& record : begun.records) {
+                    if (const auto* message = std::get_if<wire::ChatMessage>(&record))
+                      again->newest_said = std::max(again->newest_said, message->message);
+                  }
                   again->inputs.push_front(meeting::Restore{std::move(begun.records), std::move(begun.banned)});
                   again->busy = false;
                   drain(again);
@@ -247,8 +251,11 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
       kms_.erase(uuid, erase->generation);
     } else if (auto* keep = std::get_if<meeting::KeepRecord>(&output)) {
       keeper_.keep(live->log, keep->record,
-                   [this, weak = std::weak_ptr<Live>{live}, request = keep->request](bool kept) {
-                     if (const auto again = weak.lock()) feed(again, meeting::Kept{request, kept});
+                   [this, weak = std::weak_ptr<Live>{live}, request = keep->request, record = keep->record](bool kept) {
+                     const auto again = weak.lock();
+                     if (!again) return;
+                     if (kept) was_kept(*again, record);
+                     feed(again, meeting::Kept{request, kept});
                    });
     } else if (auto* banned = std::get_if<meeting::Banned>(&output)) {
       const std::shared_ptr<Live> main = live->parent.lock();

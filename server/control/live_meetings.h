@@ -128,8 +128,9 @@ class LiveMeetings {
     std::string owner_id;
     bool auto_record = false;
     MeetingPolicies policies;
-    bool started = false;   ///< somebody has come in
-    bool stopping = false;  ///< the server stops, the meeting goes on afterwards
+    bool started = false;           ///< somebody has come in
+    std::uint64_t newest_said = 0;  ///< number of the newest line of chat that others were told of
+    bool stopping = false;          ///< the server stops, the meeting goes on afterwards
   };
 
   Bytes new_uuid();
@@ -146,7 +147,9 @@ class LiveMeetings {
   void obey_rooms(const std::shared_ptr<Live>& live, meeting::Output& output);
   void open_room(const std::shared_ptr<Live>& live, const meeting::OpenRoom& room);
   void belongs_to(meeting::ConnectionId connection, const std::shared_ptr<Live>& live);
-  void tell(const Live& live, LiveEvent::What what, const meeting::PresenceChanged& person = {});
+  void tell(const Live& live, LiveEvent::What what, const meeting::PresenceChanged& person = {},
+            const wire::ChatMessage& message = {});
+  void was_kept(Live& live, const wire::Record& record);
   void begin_recording(const std::shared_ptr<Live>& live);
   void presence_changed(const std::shared_ptr<Live>& live, const meeting::PresenceChanged& change);
 

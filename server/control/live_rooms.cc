@@ -61,11 +61,45 @@ void LiveMeetings::belongs_to(meeting::ConnectionId connection, const std::share
   if (it != by_connection_.end()) it->second = live;
 }
 
-void LiveMeetings::tell(const Live& live, LiveEvent::What what, const meeting::PresenceChanged& person) {
+namespace {
+LiveEvent::What what_of(meeting::PresenceChanged::What what) noexcept {
+  using From = meeting::PresenceChanged::What;
+  switch (what) {
+    case From::waits:
+      return LiveEvent::What::waits;
+    case From::admitted:
+      return LiveEvent::What::admitted;
+    case From::gave_up:
+      return LiveEvent::What::gave_up;
+    case From::came:
+      return LiveEvent::What::came;
+    case From::shares:
+      return LiveEvent::What::shares;
+    case From::stops_sharing:
+      return LiveEvent::What::stops_sharing;
+    case From::left:
+      break;
+  }
+  return LiveEvent::What::left;
+}
+}  // namespace
+
+void LiveMeetings::tell(const Live& live, LiveEvent::What what, const meeting::PresenceChanged& person,
+                        const wire::ChatMessage& message) {
   if (!outside_.happened) return;
   const meeting::Settings& settings = live.state.settings();
   outside_.happened({what, live.account_id, settings.meeting_id, settings.meeting_uuid, live.owner_id, settings.topic,
-                     settings.started_at, clock_.now(), person, live.log ? live.log->log.id : ""});
+                     settings.started_at, clock_.now(), person, live.log ? live.log->log.id : "", message});
+}
+
+/// What was written to one person or among hosts is theirs: no program of others hears it. Nor what is said in a
+/// breakout room.
+void LiveMeetings::was_kept(Live& live, const wire::Record& record) {
+  const auto* message = std::get_if<wire::ChatMessage>(&record);
+  if (message == nullptr || message->message <= live.newest_said) return;  // changed, or reacted to
+  live.newest_said = message->message;
+  if (live.state.settings().room == 0 && message->scope == wire::ChatScope::everyone)
+    tell(live, LiveEvent::What::said, {}, *message);
 }
 
 void LiveMeetings::presence_changed(const std::shared_ptr<Live>& live, const meeting::PresenceChanged& change) {
@@ -79,11 +113,7 @@ void LiveMeetings::presence_changed(const std::shared_ptr<Live>& live, const mee
       tell(*live, LiveEvent::What::started);
       begin_recording(live);
     }
-    return tell(*live,
-                change.what == What::came    ? LiveEvent::What::came
-                : change.what == What::waits ? LiveEvent::What::waits
-                                             : LiveEvent::What::left,
-                change);
+    return tell(*live, what_of(change.what), change);
   }
   if (change.what != meeting::PresenceChanged::What::left || change.moved) return;
   feed(main, meeting::LeftRoom{live->state.settings().room, change.participant, change.removed});

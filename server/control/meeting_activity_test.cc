@@ -186,6 +186,55 @@ TEST_CASE("control: who came and left, and that the meeting began and ended, is 
                                           "meeting.participant_left", "meeting.ended"});
 }
 
+TEST_CASE(
+    "control: waiting, being let in, sharing and what is said to everybody is published; what is private is not") {
+  Running r{R"({"waiting_room":true})"};
+  std::vector<std::string> told;
+  std::vector<std::string> said;
+  const auto subscription = r.house.control->events().subscribe([&](const Event& e) {
+    told.push_back(e.name);
+    if (e.name == "meeting.chat_message_sent") said.push_back(e.object_json);
+  });
+  const auto told_of = [&](std::vector<std::string> wanted) {
+    for (std::string& name : wanted) name = "meeting." + name;
+    CHECK(r.house.until([&] { return told.size() >= wanted.size(); }));
+    CHECK(std::exchange(told, {}) == wanted);
+  };
+  const auto ada = r.house.join(r.id, "Ada");
+  told_of({"participant_joined_waiting_room"});
+  r.host->send(wire::HostCommand{HostAction::admit, r.wait_for<wire::Waiting>(ada).participant});
+  told_of({"participant_admitted", "participant_joined"});
+  const auto eve = r.house.join(r.id, "Eve");
+  told_of({"participant_joined_waiting_room"});
+  eve->send(wire::Leave{});
+  told_of({"participant_left_waiting_room"});
+
+  const wire::PublishedSource screen{wire::SourceKind::share, "vp8", {{"q", 1, 2, 1280, 720, 150'000}}};
+  ada->send(wire::Publish{{screen}});
+  told_of({"sharing_started"});
+  ada->send(wire::Publish{{}});
+  told_of({"sharing_ended"});
+
+  r.host->send(say("to everybody", 1));
+  told_of({"chat_message_sent"});
+  CHECK(said.back().find(R"("message_content":"to everybody")") != std::string::npos);
+  wire::SendChat secret = say("to Ada alone", 2);
+  secret.scope = wire::ChatScope::direct;
+  secret.to = r.wait_for<wire::Joined>(ada).participant;
+  r.host->send(secret);
+  r.host->send(wire::EditChat{3, 1, "changed"});
+  ada->send(wire::ReactToChat{4, 1, "\U0001F44D", true});
+  ada->send(wire::ReactToChat{5, 1, "\U0001F44D", false});
+  REQUIRE(r.house.until([&] {
+    const auto* last = ada->last<wire::Acknowledged>();
+    return last != nullptr && last->request == 5;
+  }));
+  ada->send(say("the end", 6));
+  told_of({"chat_message_sent"});
+  CHECK(said.size() == 2);
+  CHECK(said.back().find(R"("message_content":"the end")") != std::string::npos);
+}
+
 TEST_CASE("control: a file goes up in pieces, into the chat, and down again to whoever can read the message") {
   Running r;
   const auto ada = r.house.inside(r.id, "Ada");

@@ -144,8 +144,17 @@ TEST_CASE("oauth: a person allows an application something, with PKCE, and takes
   REQUIRE(again.status == 200);
   const std::string refresh2 = House::text_at(again, "refresh_token");
   CHECK(refresh2 != refresh);
+  std::vector<Event> told;
+  const auto subscription = house.control->events().subscribe([&](const Event& e) { told.push_back(e); });
   CHECK(house.call("DELETE", "/api/me/grants/" + app.id, "", ada).status == 204);
   CHECK(house.call("DELETE", "/api/me/grants/" + app.id, "", ada).status == 404);
+  // The application hears of it, and no other one.
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].name == "app_deauthorized");
+  CHECK(told[0].application_id == app.id);
+  const auto taken_back = boost::json::parse(told[0].beside_json);
+  CHECK(taken_back.at("client_id").as_string() == app.id);
+  CHECK(taken_back.at("user_id").as_string() == House::text_at(house.call("GET", "/api/me", "", ada), "id"));
   CHECK(house.call("GET", "/api/me", "", access).status == 401);
   CHECK(house.form("/oauth/token", "grant_type=refresh_token&refresh_token=" + refresh2, app.basic()).status == 400);
 }

@@ -111,6 +111,66 @@ TEST_CASE("policies: waiting room, passcode and beginning without a host, when m
   CHECK_FALSE(o.made().at("join_before_host").as_bool());
 }
 
+TEST_CASE("policies: sign_in.session_hours is how long a session lasts, and then it is over") {
+  Office o;
+  const auto sign_in = [&] {
+    return House::text_at(o.house.call("POST", "/api/sign-in", R"({"login":"ada","password":"correct horse"})"),
+                          "token");
+  };
+  const std::string usual = sign_in();  // 720 hours, unless somebody says otherwise
+  o.set("sign_in.session_hours", "2");
+  const std::string shorter = sign_in();
+  const auto hours_pass = [&](std::int64_t hours) {
+    std::optional<bool> done;
+    o.house.control->engine().write(
+        {{.sql = "UPDATE sessions SET expires_at = expires_at - $1", .values = {hours * 3600 * 1'000'000}}},
+        [&](auto written) { done = written.has_value(); });
+    REQUIRE(o.house.until([&] { return done.has_value(); }));
+    REQUIRE(*done);
+    o.house.control->callers().forget_all();
+  };
+  const auto status = [&](const std::string& token) { return o.house.call("GET", "/api/me", "", token).status; };
+  hours_pass(1);
+  CHECK(status(usual) == 200);
+  CHECK(status(shorter) == 200);
+  hours_pass(1);
+  CHECK(status(usual) == 200);
+  CHECK(status(shorter) == 401);
+  hours_pass(718);
+  CHECK(status(usual) == 401);
+}
+
+TEST_CASE("policies: meeting.join_before_host counts for meetings that say nothing of it, and only for new ones") {
+  Office o;
+  const std::string before = o.house.meeting(o.ada);
+  o.set("meeting.join_before_host", "false");
+  CHECK_FALSE(o.made().at("join_before_host").as_bool());
+  CHECK(o.made(R"({"join_before_host":true})").at("join_before_host").as_bool());
+  o.house.inside(before, "Guest");
+  const std::string after = o.house.meeting(o.ada);
+  const auto guest = o.house.join(after, "Guest");
+  CHECK(o.wait_for<wire::Waiting>(guest).topic.size() > 0);
+  // The host comes, and with them who waited for them.
+  const auto host = o.house.inside(after, "Ada", o.ada);
+  o.wait_for<wire::Joined>(guest);
+}
+
+TEST_CASE("policies: recording.consent_text is what people read who are asked whether they may be recorded") {
+  Office o;
+  const auto asked = [&] {
+    const std::string id = o.house.meeting(o.ada);
+    const auto host = o.house.inside(id, "Ada", o.ada);
+    const auto guest = o.house.inside(id, "Guest");
+    host->send(wire::SetRecording{1, wire::RecordingState::on});
+    const wire::Recording question = o.wait_for<wire::Recording>(guest);
+    CHECK(question.asked);
+    return question.notice;
+  };
+  CHECK_FALSE(asked().has_value());
+  o.set("recording.consent_text", R"("Kept for a year, for the minutes. 保存一年。")");
+  CHECK(asked() == "Kept for a year, for the minutes. 保存一年。");
+}
+
 TEST_CASE("policies: guests can be kept out; whoever is signed in comes in") {
   Office o;
   const std::string id = o.house.meeting(o.ada);

@@ -12,7 +12,7 @@
 
 namespace sealhall::hooks {
 
-/// The events that can be asked for. Whoever asks for another word is told so.
+/// The events that can be asked for: those that happen here. Whoever asks for another word is told so.
 bool is_known_event(std::string_view name) noexcept;
 
 /// {"event","event_ts","payload":{"account_id","object",..}[,"download_token"]}, canonical. nullopt when the event's

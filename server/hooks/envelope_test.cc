@@ -58,9 +58,14 @@ TEST_CASE("address validation: only the right answer is one") {
   CHECK_FALSE(answers_validation(R"({"plainToken":"token","encryptedToken":5})", "secret", "token"));
 }
 
-TEST_CASE("events: the table's, and nothing else") {
+TEST_CASE("events: those that happen here, and nothing else") {
   CHECK(is_known_event("meeting.started"));
-  CHECK(is_known_event("phone.emergency_alert"));
+  CHECK(is_known_event("app_deauthorized"));
+  // Of the field's list, but nothing here makes them: waiting for them would be waiting for ever.
+  CHECK_FALSE(is_known_event("phone.emergency_alert"));
+  CHECK_FALSE(is_known_event("recording.transcript_completed"));
+  CHECK_FALSE(is_known_event("webinar.started"));
+  CHECK_FALSE(is_known_event("meeting.live_streaming_started"));
   CHECK_FALSE(is_known_event("meeting.exploded"));
   CHECK_FALSE(is_known_event(""));
 }

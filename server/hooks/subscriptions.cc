@@ -111,7 +111,7 @@ std::optional<HookError> WebhookService::wrong_with(const std::set<std::string>*
   if (events != nullptr) {
     if (events->empty()) return HookError{HookErrorKind::bad_event, "Name at least one event."};
     for (const std::string& event : *events) {
-      if (!is_known_event(event)) return HookError{HookErrorKind::bad_event, "There is no event " + event + "."};
+      if (!is_known_event(event)) return HookError{HookErrorKind::bad_event, "There is no event " + event + " here."};
     }
   }
   if (url != nullptr) {

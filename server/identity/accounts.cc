@@ -198,6 +198,7 @@ void Accounts::sign_out(std::string hash, std::string user_id, std::string accou
                                        source = std::move(source), done = std::move(done)](auto ended) mutable {
     if (!ended) return done(unexpected(api::from_store(ended.error())));
     sign_ins_.log_sign_in({random_text(16), account_id, user_id, now(), "out", "", source, ""}, [](auto) {});
+    publish_of("user.signed_out", user_id);
     done({});
   });
 }
@@ -348,9 +349,19 @@ void Accounts::meeting_policies_of(std::string account_id, std::string user_id, 
 
 void Accounts::publish(std::string_view event, const store::User& user) {
   if (parts_.events == nullptr) return;
+  const std::size_t space = std::min(user.name.rfind(' '), user.name.size());
+  const std::string last = space < user.name.size() ? user.name.substr(space + 1) : "";
   std::string object = R"({"id":")" + io::json_escape(user.id) + R"(","email":")" + io::json_escape(user.login) +
-                       R"(","display_name":")" + io::json_escape(user.name) + "\"}";
+                       R"(","first_name":")" + io::json_escape(user.name.substr(0, space)) + R"(","last_name":")" +
+                       io::json_escape(last) + R"(","display_name":")" + io::json_escape(user.name) + "\"}";
   parts_.events->publish({std::string{event}, user.account_id, now(), std::move(object)});
+}
+
+void Accounts::publish_of(std::string_view event, std::string user_id) {
+  if (parts_.events == nullptr) return;
+  store_.user(std::move(user_id), [this, event = std::string{event}](auto user) {
+    if (user && *user) publish(event, **user);
+  });
 }
 
 void Accounts::log_operation(std::string account_id, std::string actor, std::string action, std::string category,

@@ -111,6 +111,8 @@ class Accounts {
   [[nodiscard]] const Parts& parts() const noexcept { return parts_; }
   [[nodiscard]] PasswordHasher& hasher() noexcept { return parts_.hasher; }
   void publish(std::string_view event, const store::User& user);
+  /// The same of somebody who is looked up first; of nobody nothing is said.
+  void publish_of(std::string_view event, std::string user_id);
   /// Writes down who changed what; a failure is logged and stops nothing.
   void log_operation(std::string account_id, std::string actor, std::string action, std::string category,
                      std::string object_id);

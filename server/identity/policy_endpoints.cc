@@ -99,11 +99,14 @@ struct Handlers {
   void set(const api::Caller& caller, std::vector<store::Policy> rows, Answer<> answer) {
     if (rows.empty()) return answer();
     const std::string subject = rows.front().subject_id;
-    directory.set_policies(std::move(rows), [this, caller, subject, answer = std::move(answer)](auto set) mutable {
-      if (!set) return answer(api::from_store(set.error()));
-      parts.accounts.log_operation(caller.account_id, caller.user_id, "change", "policy", subject);
-      answer();
-    });
+    const bool person = rows.front().level == Level::user;
+    directory.set_policies(
+        std::move(rows), [this, caller, subject, person, answer = std::move(answer)](auto set) mutable {
+          if (!set) return answer(api::from_store(set.error()));
+          parts.accounts.log_operation(caller.account_id, caller.user_id, "change", "policy", subject);
+          if (person) parts.accounts.publish_of("user.settings_updated", subject);
+          answer();
+        });
   }
   /// Calls `go` when the group is one of the caller's account.
   template <class A, class Go>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/log/json_text.h"
 #include "server/api/text.h"
 #include "server/api/tokens.h"
 #include "server/oauth/endpoints.h"
@@ -121,7 +122,8 @@ void Endpoints::create(api::Call<api::None, shapes::NewApplication> call, api::A
   a.permissions = static_cast<std::int64_t>(call.caller.permissions.bits());
   a.created_at = parts_.oauth.parts().clock.now();
   answer.header("Cache-Control", "no-store");
-  parts_.oauth.applications().add(a, std::move(answer).from([a, secret] {
+  parts_.oauth.applications().add(a, std::move(answer).from([this, caller = call.caller, a, secret] {
+    log(caller, "add", a.id);
     auto view = view_of(a);
     if (!secret.empty()) view.client_secret = secret;
     return view;
@@ -159,11 +161,13 @@ void Endpoints::change(api::Call<shapes::ApplicationPath, shapes::ChangeApplicat
   }
   if (body.name) a.name = *body.name;
   if (body.disabled) a.disabled = *body.disabled;
-  parts_.oauth.applications().change(a, [this, id = a.id, answer = std::move(answer)](auto changed) mutable {
-    if (!changed) return answer(api::from_store(changed.error()));
-    parts_.oauth.parts().callers.forget_application(id);
-    answer();
-  });
+  parts_.oauth.applications().change(
+      a, [this, caller = call.caller, id = a.id, answer = std::move(answer)](auto changed) mutable {
+        if (!changed) return answer(api::from_store(changed.error()));
+        parts_.oauth.parts().callers.forget_application(id);
+        log(caller, "change", id);
+        answer();
+      });
 }
 
 void Endpoints::new_secret(api::Call<shapes::ApplicationPath> call, api::Answer<shapes::ApplicationView> answer) {
@@ -176,25 +180,28 @@ void Endpoints::new_secret(api::Call<shapes::ApplicationPath> call, api::Answer<
   // A secret is changed because somebody else may know it: so may they the tokens. Disabling ends them.
   store::Application off = a;
   off.disabled = true;
-  parts_.oauth.applications().change(off, [this, a, secret, answer = std::move(answer)](auto ended) mutable {
-    if (!ended) return answer(api::from_store(ended.error()));
-    parts_.oauth.parts().callers.forget_application(a.id);
-    parts_.oauth.applications().change(a, std::move(answer).from([a, secret] {
-      auto view = view_of(a);
-      view.client_secret = secret;
-      return view;
-    }));
-  });
+  parts_.oauth.applications().change(
+      off, [this, caller = call.caller, a, secret, answer = std::move(answer)](auto ended) mutable {
+        if (!ended) return answer(api::from_store(ended.error()));
+        parts_.oauth.parts().callers.forget_application(a.id);
+        parts_.oauth.applications().change(a, std::move(answer).from([this, caller, a, secret] {
+          log(caller, "new secret", a.id);
+          auto view = view_of(a);
+          view.client_secret = secret;
+          return view;
+        }));
+      });
 }
 
 void Endpoints::remove(api::Call<shapes::ApplicationPath> call, api::Answer<> answer) {
   const std::string id = call.subject.id;
-  parts_.oauth.applications().remove(call.caller.account_id, id,
-                                     [this, id, answer = std::move(answer)](auto removed) mutable {
-                                       if (!removed) return answer(api::from_store(removed.error()));
-                                       parts_.oauth.parts().callers.forget_application(id);
-                                       answer();
-                                     });
+  parts_.oauth.applications().remove(
+      call.caller.account_id, id, [this, caller = call.caller, id, answer = std::move(answer)](auto removed) mutable {
+        if (!removed) return answer(api::from_store(removed.error()));
+        parts_.oauth.parts().callers.forget_application(id);
+        log(caller, "remove", id);
+        answer();
+      });
 }
 
 void Endpoints::grants(api::Call<> call, api::Answer<shapes::GrantList> answer) {
@@ -210,7 +217,28 @@ void Endpoints::grants(api::Call<> call, api::Answer<shapes::GrantList> answer) 
 }
 
 void Endpoints::end_grant(api::Call<shapes::ApplicationPath> call, api::Answer<> answer) {
-  parts_.oauth.end_grants(call.caller.user_id, call.query.client_id, std::move(answer).done());
+  parts_.oauth.end_grants(
+      call.caller.user_id, call.query.client_id,
+      [this, caller = call.caller, client = call.query.client_id, answer = std::move(answer)](auto ended) mutable {
+        if (!ended) return answer(std::move(ended.error()));
+        if (parts_.events != nullptr) {
+          const UnixMicros now = parts_.oauth.parts().clock.now();
+          const std::string who = R"("user_id":")" + io::json_escape(caller.user_id) + R"(","client_id":")" +
+                                  io::json_escape(client) + R"(","deauthorization_time":")" + api::rfc3339(now) + '"';
+          // Programs of the field look for these beside the object.
+          parts_.events->publish({.name = "app_deauthorized",
+                                  .account_id = caller.account_id,
+                                  .at = now,
+                                  .object_json = "{" + who + "}",
+                                  .beside_json = "{" + who + "}",
+                                  .application_id = client});
+        }
+        answer();
+      });
+}
+
+void Endpoints::log(const api::Caller& caller, std::string action, std::string application) {
+  if (parts_.log) parts_.log(caller, std::move(action), "application", std::move(application));
 }
 
 }  // namespace sealhall::oauth

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "server/api/registry.h"
+#include "server/events.h"
 #include "server/oauth/service.h"
 #include "server/oauth/shapes.h"
 
@@ -22,6 +23,9 @@ class Endpoints {
         sign_in;
     /// "Ada (ada@example.org)", for the consent page.
     std::function<void(std::string user_id, api::Done<std::string> done)> name_of;
+    EventBus* events = nullptr;  ///< hears what people take back
+    /// Writes down who changed an application.
+    std::function<void(const api::Caller&, std::string action, std::string category, std::string object)> log = nullptr;
   };
   Endpoints(api::Registry& registry, Parts parts);
 
@@ -46,6 +50,7 @@ class Endpoints {
   void remove(api::Call<shapes::ApplicationPath> call, api::Answer<> answer);
   void grants(api::Call<> call, api::Answer<shapes::GrantList> answer);
   void end_grant(api::Call<shapes::ApplicationPath> call, api::Answer<> answer);
+  void log(const api::Caller& caller, std::string action, std::string application);
 
   Parts parts_;
 };

@@ -86,16 +86,28 @@ class Endpoints {
         std::move(answer));
   }
   void delete_file(Call<MeetingFilePath> call, Answer<None> answer) {
-    if (call.query.action.value_or("trash") != "delete") {
-      return answer(api::wrong_field(
-          "action", "A single file can only be deleted for good (action=delete); the trash takes whole recordings."));
-    }
-    p_.library.store().file(call.query.file_id, [this, rows = call.subject.as<Rows>(),
-                                                 answer = std::move(answer)](auto file) mutable {
+    const std::string action = call.query.action.value_or("trash");
+    if (action != "trash" && action != "delete") return answer(wrong_action());
+    with_file(std::move(call), std::move(answer), [this, action](const Row& row, const auto& file, Answer<None> then) {
+      if (action == "delete") return p_.library.destroy_file(row, file, std::move(then).done());
+      p_.library.trash_file(row, file, std::move(then).done());
+    });
+  }
+  void set_file_status(Call<MeetingFilePath, StatusAction> call, Answer<None> answer) {
+    if (call.body.action != "recover") return answer(wrong_action());
+    with_file(std::move(call), std::move(answer), [this](const Row&, const auto& file, Answer<None> then) {
+      p_.library.restore_file(file, std::move(then).done());
+    });
+  }
+  /// Calls `go` with the file and its recording when it is one of this meeting.
+  template <class FileCall, class Go>
+  void with_file(FileCall call, Answer<None> answer, Go go) {
+    p_.library.store().file(call.query.file_id, [rows = call.subject.template as<Rows>(), answer = std::move(answer),
+                                                 go = std::move(go)](auto file) mutable {
       if (!file) return answer(api::from_store(file.error()));
       const auto row = std::ranges::find_if(rows, [&](const Row& r) { return *file && r.id == (*file)->recording_id; });
       if (row == rows.end()) return answer(no_recording());
-      p_.library.destroy_file(*row, **file, std::move(answer).done());
+      go(*row, **file, std::move(answer));
     });
   }
   void set_status(Call<MeetingPath, StatusAction> call, Answer<None> answer) {
@@ -245,9 +257,9 @@ class Endpoints {
                                view.files.push_back(view_of(*opened, file, p_.library));
                                if (!view.download) view.files.back().download_url.clear();
                              }
-                             // It holds for watching it now, not for passing it on.
+                             // It holds for watching it now, not for passing it on; and no longer than the link.
                              p_.library.make_token(
-                                 opened->row, std::chrono::hours{4},
+                                 opened->row, p_.library.viewing_time(opened->row),
                                  [view = std::move(view), answer = std::move(answer)](auto token) mutable {
                                    if (!token) return answer(token.error());
                                    view.access_token = std::move(*token);
@@ -262,7 +274,7 @@ class Endpoints {
     p_.library.store().file(id,
                             [this, call = std::move(call), answer = std::move(answer), as_download](auto file) mutable {
                               if (!file) return answer(api::from_store(file.error()));
-                              if (!*file) return answer(api::not_found());
+                              if (!*file || (*file)->trashed_at) return answer(api::not_found());
                               may_read(std::move(call), std::move(**file), std::move(answer), as_download);
                             });
   }

@@ -45,6 +45,10 @@ void add_recording_endpoints(api::Registry& registry, const EndpointParts& parts
   registry.add({"DELETE", "/v2/meetings/{recorded_meeting_id}/recordings/{file_id}", tag, "Delete one file", write},
                [e](Call<MeetingFilePath> c, Answer<None> a) { e->delete_file(std::move(c), std::move(a)); });
   registry.add(
+      {"PUT", "/v2/meetings/{recorded_meeting_id}/recordings/{file_id}/status", tag, "Take one file out of the trash",
+       Access::owner("recorded_meeting_id", recordings_write, "cloud_recording:update:recover_single_recording")},
+      [e](Call<MeetingFilePath, StatusAction> c, Answer<None> a) { e->set_file_status(std::move(c), std::move(a)); });
+  registry.add(
       {"PUT", "/v2/meetings/{recorded_meeting_id}/recordings/status", tag, "Take recordings out of the trash",
        Access::owner("recorded_meeting_id", recordings_write, "cloud_recording:update:recover_meeting_recordings")},
       [e](Call<MeetingPath, StatusAction> c, Answer<None> a) { e->set_status(std::move(c), std::move(a)); });

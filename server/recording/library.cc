@@ -95,6 +95,9 @@ void Library::open(store::Recording row, Done<OpenedRecording> done) {
       for (auto& file : opened.files) {
         if (file.row.name_sealed) file.participant_name = text();
       }
+      const auto gone = std::ranges::stable_partition(opened.files, [](const auto& f) { return !f.row.trashed_at; });
+      opened.trashed.assign(std::make_move_iterator(gone.begin()), std::make_move_iterator(gone.end()));
+      opened.files.erase(gone.begin(), gone.end());
       done(std::move(opened));
     });
   });
@@ -196,6 +199,26 @@ void Library::destroy_file(const store::Recording& row, const store::RecordingFi
   });
 }
 
+void Library::trash_file(const store::Recording& row, const store::RecordingFile& file, Done<void> done) {
+  if (row.legal_hold) return done(unexpected(api::ApiError{409, "This recording is under legal hold."}));
+  // Until then its files are replaced by those that are composed.
+  if (row.state != store::RecordingState::completed && row.state != store::RecordingState::failed)
+    return done(unexpected(api::ApiError{409, "This recording is not finished yet."}));
+  if (file.trashed_at) return done({});
+  parts_.store.trash_file(file.id, parts_.clock.now(), [done = std::move(done)](auto result) mutable {
+    if (!result) return done(unexpected(api::from_store(result.error())));
+    done({});
+  });
+}
+
+void Library::restore_file(const store::RecordingFile& file, Done<void> done) {
+  if (!file.trashed_at) return done({});
+  parts_.store.restore_file(file.id, [done = std::move(done)](auto result) mutable {
+    if (!result) return done(unexpected(api::from_store(result.error())));
+    done({});
+  });
+}
+
 void Library::keep(const store::Recording& row, bool legal_hold, std::optional<UnixMicros> delete_at, Done<void> done) {
   parts_.store.keep(row.id, legal_hold, delete_at, [done = std::move(done)](auto kept) mutable {
     if (!kept) return done(unexpected(api::from_store(kept.error())));
@@ -286,6 +309,13 @@ void Library::open_shared(const std::string& token, const std::optional<std::str
       });
 }
 
+Duration Library::viewing_time(const store::Recording& row) const noexcept {
+  constexpr Duration most = std::chrono::hours{4};
+  if (!row.share_until) return most;
+  const auto left = static_cast<std::int64_t>(*row.share_until) - static_cast<std::int64_t>(parts_.clock.now());
+  return std::min(most, Duration{left});
+}
+
 void Library::make_token(const store::Recording& row, Duration holds, Done<std::string> done) {
   std::string token = random_text(32);
   const UnixMicros now = parts_.clock.now();
@@ -326,6 +356,17 @@ void Library::sweep() {
           io::log::warning("a recording whose time is over could not be destroyed yet",
                            {{"recording", io::loggable(id)}, {"reason", destroyed.error().message}});
         }
+      });
+    }
+  });
+  parts_.store.files_due(trashed_before, [this, alive = alive_](auto due) {
+    if (!*alive || !due) return;
+    for (store::RecordingFile& file : *due) {
+      parts_.store.find(file.recording_id, [this, alive, file](auto row) {
+        if (!*alive || !row || !*row) return;
+        destroy_file(**row, file, [](auto destroyed) {
+          if (!destroyed) io::log::warning("a file whose time in the trash is over could not be destroyed yet");
+        });
       });
     }
   });

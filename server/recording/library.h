@@ -36,6 +36,7 @@ struct OpenedRecording {
     std::string participant_name;
   };
   std::vector<File> files;
+  std::vector<File> trashed;  ///< each by itself
 };
 
 struct ShareWish {
@@ -78,6 +79,9 @@ class Library {
   /// Destroys its keys, then forgets it. 503 when the key service is away: then nothing was destroyed.
   void destroy(const store::Recording& recording, Done<void> done);
   void destroy_file(const store::Recording& recording, const store::RecordingFile& file, Done<void> done);
+  /// One file alone; whoever plays or lists the recording does not see it, and it is destroyed when its time is over.
+  void trash_file(const store::Recording& recording, const store::RecordingFile& file, Done<void> done);
+  void restore_file(const store::RecordingFile& file, Done<void> done);
   void keep(const store::Recording& recording, bool legal_hold, std::optional<UnixMicros> delete_at, Done<void> done);
 
   /// Makes the link (a new one when there was none) with what is wished.
@@ -103,6 +107,8 @@ class Library {
   [[nodiscard]] std::string play_url(const store::RecordingFile& file) const;
   [[nodiscard]] std::string download_url(const store::RecordingFile& file) const;
   [[nodiscard]] Duration token_time() const noexcept { return options_.token; }
+  /// How long somebody may watch who has just opened the link.
+  [[nodiscard]] Duration viewing_time(const store::Recording& recording) const noexcept;
   [[nodiscard]] store::Recordings& store() noexcept { return parts_.store; }
   [[nodiscard]] const io::WallClock& clock() const noexcept { return parts_.clock; }
 

@@ -161,6 +161,63 @@ TEST_CASE("recordings API: trash, restore, legal hold, and destroying the keys")
   CHECK(h.status("DELETE", "/api/recordings/none?action=delete", h.ada) == 404);
 }
 
+TEST_CASE("recordings API: one file goes into the trash and comes back, or is deleted, and the others stay") {
+  House h;
+  const std::string files = "/v2/meetings/12345678901/recordings/";
+  const auto listed = [&] {
+    const auto all = House::parsed(h.call("GET", "/v2/meetings/12345678901/recordings", "", h.ada));
+    std::string out;
+    for (const char* kind : {"recording_files", "participant_audio_files"}) {
+      for (const auto& f : all.at(kind).as_array()) out += std::string{f.at("id").as_string().c_str()} + " ";
+    }
+    return out;
+  };
+  const auto trashed = [&] {
+    return House::parsed(h.call("GET", "/api/recordings/r1", "", h.ada)).at("trashed_files").as_array().size();
+  };
+  h.add("r2", "2");
+  CHECK(listed() == "file-r1 voice-r1 ");
+  CHECK(h.status("DELETE", files + "voice-r1?action=shred", h.ada) == 400);
+  CHECK(h.status("DELETE", files + "voice-r2", h.ada) == 404);  // another meeting's
+  CHECK(h.status("DELETE", files + "file-r1", h.ada) == 204);   // into the trash, as the field's default is
+  CHECK(listed() == "voice-r1 ");
+  CHECK(trashed() == 1);
+  CHECK(h.status("GET", "/rec/play/file-r1", h.ada) == 404);
+  CHECK(h.status("GET", "/rec/download/file-r1", h.ada) == 404);
+  CHECK(h.status("PUT", files + "file-r1/status", h.ada, R"({"action":"dance"})") == 400);
+  CHECK(h.status("PUT", files + "file-r2/status", h.ada, R"({"action":"recover"})") == 404);
+  CHECK(h.status("PUT", files + "file-r1/status", h.ada, R"({"action":"recover"})") == 204);
+  CHECK(listed() == "file-r1 voice-r1 ");
+  CHECK(trashed() == 0);
+  CHECK(h.status("GET", "/rec/play/file-r1", h.ada) == 200);
+
+  const auto hold = [&](const char* held) {
+    CHECK(h.status("PATCH", "/api/recordings/r1", h.ada, R"({"legal_hold":)" + std::string{held} + "}") == 204);
+  };
+  hold("true");
+  CHECK(h.status("DELETE", files + "file-r1", h.ada) == 409);
+  CHECK(h.status("DELETE", files + "file-r1?action=delete", h.ada) == 409);
+  hold("false");
+  // When its time in the trash is over it goes for good; not while the recording is under legal hold.
+  CHECK(h.status("DELETE", files + "file-r1?action=trash", h.ada) == 204);
+  hold("true");
+  h.clock.advance(24h * 31);
+  const std::string film = h.folder.path + "/r1/0/video";
+  h.library->sweep();
+  h.loop.run_until([] { return false; }, 50ms);
+  CHECK(std::filesystem::exists(film));
+  hold("false");
+  h.library->sweep();
+  h.loop.run_until([&] { return !std::filesystem::exists(film); }, 5s);
+  CHECK_FALSE(std::filesystem::exists(film));
+  CHECK(h.status("PUT", files + "file-r1/status", h.ada, R"({"action":"recover"})") == 404);
+  CHECK(listed() == "voice-r1 ");
+  // And at once.
+  CHECK(h.status("DELETE", files + "voice-r1?action=delete", h.ada) == 204);
+  CHECK(listed().empty());
+  CHECK(h.status("GET", "/v2/meetings/2/recordings", h.ada) == 200);
+}
+
 TEST_CASE("recordings API: a link with a passcode and an end") {
   House h;
   const auto made = h.call("POST", "/api/recordings/r1/share",
@@ -187,13 +244,39 @@ TEST_CASE("recordings API: a link with a passcode and an end") {
   int refused = 0;
   for (int i = 0; i < 10; ++i) refused = h.status("POST", open, "", R"({"passcode":"guess"})");
   CHECK(refused == 429);
-  h.clock.advance(3h);
-  House fresh;
-  CHECK(fresh.status("POST", "/api/shared/unknown", "", "{}") == 404);
+  CHECK(h.status("POST", "/api/shared/unknown", "", "{}") == 404);
   CHECK(h.status("PATCH", "/v2/meetings/12345678901/recordings/settings", h.ada, R"({"share_recording":"none"})") ==
         204);
   CHECK_FALSE(
       House::parsed(h.call("GET", "/v2/meetings/12345678901/recordings", "", h.ada)).as_object().contains("share_url"));
+}
+
+TEST_CASE("recordings API: when the time of a link is over it is as if there were none, also for who had opened it") {
+  House h;
+  const auto shared =
+      h.call("POST", "/api/recordings/r1/share", R"({"passcode":"otter 7","expires_in_hours":2})", h.ada);
+  REQUIRE(shared.status == 200);
+  const std::string token =
+      std::string{House::parsed(shared).at("meeting").at("share_url").as_string().c_str()}.substr(31);
+  const auto open = [&] { return h.call("POST", "/api/shared/" + token, R"({"passcode":"otter 7"})"); };
+  const auto access = [&] { return std::string{House::parsed(open()).at("access_token").as_string().c_str()}; };
+  const std::string early = access();
+  const auto plays = [&](const std::string& with) { return h.status("GET", "/rec/play/file-r1?access_token=" + with); };
+  h.clock.advance(119min);
+  CHECK(plays(early) == 200);
+  const std::string late = access();
+  CHECK(plays(late) == 200);
+  h.clock.advance(2min);
+  CHECK(open().status == 404);
+  CHECK(plays(early) == 404);
+  CHECK(plays(late) == 404);
+  // What is not shared any more is not watched any more, by whoever is watching it now.
+  CHECK(h.status("POST", "/api/recordings/r1/share", h.ada, R"({"passcode":"otter 7","expires_in_hours":2})") == 200);
+  const std::string now = access();
+  CHECK(plays(now) == 200);
+  CHECK(h.status("DELETE", "/api/recordings/r1/share", h.ada) == 204);
+  CHECK(plays(now) == 404);
+  CHECK(open().status == 404);
 }
 
 TEST_CASE("recordings API: nobody else, and a meeting that runs is recorded on request") {

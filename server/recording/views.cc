@@ -105,6 +105,8 @@ shapes::Recording own_view_of(const OpenedRecording& recording, const Library& l
   for (const OpenedRecording::File& file : recording.files) {
     if (!is_composed(file.row.kind)) view.tracks.push_back(view_of(recording, file, library));
   }
+  for (const OpenedRecording::File& file : recording.trashed)
+    view.trashed_files.push_back(view_of(recording, file, library));
   return view;
 }
 

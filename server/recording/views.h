@@ -70,6 +70,7 @@ struct Recording {
   std::optional<std::string> share_until;
   MeetingRecording meeting;
   std::vector<RecordingFile> tracks;
+  std::vector<RecordingFile> trashed_files;  ///< each by itself
 };
 struct OwnList {
   api::Page page;
@@ -97,7 +98,7 @@ BOOST_DESCRIBE_STRUCT(RecordingSettings, (),
                       (share_recording, viewer_download, password, recording_authentication, topic))
 BOOST_DESCRIBE_STRUCT(Recording, (),
                       (id, state, progress, duration_ms, trashed_at, legal_hold, delete_at, share_until, meeting,
-                       tracks))
+                       tracks, trashed_files))
 BOOST_DESCRIBE_STRUCT(OwnList, (), (page, recordings))
 BOOST_DESCRIBE_STRUCT(Shared, (), (topic, start_time, duration, download, access_token, files))
 

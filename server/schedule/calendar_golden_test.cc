@@ -74,7 +74,47 @@ void golden(const Series& s, bool with_exceptions) {
   compare(s.name + ".times", expected);
 }
 
+/// One and the same series by its letters: the invitation, a change, one meeting of it cancelled, and the end of all.
+void golden_letters() {
+  CalendarEvent e;
+  e.zone_name = "Europe/Berlin";
+  e.zone = &zone(e.zone_name);
+  const Recurrence weekly{.type = Recurrence::Type::weekly, .weekly_days = {2}, .end_times = 6};
+  const auto times = occurrences(weekly, moment_of(*parse_time("2026-10-05T09:00:00"), *e.zone), *e.zone);
+  REQUIRE(times.size() == 6);
+  e.uid = "letters@meet.example";
+  e.stamp = moment_of(*parse_time("2026-11-01T00:00:00Z"), *e.zone);
+  e.start = times.front();
+  e.last_start = times.back();
+  e.duration = std::chrono::minutes{50};
+  e.rule = rrule(weekly, e.zone->to_local(e.start));
+  e.summary = "Plans";
+  e.organizer = {"Ada", "ada@meet.example"};
+  e.attendees = {{"Bob", "bob@example.org"}};
+  e.sequence = 0;
+  compare("letters/1-invitation.ics", write_calendar(CalendarMethod::request, e));
+  e.sequence = 1;
+  e.summary = "New plans";
+  e.exceptions = {{times[1], times[1] + std::chrono::hours{2}, std::chrono::minutes{30}, ""}};
+  compare("letters/2-changed.ics", write_calendar(CalendarMethod::request, e));
+  e.sequence = 2;
+  e.excluded = {times[3]};
+  CalendarEvent one = e;
+  one.rule.clear();
+  one.excluded.clear();
+  one.exceptions.clear();
+  one.start = one.last_start = times[3];
+  one.recurrence_id = times[3];
+  compare("letters/3-one-cancelled.ics", write_calendar(CalendarMethod::cancel, one));
+  e.sequence = 3;
+  compare("letters/4-cancelled.ics", write_calendar(CalendarMethod::cancel, e));
+}
+
 }  // namespace
+
+TEST_CASE("calendar golden: an invitation, its change, one meeting cancelled, all of it cancelled") {
+  golden_letters();
+}
 
 TEST_CASE("calendar golden: series over changes of clocks, in zones with and without a rule") {
   using Type = Recurrence::Type;

@@ -45,12 +45,13 @@ void People::add_group_endpoints(api::Registry& registry) {
                 Access::owner("group_id", groups_write, "group:update:group")},
                [this](Call<GroupPath, NameOfGroup> call, Answer<> answer) {
                  directory_.rename_group(call.subject.account_id, call.subject.id, call.body.name,
-                                         std::move(answer).done());
+                                         logged(call.caller, "change", "group", call.subject.id, std::move(answer)));
                });
   registry.add({"DELETE", "/v2/groups/{group_id}", tag, "Delete a group",
                 Access::owner("group_id", groups_write, "group:delete:group")},
                [this](Call<GroupPath> call, Answer<> answer) {
-                 directory_.remove_group(call.subject.account_id, call.subject.id, std::move(answer).done());
+                 directory_.remove_group(call.subject.account_id, call.subject.id,
+                                         logged(call.caller, "remove", "group", call.subject.id, std::move(answer)));
                });
   registry.add({"GET", "/v2/groups/{group_id}/members", tag, "List the members of a group",
                 Access::owner("group_id", groups_read, "group:read:list_members")},
@@ -62,7 +63,7 @@ void People::add_group_endpoints(api::Registry& registry) {
                 Access::owner("group_id", groups_write, "group:delete:member")},
                [this](Call<GroupMemberPath> call, Answer<> answer) {
                  directory_.remove_member(call.subject.account_id, call.subject.id, call.query.member_id,
-                                          std::move(answer).done());
+                                          logged(call.caller, "change", "group", call.subject.id, std::move(answer)));
                });
   registry.add({"GET", "/v2/roles", "Roles", "List roles", Access::permission(roles_read, "role:read:list_roles")},
                this, &People::list_roles);
@@ -82,7 +83,10 @@ void People::list_groups(Call<> call, Answer<GroupList> answer) {
 
 void People::create_group(Call<api::None, NameOfGroup> call, Answer<Group> answer) {
   store::Group group{new_id(), call.caller.account_id, call.body.name, parts_.clock.now()};
-  directory_.add_group(group, std::move(answer).from([group] { return view_of(group); }));
+  directory_.add_group(group, std::move(answer).from([this, caller = call.caller, group] {
+    log(caller, "add", "group", group.id);
+    return view_of(group);
+  }));
 }
 
 void People::group_members(Call<GroupMembersQuery> call, Answer<MemberList> answer) {
@@ -100,6 +104,7 @@ void People::group_members(Call<GroupMembersQuery> call, Answer<MemberList> answ
 
 /// Adding several, one after the other; whoever is not there is left out, as programs of the field expect.
 struct People::Adding {
+  api::Caller caller;
   std::string account_id;
   std::string group_id;
   std::vector<MemberReference> wanted;
@@ -109,12 +114,13 @@ struct People::Adding {
 };
 
 void People::add_members(Call<GroupPath, AddMembers> call, Answer<AddedMembers> answer) {
-  add_next(std::make_shared<Adding>(
-      Adding{call.subject.account_id, call.subject.id, std::move(call.body.members), 0, {}, std::move(answer)}));
+  add_next(std::make_shared<Adding>(Adding{
+      call.caller, call.subject.account_id, call.subject.id, std::move(call.body.members), 0, {}, std::move(answer)}));
 }
 
 void People::add_next(std::shared_ptr<Adding> adding) {
   if (adding->next == adding->wanted.size()) {
+    if (!adding->added.empty()) log(adding->caller, "change", "group", adding->group_id);
     return adding->answer(AddedMembers{adding->added, api::rfc3339(parts_.clock.now())});
   }
   const MemberReference& who = adding->wanted[adding->next++];

@@ -33,6 +33,8 @@ class People {
     std::string public_url;
     std::function<void(NewPerson, api::Done<std::string> id)> create;
     EventBus* events = nullptr;
+    /// Writes down who changed what.
+    std::function<void(const api::Caller&, std::string action, std::string category, std::string object)> log = nullptr;
   };
   /// Also resolves {user_id}: an id, an address, or "me".
   People(api::Registry& registry, Parts parts);
@@ -52,7 +54,8 @@ class People {
   void delete_user(Call<DeleteUserQuery> call, Answer<> answer);
   void change_status(Call<UserPath, ChangeStatus> call, Answer<> answer);
   void email_exists(Call<EmailQuery> call, Answer<ExistedEmail> answer);
-  void set_disabled(const api::Subject& subject, bool disabled, Answer<> answer);
+  void set_disabled(const api::Caller& caller, const api::Subject& subject, bool disabled, bool disassociated,
+                    Answer<> answer);
   void publish(std::string_view event, const store::Person& person);
   // assistants.cc
   void add_assistant_endpoints(api::Registry& registry);
@@ -75,6 +78,19 @@ class People {
   void add_field_endpoints(api::Registry& registry);
 
   std::string new_id();
+  void log(const api::Caller& caller, std::string action, std::string category, std::string object) {
+    if (parts_.log) parts_.log(caller, std::move(action), std::move(category), std::move(object));
+  }
+  /// As answer.done(), and what was done is written down.
+  auto logged(const api::Caller& caller, std::string action, std::string category, std::string object,
+              Answer<> answer) {
+    return [this, caller, action = std::move(action), category = std::move(category), object = std::move(object),
+            answer = std::move(answer)](expected<void, store::StoreError> done) mutable {
+      if (!done) return answer(api::from_store(done.error()));
+      log(caller, std::move(action), std::move(category), std::move(object));
+      answer();
+    };
+  }
 
   Parts parts_;
   store::Profiles profiles_;

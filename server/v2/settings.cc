@@ -221,6 +221,7 @@ void Settings::change(api::Call<SettingsQuery, UserSettings> call, api::Answer<>
                                   if (!set) return answer(api::from_store(set.error()));
                                   parts_.accounts.log_operation(call.caller.account_id, call.caller.user_id, "change",
                                                                 "policy", call.subject.id);
+                                  parts_.accounts.publish_of("user.settings_updated", call.subject.id);
                                   answer();
                                 });
       });

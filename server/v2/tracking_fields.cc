@@ -65,7 +65,10 @@ void People::add_field_endpoints(api::Registry& registry) {
                                             body.visible.value_or(true),
                                             lines(body.recommended_values.value_or(std::vector<std::string>{})),
                                             parts_.clock.now()};
-                 profiles_.add_field(field, std::move(answer).from([field] { return view_of(field); }));
+                 profiles_.add_field(field, std::move(answer).from([this, caller = call.caller, field] {
+                   log(caller, "add", "tracking field", field.id);
+                   return view_of(field);
+                 }));
                });
   registry.add({"GET", "/v2/tracking_fields/{field_id}", tag, "Get a tracking field",
                 Access::owner("field_id", settings_read, "tracking_field:read:tracking_field")},
@@ -81,12 +84,15 @@ void People::add_field_endpoints(api::Registry& registry) {
                  if (body.required) field.required = *body.required;
                  if (body.visible) field.visible = *body.visible;
                  if (body.recommended_values) field.recommended_values = lines(*body.recommended_values);
-                 profiles_.change_field(std::move(field), std::move(answer).done());
+                 profiles_.change_field(std::move(field), logged(call.caller, "change", "tracking field",
+                                                                 call.subject.id, std::move(answer)));
                });
   registry.add({"DELETE", "/v2/tracking_fields/{field_id}", tag, "Delete a tracking field",
                 Access::owner("field_id", settings_write, "tracking_field:delete:tracking_field")},
                [this](Call<FieldPath> call, Answer<> answer) {
-                 profiles_.remove_field(call.subject.account_id, call.subject.id, std::move(answer).done());
+                 profiles_.remove_field(
+                     call.subject.account_id, call.subject.id,
+                     logged(call.caller, "remove", "tracking field", call.subject.id, std::move(answer)));
                });
 }
 

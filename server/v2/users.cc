@@ -187,20 +187,19 @@ void People::create_user(Call<api::None, CreateUser> call, Answer<CreatedUser> a
   store::Profile profile;
   profile.first_name = info.first_name.value_or("");
   profile.last_name = info.last_name.value_or("");
-  parts_.create(
-      {call.caller.account_id, email, name, info.password.value_or("")},
-      [this, account = call.caller.account_id, email, name, profile, answer = std::move(answer)](auto id) mutable {
-        if (!id) return answer(id.error().status == 409 ? exists() : id.error());
-        profiles_.change(account, *id, name, profile,
-                         [this, id = *id, answer = std::move(answer)](auto changed) mutable {
-                           if (!changed) return answer(api::from_store(changed.error()));
-                           profiles_.find(id, std::move(answer).from([this](std::optional<store::Person> p) {
-                             publish("user.created", *p);
-                             const auto [first, last] = names_of(*p);
-                             return CreatedUser{p->id, p->login, first, last};
-                           }));
-                         });
-      });
+  parts_.create({call.caller.account_id, email, name, info.password.value_or("")},
+                [this, caller = call.caller, email, name, profile, answer = std::move(answer)](auto id) mutable {
+                  if (!id) return answer(id.error().status == 409 ? exists() : id.error());
+                  profiles_.change(caller.account_id, *id, name, profile,
+                                   [this, caller, id = *id, answer = std::move(answer)](auto changed) mutable {
+                                     if (!changed) return answer(api::from_store(changed.error()));
+                                     log(caller, "add", "user", id);
+                                     profiles_.find(id, std::move(answer).from([](std::optional<store::Person> p) {
+                                       const auto [first, last] = names_of(*p);
+                                       return CreatedUser{p->id, p->login, first, last};
+                                     }));
+                                   });
+                });
 }
 
 void People::get_user(Call<UserPath> call, Answer<User> answer) {
@@ -248,23 +247,27 @@ void People::change_user(Call<UserPath, ChangeUser> call, Answer<> answer) {
   }
   person.name = name;
   profiles_.change(person.account_id, person.id, name, p,
-                   [this, person, answer = std::move(answer)](auto done) mutable {
+                   [this, caller = call.caller, person, answer = std::move(answer)](auto done) mutable {
                      if (!done) return answer(api::from_store(done.error()));
                      publish("user.updated", person);
+                     log(caller, "change", "user", person.id);
                      answer();
                    });
 }
 
-void People::set_disabled(const api::Subject& subject, bool disabled, Answer<> answer) {
-  directory_.set_disabled(
-      subject.account_id, subject.id, disabled,
-      [this, person = subject.as<store::Person>(), disabled, answer = std::move(answer)](auto done) mutable {
-        if (!done && done.error() == store::StoreError::not_valid) return answer(last_owner());
-        if (!done) return answer(api::from_store(done.error()));
-        parts_.callers.forget_user(person.id);
-        publish(disabled ? "user.deactivated" : "user.activated", person);
-        answer();
-      });
+void People::set_disabled(const api::Caller& caller, const api::Subject& subject, bool disabled, bool disassociated,
+                          Answer<> answer) {
+  directory_.set_disabled(subject.account_id, subject.id, disabled,
+                          [this, caller, person = subject.as<store::Person>(), disabled, disassociated,
+                           answer = std::move(answer)](auto done) mutable {
+                            if (!done && done.error() == store::StoreError::not_valid) return answer(last_owner());
+                            if (!done) return answer(api::from_store(done.error()));
+                            parts_.callers.forget_user(person.id);
+                            publish(disabled ? "user.deactivated" : "user.activated", person);
+                            if (disassociated) publish("user.disassociated", person);
+                            log(caller, disabled ? "disable" : "enable", "user", person.id);
+                            answer();
+                          });
 }
 
 void People::delete_user(Call<DeleteUserQuery> call, Answer<> answer) {
@@ -272,14 +275,16 @@ void People::delete_user(Call<DeleteUserQuery> call, Answer<> answer) {
     return answer(api::not_allowed());
   }
   const std::string action = call.query.action.value_or("disassociate");
-  if (action == "disassociate") return set_disabled(call.subject, true, std::move(answer));
+  if (action == "disassociate") return set_disabled(call.caller, call.subject, true, true, std::move(answer));
   if (action != "delete") return answer(api::wrong_field("action", "disassociate or delete."));
   profiles_.remove(call.subject.account_id, call.subject.id,
-                   [this, person = call.subject.as<store::Person>(), answer = std::move(answer)](auto done) mutable {
+                   [this, caller = call.caller, person = call.subject.as<store::Person>(),
+                    answer = std::move(answer)](auto done) mutable {
                      if (!done && done.error() == store::StoreError::not_valid) return answer(last_owner());
                      if (!done) return answer(api::from_store(done.error()));
                      parts_.callers.forget_user(person.id);
                      publish("user.deleted", person);
+                     log(caller, "remove", "user", person.id);
                      answer();
                    });
 }
@@ -289,7 +294,7 @@ void People::change_status(Call<UserPath, ChangeStatus> call, Answer<> answer) {
   if (call.subject.id == call.caller.user_id || !call.caller.may(api::Permission::users_write, "user:update:status")) {
     return answer(api::not_allowed());
   }
-  set_disabled(call.subject, call.body.action == StatusAction::deactivate, std::move(answer));
+  set_disabled(call.caller, call.subject, call.body.action == StatusAction::deactivate, false, std::move(answer));
 }
 
 void People::email_exists(Call<EmailQuery> call, Answer<ExistedEmail> answer) {

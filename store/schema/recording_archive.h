@@ -22,4 +22,10 @@ inline constexpr SchemaStep recording_archive{"recording_archive", R"(
   );
 )"};
 
+/// One file of a recording may be in the trash by itself.
+inline constexpr SchemaStep recording_file_trash{"recording_file_trash", R"(
+  ALTER TABLE recording_files ADD COLUMN trashed_at BIGINT;
+  CREATE INDEX recording_files_by_trash ON recording_files(trashed_at);
+)"};
+
 }  // namespace sealhall::store::schema

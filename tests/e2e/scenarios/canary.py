@@ -9,6 +9,9 @@ import subprocess
 
 import harness
 from harness import Server, World, check, scenario, wait_until
+from receiver import Receiver
+from recorded import completed
+import webhooks
 
 # Words that nothing else contains; long enough that base64 of any alignment has a part of its own.
 WORD = "Kanarienvogel-{}-zwitschert-in-der-Voliere"
@@ -41,12 +44,36 @@ def search(folders: list[pathlib.Path], words: list[str]) -> list[str]:
     return hits
 
 
+def planned(server: Server, plant, passcode: str) -> None:
+    """What is written about a meeting before it takes place, by whoever plans it and by those who want to come."""
+    def ask(expected: int, method: str, path: str, body: dict) -> dict:
+        status, answer = server.request(method, path, body)
+        check(status == expected, f"{method} {path}: {status} {answer}")
+        return answer
+    ask(201, "POST", "/v2/tracking_fields", {"field": "Department"})
+    meeting = ask(201, "POST", "/v2/users/me/meetings", {
+        "topic": plant("topic"), "agenda": plant("agenda"), "type": 2, "start_time": "2030-01-01T10:00:00Z", "duration": 30,
+        "password": passcode, "tracking_fields": [{"field": "Department", "value": plant("tracking-value")}],
+        "settings": {"approval_type": 1, "breakout_room": {"enable": True, "rooms": [{"name": plant("planned-room"), "participants": []}]}}})
+    path = f"/v2/meetings/{meeting['id']}"
+    ask(204, "PATCH", path, {"topic": plant("changed-topic")})
+    ask(204, "PATCH", f"{path}/registrants/questions", {"questions": [{"field_name": "org"}, {"field_name": "comments"}],
+                                                        "custom_questions": [{"title": plant("registration-question"), "type": "short"}]})
+    ask(201, "POST", f"{path}/registrants", {
+        "email": f"{plant('registrant')}@example.org", "first_name": plant("first-name"), "last_name": plant("last-name"), "org": plant("organisation"),
+        "comments": plant("comment"), "custom_questions": [{"title": WORD.format("registration-question"), "value": plant("registration-answer")}]})
+    ask(201, "POST", f"{path}/polls", {"title": plant("prepared-poll"), "questions": [
+        {"name": plant("prepared-question"), "type": "single", "answers": [plant("prepared-option"), "other"]}]})
+    ask(201, "POST", f"/api/meetings/{meeting['id']}/guests", {"name": plant("invited-guest")})
+    ask(201, "POST", "/v2/users/me/meeting_templates", {"meeting_id": meeting["id"], "name": plant("template")})
+
+
 @scenario("the canary: nothing that people write, name or record lies readable on any disk of the server")
 def canary(world: World):
     # The server has a folder of its own for everything that it writes, temporary files too.
     temporary = world.folder / "tmp"
     temporary.mkdir()
-    server = Server(world)
+    server = Server(world, extra=["--webhooks-anywhere"])
     words: list[str] = []
 
     def plant(what: str) -> str:
@@ -64,16 +91,21 @@ def canary(world: World):
     wait_until("kms to serve", lambda: "version 1" in subprocess.run(
         [str(harness.BIN / "sealhall"), "keys", "list", "--data", str(server.data)], text=True, capture_output=True).stdout, 20)
 
+    # A program that hears everything, from then on is away: what it is to be told waits in the database, and its address is there, too.
+    listener = world.keep(Receiver(webhooks.proves_itself))
+    status, hook = server.request("POST", webhooks.PATH, {
+        "events": ["meeting.created", "meeting.updated", "meeting.registration_created", "meeting.chat_message_sent", "meeting.participant_joined"],
+        "event_webhook_url": listener.url(f"/{plant('hook-address')}"), "secret_token": plant("hook-secret"),
+        "event_subscription_name": plant("hook-name")})
+    check(status == 201, f"{status} {hook}")
+    hook_path = f"{webhooks.PATH}/{hook['event_subscription_id']}"
+    wait_until("the address to prove itself", lambda: server.request("GET", hook_path)[1].get("status") == "active", 20)
+    listener.status = 503
+
     # Scheduling, over the API.
     passcode, planned_passcode = "kanari7zwitsc", "Zw1tscher"
     words += [passcode, planned_passcode]
-    status, answer = server.request("POST", "/v2/users/me/meetings", {
-        "topic": plant("topic"), "agenda": plant("agenda"), "type": 2, "start_time": "2030-01-01T10:00:00Z", "duration": 30,
-        "password": planned_passcode})
-    world.note("v2 meetings", status)
-    check(status in (201, 404), f"{status} {answer}")
-    if status == 201:
-        server.request("PATCH", f"/v2/meetings/{answer['id']}", {"topic": plant("changed-topic")})
+    planned(server, plant, planned_passcode)
     made = subprocess.run([str(harness.BIN / "sealhall"), "meeting", "create", "--server", server.url, "--ca", str(server.ca), "--token",
                            server.token, "--topic", plant("mail"), "--at", "2030-01-07 10:00", "--zone", "Europe/Berlin", "--invite",
                            plant("invited") + "@example.org"], text=True, capture_output=True, timeout=30)
@@ -111,8 +143,17 @@ def canary(world: World):
     waiting.say(plant("from-the-waiting-room"))
     host.say(f"/lobby {plant('to-the-waiting-room')}")
     wait_until("the answer", lambda: waiting.reads(words[-1]), 20)
-    host.say(f"/rooms {plant('room-name')} | other")
     guest.say(f"/report 1: {plant('report')}")
+    # In a room of their own.
+    host.say(f"/rooms {plant('room-name')}: {WORD.format('new-name')} | other")
+    host.say("/rooms-open")
+    wait_until("the guest to be in the room", lambda: (guest.happened("room") or [{}])[-1].get("room") == 1, 20)
+    guest.say(plant("said-in-the-room"))
+    wait_until("it to be kept", lambda: guest.reads(words[-1]), 20)
+    host.say(f"/tell-rooms {plant('announcement')}")
+    wait_until("the announcement", lambda: guest.activity("announcement"), 20)
+    host.say("/rooms-close 1")
+    wait_until("the guest to be back", lambda: guest.happened("room")[-1]["room"] == 0, 30)
     # The server records, with what is written meanwhile in the recording's own chat.
     host.say(json.dumps({"type": "host_command", "action": "record_start"}))
     wait_until("the question", lambda: guest.newest("recording").get("asked"), 40)
@@ -120,6 +161,11 @@ def canary(world: World):
     host.say(plant("recorded-chat"))
     wait_until("the chat", lambda: guest.reads(words[-1]), 20)
     wait_until("all of it to be kept", lambda: len(guest.activity("acknowledged")) >= 3, 20)
+    wait_until("the message as it was edited", lambda: guest.reads(WORD.format("edited")), 20)
+    # The film is made of it, by a process that has temporary files of its own.
+    host.say(json.dumps({"type": "host_command", "action": "record_stop"}))
+    film = completed(server)
+    check(any(p.name == "video" for p in (server.data / "recordings").rglob("*")), f"no film: {film}")
 
     # A backup, too.
     new_key = subprocess.run([str(harness.BIN / "sealhall"), "backup", "--new-key", str(world.folder / "backup.key")],
@@ -134,10 +180,12 @@ def canary(world: World):
     places = [server.data, temporary, backups, *logs]
     kept = sqlite3.connect(f"file:{server.data / 'accounts.sqlite'}?mode=ro", uri=True)
     waiting_mails = kept.execute("SELECT count(*) FROM mail_outbox").fetchone()[0]
+    waiting_hooks = {row[0] for row in kept.execute("SELECT DISTINCT event FROM webhook_deliveries")}
     kinds = {row[0] for row in kept.execute("SELECT DISTINCT kind FROM activity_records")}
     kept.close()
     # Nothing is searched that is not there.
     check(waiting_mails > 0, "no mail waits in the outbox")
+    check({"meeting.created", "meeting.registration_created", "meeting.chat_message_sent"} <= waiting_hooks, f"told to programs is only {waiting_hooks}")
     check({"chat", "poll", "question", "board", "report", "consent"} <= kinds, f"kept are only {kinds}")
     check(any((server.data / "blobs/files").iterdir()), "there is no file in the blob store")
     check(any(p.stat().st_size > 4096 for p in (server.data / "recordings").rglob("*") if p.is_file()), "nothing was recorded")

@@ -7,6 +7,7 @@ import re
 import signal
 import time
 
+import media
 from harness import Server, check, scenario, wait_until
 import recording
 from platforms import Receiver, admin_command
@@ -15,8 +16,28 @@ PATH = "/v2/marketplace/app/event_subscription"
 SECRET = "a secret of twenty-odd letters"
 EVENTS = ["meeting.created", "meeting.updated", "meeting.deleted", "meeting.started", "meeting.ended", "meeting.participant_joined",
           "meeting.participant_left", "meeting.participant_joined_waiting_room", "recording.started", "recording.paused", "recording.resumed",
-          "recording.stopped", "recording.completed", "recording.trashed", "recording.recovered", "recording.deleted", "user.created",
-          "meeting.registration_created", "meeting.registration_approved"]
+          "recording.stopped", "recording.completed", "recording.trashed", "recording.recovered", "recording.deleted", "user.created", "user.updated",
+          "user.deactivated", "user.activated", "user.disassociated", "user.deleted", "user.signed_in", "user.signed_out", "user.settings_updated",
+          "meeting.registration_created", "meeting.registration_approved", "meeting.registration_cancelled", "meeting.participant_admitted",
+          "meeting.participant_left_waiting_room", "meeting.sharing_started", "meeting.sharing_ended", "meeting.chat_message_sent"]
+
+
+def account_is_told(server: Server, listener: "Listener") -> None:
+    """What happens to a person, from beginning to end."""
+    status, carol = server.request("POST", "/api/users", {"login": "carol", "name": "Carol", "password": "correct horse battery"})
+    check(status == 201 and listener.one("user.created")["email"] == "carol", f"{carol}")
+    path = f"/v2/users/{carol['id']}"
+    status, entered = server.request("POST", "/api/sign-in", {"login": "carol", "password": "correct horse battery"})
+    check(status == 200 and listener.one("user.signed_in")["id"] == carol["id"], f"{entered}")
+    check(server.request("POST", "/api/sign-out", token=entered["token"])[0] == 204, "signing out")
+    for event, method, where, body in [
+            ("user.signed_out", "PATCH", "", {"dept": "Maths"}), ("user.updated", "PATCH", "/settings", {"in_meeting": {"waiting_room": True}}),
+            ("user.settings_updated", "PUT", "/status", {"action": "deactivate"}), ("user.deactivated", "PUT", "/status", {"action": "activate"}),
+            ("user.activated", "DELETE", "", None), ("user.disassociated", "DELETE", "?action=delete", None)]:
+        check(listener.one(event)["id"] == carol["id"], event)
+        status, answer = server.request(method, path + where, body)
+        check(status == 204, f"{method} {where}: {status} {answer}")
+    check(listener.one("user.deleted")["email"] == "carol", "user.deleted")
 
 
 def proves_itself(body: bytes) -> bytes:
@@ -77,8 +98,13 @@ def webhooks_of_a_meeting(world):
                                     {"action": "approve", "registrants": [{"email": "gil@example.org"}]})
     check(status == 204, f"{answer}")
     listener.one("meeting.registration_approved")
-    check(server.request("POST", "/api/users", {"login": "carol", "name": "Carol", "password": "correct horse battery"})[0] == 201, "a user")
-    listener.one("user.created")
+    status, answer = server.request("PUT", f"/v2/meetings/{meeting['id']}/registrants/status",
+                                    {"action": "cancel", "registrants": [{"email": "gil@example.org"}]})
+    check(status == 204, f"{answer}")
+    listener.one("meeting.registration_cancelled")
+    account_is_told(server, listener)
+    status, refused = server.request("POST", PATH, {"events": ["webinar.started"], "event_webhook_url": listener.url("/hooks")})
+    check(status == 400 and refused["errors"][0]["field"] == "events", f"an event that never happens: {status} {refused}")
 
     link = server.create_meeting("Budget", waiting_room=True)
     number = recording.meeting_id(link)
@@ -87,11 +113,21 @@ def webhooks_of_a_meeting(world):
     check(started["id"] == number and started["topic"] == "Budget" and started["uuid"] and started["host_id"], f"{started}")
     joined = listener.one("meeting.participant_joined")
     check(joined["participant"]["user_name"] in ("Host", "Admin") and joined["participant"]["join_time"], f"{joined}")
-    ada = server.join(link, "Ada")
+    media.write_clip(world.folder / "screen.mkv", 3, None)
+    ada = server.join(link, "Ada", "--share", world.folder / "screen.mkv", "--loop")
     waits = listener.one("meeting.participant_joined_waiting_room")
     check(waits["participant"]["user_name"] == "Ada", f"{waits}")
     host.say("/admit Ada")
     wait_until("Ada to be in", lambda: ada.last().get("state") == "joined", 20)
+    check(listener.one("meeting.participant_admitted")["participant"]["user_name"] == "Ada", "who was admitted")
+    check(listener.one("meeting.sharing_started")["participant"]["user_name"] == "Ada", "who shares")
+    eve = server.join(link, "Eve")
+    wait_until("Eve to wait", lambda: listener.names().count("meeting.participant_joined_waiting_room") == 2, 20)
+    eve.stop()
+    check(listener.one("meeting.participant_left_waiting_room")["participant"]["user_name"] == "Eve", "who gave up waiting")
+    host.say("the numbers are good")
+    said = listener.one("meeting.chat_message_sent")
+    check(said["chat_message"]["message_content"] == "the numbers are good" and said["id"] == number, f"{said}")
     recording.start_recording(server, number)
     listener.one("recording.started")
     recording.live(server, number, "recording.pause", 204)
@@ -102,6 +138,7 @@ def webhooks_of_a_meeting(world):
     recording.live(server, number, "recording.stop", 204)
     listener.one("recording.stopped")
     ada.stop()
+    check(listener.one("meeting.sharing_ended")["participant"]["user_name"] == "Ada", "who shared")
     left = listener.one("meeting.participant_left")
     check(left["participant"]["user_name"] == "Ada" and left["participant"]["leave_time"], f"{left}")
     check(server.request("POST", f"/api/meetings/{number}/end")[0] in (200, 204), "ending")

@@ -39,9 +39,9 @@ interface Delivery {
 const root = "/v2/marketplace/app/event_subscription";
 /** What happens; docs/operate/webhooks.md has the same list. */
 export const events: Readonly<Record<string, readonly string[]>> = {
-  meeting: ["created", "updated", "deleted", "started", "ended", "participant_joined", "participant_left", "participant_joined_waiting_room", "registration_created", "registration_approved", "registration_denied", "registration_cancelled"],
+  meeting: ["created", "updated", "deleted", "started", "ended", "participant_joined", "participant_left", "participant_joined_waiting_room", "participant_admitted", "participant_left_waiting_room", "sharing_started", "sharing_ended", "chat_message_sent", "registration_created", "registration_approved", "registration_denied", "registration_cancelled"],
   recording: ["started", "paused", "resumed", "stopped", "completed", "trashed", "recovered", "deleted"],
-  user: ["created", "updated", "deleted", "activated", "deactivated"],
+  user: ["created", "updated", "deleted", "activated", "deactivated", "disassociated", "invitation_accepted", "signed_in", "signed_out", "settings_updated"],
 };
 const tone = { active: "tag good", pending: "tag warn", disabled: "tag bad", delivered: "tag good", waiting: "tag warn", failed: "tag bad" } as const;
 const StateTag = ({ state }: { state: keyof typeof tone }) => <span className={tone[state]}>{atOr(`hook.${state}`, state)}</span>;
