@@ -31,6 +31,9 @@ def main() -> int:
     for module in sorted(modules):
         if not (ROOT / module / "README.md").exists():
             problems.append(f"{module}: no README.md")
+    for readme in (p for p in files(".md") if p.name == "README.md"):
+        if not (ROOT / readme).read_text().startswith("# "):
+            problems.append(f"{readme}: the first line is no heading; was it given to clang-format?")
     for target in (p for p in sources if p.as_posix().startswith("fuzz/") and p.name.endswith("_fuzz.cc")):
         seeds = ROOT / "fuzz" / "seeds" / target.name.removesuffix("_fuzz.cc")
         if not seeds.is_dir() or not any(seeds.iterdir()):
