@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       for (std::string_view rest = text; !rest.empty() && !verifier.problem(); ++lines) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         verifier.feed(rest.substr(0, end));
+        static_cast<void>(parse_audit_line(rest.substr(0, end)));  // what a start finds at the end of the file
         rest.remove_prefix(std::min(end + 1, rest.size()));
       }
       verifier.finish(std::nullopt);

@@ -59,7 +59,7 @@ std::optional<QualitySample> unpack(ByteView bytes) {
   out.over_ms = reader.u32();
   const std::uint32_t round_trip = reader.u32();
   if (round_trip != not_measured) out.round_trip_us = round_trip;
-  if (!reader.ok() || reader.remaining() != count * stream_size) return std::nullopt;
+  if (!reader.ok() || count > most_streams || reader.remaining() != count * stream_size) return std::nullopt;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint8_t tag = reader.u8();
     QualityStream s;

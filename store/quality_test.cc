@@ -49,6 +49,10 @@ TEST_CASE("quality: a sample is read back as it was packed; cut, longer and fore
   s.streams[0].frame_rate = 3000;
   CHECK(unpack(pack(s))->streams.size() == 6);
   CHECK(unpack(pack(s))->streams[0].frame_rate == 255);
+  other = pack(s);
+  other[1] = 7;
+  other.resize(other.size() + 18);
+  CHECK_FALSE(unpack(other));
 }
 
 TEST_CASE("store: samples of quality are kept with their running, read by visit, and go with time and with it") {

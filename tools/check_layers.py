@@ -80,6 +80,9 @@ CORE_FORBIDDEN = [
     (re.compile(r"\b(throw\s|try\s*\{|catch\s*\()"), "core has no exceptions"),
     (re.compile(r"\b(rand|srand|time|gettimeofday|clock_gettime)\s*\("), "chance and time are arguments"),
 ]
+# The engine of the native client is portable: everything that asks the system for something lies in its folder io/.
+SYSTEM = re.compile(r"#include\s*<(sys/|linux/|netinet/|net/|arpa/|unistd|poll|fcntl|netdb|signal|pthread|dlfcn|termios|"
+                    r"spawn|dirent|windows|boost/asio)[^>]*>|#include\s*<(ifaddrs|pwd|sched)\.h>")
 # The one place of core/ that asks the system for something: randomness, where there is no OpenSSL to ask (wasm).
 CORE_EXCEPTIONS = {"core/crypto/random.cc"}
 OPENSSL = re.compile(r"#include\s*<openssl/")
@@ -124,6 +127,10 @@ def main() -> int:
                     # The wire codec turns Boost's error path into an abort; it throws nothing itself.
                     line = bare.count("\n", 0, match.start()) + 1
                     problems.append(f"{name}:{line}: '{match.group().strip()}': {why}")
+        if name.startswith("client/engine/") and not name.startswith("client/engine/io/") and not is_test:
+            for match in SYSTEM.finditer(bare):
+                line = bare.count("\n", 0, match.start()) + 1
+                problems.append(f"{name}:{line}: '{match.group()}': the engine asks the system in client/engine/io only")
         if OPENSSL.search(bare) and not name.startswith(OPENSSL_PLACES):
             problems.append(f"{name}: <openssl/…> belongs into core/crypto, io/tls, io/ca or io/dtls")
         if OPENSSL.search(bare) and name.startswith("core/crypto/") and name.endswith(".h"):

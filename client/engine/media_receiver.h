@@ -64,6 +64,7 @@ struct OpenedFrame {
 class ReceiverOutput {
  public:
   virtual ~ReceiverOutput() = default;
+  /// One compound RTCP packet in the clear (RFC 3550 section 6.1), at most 1200 bytes; the view holds during the call.
   virtual void send_rtcp(ByteView packet) = 0;
   /// Every frame that could be opened: sound in order of arrival, video in decode order.
   virtual void on_frame(const OpenedFrame& frame) = 0;
@@ -74,31 +75,33 @@ class ReceiverOutput {
   virtual void on_slot_changed(std::uint32_t slot) = 0;
 };
 
+/// Of one person's source, over all slots that carried it. Counts only grow, until the receiver is gone.
 struct StreamStats {
   wire::ParticipantNumber participant = 0;
   wire::SourceKind kind = wire::SourceKind::audio;
-  bool current = false;  ///< in a slot now
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t expected = 0;
+  bool current = false;             ///< in a slot now
+  std::uint64_t packets = 0;        ///< RTP, without RTX
+  std::uint64_t bytes = 0;          ///< of those, headers included
+  std::uint64_t expected = 0;       ///< by sequence numbers: `expected - packets` are lost (RFC 3550 appendix A.3)
   std::uint64_t retransmitted = 0;  ///< packets that came as RTX
   std::uint64_t frames = 0;         ///< opened
   std::uint64_t key_frames = 0;
   std::uint64_t nacks = 0;  ///< sequence numbers asked for
-  std::uint64_t plis = 0;
+  std::uint64_t plis = 0;   ///< sent
   std::uint64_t skipped_pictures = 0;
-  std::uint64_t decrypt_failures = 0;
-  std::uint64_t undecryptable = 0;  ///< no key within 500 ms
-  std::uint64_t replayed = 0;
-  std::uint64_t wrong_sender = 0;  ///< authentic or not: of somebody who does not own the slot
-  std::string rid;                 ///< simulcast layer of the latest picture, by its authenticated context
-  std::uint32_t width = 0;
+  std::uint64_t decrypt_failures = 0;  ///< there was a key, and the tag did not match
+  std::uint64_t undecryptable = 0;     ///< no key within 500 ms
+  std::uint64_t replayed = 0;          ///< whole frames that came a second time
+  std::uint64_t wrong_sender = 0;      ///< authentic or not: of somebody who does not own the slot
+  std::string rid;                     ///< simulcast layer of the latest picture, by its authenticated context
+  std::uint32_t width = 0;             ///< pixels, of the latest key frame
   std::uint32_t height = 0;
-  Duration jitter{};
+  Duration jitter{};              ///< RFC 3550 section 6.4.1
   media::AudioJitterStats audio;  ///< of the slot
   Duration video_delay{};
 };
 
+/// Of one participant and one transport after the other. Nothing of a datagram is believed before its frame is opened.
 class MediaReceiver {
  public:
   struct Config {
@@ -114,26 +117,37 @@ class MediaReceiver {
 
   /// The slots of a transport; replaces those of a transport before.
   void set_slots(const std::vector<wire::Slot>& slots, Instant now);
+  /// Who a slot carries from now on. A slot that is not known, or is this one's already, changes nothing.
   void assign(const wire::SlotAssignment& assignment, Instant now);
   /// Who has which sender index; replaces the list before.
   void set_senders(std::map<wire::ParticipantNumber, std::uint16_t> senders, Instant now);
-  /// The SSRC that reports are sent as.
+  /// The SSRC that reports are sent as; 0 is read as 1.
   void set_report_ssrc(std::uint32_t ssrc);
   /// Keys were added: frames that waited are tried again.
   void on_keys_changed(Instant now);
 
+  /// One RTP packet, opened by SRTP. What is malformed or of an SSRC without a slot is counted and dropped.
   void on_rtp(ByteView packet, Instant now);
+  /// The messages of one RTCP packet. Only sender reports matter: they tie the slots' clocks together.
   void on_rtcp(std::span<const rtp::rtcp::Message> messages, Instant now);
+  /// The round trip to the server: how long a NACK waits before it is repeated.
   void on_rtt(Duration rtt);
-  /// The decoder could not use a frame of this slot.
+  /// The decoder could not use a frame of this slot: pictures are dropped until a key frame, which is asked for (PLI,
+  /// RFC 4585 section 6.3.1), not more often than a sender can make them. A slot without video changes nothing.
   void need_key_frame(std::uint32_t slot, Instant now);
 
+  /// When `poll` must be called at the latest; nullopt without slots.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// Plays, asks again, reports: whatever is due at `now`. Too early does no harm.
   void poll(Instant now);
 
+  /// As `set_slots` gave them.
   [[nodiscard]] const std::vector<wire::Slot>& slots() const noexcept { return slot_list_; }
+  /// One entry a person and kind that was ever in a slot, by participant.
   [[nodiscard]] std::vector<StreamStats> stats() const;
+  /// Datagrams that were no RTP, or of an SSRC without a slot.
   [[nodiscard]] std::uint64_t dropped_unknown() const noexcept { return dropped_unknown_; }
+  /// RTP packets of any kind that could be read.
   [[nodiscard]] std::uint64_t packets() const noexcept { return packets_; }
 
  private:

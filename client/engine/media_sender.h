@@ -1,5 +1,5 @@
 // Everything that one participant sends: sealed frames become paced RTP with retransmission, sender reports and
-// congestion control (RFC 3550, RFC 4585, RFC 4588, RFC 8298-style transport feedback). Sans-IO.
+// congestion control (RFC 3550, RFC 4585, RFC 4588, draft-holmer-rmcat-transport-wide-cc-extensions-01). Sans-IO.
 #pragma once
 
 #include <deque>
@@ -34,6 +34,7 @@ class FrameSealing {
 class SenderOutput {
  public:
   virtual ~SenderOutput() = default;
+  /// One packet in the clear, at its time: SRTP and the path are the callee's part. The view holds during the call.
   virtual void send_rtp(ByteView packet) = 0;
   virtual void send_rtcp(ByteView packet) = 0;
   /// Somebody needs a key frame of this encoding.
@@ -42,25 +43,27 @@ class SenderOutput {
 
 /// A simulcast layer or an audio stream to send.
 struct EncodingPlan {
-  std::string rid;  ///< "" for audio
-  std::uint32_t width = 0;
+  std::string rid;          ///< "" for audio
+  std::uint32_t width = 0;  ///< pixels; 0 for audio
   std::uint32_t height = 0;
-  DataRate most;
+  DataRate most;  ///< the encoder never makes more than this
 };
 
+/// One encoded frame on its way out. The view is needed during the call only.
 struct OutgoingAudio {
-  Instant captured{};
+  Instant captured{};        ///< what the RTP timestamp says
   ByteView frame;            ///< Opus, 20 ms
   std::uint8_t level = 127;  ///< -dBov
   bool voice = false;
 };
 struct OutgoingVideo {
   Instant captured{};
-  ByteView frame;  ///< VP8
+  ByteView frame;  ///< VP8, whole
   bool key_frame = false;
-  media::Vp8FrameInfo info;
+  media::Vp8FrameInfo info;  ///< what the payload descriptor says of it (RFC 7741 section 4.2)
 };
 
+/// Of one encoding since the sender was made. Counts only grow.
 struct EncodingStats {
   wire::SourceKind kind = wire::SourceKind::audio;
   std::string rid;
@@ -71,12 +74,13 @@ struct EncodingStats {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;  ///< RTP bytes without retransmissions
   std::uint64_t retransmissions = 0;
-  std::uint64_t plis = 0;
-  bool wanted = true;
-  double loss = 0;  ///< of the last receiver report, 0..1
-  Duration jitter{};
+  std::uint64_t plis = 0;  ///< that came
+  bool wanted = true;      ///< somebody receives it: see `set_layers_wanted`
+  double loss = 0;         ///< of the last receiver report, 0..1
+  Duration jitter{};       ///< of the same report
 };
 
+/// Of one participant, over all of its transports (`restart` between them).
 class MediaSender {
  public:
   struct Config {
@@ -94,25 +98,38 @@ class MediaSender {
   [[nodiscard]] std::vector<wire::PublishedSource> sources() const;
   /// What the server says that anybody receives; the rest need not be encoded.
   void set_layers_wanted(wire::SourceKind kind, const std::vector<std::string>& rids, Instant now);
+  /// In the order of the encodings that were added; empty for a kind that was not.
   [[nodiscard]] std::vector<bool> layers_wanted(wire::SourceKind kind) const;
 
+  /// Seals the frame and queues its packets; `poll` lets them out. Nothing happens for a kind or encoding that was not
+  /// added. A frame that cannot be sealed (no key yet, sound that fits into no packet) is counted in `unsealed_drops`
+  /// and never leaves.
   void send_audio(wire::SourceKind kind, const OutgoingAudio& audio, Instant now);
   void send_video(wire::SourceKind kind, std::size_t encoding, const OutgoingVideo& video, Instant now);
+  /// The messages of one RTCP packet from the server: feedback, NACK, PLI, FIR, REMB, receiver reports. What names no
+  /// SSRC of ours changes nothing.
   void on_rtcp(std::span<const rtp::rtcp::Message> messages, Instant now);
+  /// A round trip that was measured elsewhere (ICE); receiver reports bring their own.
   void on_rtt(Duration rtt, Instant now);
 
+  /// When `poll` must be called at the latest; nullopt when nothing waits.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// Lets out the packets whose time has come, probes, and reports once a second. Too early does no harm.
   void poll(Instant now);
   /// A new path: what waits for the old one is thrown away and the estimate starts again.
   void restart(Instant now);
 
-  /// What all video of this participant may use now.
+  /// What all video of this participant may use now, headers and retransmissions aside; at least 30 kbit/s.
   [[nodiscard]] DataRate video_budget() const noexcept;
-  /// Loss towards the server as its reports say, in percent: for the Opus encoder's FEC.
+  /// Loss towards the server as its reports say, smoothed, 0..100 percent: for the Opus encoder's FEC.
   [[nodiscard]] int audio_loss_percent() const noexcept;
+  /// In the order of the encodings that were added.
   [[nodiscard]] std::vector<EncodingStats> stats() const;
+  /// Since the last `restart`.
   [[nodiscard]] congestion::ControllerStats congestion_stats() const { return controller_->stats(); }
+  /// Frames that could not be sealed.
   [[nodiscard]] std::uint64_t unsealed_drops() const noexcept { return unsealed_drops_; }
+  /// Of RTP with its SRTP tag, everything that left.
   [[nodiscard]] std::uint64_t bytes_sent() const noexcept { return bytes_sent_; }
   /// The SSRC that our own RTCP speaks as; 0 when there is no source.
   [[nodiscard]] std::uint32_t report_ssrc() const noexcept;

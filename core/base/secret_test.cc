@@ -2,10 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <ostream>
 #include <type_traits>
 
 namespace sealhall {
 namespace {
+
+template <typename T>
+concept Printable = requires(std::ostream& stream, const T& value) { stream << value; };
 
 TEST_CASE("secret: the length is compared first, so an empty tag never equals a full one") {
   const Bytes tag{1, 2, 3, 4};
@@ -14,6 +18,12 @@ TEST_CASE("secret: the length is compared first, so an empty tag never equals a 
   CHECK_FALSE(constant_time_equal(tag, Bytes{1, 2, 3}));
   CHECK_FALSE(constant_time_equal(tag, Bytes{1, 2, 3, 5}));
   CHECK_FALSE(constant_time_equal(tag, Bytes{0, 2, 3, 4}));
+}
+
+TEST_CASE("secret: has no way into a stream") {
+  static_assert(Printable<std::uint8_t>);  // the question itself can be answered with yes
+  static_assert(!Printable<Secret<4>>);
+  static_assert(!Printable<SecretBytes>);
 }
 
 TEST_CASE("secret: cannot be copied by accident, and moving leaves zeros behind") {

@@ -21,10 +21,12 @@ struct ClientConfig {
   Duration answer_timeout = std::chrono::seconds{5};
 };
 
+/// What a peer sent to the relay address.
 struct ReceivedDatagram {
   ice::Address peer;
   Bytes data;
 };
+/// What a client wants done. The caller owns it, empties it, and may reuse it.
 struct ClientOutbox {
   Bytes to_server;  ///< to append to the stream, in whole frames
   std::vector<ReceivedDatagram> received;
@@ -39,18 +41,23 @@ class Client {
   /// `random` must outlive the client.
   Client(ClientConfig config, RandomSource& random);
 
-  /// Asks for an allocation. The stream must be open.
+  /// Asks for an allocation. The stream must be open. A second call does nothing.
   void start(Instant now, ClientOutbox& out);
+  /// Bytes of the stream, cut anywhere. After `out.failed` was set everything is ignored.
   void on_bytes(ByteView stream, Instant now, ClientOutbox& out);
   /// Makes `peer` reachable. May be called before the allocation stands. At most 16 peers; more are ignored.
   void add_peer(const ice::Address& peer, Instant now, ClientOutbox& out);
-  /// Sends one datagram to a peer that is ready. Returns false, sending nothing, when it is not.
+  /// Sends one datagram to a peer. Returns false, sending nothing, when it is not ready or `data` is larger than
+  /// `max_frame_size` - 4 bytes.
   bool send(const ice::Address& peer, ByteView data, ClientOutbox& out);
-  /// Gives the allocation back (RFC 8656 section 7.1: a lifetime of 0).
+  /// Gives the allocation back (RFC 8656 section 7.1: a lifetime of 0); nothing when there is none.
   void release(Instant now, ClientOutbox& out);
 
+  /// Whether `send` to this peer would send: its channel is bound.
   [[nodiscard]] bool ready(const ice::Address& peer) const noexcept;
+  /// nullopt: nothing to wait for.
   [[nodiscard]] std::optional<Instant> next_deadline() const noexcept;
+  /// Renews what would run out; an answer that did not come in time sets `out.failed`. Too early does no harm.
   void handle_timeout(Instant now, ClientOutbox& out);
 
  private:

@@ -27,24 +27,29 @@ class Authority {
   virtual bool permits_peer(const ice::Address& peer) = 0;
   /// Reserves an allocation for the user, by quota; the relay address that the client is told; nullopt: 486.
   virtual std::optional<ice::Address> claim_allocation(std::string_view username) = 0;
+  /// The allocation that was claimed has ended; called once for each.
   virtual void release_allocation(std::string_view username, const ice::Address& relayed) = 0;
 };
 
 struct ServerConfig {
-  std::string realm;
+  std::string realm;  ///< RFC 8489 section 9.2: what clients are asked to authenticate for
   /// Names this server in SOFTWARE; empty leaves the attribute out.
   std::string software;
   /// The client's address as the server sees it, for XOR-MAPPED-ADDRESS.
   ice::Address client;
+  /// Longer lets a request that was overheard be sent again for longer (on the same connection only).
   Duration nonce_lifetime = std::chrono::hours{1};
   /// A connection without an allocation is closed after this. Larger lets idle strangers hold connections longer.
   Duration unallocated_timeout = std::chrono::seconds{10};
+  /// Of an allocation; then 508 (RFC 8656 section 9.2). More cost memory a client, fewer refuse servers with many
+  /// workers.
   std::size_t max_permissions = 16;
   std::size_t max_channels = 16;
   /// Errors answered before the connection is closed. Larger lets passwords be guessed longer.
   std::uint32_t max_errors = 24;
 };
 
+/// One UDP datagram for a peer, as if from the relay address.
 struct PeerDatagram {
   ice::Address peer;
   Bytes data;
@@ -67,15 +72,19 @@ class ServerSession {
   ServerSession(const ServerSession&) = delete;
   ServerSession& operator=(const ServerSession&) = delete;
 
+  /// Bytes of the stream, cut anywhere. After `out.close` was set everything is ignored.
   void on_bytes(ByteView stream, Instant now, ServerOutbox& out);
   /// A datagram of `peer` for the relay address. Dropped when there is no permission for it (RFC 8656 section 11.3).
   /// Returns true when it was passed on.
   bool on_peer_datagram(const ice::Address& peer, ByteView data, Instant now, ServerOutbox& out);
 
+  /// The relay address while there is an allocation.
   [[nodiscard]] std::optional<ice::Address> relayed() const noexcept;
   /// The user of the allocation; empty before.
   [[nodiscard]] std::string_view username() const noexcept { return username_; }
+  /// When the allocation, or the time to make one, ends.
   [[nodiscard]] Instant next_deadline() const noexcept;
+  /// Ends what has run out: the allocation is given back and the stream is to be closed. Too early does no harm.
   void handle_timeout(Instant now, ServerOutbox& out);
 
  private:

@@ -23,10 +23,11 @@ enum class Stretch : std::uint8_t {
   decelerate,       ///< less is buffered than needed: add some milliseconds
 };
 
+/// One RTP packet of an Opus stream (RFC 7587 section 4.2).
 struct AudioPacket {
   std::uint16_t sequence_number = 0;
-  std::uint32_t timestamp = 0;
-  ByteView payload;  ///< copied; opaque, sealed or opened
+  std::uint32_t timestamp = 0;  ///< at 48 kHz
+  ByteView payload;             ///< copied; opaque, sealed or opened
   /// The packet's length at the media clock when the caller knows it (opened packets say it); zero: inferred.
   std::uint32_t samples = 0;
   /// True for an Opus DTX or comfort frame (an opened payload of at most 2 bytes): the silence after it is meant.
@@ -51,22 +52,24 @@ struct AudioDecision {
   bool after_gap = false;              ///< `decode` after conceal, silence or a skip: cross-fade
 };
 
+/// Counts of packets where nothing else is said; they only grow, `reset` included.
 struct AudioJitterStats {
   std::uint64_t received = 0;
-  std::uint64_t duplicates = 0;
-  std::uint64_t late = 0;        ///< arrived after their time had been played
-  std::uint64_t overflowed = 0;  ///< thrown away because the buffer was full or the timeline jumped
-  std::uint64_t steps = 0;       ///< all steps outside silence
-  std::uint64_t decoded = 0;
-  std::uint64_t recovered_by_fec = 0;
-  std::uint64_t concealed = 0;  ///< steps
-  std::uint64_t silent = 0;     ///< steps
-  std::uint64_t skipped = 0;    ///< packets jumped over to catch up
-  Duration target_delay{};
-  Duration current_delay{};  ///< playout minus the quickest arrival of the same moment
-  Duration accelerated{};    ///< removed by stretching, as the caller reported
-  Duration decelerated{};    ///< added by stretching
+  std::uint64_t duplicates = 0;        ///< of a sequence number that was there, or had been played
+  std::uint64_t late = 0;              ///< arrived after their time had been played
+  std::uint64_t overflowed = 0;        ///< thrown away because the buffer was full or the timeline jumped
+  std::uint64_t steps = 0;             ///< all steps outside silence
+  std::uint64_t decoded = 0;           ///< steps
+  std::uint64_t recovered_by_fec = 0;  ///< steps
+  std::uint64_t concealed = 0;         ///< steps
+  std::uint64_t silent = 0;            ///< steps
+  std::uint64_t skipped = 0;           ///< packets jumped over to catch up
+  Duration target_delay{};             ///< what the estimator and lip sync ask for
+  Duration current_delay{};            ///< playout minus the quickest arrival of the same moment
+  Duration accelerated{};              ///< removed by stretching, as the caller reported
+  Duration decelerated{};              ///< added by stretching
 
+  /// 0..1 of all steps outside silence.
   [[nodiscard]] double concealed_ratio() const noexcept {
     return steps == 0 ? 0.0 : static_cast<double>(concealed) / static_cast<double>(steps);
   }
@@ -77,13 +80,16 @@ struct AudioJitterStats {
 class AudioJitterBuffer {
  public:
   struct Config {
-    std::uint32_t clock_rate = rtp::opus_clock_rate;
+    std::uint32_t clock_rate = rtp::opus_clock_rate;  ///< Hz of the timestamps
+    /// Smaller: people talk over each other less; larger: fewer gaps where arrivals vary by more than was seen before.
     Duration min_delay = std::chrono::milliseconds{20};
+    /// Larger survives worse networks; nobody can converse beyond it.
     Duration max_delay = std::chrono::milliseconds{400};
     std::size_t capacity_packets = 128;  ///< bounds the memory: capacity x 1500 bytes
     DelayEstimator::Config estimator;
   };
   AudioJitterBuffer() : AudioJitterBuffer(Config{}) {}
+  /// `capacity_packets` is rounded up to a power of two, at least 4.
   explicit AudioJitterBuffer(const Config& config);
 
   /// Keeps a copy of the packet. Duplicates, late and oversized (> 1500 bytes) ones are counted and dropped.

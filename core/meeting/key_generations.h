@@ -17,25 +17,30 @@
 
 namespace sealhall::meeting {
 
+/// How long each step may take.
 struct KeyTimes {
   Duration leave_batch = std::chrono::milliseconds{800};  ///< leaves that share one new generation; at most 1 s
   Duration activate_after = std::chrono::seconds{2};      ///< after distribution, when not everybody has acknowledged
-  Duration age = std::chrono::minutes{30};
-  Duration retry = std::chrono::seconds{1};  ///< after kms could not do what was asked
+  Duration age = std::chrono::minutes{30};                ///< of the active generation; then a new one is made
+  Duration retry = std::chrono::seconds{1};               ///< after kms could not do what was asked
 };
 
 // ---- what it wants done -------------------------------------------------------------------------------------------
 
+/// Ask kms for a new generation. Answer with `on_made` or `on_failed`.
 struct MakeKeys {
   std::uint64_t request = 0;
   std::uint32_t after = 0;  ///< the new number must be larger
 };
+/// Ask kms to seal a generation to a member (HPKE, RFC 9180). Answer with `on_sealed`, `on_failed` or
+/// `on_bad_public_key`.
 struct SealKeys {
   std::uint64_t request = 0;
   std::uint32_t generation = 0;
   wire::ParticipantNumber participant = 0;
   Bytes hpke_public_key;
 };
+/// Tell kms to erase it: nobody may be given it any more.
 struct EraseKeys {
   std::uint32_t generation = 0;
 };
@@ -62,6 +67,7 @@ enum class Departure : std::uint8_t {
   removed,         ///< at once
 };
 
+/// What a joiner needs to open what others send and to seal what it sends.
 struct KeysForJoin {
   std::vector<wire::SealedGeneration> generations;  ///< oldest first
   std::uint32_t active = 0;
@@ -76,32 +82,44 @@ class KeyGenerations {
   void member_joins(wire::ParticipantNumber participant, Bytes hpke_public_key, Instant now, KeyOutbox& out);
   /// What `Joined` must carry; nullopt while it is being sealed.
   [[nodiscard]] std::optional<KeysForJoin> keys_for(wire::ParticipantNumber participant) const;
-  /// `Joined` was sent with `keys_for`.
+  /// `Joined` was sent with `keys_for`. Only for a member that is joining.
   void member_ready(wire::ParticipantNumber participant);
   /// The connection is broken: nothing is sent and nobody waits for an acknowledgement until the member joins again.
   void member_away(wire::ParticipantNumber participant, Instant now, KeyOutbox& out);
+  /// The member is no more. `departure` says whether, and how soon, what is sent from now on must be closed to it.
   void member_gone(wire::ParticipantNumber participant, Departure departure, Instant now, KeyOutbox& out);
+  /// The member holds the keys of this generation. One that is not prepared, or was acknowledged, changes nothing.
   void acknowledged(wire::ParticipantNumber participant, std::uint32_t generation, Instant now, KeyOutbox& out);
   /// A new generation now: somebody asked for it.
   void rotate(Instant now, KeyOutbox& out);
 
+  // ---- answers of kms; those of requests that are forgotten change nothing ------------------------------------------
+
+  /// A number that is not larger than every one before is refused and asked for again.
   void on_made(std::uint64_t request, std::uint32_t generation, Instant now, KeyOutbox& out);
+  /// Kept for `Joined` while the member is joining, otherwise delivered. One of another generation than was asked for
+  /// counts as failed.
   void on_sealed(std::uint64_t request, wire::SealedGeneration sealed, Instant now, KeyOutbox& out);
   /// kms does not know the generation any more, or could not make one.
   void on_failed(std::uint64_t request, Instant now, KeyOutbox& out);
+  /// Gives `RefuseMember`; what was asked for the member stays open until it is gone.
   void on_bad_public_key(std::uint64_t request, KeyOutbox& out);
   /// Nothing can be asked until `kms_ready`; what was asked is lost.
   void kms_lost(Instant now);
   /// `forgot`: it is another instance, all generations of before are gone in it.
   void kms_ready(bool forgot, Instant now, KeyOutbox& out);
 
+  /// When `on_timeout` must be called at the latest; nullopt when nothing is waited for.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// A generation that is due is made, one that was distributed long enough ago becomes active. Too early does no harm.
   void on_timeout(Instant now, KeyOutbox& out);
 
   [[nodiscard]] std::uint32_t active() const noexcept { return active_; }  ///< 0: none yet
+  /// The largest number that kms gave.
   [[nodiscard]] std::uint32_t newest_made() const noexcept { return newest_made_; }
   /// The smallest generation that a joiner may still be given.
   [[nodiscard]] std::uint32_t oldest_live() const noexcept { return active_; }
+  /// Between `kms_ready` and `kms_lost`; true at the start.
   [[nodiscard]] bool kms_up() const noexcept { return kms_up_; }
 
  private:

@@ -44,6 +44,8 @@ struct WireError {
 /// "wrong_size", for logs and messages.
 std::string_view name_of(WireErrorKind kind) noexcept;
 
+/// One JSON object in UTF-8, its members in the order of the description, optional ones that are not set left out. Our
+/// own messages are not checked against their limits: whoever reads them does that.
 std::string encode(const ClientMessage& message);
 std::string encode(const ServerMessage& message);
 std::string encode(const media::ControlMessage& message);
@@ -53,6 +55,9 @@ std::string encode(const kms::KmsMessage& message);
 std::string encode(const keys::CommandMessage& message);
 std::string encode(const keys::ControlAnswer& message);
 
+/// Each reads one message of one direction. Members that are not known are ignored, so that a newer sender is
+/// understood. `json` is not needed afterwards. The error is the first thing that is wrong; nothing of the message is
+/// given then.
 expected<ClientMessage, WireError> decode_client(std::string_view json);
 expected<ServerMessage, WireError> decode_server(std::string_view json);
 expected<media::ControlMessage, WireError> decode_media_control(std::string_view json);
@@ -66,7 +71,7 @@ expected<keys::ControlAnswer, WireError> decode_keys_answer(std::string_view jso
 /// whose sender is known only by it.
 std::string type_of(std::string_view json);
 
-/// The word of an enumerator as it travels: "camera".
+/// The word of an enumerator as it travels: "camera". Lives for ever; "" for a value that has no name.
 std::string_view word_of(SourceKind value) noexcept;
 std::string_view word_of(Role value) noexcept;
 std::string_view word_of(OuterLeg value) noexcept;

@@ -23,10 +23,10 @@
 namespace sealhall::media {
 
 struct WorkerConfig {
-  std::uint32_t worker = 0;
+  std::uint32_t worker = 0;  ///< its number among the workers of this server
   /// Where clients reach the UDP port, told to them.
   std::vector<wire::TransportParameters::Candidate> candidates;
-  std::shared_ptr<const dtls::Identity> identity;
+  std::shared_ptr<const dtls::Identity> identity;  ///< whose fingerprint control tells clients
   sfu::Config sfu;
 };
 
@@ -40,28 +40,37 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// What came to the UDP port. Changed in place. `arrived` is at most now.
+  /// What came to the UDP port, 0..65507 bytes of anything. Changed in place. `arrived` is at most now. Whatever is not
+  /// STUN, DTLS or authentic SRTP of a known path is counted and dropped; nothing larger than the datagram is answered
+  /// to an address that is not validated.
   void on_datagram(const ice::Address& from, MutableBytes datagram, Instant arrived);
-  /// What came over a relay connection.
+  /// What came over a relay connection, whose virtual address is `client` (`relay_address`).
   void on_relay_datagram(const ice::Address& client, MutableBytes datagram, Instant now);
+  /// That path is gone; its transport goes on over another one, or waits for one.
   void on_relay_closed(const ice::Address& client, Instant now);
+  /// One message of another worker of this server (core/sfu/link.h). A malformed one is counted and dropped.
   void on_link(std::uint32_t from_worker, ByteView datagram, Instant now);
+  /// A command. One for a transport that is gone changes nothing; one that the forwarder refuses is logged.
   void on_control(const wire::media::ControlMessage& message, Instant now);
   /// Sends what the input since the last flush has brought.
   void flush(Instant now);
 
-  /// The first message of a control connection.
+  /// The first message of a control connection; `pid` is our process.
   [[nodiscard]] wire::media::Hello hello(std::uint32_t pid) const;
   /// Closes everything politely: RTCP BYE (RFC 3550 section 6.6) and close_notify. Also when control was replaced.
   void close_all(Instant now);
   /// True after control sent Stop.
   [[nodiscard]] bool stopping() const noexcept { return stopping_; }
 
+  /// There always is one: broken transports are looked for twice a second.
   [[nodiscard]] Instant next_deadline() const;
+  /// Handshakes, lost transports, paced packets, reports: whatever is due, and sent at once. Too early does no harm.
   void handle_timeout(Instant now);
 
+  /// Open ones, connected or not.
   [[nodiscard]] std::size_t transports() const noexcept { return by_id_.size(); }
   [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  /// What control is told once a second; `cpu_permille` of one core is the caller's measurement.
   [[nodiscard]] wire::media::WorkerStats stats(std::uint32_t cpu_permille) const;
   [[nodiscard]] const sfu::Forwarder& forwarder() const noexcept { return forwarder_; }
 

@@ -1,5 +1,6 @@
 // Writes a picture of three panels (the slide, its bytes through AES-256-ECB, its bytes through AES-256-GCM) as PGM to
-// standard output, and says on standard error how many blocks repeat in each.
+// standard output, and says on standard error how many blocks repeat in each. Fails when ECB does not show the slide,
+// or GCM shows anything of it.
 #include <cstdio>
 
 #include "core/base/random.h"
@@ -26,9 +27,15 @@ int main() {
     append(through_ecb, ByteView{ecb}.first(width));
     append(through_gcm, ByteView{gcm}.first(width));
   }
+  const double in_ecb = lab::repeated_block_share(through_ecb);
+  const double in_gcm = lab::repeated_block_share(through_gcm);
   std::fprintf(stderr, "repeated 16-byte blocks: slide %.1f %%, ECB %.1f %%, GCM %.1f %%\n",
-               100 * lab::repeated_block_share(slide), 100 * lab::repeated_block_share(through_ecb),
-               100 * lab::repeated_block_share(through_gcm));
+               100 * lab::repeated_block_share(slide), 100 * in_ecb, 100 * in_gcm);
+  if (in_ecb <= 0.5 || in_gcm != 0) {
+    std::fprintf(stderr,
+                 "This is not the picture that it should be: more than half of the ECB blocks repeat, no GCM block.\n");
+    return 1;
+  }
   std::printf("P5\n%d %d\n255\n", lab::slide_width * 3, lab::slide_height);
   for (std::size_t at = 0; at < slide.size(); at += width) {
     for (const Bytes* panel :

@@ -18,19 +18,21 @@
 namespace sealhall::client {
 
 struct MediaTransportConfig {
-  ice::Credentials local;
-  std::shared_ptr<const dtls::Identity> identity;
-  wire::TransportParameters remote;
-  wire::RelayCredentials relay;
-  io::Endpoint relay_server;
-  bool relay_only = false;  ///< no UDP at all
-  bool relay_allowed = true;
+  ice::Credentials local;                          ///< fresh ones for each transport (RFC 8445 section 5.3)
+  std::shared_ptr<const dtls::Identity> identity;  ///< whose fingerprint the server was told
+  wire::TransportParameters remote;  ///< as signalling sent it; checked by `create`. Four candidates are used
+  wire::RelayCredentials relay;      ///< for TURN
+  io::Endpoint relay_server;         ///< the HTTPS address of the server
+  bool relay_only = false;           ///< no UDP at all
+  bool relay_allowed = true;         ///< false: UDP or nothing
   ice::AgentConfig ice;
 };
 
+/// One transport, from its first check to its end; a new one is made after `failed`. On the loop's thread.
 class MediaTransport {
  public:
   struct Handlers {
+    /// What arrived, opened by SRTP (RFC 3711); the view holds during the call.
     std::function<void(ByteView packet, Instant now)> rtp;
     std::function<void(ByteView packet, Instant now)> rtcp;
     std::function<void()> connected;                 ///< media may be sent
@@ -46,18 +48,25 @@ class MediaTransport {
   MediaTransport(const MediaTransport&) = delete;
   MediaTransport& operator=(const MediaTransport&) = delete;
 
+  /// Seals one packet and sends it over the path of today. Dropped without a word before `connected` and after
+  /// `failed`: media that is late is of no use.
   void send_rtp(ByteView packet);
   void send_rtcp(ByteView packet);
-  /// Says good-bye to the server.
+  /// Says good-bye to the server (DTLS close_notify). `failed` is not called any more.
   void close();
 
+  /// Whether media can be sent.
   [[nodiscard]] bool connected() const noexcept;
+  /// nullopt before the first path works.
   [[nodiscard]] std::optional<ice::PathKind> path() const noexcept { return transport_->selected_kind(); }
+  /// Of the checks on the selected path, smoothed; nullopt before the first answer.
   [[nodiscard]] std::optional<Duration> round_trip() const noexcept { return transport_->round_trip(); }
   [[nodiscard]] std::string cipher() const;  ///< "AEAD_AES_256_GCM", empty before the handshake
+  /// Since `create`; all paths together.
   [[nodiscard]] const dtls::SecureTransport::Counters& counters() const noexcept { return transport_->counters(); }
   /// The port of the server's end of the selected path; 0 when there is none.
   [[nodiscard]] std::uint16_t server_port() const noexcept;
+  /// How often a path was selected, the first time included.
   [[nodiscard]] std::uint64_t path_changes() const noexcept { return path_changes_; }
 
  private:
