@@ -22,6 +22,9 @@ class UdpRelay:
         self.flip_probability = 0.0              # one bit of a datagram, towards the server
         self.duplicate_probability = 0.0
         self.counts = {"up": 0, "down": 0, "dropped": 0, "bytes_up": 0, "bytes_down": 0}
+        self._up: list[tuple[float, int]] = []   # when, and how many bits with the headers of UDP and IP
+        self.sent_to: dict[tuple, int] = {}      # datagrams that the server has sent to each client ..
+        self.last_sent_to: dict[tuple, float] = {}  # .. and when the last of them came, on time.monotonic()
         self.capture: list[bytes] | None = None  # set to a list to keep every datagram that passes
         self._random = random.Random(seed)
         self._selector = selectors.DefaultSelector()
@@ -52,6 +55,14 @@ class UdpRelay:
 
     _rebind = False
 
+    def bits_up(self, start: float, end: float) -> int:
+        """What clients have sent between two moments on time.monotonic()."""
+        return sum(bits for at, bits in list(self._up) if start <= at < end)
+
+    def clients(self) -> set[tuple]:
+        """The addresses from which clients have sent."""
+        return set(self._upstream)
+
     def _upstream_of(self, client: tuple) -> socket.socket:
         if self._rebind:
             self._rebind = False
@@ -72,6 +83,8 @@ class UdpRelay:
         now = time.monotonic()
         self.counts[way] += 1
         self.counts["bytes_" + way] += len(data)
+        if way == "up":
+            self._up.append((now, (len(data) + 28) * 8))
         if self.capture is not None:
             self.capture.append(data)
         if self.blocked or self._random.random() < (self.loss_up if way == "up" else self.loss_down):
@@ -120,6 +133,8 @@ class UdpRelay:
                 upstream = self._upstream_of(source)
                 self._pass_on("up", data, lambda d, s=upstream: self._send(s, d, self.server))
             else:
+                self.sent_to[key.data] = self.sent_to.get(key.data, 0) + 1
+                self.last_sent_to[key.data] = time.monotonic()
                 self._pass_on("down", data, lambda d, c=key.data: self._send(self._front, d, c))
 
     @staticmethod
