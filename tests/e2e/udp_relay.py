@@ -19,7 +19,7 @@ class UdpRelay:
         self.rate_up_bps = self.rate_down_bps = 0  # 0: no limit
         self.queue_seconds = 0.3                 # a rate-limited link drops what would wait longer
         self.blocked = False
-        self.flip_probability = 0.0              # one bit of a datagram, towards the server
+        self.flip_probability = 0.0              # one bit of a datagram
         self.duplicate_probability = 0.0
         self.counts = {"up": 0, "down": 0, "dropped": 0, "bytes_up": 0, "bytes_down": 0}
         self._up: list[tuple[float, int]] = []   # when, and how many bits with the headers of UDP and IP
@@ -99,7 +99,7 @@ class UdpRelay:
                 return
             self._free_at[way] = start + (len(data) + 28) * 8 / rate
             at += self._free_at[way] - now
-        if way == "up" and self._random.random() < self.flip_probability:
+        if self._random.random() < self.flip_probability:
             flipped = bytearray(data)
             bit = self._random.randrange(len(data) * 8)
             flipped[bit // 8] ^= 1 << (bit % 8)

@@ -155,7 +155,7 @@ def removed_participant(world):
     check(still <= 1.0, f"the server still sent to the guest {still:.1f} s after the removal")
 
 
-@scenario("flipped bits and duplicated packets change nothing but counters")
+@scenario("bits flipped and packets duplicated, on the way to the server and back, change nothing but counters")
 def tampering(world):
     server = Server(world, behind_relay=True).start()
     relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port)))
@@ -174,6 +174,8 @@ def tampering(world):
         check(client.wait(40) == 0, client.errors()[-800:])
         final = client.last_with_remotes()
         check(final["remotes"][0]["decrypt_failures"] == 0, f"a changed packet reached a frame: {final}")
+        check(final["dropped_unauthenticated"] > 0, f"{client.name} has seen changed packets, too: {final}")
+        check(final["dropped_replayed"] > 0, f"{client.name} has seen duplicates, too: {final}")
     counters = server.media_counters()
     world.note("media worker", counters)
     check(counters["dropped_unauthenticated"] > 0, f"the changed packets were counted: {json.dumps(counters)}")
