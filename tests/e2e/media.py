@@ -68,14 +68,6 @@ def write_clip(path: pathlib.Path, seconds: float, audio: np.ndarray | None, fla
         *inputs, "-pix_fmt", "yuv420p", "-c:v", "ffv1", str(path), data=raw)
 
 
-def write_noisy_clip(path: pathlib.Path, seconds: float, audio: np.ndarray) -> None:
-    """960x540 with noise everywhere: no encoder has ever enough for it, so it sends whatever it is allowed to."""
-    wav = path.with_suffix(".wav")
-    write_wav(wav, audio)
-    run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=size=960x540:rate={FPS}:duration={seconds},noise=alls=25:allf=t",
-        "-i", str(wav), "-c:a", "pcm_s16le", "-pix_fmt", "yuv420p", "-c:v", "mpeg4", "-q:v", "8", str(path))
-
-
 def write_wav(path: pathlib.Path, audio: np.ndarray) -> None:
     pcm = np.clip(audio * 32767, -32768, 32767).astype("<i2").tobytes()
     run("ffmpeg", "-v", "error", "-y", "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-i", "-", str(path), data=pcm)
