@@ -7,6 +7,8 @@ import sys
 DOCTEST = re.compile(r"\[doctest\] test cases:\s+(\d+) \|\s+(\d+) passed \|\s+(\d+) failed \|\s+(\d+) skipped")
 VITEST = re.compile(r"^\s*Tests\s+(?:(\d+) failed \| )?(\d+) passed", re.M)
 CTEST_FAILED = re.compile(r"Test\s+#\d+: (\S+) \.*[^*\n]*\*\*\*")
+SCENARIO_FAILED = re.compile(r"^FAILED  (?!again )(\S+) \(", re.M)
+SCENARIO_PASSED_AGAIN = re.compile(r"^ok      again (\S+) \(", re.M)
 PLAIN = re.compile(r"^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -22,10 +24,12 @@ def main() -> int:
             counts = [counts[0] + int(passed), counts[1] + int(failed), counts[2] + int(skipped or 0)]
         for failed, passed in VITEST.findall(text):
             counts = [counts[0] + int(passed), counts[1] + int(failed or 0), counts[2]]
+        again = set(SCENARIO_FAILED.findall(text)) & set(SCENARIO_PASSED_AGAIN.findall(text))
         if "100% tests passed" in text:  # what failed was run once more
             counts[1] = 0
-            for name in sorted(set(CTEST_FAILED.findall(text))):
-                print(f"  {log.stem}: {name} FAILED ONCE and passed when it was run again; the log says why")
+            again |= set(CTEST_FAILED.findall(text))
+        for name in sorted(again):
+            print(f"  {log.stem}: {name} FAILED ONCE and passed when it was run again; the log says why")
         skipped_parts += sorted({line.strip()[:160] for line in text.splitlines() if "SKIPPED" in line})
         if any(counts):
             print(f"  {log.stem}: {counts[0]} passed" + (f", {counts[1]} failed" if counts[1] else ""))

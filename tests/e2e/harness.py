@@ -76,6 +76,7 @@ class Process:
     def __init__(self, world: "World", name: str, command: list[str], env: dict | None = None, stdin: bool = False):
         self.name = name
         self.lines: list[str] = []
+        self.came: list[float] = []  # when each line came, on time.monotonic()
         self._err = open(world.folder / f"{name}.err.log", "wb")
         self._out = open(world.folder / f"{name}.out.log", "w")
         self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._err, text=True, cwd=world.folder,
@@ -85,6 +86,7 @@ class Process:
 
     def _read(self) -> None:
         for line in self.popen.stdout:
+            self.came.append(time.monotonic())
             self.lines.append(line.rstrip("\n"))
             self._out.write(line)
             self._out.flush()
@@ -153,6 +155,18 @@ class Client(Process):
     def happened(self, kind: str) -> list[dict]:
         """Events of the client itself: came, gone, room, file .."""
         return [e for line in self.stats() for e in line.get("events", []) if e.get("event") == kind]
+
+    def began(self) -> float:
+        """What time.monotonic() was at the client's own t = 0. A line takes its time to come: this is late by that of the quickest."""
+        return min(at - json.loads(line)["t"] for at, line in zip(list(self.came), list(self.lines)) if line.startswith('{"type":"stats"'))
+
+    def moment(self, event: dict) -> float:
+        """When the client itself says that an event was, on time.monotonic(); later by a hair, never earlier."""
+        return self.began() + event["t"]
+
+    def after(self, since: float, kind: str, **wanted) -> dict | None:
+        """The first event of this kind after a moment on time.monotonic()."""
+        return next((e for e in self.happened(kind) if self.moment(e) > since and wanted.items() <= e.items()), None)
 
     def number(self) -> int:
         return self.last()["participant"]

@@ -1,7 +1,8 @@
 """Makes the test recordings and says how much of them came out at the other end: correlation, delay, SSIM, STOI, lip sync.
 
 The video carries its own frame number as sixteen black or white cells along its top edge, so every frame that arrives is compared
-with exactly the frame that was sent. A strip along the bottom flashes at every whole second while a beep sounds.
+with exactly the frame that was sent. A strip along the bottom flashes at every whole second while a beep sounds. The picture is
+grey but for two patches of opposite colours, so that colour which is lost or exchanged on the way is seen.
 """
 import pathlib
 import subprocess
@@ -13,6 +14,8 @@ RATE = 48_000
 CELLS = 16
 FLASH_FRAMES = 5
 BEEP_SECONDS = 0.1
+# Where the patches are (rows, columns) and their colour: U and V, grey is 128. Between the cells and the boxes that move.
+PATCHES = ((slice(56, 96), slice(64, 192), (164, 92)), (slice(56, 96), slice(448, 576), (92, 164)))
 
 
 def run(*command: str, data: bytes | None = None) -> bytes:
@@ -43,6 +46,15 @@ def video_frames(seconds: float, flashing: bool) -> list[np.ndarray]:
     return [frame(n, flashing and n % FPS < FLASH_FRAMES) for n in range(int(seconds * FPS))]
 
 
+def colour_planes() -> bytes:
+    """U and V of every frame, at half the picture's size."""
+    planes = np.full((2, HEIGHT // 2, WIDTH // 2), 128, np.uint8)
+    for rows, columns, colour in PATCHES:
+        for plane, value in zip(planes, colour):
+            plane[rows.start // 2:rows.stop // 2, columns.start // 2:columns.stop // 2] = value
+    return planes.tobytes()
+
+
 def write_clip(path: pathlib.Path, seconds: float, audio: np.ndarray | None, flashing: bool = True) -> None:
     """A Matroska file: nearly lossless H.264 or MPEG-4 video of `video_frames`, and `audio` (float, 48 kHz mono) as PCM."""
     wav = path.with_suffix(".wav")
@@ -50,8 +62,9 @@ def write_clip(path: pathlib.Path, seconds: float, audio: np.ndarray | None, fla
     if audio is not None:
         write_wav(wav, audio)
         inputs = ["-i", str(wav), "-c:a", "pcm_s16le"]
-    raw = b"".join(f.tobytes() for f in video_frames(seconds, flashing))
-    run("ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", "-",
+    # Pictures of 0 to 255 in the range that video uses, 16 to 235.
+    raw = b"".join(np.round(16 + f * (219 / 255)).astype(np.uint8).tobytes() + colour_planes() for f in video_frames(seconds, flashing))
+    run("ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", "-",
         *inputs, "-pix_fmt", "yuv420p", "-c:v", "ffv1", str(path), data=raw)
 
 
@@ -96,6 +109,18 @@ def read_video(path: pathlib.Path) -> list[tuple[float, np.ndarray]]:
               f"scale={WIDTH}:{HEIGHT}:flags=bicubic", "-f", "rawvideo", "-pix_fmt", "gray", "-")
     frames = np.frombuffer(raw, np.uint8).reshape(-1, HEIGHT, WIDTH)
     return list(zip(stamps, frames))
+
+
+def read_colours(path: pathlib.Path) -> list[tuple[float, float]]:
+    """Mean U and V of each patch over the whole recording."""
+    raw = run("ffmpeg", "-v", "error", "-i", str(path), "-map", "0:v:0", "-vsync", "passthrough", "-vf",
+              f"scale={WIDTH}:{HEIGHT}:flags=bicubic", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-")
+    grey = WIDTH * HEIGHT
+    planes = np.frombuffer(raw, np.uint8).reshape(-1, grey * 3 // 2)[:, grey:].reshape(-1, 2, HEIGHT // 2, WIDTH // 2)
+    inside = 8  # pixels of the border that a smaller picture blurs
+    return [tuple(float(planes[:, k, (rows.start + inside) // 2:(rows.stop - inside) // 2,
+                               (columns.start + inside) // 2:(columns.stop - inside) // 2].mean()) for k in range(2))
+            for rows, columns, _ in PATCHES]
 
 
 def frame_number(picture: np.ndarray) -> int | None:
@@ -179,6 +204,23 @@ def stoi(clean: np.ndarray, degraded: np.ndarray, rate: int) -> float:
         py = py - py.mean(1, keepdims=True)
         scores.append((px * py).sum(1) / (np.linalg.norm(px, axis=1) * np.linalg.norm(py, axis=1) + 1e-20))
     return float(np.mean(scores)) if scores else 0.0
+
+
+def apart(a: float, b: float, clip: float) -> float:
+    """Seconds from b to a in a clip that repeats after `clip` seconds, the shorter way round."""
+    return (a - b + clip / 2) % clip - clip / 2
+
+
+def picture_begins(video: list[tuple[float, np.ndarray]], clip: float) -> float:
+    """Which second of the repeated clip the recording's time 0 is, by the median picture."""
+    begins = [n / FPS - t for t, n in ((t, frame_number(p)) for t, p in video) if n is not None]
+    return begins[0] + float(np.median([apart(b, begins[0], clip) for b in begins]))
+
+
+def sound_begins(received: np.ndarray, sent: np.ndarray, parts: int = 3) -> list[float]:
+    """The same by the sound, once for each part of the recording: a delay that changes shows."""
+    size = len(received) // parts
+    return [(align(sent, received[k * size:(k + 1) * size])[1] - k * size) / RATE for k in range(parts)]
 
 
 def flash_times(video: list[tuple[float, np.ndarray]]) -> list[float]:

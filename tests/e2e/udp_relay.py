@@ -19,9 +19,11 @@ class UdpRelay:
         self.rate_up_bps = self.rate_down_bps = 0  # 0: no limit
         self.queue_seconds = 0.3                 # a rate-limited link drops what would wait longer
         self.blocked = False
-        self.flip_probability = 0.0              # one bit of a datagram, towards the server
+        self.flip_probability = 0.0              # one bit of a datagram
         self.duplicate_probability = 0.0
         self.counts = {"up": 0, "down": 0, "dropped": 0, "bytes_up": 0, "bytes_down": 0}
+        self.sent_to: dict[tuple, int] = {}      # datagrams that the server has sent to each client ..
+        self.last_sent_to: dict[tuple, float] = {}  # .. and when the last of them came, on time.monotonic()
         self.capture: list[bytes] | None = None  # set to a list to keep every datagram that passes
         self._random = random.Random(seed)
         self._selector = selectors.DefaultSelector()
@@ -51,6 +53,10 @@ class UdpRelay:
         self._rebind = True
 
     _rebind = False
+
+    def clients(self) -> set[tuple]:
+        """The addresses from which clients have sent."""
+        return set(self._upstream)
 
     def _upstream_of(self, client: tuple) -> socket.socket:
         if self._rebind:
@@ -86,7 +92,7 @@ class UdpRelay:
                 return
             self._free_at[way] = start + (len(data) + 28) * 8 / rate
             at += self._free_at[way] - now
-        if way == "up" and self._random.random() < self.flip_probability:
+        if self._random.random() < self.flip_probability:
             flipped = bytearray(data)
             bit = self._random.randrange(len(data) * 8)
             flipped[bit // 8] ^= 1 << (bit % 8)
@@ -120,6 +126,8 @@ class UdpRelay:
                 upstream = self._upstream_of(source)
                 self._pass_on("up", data, lambda d, s=upstream: self._send(s, d, self.server))
             else:
+                self.sent_to[key.data] = self.sent_to.get(key.data, 0) + 1
+                self.last_sent_to[key.data] = time.monotonic()
                 self._pass_on("down", data, lambda d, c=key.data: self._send(self._front, d, c))
 
     @staticmethod

@@ -11,11 +11,19 @@ def judge(world, recording, sent, flashing: bool, least_ssim: float = 0.80) -> d
     received = media.read_audio(recording)
     correlation, lag = media.align(sent, received)
     clean, degraded = media.overlap(sent, received, lag)
-    report |= {"correlation": correlation, "stoi": media.stoi(clean, degraded, media.RATE)}
+    clip = len(sent) / media.RATE
+    picture = media.picture_begins(media.read_video(recording), clip)
+    late = [media.apart(picture, sound, clip) for sound in media.sound_begins(received, sent)]
+    colours = media.read_colours(recording)
+    report |= {"correlation": correlation, "stoi": media.stoi(clean, degraded, media.RATE), "sound_late": late, "colours": colours}
     world.note(f"{recording.parent.name}/{recording.name}", report)
     check(report["frames"] > 0 and report["readable"] >= 0.95 * report["frames"], f"broken pictures: {report}")
     check(report["ascending"] >= 0.97 * (report["readable"] - 1), f"pictures out of order: {report}")
     check(report["ssim"] >= least_ssim, f"the pictures are not what was sent: {report}")
+    for (_, _, wanted), got in zip(media.PATCHES, colours):
+        check(all(abs(w - g) < 12 for w, g in zip(wanted, got)), f"the colours are not what was sent, {wanted}: {report}")
+    check(all(abs(seconds) <= 0.080 for seconds in late), f"the sound is not where the picture is: {report}")
+    check(max(late) - min(late) <= 0.040, f"the sound drifts: {report}")
     return report
 
 
