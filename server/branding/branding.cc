@@ -88,6 +88,7 @@ void Branding::add_name_and_colour(api::Registry& registry) {
       [this](Call<None, shapes::ChangeBranding> call, Answer<shapes::BrandingView> answer) {
         if (!is_ours(call.caller)) return answer(api::not_allowed());
         shapes::ChangeBranding wanted = std::move(call.body);
+        if (!wanted.organisation && !wanted.accent) return rows_.of(parts_.account_id, std::move(answer).from(view_of));
         if (wanted.organisation) wanted.organisation = meeting::display_name(*wanted.organisation);
         if (wanted.accent && !wanted.accent->empty()) {
           const auto colour = colour_of(*wanted.accent);

@@ -124,7 +124,7 @@ TEST_CASE("branding: a logo is a picture that is served as one, under a name of 
   CHECK(house.call("GET", address).status == 404);
   CHECK(house.call("DELETE", "/api/branding/logo", "", house.root).status == 204);
   CHECK(house.call("GET", second).status == 404);
-  CHECK(house.call("GET", "/api/branding/logo/").status == 404);
+  CHECK(house.call("GET", "/api/branding/logo/nothing").status == 404);
   CHECK(house.now().empty());
 }
 
@@ -132,7 +132,6 @@ TEST_CASE("branding: scripts in pictures' clothes, halves and giants are refused
   BrandingHouse house;
   const auto said = [&](const std::string& content) {
     const auto response = house.send_logo(content, house.root);
-    if (response.status == 413) return std::string{"413"};
     CHECK(response.status == 400);
     const auto json = House::parsed(response);
     CHECK(json.at("errors").at(0).at("field") == "logo");
@@ -144,7 +143,6 @@ TEST_CASE("branding: scripts in pictures' clothes, halves and giants are refused
   CHECK(said(seed("rgba.png") + "<script>") == "The picture is damaged, or something else is in its file.");
   CHECK(said(seed("moving.png")).find("moves") != std::string::npos);
   CHECK(said(std::string(300'000, 'x')).find("256 KiB") != std::string::npos);
-  CHECK(said(std::string(700'000, 'x')) == "413");
   CHECK(house.now().empty());
 }
 
