@@ -10,6 +10,7 @@
 #include "store/schema/applications.h"
 #include "store/schema/assistants.h"
 #include "store/schema/bbb.h"
+#include "store/schema/branding.h"
 #include "store/schema/data_keys.h"
 #include "store/schema/first.h"
 #include "store/schema/guest_links.h"
@@ -36,6 +37,7 @@ constexpr std::array steps{
     schema::bbb_ready,    schema::recording_settings, schema::restricted_sessions,
     schema::guest_links,  schema::abuse_reports,      schema::recording_archive,
     schema::quality,      schema::assistants,         schema::recording_file_trash,
+    schema::branding,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

@@ -41,6 +41,8 @@ ALLOWED = {
     "server/vault": ["core/base", "core/crypto", "core/envelope", "core/wire", "io", "store"],
     # How endpoints are declared. What they do lies in the folders of the areas.
     "server/api": ["core/base", "core/crypto", "core/ice", "core/wire", "io", "store"],
+    # What the server is called and how its pages look.
+    "server/branding": ["core/base", "core/crypto", "core/ice", "core/meeting", "core/wire", "io", "store", "server/api"],
     "server/oauth": ["core/base", "core/crypto", "core/wire", "core/meeting", "io", "store", "server/api", "server/events.h"],
     "server/v2": ["core/base", "core/crypto", "core/wire", "io", "store", "server/api", "server/events.h",
                   "server/identity", "server/vault", "server/schedule"],
@@ -49,10 +51,11 @@ ALLOWED = {
                          "store", "server/api", "server/vault", "server/events.h"],
     # Control admits people but never sees a media key.
     "server/control": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/ice", "core/wire", "core/meeting",
-                       "io", "store", "server/process", "server/vault", "server/api", "server/oauth", "server/v2",
+                       "io", "store", "server/process", "server/vault", "server/api", "server/branding", "server/oauth", "server/v2",
                        "server/hooks", "server/bbb", "server/schedule", "server/identity", "server/events.h", "server/meeting_policies.h", "server/recording",
                        # Owners read the audit log in the console: lines and their proof, no key.
-                       "server/keys/audit_file.h"],
+                       # And administrators see when the last backup was made.
+                       "server/keys/audit_file.h", "server/keys/backup_record.h"],
     "server/schedule": ["core/base", "core/crypto", "core/envelope", "core/wire", "io", "store", "server/api", "server/events.h",
                         "server/meeting_policies.h",
                         "server/vault"],

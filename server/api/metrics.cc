@@ -26,6 +26,7 @@ std::string escaped(std::string_view text, bool quotes) {
 }
 
 std::string number(double value) {
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   if (value == std::floor(value) && std::fabs(value) < 1e15) return std::to_string(static_cast<std::int64_t>(value));
   char text[40];
   return {text, static_cast<std::size_t>(std::snprintf(text, sizeof text, "%.9g", value))};

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <thread>
 
 using namespace sealhall;
@@ -13,6 +14,7 @@ TEST_CASE("metrics: the text format, with cumulative buckets") {
   metrics.counter("a_total", "How many\na.", {{"kind", "x\"y\\z"}}).add(3);
   metrics.counter("a_total", "How many\na.", {{"kind", "other"}});
   metrics.gauge("b", "B.", [] { return 1.5; });
+  metrics.gauge("never", "Never.", [] { return std::numeric_limits<double>::infinity(); });
   Histogram& h = metrics.histogram("c_seconds", "C.");
   h.observe(1ms);
   h.observe(3ms);
@@ -22,7 +24,8 @@ TEST_CASE("metrics: the text format, with cumulative buckets") {
   CHECK(
       text.starts_with("# HELP sealhall_a_total How many\\na.\n# TYPE sealhall_a_total counter\n"
                        "sealhall_a_total{kind=\"x\\\"y\\\\z\"} 3\nsealhall_a_total{kind=\"other\"} 0\n"
-                       "# HELP sealhall_b B.\n# TYPE sealhall_b gauge\nsealhall_b 1.5\n"));
+                       "# HELP sealhall_b B.\n# TYPE sealhall_b gauge\nsealhall_b 1.5\n"
+                       "# HELP sealhall_never Never.\n# TYPE sealhall_never gauge\nsealhall_never +Inf\n"));
   CHECK(text.find("sealhall_c_seconds_bucket{le=\"0.001\"} 2\n") != std::string::npos);
   CHECK(text.find("sealhall_c_seconds_bucket{le=\"0.0025\"} 2\n") != std::string::npos);
   CHECK(text.find("sealhall_c_seconds_bucket{le=\"0.005\"} 3\n") != std::string::npos);

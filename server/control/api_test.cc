@@ -126,6 +126,8 @@ TEST_CASE("api: which endpoints are open to strangers is a list that a reviewer 
                                          "POST /register/{meeting_id}",
                                          "GET /setup",
                                          "POST /setup",
+                                         "GET /api/branding",
+                                         "GET /api/branding/logo/{logo_id}",
                                          "GET /bigbluebutton/api",
                                          "GET /bigbluebutton/api/",
                                          "GET /bigbluebutton/api/{call}",

@@ -7,10 +7,11 @@
 #include <utility>
 
 #include "core/base/encoding.h"
-#include "io/files/files.h"
 #include "server/api/arrange.h"
 #include "server/api/text.h"
 #include "server/control/console.h"
+#include "server/identity/utf8.h"
+#include "server/keys/backup_record.h"
 
 namespace sealhall::control {
 namespace shapes {
@@ -62,7 +63,10 @@ struct SystemView {
   std::uint32_t meetings = 0;
   std::uint32_t participants = 0;
   std::vector<WorkerLine> workers;
+  std::string data_directory;              ///< for the commands that the page names
   std::optional<std::string> last_backup;  ///< absent: none was made of this data folder yet
+  std::optional<std::uint64_t> last_backup_bytes;
+  std::optional<std::string> last_backup_place;  ///< a path on the machine
 };
 
 BOOST_DESCRIBE_STRUCT(LiveQuery, (), (list))
@@ -73,7 +77,8 @@ BOOST_DESCRIBE_STRUCT(WorkerLine, (), (worker, transports, cpu_permille, bytes_i
 BOOST_DESCRIBE_STRUCT(SystemView, (),
                       (version, started_at, public_url, database, database_answers, blobs, disk_free, disk_size,
                        key_service, recorder, composer, mail, mails_waiting, mails_given_up, certificate_until,
-                       meetings, participants, workers, last_backup))
+                       meetings, participants, workers, data_directory, last_backup, last_backup_bytes,
+                       last_backup_place))
 
 }  // namespace shapes
 
@@ -166,11 +171,12 @@ void Console::add_machine(api::Registry& registry) {
                                           s.dropped_malformed + s.dropped_unauthenticated + s.dropped_replayed +
                                               s.dropped_unknown_address + s.dropped_wrong_sender});
                    }
-                   // `sealhall backup` leaves the time there.
-                   if (const auto text = io::read_file(parts_.data_directory + "/backup.last", 64)) {
-                     const std::string_view at = as_text(*text);
-                     if (const auto time = api::parse_time(at.substr(0, at.find('\n'))))
-                       v.last_backup = api::rfc3339(*time);
+                   v.data_directory = parts_.data_directory;
+                   if (const auto backup = keys::last_backup(parts_.data_directory)) {
+                     v.last_backup = api::rfc3339(backup->at);
+                     v.last_backup_bytes = backup->bytes;
+                     if (!backup->place.empty() && identity::is_utf8(backup->place))
+                       v.last_backup_place = backup->place;
                    }
                    answer(v);
                  });

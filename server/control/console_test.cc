@@ -204,7 +204,18 @@ TEST_CASE("console: the machine says how it is, to whoever may look after it") {
   CHECK(system.at("certificate_until").as_string().size() == 20);
   CHECK_FALSE(system.contains("last_backup"));
   std::ofstream{house.folder.path + "/backup.last"} << "2026-11-28T08:00:00Z\n";
-  CHECK(house.get("/api/system", house.root).at("last_backup") == "2026-11-28T08:00:00Z");
+  system = house.get("/api/system", house.root);
+  CHECK(system.at("last_backup") == "2026-11-28T08:00:00Z");
+  CHECK_FALSE(system.contains("last_backup_bytes"));
+  std::ofstream{house.folder.path + "/backup.last"} << "2026-11-29T08:00:00Z\nbytes 4321\nplace /mnt/tuesday\n";
+  system = house.get("/api/system", house.root);
+  CHECK(system.at("last_backup") == "2026-11-29T08:00:00Z");
+  CHECK(system.at("last_backup_bytes") == 4321);
+  CHECK(system.at("last_backup_place") == "/mnt/tuesday");
+  CHECK(system.at("data_directory") == house.folder.path.c_str());
+  // A path that is no UTF-8 does not spoil the answer.
+  std::ofstream{house.folder.path + "/backup.last"} << "2026-11-29T08:00:00Z\nplace /mnt/\xff\n";
+  CHECK_FALSE(house.get("/api/system", house.root).contains("last_backup_place"));
 }
 
 TEST_CASE("console: what runs now, with its people, workers and whether it is recorded") {

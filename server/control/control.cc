@@ -91,6 +91,10 @@ expected<void, std::string> Control::build() {
                              options_.people, options_.account_times);
   if (!people) return unexpected(people.error());
   people_ = std::move(*people);
+  branding_ = std::make_unique<branding::Branding>(branding::Branding::Parts{
+      *engine_, std::string{store::default_account}, [this](const api::Caller& caller, std::string what) {
+        people_->accounts().log_operation(caller.account_id, caller.user_id, "change", "branding", std::move(what));
+      }});
   signalling_ = std::make_unique<Signalling>(loop_, people_->accounts(), random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
   history_ = std::make_unique<HistoryKeeper>(HistoryKeeper::Parts{
@@ -150,7 +154,8 @@ expected<void, std::string> Control::build() {
       .starter = [this](const std::string& token, auto done) { v2_settings_->starter(token, std::move(done)); },
       .running = [this](const std::string& id) { return meetings_->presence(id).inside > 0; },
       .end_running = [this](const std::string& id) { meetings_->end(id, wire::EndReason::ended_by_host); },
-      .accounts = &people_->accounts()});
+      .accounts = &people_->accounts(),
+      .organisation = [this] { return branding_->organisation(); }});
   signalling_->use(scheduling_->service());
   recording_ = std::make_unique<RecordingLink>(
       RecordingLink::Parts{loop_, *engine_, vault(), events_, clock_, random_, *meetings_, people_->accounts(),
@@ -188,6 +193,7 @@ void Control::add_endpoints() {
   add_web_endpoints(*registry_, web_);
   api_ = std::make_unique<Api>(*registry_, Api::Parts{people_->accounts(), *store_, scheduling_->service(), *meetings_,
                                                       *media_, callers_, clock_, random_, options_.public_url, &web_});
+  branding_->add_endpoints(*registry_);
   schedule::resolve_meetings(*registry_, scheduling_->service());
   schedule::add_schedule_endpoints(*registry_, scheduling_->service());
   schedule::add_guest_endpoints(*registry_, scheduling_->service(), clock_);
@@ -209,7 +215,7 @@ void Control::add_endpoints() {
   recording_->add_endpoints(*registry_, [this](const std::string& id, std::vector<std::string> addresses, auto done) {
     scheduling_->service().invite_now(id, std::move(addresses), std::move(done));
   });
-  people_->add_endpoints(*registry_, options_.public_url);
+  people_->add_endpoints(*registry_, options_.public_url, [this] { return branding_->organisation(); });
   add_operations();
   add_self_test(*registry_, {.engine = *engine_,
                              .media = *media_,

@@ -12,6 +12,7 @@
 #include "io/tls/context.h"
 #include "server/api/caller_cache.h"
 #include "server/api/metrics.h"
+#include "server/branding/branding.h"
 #include "server/control/activity_keeper.h"
 #include "server/control/api.h"
 #include "server/control/console.h"
@@ -133,6 +134,7 @@ class Control {
   std::unique_ptr<vault::KeyAdmin> key_admin_;
   std::unique_ptr<KeysDesk> keys_desk_;
   std::unique_ptr<People> people_;
+  std::unique_ptr<branding::Branding> branding_;
   std::unique_ptr<TurnGateway> turn_;
   std::unique_ptr<Signalling> signalling_;
   std::unique_ptr<ActivityKeeper> keeper_;

@@ -1,9 +1,11 @@
 // Tested in operations_test.cc
 // For whoever runs the machine: is it ready, and what does it do.
+#include <limits>
 #include <memory>
 #include <utility>
 
 #include "server/control/control.h"
+#include "server/keys/backup_record.h"
 
 namespace sealhall::control {
 namespace shapes {
@@ -61,6 +63,13 @@ void Control::add_operations() {
   });
   metrics_.gauge("signalling_sessions", "Open signalling sockets.",
                  [this, number] { return number(signalling_->sessions()); });
+  metrics_.gauge(
+      "backup_age_seconds", "How old the last backup of the data folder is; infinite when there is none.", [this] {
+        const auto backup = keys::last_backup(options_.data_directory);
+        if (!backup) return std::numeric_limits<double>::infinity();
+        return static_cast<double>(static_cast<std::int64_t>(clock_.now()) - static_cast<std::int64_t>(backup->at)) /
+               1e6;
+      });
   metrics_.gauge("remembered_callers", "Tokens whose meaning is remembered.",
                  [this, number] { return number(callers_.size()); });
 

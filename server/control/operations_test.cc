@@ -8,6 +8,7 @@
 #include "io/http/server.h"
 #include "io/log/log.h"
 #include "io/net/tcp.h"
+#include "server/keys/backup_record.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -174,6 +175,24 @@ TEST_CASE("operations: metrics count requests, for administrators only, and name
     from += line.size() + 1;
     CHECK((line.starts_with("# ") || line.starts_with("sealhall_")));
   }
+}
+
+TEST_CASE("operations: how old the last backup is, or that there is none, is a number to be alarmed by") {
+  House house;
+  const std::string root = house.admin();
+  const auto age = [&] {
+    const std::string text = house.call("GET", "/metrics", "", root).body;
+    const std::string_view name = "\nsealhall_backup_age_seconds ";
+    const std::size_t at = text.find(name);
+    REQUIRE(at != std::string::npos);
+    return text.substr(at + name.size(), text.find('\n', at + 1) - at - name.size());
+  };
+  CHECK(age() == "+Inf");
+  const auto now = static_cast<std::int64_t>(io::SystemWallClock{}.now());
+  REQUIRE(keys::remember_backup(house.folder.path, {.at = UnixMicros{now - 100'000'000}}));
+  const double seconds = std::stod(age());
+  CHECK(seconds >= 100);
+  CHECK(seconds < 160);
 }
 
 TEST_CASE("operations: the log is JSON, and nothing personal is in it") {

@@ -86,14 +86,15 @@ expected<std::unique_ptr<People>, std::string> People::make(Parts parts, PeopleO
 
 People::~People() = default;
 
-void People::add_endpoints(api::Registry& registry, const std::string& public_url) {
+void People::add_endpoints(api::Registry& registry, const std::string& public_url,
+                           std::function<std::string()> organisation) {
   if (parts_.vault == nullptr) {
     return io::log::warning("there is no vault: no second factors, no invitations, no resets by mail");
   }
   logs_ = std::make_unique<identity::LogKeeper>(*accounts_);
   passkeys_ = std::make_unique<identity::Passkeys>(*accounts_, public_url);
   credentials_ = std::make_unique<identity::Credentials>(
-      identity::Credentials::Parts{*accounts_, *outbox_, parts_.callers, public_url});
+      identity::Credentials::Parts{*accounts_, *outbox_, parts_.callers, public_url, std::move(organisation)});
   identity::add_identity_endpoints(registry, {*accounts_, *factors_, *passkeys_, *credentials_, parts_.callers});
   identity::add_account_pages(registry, *credentials_, public_url);
   oidc_ = std::make_unique<identity::OidcSignIn>(

@@ -1,6 +1,7 @@
 // Everything about who people are, put together: accounts, second factors, passkeys, mail, providers.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +41,8 @@ class People {
   ~People();
 
   /// Once, when it is known what links begin with.
-  void add_endpoints(api::Registry& registry, const std::string& public_url);
+  /// `organisation` is asked for every invitation: what the server is called then.
+  void add_endpoints(api::Registry& registry, const std::string& public_url, std::function<std::string()> organisation);
 
   [[nodiscard]] identity::Accounts& accounts() noexcept { return *accounts_; }
   [[nodiscard]] identity::LogKeeper& logs() noexcept { return *logs_; }

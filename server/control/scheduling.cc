@@ -45,7 +45,8 @@ Scheduling::Scheduling(Parts parts)
                         }
                         done(std::move(names));
                       });
-                    }}) {}
+                    },
+                .organisation = std::move(parts.organisation)}) {}
 
 void Scheduling::seal_old() {
   service_.seal_old([this](auto sealed) {

@@ -27,7 +27,8 @@ class Scheduling {
     schedule::Service::Starter starter;
     std::function<bool(const std::string&)> running;
     std::function<void(const std::string&)> end_running;
-    identity::Accounts* accounts = nullptr;  ///< whose policies count; none: nobody has set any
+    identity::Accounts* accounts = nullptr;               ///< whose policies count; none: nobody has set any
+    std::function<std::string()> organisation = nullptr;  ///< what signs the mails
   };
   explicit Scheduling(Parts parts);
 

@@ -111,13 +111,15 @@ AccountMail reset_mail(std::string_view name, std::string_view public_url, std::
               "如果不是您本人，請忽略這封信，您的帳號沒有任何變更。\n"};
 }
 
-AccountMail invitation_mail(std::string_view public_url, std::string_view token) {
+AccountMail invitation_mail(std::string_view public_url, std::string_view token, std::string_view organisation) {
   const std::string url{public_url};
-  return {"You are invited / 您已受邀",
-          "Hello,\n\nyou are invited to meet at\n" + url +
+  const std::string who{organisation};
+  return {(who.empty() ? "" : who + ": ") + "You are invited / 您已受邀",
+          "Hello,\n\n" + (who.empty() ? "you are invited" : who + " invites you") + " to meet at\n" + url +
               "\n\nTo choose your name and a password, open this link within seven days. It works once.\n\n" +
-              link(public_url, "/invitation", token) +
-              "\n\n---\n\n您好：\n\n您已受邀使用上述的會議伺服器。"
+              link(public_url, "/invitation", token) + "\n\n---\n\n您好：\n\n" +
+              (who.empty() ? "您已受邀" : "「" + who + "」邀請您") +
+              "使用上述的會議伺服器。"
               "請在七天內開啟上面的連結，設定您的名稱與密碼。連結只能使用一次。\n"};
 }
 

@@ -45,6 +45,7 @@ struct AccountMail {
 };
 /// In both languages: whoever is written to has not said which is theirs.
 AccountMail reset_mail(std::string_view name, std::string_view public_url, std::string_view token);
-AccountMail invitation_mail(std::string_view public_url, std::string_view token);
+/// `organisation` is who invites; "": nobody has said what it is called.
+AccountMail invitation_mail(std::string_view public_url, std::string_view token, std::string_view organisation = {});
 
 }  // namespace sealhall::identity

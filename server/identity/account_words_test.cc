@@ -42,3 +42,14 @@ TEST_CASE("account words: mails have one link, a line of its own, in both langua
     CHECK(mail.text.find("您好") != std::string::npos);
   }
 }
+
+TEST_CASE("account words: an invitation says who invites, when the server has been told its name") {
+  const AccountMail plain = invitation_mail("https://m.example", "TOKEN");
+  CHECK(plain.subject == "You are invited / 您已受邀");
+  CHECK(plain.text.find("you are invited to meet at\nhttps://m.example\n") != std::string::npos);
+  const AccountMail named = invitation_mail("https://m.example", "TOKEN", "Körper & Söhne");
+  CHECK(named.subject == "Körper & Söhne: You are invited / 您已受邀");
+  CHECK(named.text.find("Körper & Söhne invites you to meet at\nhttps://m.example\n") != std::string::npos);
+  CHECK(named.text.find("「Körper & Söhne」邀請您使用上述的會議伺服器。") != std::string::npos);
+  CHECK(named.text.find("?token=TOKEN\n") != std::string::npos);
+}

@@ -152,7 +152,7 @@ void Credentials::invite(const api::Caller& by, Invite invite, Done<store::Invit
     if (!kept) return done(unexpected(api::from_store(kept.error())));
     io::Mail mail;
     mail.to = row.login;
-    AccountMail words = invitation_mail(parts_.public_url, token);
+    AccountMail words = invitation_mail(parts_.public_url, token, parts_.organisation ? parts_.organisation() : "");
     mail.subject = std::move(words.subject);
     mail.text = std::move(words.text);
     parts_.mailer.send(std::move(mail), [this, row, done = std::move(done)](auto sent) mutable {

@@ -1,6 +1,7 @@
 // Passwords that change, are forgotten, and are chosen for the first time: reset and invitation by mail.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ class Credentials {
     io::Mailer& mailer;
     api::CallerCache& callers;
     std::string public_url;
+    std::function<std::string()> organisation = nullptr;  ///< what the server is called; none, or "": nothing
     Times times = {};
   };
   explicit Credentials(Parts parts)

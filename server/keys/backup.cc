@@ -23,10 +23,11 @@ namespace fs = std::filesystem;
 constexpr std::string_view database_file = "accounts.sqlite";
 constexpr std::string_view exported_file = "database.export";
 
-/// What is not in a backup: what belongs to running processes, keys, and the database's own files, which are copied.
+/// What is not in a backup: what belongs to running processes, keys, the database's own files, which are copied, and
+/// what is known of the backup before: whoever restores has none yet.
 bool left_out(const std::string& name) {
   return name == "lock" || name.starts_with("run/") || name.starts_with("keys/") || name.starts_with(database_file) ||
-         name == exported_file || name.ends_with(".part");
+         name == exported_file || name == "backup.last" || name.ends_with(".part");
 }
 
 /// An S3 bucket, asked and waited for.

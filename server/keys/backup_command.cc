@@ -1,14 +1,14 @@
 // `sealhall backup` and `sealhall restore`.
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <string>
 
 #include "core/crypto/random.h"
 #include "io/files/files.h"
+#include "io/net/clock.h"
 #include "server/keys/backup.h"
+#include "server/keys/backup_record.h"
 #include "server/keys/commands.h"
 
 namespace sealhall::keys {
@@ -34,13 +34,18 @@ int new_key(const std::string& path) {
 }
 
 /// For the admin console, which says when the last one was made. Without it the backup is as good.
-void remember_backup(const std::string& data) {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  std::array<char, 32> text{};
-  if (::gmtime_r(&now, &parts) == nullptr) return;
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ\n", &parts);
-  static_cast<void>(io::write_file_atomically(data + "/backup.last", as_bytes(std::string_view{text.data()}), 0600));
+void remember(const std::string& data, const std::string& path) {
+  BackupRecord record{.at = io::SystemWallClock{}.now()};
+  std::error_code error;
+  std::uint64_t bytes = 0;
+  for (const std::string& archive : {path, keys_archive(path)}) {
+    const std::uintmax_t size = std::filesystem::file_size(archive, error);
+    if (!error) bytes += size;
+  }
+  record.bytes = bytes;
+  record.place = std::filesystem::absolute(path, error).lexically_normal().string();
+  if (const auto kept = remember_backup(data, record); !kept)
+    std::fprintf(stderr, "The admin console will not know of this backup: %s\n", kept.error().c_str());
 }
 
 }  // namespace
@@ -74,7 +79,7 @@ int backup_main(int argc, char** argv, SettingsOf settings_of) {
       "The root key is in neither. `sealhall keys kit` prints it for a sheet of paper.\n",
       path.c_str(), static_cast<unsigned long long>(done->files), keys_archive(path).c_str(),
       static_cast<unsigned long long>(done->key_files));
-  remember_backup(data);
+  remember(data, path);
   if (!settings->blobs.s3_endpoint.empty() && !with_bucket) {
     std::printf(
         "What is in the bucket %s is NOT in this backup: --with-bucket takes it in, or copy or version the bucket by "

@@ -119,6 +119,9 @@ void Letters::send(Letter kind, const Meeting& meeting, const To& to, const Occu
   if (kind == Letter::alternative_host) t.registration_link.clear();
   const LetterText text = letter(kind, language(meeting, to.language), t, to.name, who);
   io::Mail mail{.to = to.email, .subject = text.subject, .text = text.text};
+  // The line before it is how mail programs know a signature (RFC 3676 section 4.3).
+  if (const std::string name = parts_.organisation ? parts_.organisation() : ""; !name.empty())
+    mail.text += "\n-- \n" + name + "\n";
   const auto method = method_of(kind);
   // Without a time there is nothing to put into a calendar.
   if (method && (one != nullptr || meeting.row.start_at)) {

@@ -1,6 +1,7 @@
 // The mails about a meeting, each with its calendar file. Sending never holds up what caused it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ class Letters {
     Zones& zones;
     const io::WallClock& clock;
     std::string public_url;
+    std::function<std::string()> organisation = nullptr;  ///< signs; none, or "": nobody does
   };
   explicit Letters(Parts parts) : parts_(std::move(parts)) {}
 

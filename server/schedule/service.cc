@@ -31,7 +31,7 @@ Service::Service(Parts parts)
     : parts_(std::move(parts)),
       zones_(parts_.zone_folder),
       sealing_(parts_.vault),
-      letters_({parts_.mailer, zones_, parts_.clock, parts_.public_url}) {}
+      letters_({parts_.mailer, zones_, parts_.clock, parts_.public_url, parts_.organisation}) {}
 
 // ---- reading -----------------------------------------------------------------------------------------------------
 

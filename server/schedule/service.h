@@ -45,6 +45,7 @@ class Service {
     std::function<void(const std::string& assistant, const std::string& owner, api::Done<bool>)> assists = nullptr;
     /// The names of tracking fields without which the account wants no meeting.
     std::function<void(const std::string& account_id, api::Done<std::vector<std::string>>)> required_fields = nullptr;
+    std::function<std::string()> organisation = nullptr;  ///< what signs the mails; none, or "": nothing
   };
   explicit Service(Parts parts);
 

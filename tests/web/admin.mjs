@@ -3,7 +3,7 @@
 import { createInterface } from "node:readline";
 import { accessibility, launch, openPage, screens, until } from "./browser.mjs";
 
-const { link, password, hook, csv, member } = JSON.parse(process.argv[2]);
+const { link, password, hook, csv, member, logo } = JSON.parse(process.argv[2]);
 const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const told = async () => (await input.next()).value;
 const say = (what, more = {}) => console.log(JSON.stringify({ what, ...more }));
@@ -206,13 +206,32 @@ await page.getByText("Nothing found").waitFor();
 await look("users-none");
 say("tables", { table, order });
 
+// ---- branding: a colour that nobody could read, one that can be, a picture; all of the page follows
+await open("/admin/branding", "Branding");
+await page.getByLabel("Name of your organisation").fill("Söhne & Co");
+await button("Save name").click();
+await page.waitForFunction(() => document.title.endsWith(" · Söhne & Co"));
+await page.getByRole("textbox", { name: "Accent colour" }).fill("#ffd000");
+await page.getByText("hard to read").waitFor();
+const pale = await button("Save colour").isDisabled();
+await page.getByRole("textbox", { name: "Accent colour" }).fill("#0A5A40");
+await button("Save colour").click();
+await page.waitForFunction(() => document.documentElement.style.getPropertyValue("--brand-accent").includes("#0a5a40"));
+const filled = await page.locator(".button.primary").first().evaluate((e) => getComputedStyle(e).backgroundColor);
+await page.getByLabel("Logo", { exact: true }).setInputFiles({ name: "logo.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>") });
+await page.getByText("Please choose a PNG or JPEG picture.").waitFor();
+await page.getByLabel("Logo", { exact: true }).setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(logo, "base64") });
+await page.waitForFunction(() => document.querySelector(".console-top img.brand-logo")?.naturalWidth > 0);
+await look("branding-chosen");
+say("branded", { pale, filled });
+
 // ---- every screen
 for (const [path, heading, name] of [
   ["/admin", "Overview", "overview"], ["/admin/users", "Users", "users"], ["/admin/invitations", "Invitations", "invitations"], ["/admin/invitations/import", "Import a file", "import"],
   ["/admin/groups", "Groups", "groups"], ["/admin/roles", "Roles", "roles"], ["/admin/policies", "Policies", "policies"], ["/admin/live", "Live meetings", "live"],
   ["/admin/meetings", "Past meetings", "meetings"], ["/admin/recordings", "Recordings", "recordings"], ["/admin/reports", "Reports", "reports"], ["/admin/sign-ins", "Sign-in log", "sign-ins"],
   ["/admin/operations", "Operation log", "operations"], ["/admin/abuse", "Abuse reports", "abuse"], ["/admin/keys", "Keys", "keys-all"], ["/admin/audit", "Key audit log", "audit-all"],
-  ["/admin/applications", "API applications", "applications"], ["/admin/webhooks", "Webhooks", "webhooks"], ["/admin/system", "System health", "system"],
+  ["/admin/applications", "API applications", "applications"], ["/admin/webhooks", "Webhooks", "webhooks"], ["/admin/branding", "Branding", "branding"], ["/admin/system", "System health", "system"],
 ]) await looks(path, heading, name);
 
 // ---- a member is offered nothing, a planner what the role names

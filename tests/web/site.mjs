@@ -55,11 +55,13 @@ async function setup() {
   await looks("setup-administrator");
   await page.getByRole("textbox", { name: "Password" }).fill(password);
   await button("Create administrator").click();
-  await page.getByRole("heading", { name: "Who may join" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Your organisation, and who may join" }).waitFor();
+  await page.getByLabel("Name of your organisation").fill("Ada & Söhne");
   await page.getByText("New meetings have a waiting room").click();
   await looks("setup-rules");
   await button("Next").click();
   await page.getByRole("heading", { name: "Where the keys live" }).waitFor();
+  const named = await page.title();
   await page.getByText("sealhall keys kit --data").waitFor();
   await page.getByText("I have printed the recovery kit").click();
   await looks("setup-keys");
@@ -75,6 +77,8 @@ async function setup() {
   const me = await page.evaluate(async () => (await (await fetch("/api/me")).json()).login);
   await button("Begin a test meeting").click();
   await page.getByLabel("Your name").fill("Ada");
+  const header = await page.locator(".prejoin .brand").innerText();
+  await look("setup-prejoin");
   await button("Join").click();
   const inside = await page.locator(".meeting").waitFor({ timeout: 40_000 }).then(() => true, () => false);
   await page.waitForTimeout(800);
@@ -83,7 +87,7 @@ async function setup() {
   const again = await page.getByText("This server is set up already").waitFor({ timeout: 10_000 }).then(() => true, () => false);
   await look("setup-again");
   for (const step of ["rules", "keys", "check"]) await inChinese(`/setup/${step}`, `setup-${step}`);
-  return { weak, checks, inside, again, me, readable, cookie: cookie && { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite } };
+  return { weak, named, header, checks, inside, again, me, readable, cookie: cookie && { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite } };
 }
 
 async function schedule() {

@@ -7,6 +7,7 @@ import type { JoinLink } from "./meeting/store";
 import { navigate, type Place, usePlace } from "./router";
 import "./style/tokens.css";
 import "./style/app.css";
+import { startBranding } from "./style/branding";
 import { locale, startLooks } from "./style/theme";
 
 const MeetingApp = lazy(() => import("./ui/MeetingApp"));
@@ -37,6 +38,7 @@ function Page() {
 }
 
 startLooks();
+startBranding();
 createRoot(document.getElementById("app")!).render(
   <StrictMode>
     <I18nProvider locale={locale}>

@@ -1,10 +1,11 @@
 """The admin console in Chromium: people from a file, a role, a group, a locked policy, keys, a webhook, every screen."""
+import base64
 import hashlib
 import hmac
 import json
 
 from trial import trial
-from harness import PASSWORD, Server, check, wait_until
+from harness import PASSWORD, ROOT, Server, check, wait_until
 from meetings import browser
 from receiver import Receiver
 
@@ -35,7 +36,8 @@ def console(world):
         return json.dumps({"plainToken": plain, "encryptedToken": hmac.new(secret["value"].encode(), plain.encode(), hashlib.sha256).hexdigest()}).encode()
 
     listener = world.keep(Receiver(proves_itself))
-    page = browser(world, "admin", link=f"https://localhost:{server.port}/admin", password=PASSWORD, hook=listener.url("/hooks"), csv=FILE, member=MEMBER)
+    page = browser(world, "admin", link=f"https://localhost:{server.port}/admin", password=PASSWORD, hook=listener.url("/hooks"), csv=FILE, member=MEMBER,
+                   logo=base64.b64encode((ROOT / "fuzz/seeds/logo/rgb.png").read_bytes()).decode())
 
     def told(what: str, seconds: float = 120) -> dict:
         def line():
@@ -81,6 +83,11 @@ def console(world):
     lines = tables["table"].lstrip("\ufeff").splitlines()
     check(lines[0].startswith("id,email,") and len(lines) == 4, f"the exported table: {lines}")
     check(tables["order"] == sorted(tables["order"]), f"the order: {tables['order']}")
+
+    branded = told("branded")
+    check(branded["pale"] and branded["filled"] == "rgb(10, 90, 64)", f"the accent colour: {branded}")
+    looks = server.request("GET", "/api/branding", token="")[1]
+    check(looks["organisation"] == "Söhne & Co" and looks["accent"] == "#0a5a40" and "logo" in looks, f"what strangers see: {looks}")
 
     done = told("done", 420)
     for screen, findings in done["findings"].items():

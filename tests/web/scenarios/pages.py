@@ -46,6 +46,7 @@ def set_up_by_browser(world):
     sound(seen)
     check(seen["weak"], "a weak password was not told as one")
     check(any("reaches the media server" in c for c in seen["checks"]), f"the browser's own connection: {seen['checks']}")
+    check(seen["named"].endswith(" · Ada & Söhne") and seen["header"] == "Ada & Söhne", f"the organisation's name: {seen['named']}, {seen['header']}")
     check(seen["inside"], "the test meeting was not entered")
     check(seen["cookie"] == {"httpOnly": True, "secure": True, "sameSite": "Strict"} and not seen["readable"], f"the session's cookie: {seen['cookie']}")
     check(seen["again"], "the used link does not explain itself")

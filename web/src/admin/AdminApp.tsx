@@ -5,6 +5,8 @@ import { at } from "../i18n/admin";
 import { type Place, usePlace } from "../router";
 import { lookWho, type Me, signOut, useSession } from "../site/session";
 import { SignIn } from "../site/SignIn";
+import { useBranding } from "../style/branding";
+import { MarkOf } from "../ui/Brand";
 import { BackIcon, CloseIcon, MoreIcon, ShieldIcon } from "../ui/icons";
 import "./admin.css";
 import { areas, offered, offeredAreas } from "./areas";
@@ -14,6 +16,7 @@ import { type Viewer, ViewerContext } from "./rights";
 import { Abuse } from "./screens/Abuse";
 import { Application, Applications } from "./screens/Applications";
 import { Audit } from "./screens/Audit";
+import { Branding } from "./screens/Branding";
 import { Group, Groups } from "./screens/Groups";
 import { Import } from "./screens/Import";
 import { Invitations } from "./screens/Invitations";
@@ -53,6 +56,7 @@ export default function AdminApp() {
 function Console({ me }: { me: Me }) {
   const place = usePlace();
   const [open, setOpen] = useState(false);
+  const branding = useBranding();
   const viewer: Viewer = { id: me.id, name: me.name, login: me.login, role: me.role, permissions: me.permissions };
   const groups = offeredAreas(viewer);
   useEffect(() => setOpen(false), [place]);
@@ -74,7 +78,7 @@ function Console({ me }: { me: Me }) {
           <a className="skip" href="#console-main">{at("skip")}</a>
           <header className="console-top">
             <Button className="quiet icon-only nav-toggle" aria-label={open ? at("nav.close") : at("nav.open")} aria-expanded={open} onPress={() => setOpen(!open)}>{open ? <CloseIcon /> : <MoreIcon />}</Button>
-            <Link className="brand" href="/admin"><ShieldIcon />{at("console")}</Link>
+            <Link className="brand" href="/admin"><MarkOf branding={branding} />{at("console")}</Link>
             <span className="grow" />
             <span className="who hint"><bdi>{me.name}</bdi></span>
             <Link className="button small" href="/app"><BackIcon />{at("toMeetings")}</Link>
@@ -120,6 +124,7 @@ function Screen({ place, viewer }: { place: Place; viewer: Viewer }) {
     case "audit": return <Audit />;
     case "applications": return item ? <Application key={item} id={item} /> : <Applications />;
     case "webhooks": return item ? <Webhook key={item} id={item} /> : <Webhooks />;
+    case "branding": return <Branding />;
     case "system": return <System />;
     default: return <Missing text={at("nothingHere")} />;
   }

@@ -1,6 +1,6 @@
 // What the console has, by area, and who is offered it. The server decides; this only leaves out what it would refuse.
 import type { AdminKey } from "../i18n/admin";
-import { ChatIcon, FileIcon, FilterIcon, GalleryIcon, type Icon, LockIcon, NextIcon, PeopleIcon, PersonIcon, PopOutIcon, RecordIcon, ScreenIcon, SettingsIcon, ShieldIcon, SignalIcon, UnlockIcon, WarningIcon } from "../ui/icons";
+import { ChatIcon, FileIcon, FilterIcon, GalleryIcon, type Icon, PaletteIcon, LockIcon, NextIcon, PeopleIcon, PersonIcon, PopOutIcon, RecordIcon, ScreenIcon, SettingsIcon, ShieldIcon, SignalIcon, UnlockIcon, WarningIcon } from "../ui/icons";
 
 export interface AreaItem {
   page: string;
@@ -46,6 +46,7 @@ export const areas: readonly AreaGroup[] = [
     title: "area.programs", items: [
       { page: "applications", title: "applications.title", Icon: PopOutIcon, needs: ["applications"] },
       { page: "webhooks", title: "webhooks.title", Icon: NextIcon, needs: ["webhooks"] },
+      { page: "branding", title: "branding.title", Icon: PaletteIcon, needs: ["settings_write"] },
       { page: "system", title: "system.title", Icon: SignalIcon, needs: ["server"] },
     ],
   },

@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 import { Button, Link, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 import { site } from "../i18n/site";
 import { usePlace } from "../router";
-import { CalendarIcon, DownIcon, type Icon, RecordIcon, SettingsIcon, ShieldIcon } from "../ui/icons";
+import { Brand } from "../ui/Brand";
+import { CalendarIcon, DownIcon, type Icon, RecordIcon, SettingsIcon } from "../ui/icons";
 import { type Me, signOut } from "./session";
 
 interface Entry {
@@ -28,7 +29,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
     <div className="site">
       <a className="skip" href="#content">{site("nav.skip")}</a>
       <header className="site-head">
-        <Link className="brand" href="/app"><ShieldIcon />{site("brand")}</Link>
+        <Link className="brand" href="/app"><Brand /></Link>
         <nav aria-label={site("nav.label")}>
           {entries().map(({ href, page: name, label, icon: Glyph }) => (
             <Link key={name} href={href} {...(page === name ? { "aria-current": "page" as const } : {})}><Glyph /><span>{label}</span></Link>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { Button, Form, Input, Label, TextField } from "react-aria-components";
 import { site } from "../i18n/site";
+import { Brand } from "../ui/Brand";
 import { api, ApiFailure, sentenceOf } from "./api";
 import { passkeysHere, signInWithPasskey, wasCancelled } from "./passkeys";
 import { knownDevice, type SignedIn, signedIn } from "./session";
@@ -50,7 +51,7 @@ export function SignIn() {
   return (
     <main className="entry">
       <div className="entry-card card">
-        <p className="brand">{site("brand")}</p>
+        <p className="brand"><Brand /></p>
         <h1 ref={heading} tabIndex={-1}>{site(asksCode ? "signIn.codeTitle" : "signIn.title")}</h1>
         <Form
           onSubmit={(event) => {

@@ -60,8 +60,9 @@ async function call<T>(method: string, url: string, body?: unknown, signal?: Abo
       method,
       credentials: "same-origin",
       cache: "no-store",
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // A file goes as it is; its own type becomes the header.
+      headers: body === undefined || body instanceof Blob ? {} : { "Content-Type": "application/json" },
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
     text = await response.text();

@@ -7,6 +7,8 @@ import { browserFamily } from "../stage/browserHelp";
 import { type DeviceProblem, devices } from "../stage/devices";
 import { memory } from "../stage/memory";
 import type { Devices, JoinLink } from "../meeting/store";
+import { nameOf, useBranding } from "../style/branding";
+import { Brand } from "./Brand";
 import { BlurSwitch, DeviceSelect, LevelMeter, SpeakerTest, useDevices } from "./DeviceSelect";
 import { CameraOffIcon, LockIcon, MicOffIcon } from "./icons";
 
@@ -23,6 +25,13 @@ export function PreJoin({ link, problem, onJoin }: Props) {
   const [camera, setCamera] = useState(() => memory.getItem("join.camera") !== "no");
   const { audio, video, problems, asking } = useDevices();
   const preview = useRef<HTMLVideoElement>(null);
+  const branding = useBranding();
+  const branded = branding.organisation !== undefined || branding.logo !== undefined;
+  const host = nameOf(branding);
+
+  useEffect(() => {
+    document.title = `${t("join.title")} · ${host}`;
+  }, [host]);
 
   useEffect(() => {
     const store = devices();
@@ -52,6 +61,7 @@ export function PreJoin({ link, problem, onJoin }: Props) {
   return (
     <main className="prejoin">
       <header>
+        {branded && <p className="brand"><Brand /></p>}
         <h1>{t("join.title")}</h1>
         <p className="hint"><LockIcon />{st("join.encrypted")}</p>
       </header>

@@ -75,6 +75,7 @@ export const KeyIcon = icon(<><circle cx="8" cy="15.5" r="4.5" /><path d="M11.2 
 export const BellIcon = lines("M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5a2.2 2.2 0 0 0 4 0");
 export const PhoneIcon = lines("M5 4h4l1.5 4.5-2.2 1.6a12 12 0 0 0 5.6 5.6l1.6-2.2L20 15v4a1.5 1.5 0 0 1-1.6 1.5A15.5 15.5 0 0 1 3.5 5.6 1.5 1.5 0 0 1 5 4z");
 export const GlobeIcon = icon(<><circle cx="12" cy="12" r="9" /><path d="M3 12h18M12 3c5 5.5 5 12.5 0 18M12 3c-5 5.5-5 12.5 0 18" /></>);
+export const PaletteIcon = icon(<><path d="M12 3.5a8.5 8.5 0 1 0 0 17c1.4 0 2-.9 2-1.9 0-1.4-1-1.6-1-2.7 0-.9.7-1.5 1.7-1.5h2.3a3.5 3.5 0 0 0 3.5-3.6c0-4.2-3.8-7.3-8.5-7.3zM7.5 12v.01M9.5 8v.01M14 7.2v.01M17 10v.01" /></>);
 export const ServerIcon = icon(<><rect x="4" y="4" width="16" height="7" rx="2" /><rect x="4" y="13" width="16" height="7" rx="2" /><path d="M7.5 7.5v.01M7.5 16.5v.01" /></>);
 export const RefreshIcon = lines("M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4.5V9H15");
 export const EyeOffIcon = lines("M9.9 5.7A9.6 9.6 0 0 1 12 5.5c5 0 8 4 9 6.5a12 12 0 0 1-2.5 3.6M6.5 7.3A12 12 0 0 0 3 12c1 2.5 4 6.5 9 6.5a9 9 0 0 0 4.5-1.2M9.9 10a3 3 0 0 0 4.2 4.2M4 4l16 16");

@@ -6,7 +6,7 @@ import { addressText, clientText } from "../../src/admin/screens/Logs";
 import { byArea, valueText } from "../../src/admin/screens/Policies";
 import { usageBytes } from "../../src/admin/screens/Reports";
 import { permissionGroups } from "../../src/admin/screens/Roles";
-import { checksOf, type SystemView } from "../../src/admin/screens/System";
+import { backupCommands, backupOf, checksOf, type SystemView } from "../../src/admin/screens/System";
 import { en } from "../../src/i18n/admin/en";
 
 describe("who is offered what", () => {
@@ -16,6 +16,10 @@ describe("who is offered what", () => {
   test("keys are for owners", () => {
     expect(pages("admin", ["server"])).toEqual(["system"]);
     expect(pages("owner", ["server"])).toEqual(["keys", "audit", "system"]);
+  });
+  test("how everything looks is for whoever changes the settings", () => {
+    expect(pages("r1", ["settings_read"])).toEqual(["policies"]);
+    expect(pages("r1", ["settings_write"])).toEqual(["branding"]);
   });
   test("every page is there once", () => {
     const all = areas.flatMap((g) => g.items.map((i) => i.page));
@@ -47,13 +51,26 @@ test("policies by their area", () => {
   expect(valueText(true)).toBe("On");
   expect(valueText("")).toBe("(empty)");
 });
+test("the command for a backup names the folder where it has to, quoted where it has to", () => {
+  expect(backupCommands("sealhall-data")).not.toContain("--data");
+  expect(backupCommands("/var/lib/sealhall")).toMatch(/shb-… --data \/var\/lib\/sealhall$/);
+  expect(backupCommands("/a b'c")).toContain("--data '/a b'\\''c'");
+});
 test("what is broken comes first", () => {
   const system: SystemView = {
     version: "1", started_at: "2026-11-01T00:00:00Z", public_url: "https://x", database: "SQLite", database_answers: true, blobs: "files", disk_free: 90, disk_size: 100, key_service: true, recorder: true, composer: true,
-    mail: true, mails_waiting: 0, mails_given_up: 0, certificate_until: "2027-11-28T00:00:00Z", meetings: 0, participants: 0, workers: [{ worker: 0, transports: 0, cpu_permille: 0, bytes_in: 0, bytes_out: 0, dropped: 0 }], last_backup: "2026-11-27T00:00:00Z",
+    mail: true, mails_waiting: 0, mails_given_up: 0, certificate_until: "2027-11-28T00:00:00Z", meetings: 0, participants: 0, workers: [{ worker: 0, transports: 0, cpu_permille: 0, bytes_in: 0, bytes_out: 0, dropped: 0 }], data_directory: "sealhall-data", last_backup: "2026-11-27T00:00:00Z", last_backup_bytes: 1_500_000, last_backup_place: "/mnt/backup",
   };
   const now = new Date("2026-11-28T00:00:00Z");
   expect(checksOf(system, now).every((c) => c.state === "good")).toBe(true);
   const worse = checksOf({ ...system, disk_free: 1, certificate_until: "2026-12-05T00:00:00Z", key_service: false }, now);
   expect(worse.slice(0, 3).map((c) => c.state)).toEqual(["bad", "bad", "warn"]);
+  // A backup that is a week old is one; an hour later, and without any, there is a warning.
+  const backup = (last_backup: string | undefined) => {
+    const { last_backup: _, ...rest } = system;
+    return backupOf(last_backup === undefined ? rest : { ...rest, last_backup }, now);
+  };
+  expect(backup("2026-11-21T00:00:00Z").state).toBe("good");
+  expect(backup("2026-11-20T23:00:00Z")).toMatchObject({ state: "warn", text: expect.stringContaining("7 days old") as string });
+  expect(backup(undefined)).toMatchObject({ state: "warn", text: expect.stringContaining("None was made") as string });
 });

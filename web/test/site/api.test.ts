@@ -38,3 +38,16 @@ test("no connection is no server's fault", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
   await expect(api.get("/api/me")).rejects.toMatchObject({ status: 0 });
 });
+
+test("a file goes as it is, everything else as JSON", async () => {
+  const sent: RequestInit[] = [];
+  vi.stubGlobal("fetch", (_: string, init: RequestInit) => {
+    sent.push(init);
+    return Promise.resolve(new Response("{}"));
+  });
+  const picture = new Blob([new Uint8Array([1, 2])], { type: "image/png" });
+  await api.put("/api/branding/logo", picture);
+  await api.put("/api/policies/account", { settings: [] });
+  expect(sent[0]).toMatchObject({ body: picture, headers: {} });
+  expect(sent[1]).toMatchObject({ body: `{"settings":[]}`, headers: { "Content-Type": "application/json" } });
+});

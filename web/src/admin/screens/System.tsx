@@ -1,6 +1,6 @@
 // How the machine is: what runs, what is full, what ends soon, and when it was last backed up.
 import { at } from "../../i18n/admin";
-import { CheckIcon, InfoIcon, SignalIcon, WarningIcon } from "../../ui/icons";
+import { CheckIcon, SignalIcon, WarningIcon } from "../../ui/icons";
 import { bytes, daysUntil, number, time } from "../parts/format";
 import { Loaded, Page } from "../parts/Page";
 import { useData } from "../parts/useData";
@@ -24,7 +24,10 @@ export interface SystemView {
   meetings: number;
   participants: number;
   workers: { worker: number; transports: number; cpu_permille: number; bytes_in: number; bytes_out: number; dropped: number }[];
+  data_directory: string;
   last_backup?: string;
+  last_backup_bytes?: number;
+  last_backup_place?: string;
 }
 export interface Check {
   state: "good" | "warn" | "bad";
@@ -32,11 +35,28 @@ export interface Check {
   text: string;
 }
 
+const day = 86_400_000;
+/** How old a backup may be before it is warned about, in days. Longer loses more with the disk. */
+export const backupKeeps = 7;
+
+/** The last backup in a sentence, and whether it will do. */
+export function backupOf(s: SystemView, now: Date = new Date()): Check {
+  const title = at("system.backup");
+  if (!s.last_backup) return { state: "warn", title, text: at("system.backupNone") };
+  const days = (now.getTime() - new Date(s.last_backup).getTime()) / day;
+  if (days > backupKeeps) return { state: "warn", title, text: at("system.backupOld", { days: number(Math.floor(days)), time: time(s.last_backup) }) };
+  return { state: "good", title, text: at("system.backupText", { time: time(s.last_backup) }) };
+}
+/** What to type on the server. The folder is named where it is not the usual one. */
+export function backupCommands(folder: string): string {
+  const data = folder === "" || folder === "sealhall-data" ? "" : ` --data ${/^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`}`;
+  return `sealhall backup --new-key backup.key\nsealhall backup /mnt/backup --encrypt-to shb-…${data}`;
+}
+
 /** What is well and what is not, the worst first. */
 export function checksOf(s: SystemView, now: Date = new Date()): Check[] {
   const days = daysUntil(s.certificate_until, now);
   const free = s.disk_size > 0 ? s.disk_free / s.disk_size : 1;
-  const backup = s.last_backup ? -daysUntil(s.last_backup, now) : null;
   const checks: Check[] = [
     { state: s.database_answers ? "good" : "bad", title: at("system.database", { kind: s.database }), text: at(s.database_answers ? "system.databaseGood" : "system.databaseBad") },
     { state: s.key_service ? "good" : "bad", title: at("system.keyService"), text: at(s.key_service ? "system.keyGood" : "system.keyBad") },
@@ -45,10 +65,26 @@ export function checksOf(s: SystemView, now: Date = new Date()): Check[] {
     { state: free < 0.05 ? "bad" : free < 0.15 ? "warn" : "good", title: at("system.disk"), text: at("system.diskText", { free: bytes(s.disk_free), size: bytes(s.disk_size), blobs: s.blobs }) },
     { state: days < 3 ? "bad" : days < 14 ? "warn" : "good", title: at("system.certificate"), text: days < 0 ? at("system.certificateOver") : at("system.certificateText", { days: number(days), time: time(s.certificate_until) }) },
     { state: s.mails_given_up > 0 ? "bad" : !s.mail || s.mails_waiting > 20 ? "warn" : "good", title: at("system.mail"), text: !s.mail ? at("system.mailNone", { count: number(s.mails_waiting) }) : at("system.mailText", { waiting: number(s.mails_waiting), failed: number(s.mails_given_up) }) },
-    { state: backup === null ? "warn" : backup > 8 ? "warn" : "good", title: at("system.backup"), text: backup === null ? at("system.backupNone") : at("system.backupText", { time: time(s.last_backup) }) },
+    backupOf(s, now),
   ];
   const rank = { bad: 0, warn: 1, good: 2 };
   return checks.sort((a, b) => rank[a.state] - rank[b.state]);
+}
+
+function BackupFacts({ view }: { view: SystemView }) {
+  const { state, text } = backupOf(view);
+  return (
+    <>
+      {state !== "good" && <p className="banner warn" role="status"><WarningIcon />{text}</p>}
+      {view.last_backup && (
+        <dl>
+          <dt>{at("system.backupAt")}</dt><dd>{time(view.last_backup)}</dd>
+          {view.last_backup_bytes !== undefined && <><dt>{at("size")}</dt><dd>{bytes(view.last_backup_bytes)}</dd></>}
+          {view.last_backup_place !== undefined && <><dt>{at("system.backupPlace")}</dt><dd><bdi>{view.last_backup_place}</bdi></dd></>}
+        </dl>
+      )}
+    </>
+  );
 }
 
 export function System() {
@@ -76,9 +112,9 @@ export function System() {
               </section>
               <section className="card column" aria-labelledby="backups">
                 <h2 id="backups">{at("system.backups")}</h2>
-                <p className="row"><InfoIcon />{s.last_backup ? at("system.backupText", { time: time(s.last_backup) }) : at("system.backupNone")}</p>
+                <BackupFacts view={s} />
                 <p className="hint">{at("system.backupHow")}</p>
-                <pre className="body-text">{"sealhall backup --new-key backup.key\nsealhall backup /mnt/backup --encrypt-to shb-…"}</pre>
+                <pre className="body-text" tabIndex={0}>{backupCommands(s.data_directory)}</pre>
               </section>
             </div>
             <section className="column" aria-labelledby="workers">

@@ -1,7 +1,6 @@
 import type { SiteKey } from "./en";
 
 export const zhHant: Record<SiteKey, string> = {
-  "brand": "Sealhall",
   "loading": "載入中…",
   "error.title": "發生問題",
   "error.unreached": "無法連線到伺服器。請檢查您的網路連線後再試一次。",
@@ -334,8 +333,11 @@ export const zhHant: Record<SiteKey, string> = {
   "apps.endText": "其存取權會立即終止。",
   "setup.step": "步驟 {n}／{of}",
   "setup.skip": "稍後再說",
-  "setup.rules.title": "誰可以加入",
-  "setup.rules.text": "沒有另行設定時適用的規則。您隨時可以變更，也可以依群組設定。",
+  "setup.rules.title": "您的組織，以及誰可以加入",
+  "setup.rules.text": "這裡的設定隨時可以變更；規則也可以依群組設定。",
+  "setup.rules.organisation": "組織名稱",
+  "setup.rules.organisationHint": "會顯示在每個頁面與邀請信中，也可以留空。",
+  "setup.rules.who": "誰可以加入",
   "setup.keys.title": "金鑰的存放位置",
   "setup.keys.text": "人們撰寫與錄製的所有內容在寫入磁碟前都已加密。一把根金鑰能開啟一切；它與資料一同存放在此伺服器上，且不在任何備份中。",
   "setup.keys.kit": "請現在於伺服器上列印復原資料。它不會顯示給其他人，因此此頁面無法代勞：",

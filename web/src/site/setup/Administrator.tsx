@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Button, FieldError, Form, Input, Label, TextField } from "react-aria-components";
 import { site } from "../../i18n/site";
 import { usePlace } from "../../router";
+import { Brand } from "../../ui/Brand";
 import { api, ApiFailure, sentenceOf } from "../api";
 import { NewPassword } from "../NewPassword";
 import { type SignedIn, signedIn } from "../session";
@@ -39,7 +40,7 @@ export function Administrator({ onDone }: { onDone(): void }) {
   return (
     <main className="entry">
       <div className="entry-card card">
-        <p className="brand">{site("brand")}</p>
+        <p className="brand"><Brand /></p>
         <h1 ref={heading} tabIndex={-1}>{site("setup.title")}</h1>
         <p className="hint">{site("setup.admin.text")}</p>
         <Form

@@ -1,6 +1,7 @@
 // The frame of a step: where one is, what it is about, and going on.
 import type { ReactNode } from "react";
 import { site } from "../../i18n/site";
+import { Brand } from "../../ui/Brand";
 import { usePage } from "../usePage";
 
 export const stepCount = 5;
@@ -10,7 +11,7 @@ export function Step({ n, title, text, children }: { n: number; title: string; t
   return (
     <main className="entry">
       <div className="entry-card roomy card">
-        <p className="brand">{site("brand")}</p>
+        <p className="brand"><Brand /></p>
         <div className="steps" role="img" aria-label={site("setup.step", { n, of: stepCount })}>{Array.from({ length: stepCount }, (_, i) => <span key={i} data-done={i < n} />)}</div>
         <h1 ref={heading} tabIndex={-1}>{title}</h1>
         <p className="hint">{text}</p>

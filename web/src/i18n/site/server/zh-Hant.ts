@@ -18,4 +18,12 @@ export const zhHant: Readonly<Record<string, string>> = {
   "Too easy to guess. Three or four random words are a good password.": "太容易被猜到。三、四個隨機的詞就是很好的密碼。",
   "This password was found in a data breach somewhere. Please choose another one.": "這個密碼曾出現在外洩的資料中，請改用其他密碼。",
   "Please give a name.": "請輸入名稱。",
+  "White text on this colour is hard to read: its contrast is below 4.5 to 1. Please choose a darker colour.": "白色文字在此顏色上不易閱讀：對比低於 4.5 比 1。請選擇較深的顏色。",
+  "A colour as #1757b5, please.": "請輸入像 #1757b5 這樣的顏色。",
+  "The picture is too large: 256 KiB is the most.": "圖片太大：最多 256 KiB。",
+  "Please send a PNG or JPEG picture.": "請使用 PNG 或 JPEG 圖片。",
+  "The picture is damaged, or something else is in its file.": "圖片已損壞，或檔案中含有其他內容。",
+  "The picture has too many pixels: 2048 on each side is the most.": "圖片的像素太多：每邊最多 2048 像素。",
+  "The picture moves. Please send one that stands still.": "這是動態圖片，請改用靜態圖片。",
+  "The picture has the colours of a printer. Please save it as RGB.": "這張圖片使用印刷色彩，請另存為 RGB。",
 };
