@@ -86,6 +86,33 @@ async function setup() {
   return { weak, checks, inside, again, me, readable, cookie: cookie && { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite } };
 }
 
+/** Somebody without an account, in a browser that speaks Chinese at first; the link of the mail is not theirs to see here. */
+async function register(url) {
+  const stranger = await openPage(browser);
+  const shot = async (name) => {
+    await stranger.screenshot({ path: `${screens}site-${name}.png`, fullPage: true });
+    findings[name] = await accessibility(stranger);
+  };
+  await stranger.goto(`${url}?lang=zh-TW`);
+  await stranger.getByLabel("名字").waitFor();
+  await shot("register-zh-Hant");
+  await stranger.getByRole("link", { name: "English" }).click();
+  await stranger.getByLabel("First name").fill("Eve");
+  await stranger.getByLabel("Mail address").fill("eve@example.org");
+  await stranger.getByLabel("What do you eat?").selectOption("Plants");
+  await shot("register");
+  // The browser itself asks for what is needed.
+  await stranger.getByRole("button", { name: "Register" }).click();
+  const asked = await stranger.evaluate(() => document.querySelector("#org").matches(":invalid"));
+  await stranger.getByLabel("Organisation").fill("Acme");
+  await stranger.getByRole("button", { name: "Register" }).click();
+  await stranger.getByRole("heading", { name: "What comes next" }).waitFor();
+  const steps = await stranger.locator("ol li").allInnerTexts();
+  await shot("registered");
+  await stranger.context().close();
+  return { asked, steps };
+}
+
 async function schedule() {
   await page.goto(link);
   await page.getByLabel("Password").waitFor();
@@ -120,13 +147,22 @@ async function schedule() {
   await page.getByLabel("Number of meetings").fill("4");
   await page.getByText("Every week on Monday, Wednesday, 4 times").waitFor();
   await page.getByText("Waiting room", { exact: true }).click();
-  await page.getByLabel("Registration").selectOption("approved");
+  await page.getByLabel("Who registers").selectOption("approved");
+  await button("Organisation").click();
+  await page.getByText("Must be answered").click();
+  await button("A question of your own").click();
+  await button("Schedule").click();
+  await page.getByText("What do you want to ask?").waitFor();
+  await look("schedule-question-missing");
+  await page.getByLabel("Question 1").fill("What do you eat?");
+  await page.getByLabel("Answered by").selectOption("choice");
+  await page.getByLabel("Answers to choose from").fill("Everything\nPlants");
   await looks("schedule");
   await button("Schedule").click();
   await page.getByRole("heading", { name: "Dates to come (4)" }).waitFor();
   const hostile = await page.evaluate(() => document.querySelectorAll("main img").length + (document.title.startsWith("1") ? 1 : 0));
   const id = Number(page.url().split("/").pop());
-  await page.evaluate(async (meeting) => fetch(`/v2/meetings/${meeting}/registrants`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email: "eve@example.org", first_name: "Eve" }) }), id);
+  const registration = await register(await page.locator("dd", { hasText: "/register/" }).innerText());
 
   // The second moves to the afternoon, the third is cancelled, then the whole gets another name.
   await page.getByRole("link", { name: /^Edit the meeting of/ }).nth(1).click();
@@ -145,9 +181,12 @@ async function schedule() {
   await page.getByRole("heading", { name: "Plans of the year" }).waitFor();
   await page.getByText("Eve", { exact: true }).waitFor();
   await looks("meeting");
-  await button("Approve").click();
+  await page.getByText("Answers (2)").click();
+  await page.getByText("Plants", { exact: true }).waitFor();
+  await button("Approve Eve").click();
   await page.getByText("approved", { exact: true }).waitFor();
-  await button("Copy link").click();
+  await look("meeting-approved");
+  await button("Copy link").first().click();
   await page.getByText("Copied").first().waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   const ics = await page.evaluate(async (meeting) => (await fetch(`/api/meetings/${meeting}/calendar`)).text(), id);
@@ -176,7 +215,7 @@ async function schedule() {
   await page.goto(new URL("/app/nothing/here", link).href);
   await page.getByText("This page does not exist").waitFor();
   await look("missing");
-  return { id, hostile, link: copied, ics, cancelled };
+  return { id, hostile, link: copied, ics, cancelled, registration };
 }
 
 /** RFC 6238 with what authenticator apps take when nobody says otherwise. */

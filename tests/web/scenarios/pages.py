@@ -69,6 +69,9 @@ def schedule_by_browser(world):
     check(times == [("01:30:00Z", 45, "available"), ("06:00:00Z", 45, "available"), ("01:30:00Z", 45, "deleted"), ("01:30:00Z", 45, "available")], f"its dates: {times}")
     check("METHOD:PUBLISH" in seen["ics"] and "TZID=Asia/Taipei" in seen["ics"], f"the calendar file: {seen['ics'][:300]}")
     check(seen["link"] == made["join_url"], f"the copied link: {seen['link']}")
+    check(seen["registration"]["asked"] and any("eve@example.org" in s for s in seen["registration"]["steps"]), f"registering: {seen['registration']}")
+    person = server.request("GET", f"/v2/meetings/{seen['id']}/registrants")[1]["registrants"]
+    check([(p["email"], p["org"], p["custom_questions"]) for p in person] == [("eve@example.org", "Acme", [{"title": "What do you eat?", "value": "Plants"}])], f"who is registered: {person}")
     check(seen["hostile"] == 0, "a topic ran as a script")
     check(server.request("GET", f"/v2/meetings/{seen['cancelled']}")[0] == 404, "the cancelled meeting is still there")
 

@@ -109,7 +109,7 @@ function Details({ meeting, again }: { meeting: MeetingView; again(): void }) {
           </dl>
         </section>
       </div>
-      {registers && <Registrants id={meeting.id} approves={s.approval_type === 1} />}
+      {registers && <Registrants meeting={meeting} />}
       {meeting.type === series && <Occurrences meeting={meeting} again={again} />}
     </>
   );

@@ -9,7 +9,9 @@ import { Choice, Field, Tick, Toggle } from "../fields";
 import { Page, Shown } from "../parts";
 import { offsetOf, ownZone, span, weekdayNames, zones } from "../times";
 import { useLoad } from "../useLoad";
+import { AskQuestions } from "./AskQuestions";
 import { blankDraft, bodyOf, type Draft, draftOf, occurrenceBodyOf, problemsIn, recurrenceOf, type Repeats, sameTimes } from "./form";
+import { type QuestionsBody, questionsOf, sameQuestions } from "./questions";
 import { anyTime, type Meeting } from "./types";
 import { ruleWords } from "./words";
 
@@ -58,6 +60,24 @@ function Repeating({ draft, set }: { draft: Draft; set(change: Partial<Draft>): 
         </>
       )}
     </fieldset>
+  );
+}
+
+/** Whether people register, how that is decided, and what they are asked. */
+function Registration({ draft, shown, set }: { draft: Draft; shown: boolean; set(change: Partial<Draft>): void }) {
+  const link = { none: "", open: site("form.registrationOpenHint"), approved: site("form.registrationApprovedHint") }[draft.registration];
+  return (
+    <section className="card column">
+      <h2>{site("form.registration")}</h2>
+      <Choice label={site("form.registrationNeeded")} value={draft.registration} onChange={(registration) => set({ registration })} options={(["none", "open", "approved"] as const).map((value) => ({ value, label: site(`form.registration.${value}`) }))} {...(link === "" ? {} : { hint: link })} />
+      {draft.registration !== "none" && (
+        <>
+          {draft.repeats !== "never" && <Choice<1 | 2 | 3> label={site("form.registrationFor")} value={draft.registrationFor} onChange={(registrationFor) => set({ registrationFor })} options={([1, 2, 3] as const).map((value) => ({ value, label: site(`form.registrationFor.${value}`) }))} />}
+          <Toggle label={site("form.registrationCloses")} hint={site("form.registrationClosesHint")} value={draft.registrationCloses} onChange={(registrationCloses) => set({ registrationCloses })} />
+          <AskQuestions asked={draft.asked} shown={shown} onChange={(asked) => set({ asked })} />
+        </>
+      )}
+    </section>
   );
 }
 
@@ -128,8 +148,8 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
             <Toggle label={site("form.waitingRoom")} hint={site("form.waitingRoomHint")} value={draft.waitingRoom} onChange={(waitingRoom) => set({ waitingRoom })} />
             <Toggle label={site("form.joinBeforeHost")} hint={site("form.joinBeforeHostHint")} value={draft.joinBeforeHost} onChange={(joinBeforeHost) => set({ joinBeforeHost })} />
             <Toggle label={site("form.signedInOnly")} hint={site("form.signedInOnlyHint")} value={draft.signedInOnly} onChange={(signedInOnly) => set({ signedInOnly })} />
-            <Choice label={site("form.registration")} value={draft.registration} onChange={(registration) => set({ registration })} options={(["none", "open", "approved"] as const).map((value) => ({ value, label: site(`form.registration.${value}`) }))} />
           </section>
+          <Registration draft={draft} shown={shown} set={set} />
           <section className="card column">
             <h2>{site("form.people")}</h2>
             <Field label={site("form.invitees")} value={draft.invitees} onChange={(invitees) => set({ invitees })} lines maxLength={8000} hint={site("form.inviteesHint")} problem={wrong("invitees")} />
@@ -155,7 +175,13 @@ interface Effective {
   policies: { name: string; value: unknown }[];
 }
 
+/** The meeting is there when its questions are put to it: a second attempt goes on from there. */
+async function saveQuestions(path: string, draft: Draft, before: Draft): Promise<void> {
+  if (draft.registration !== "none" && !sameQuestions(draft.asked, before.asked)) await api.patch(`${path}/registrants/questions`, questionsOf(draft.asked));
+}
+
 export function NewMeeting() {
+  const made = useRef<Meeting | null>(null);
   // What counts for this person decides what the switches begin with.
   const { loaded, again } = useLoad("standard", async (signal) => {
     const [policies, person] = await Promise.all([api.get<Effective>("/api/me/policies", {}, signal), api.get<{ timezone?: string }>("/v2/users/me", {}, signal)]);
@@ -172,8 +198,10 @@ export function NewMeeting() {
             button={site("form.schedule")}
             cancel="/app"
             send={async (filled) => {
-              const made = await api.post<Meeting>("/v2/users/me/meetings", bodyOf(filled));
-              navigate(`/app/meetings/${made.id}`);
+              if (made.current) await api.patch(`/v2/meetings/${made.current.id}`, bodyOf(filled));
+              else made.current = await api.post<Meeting>("/v2/users/me/meetings", bodyOf(filled));
+              await saveQuestions(`/v2/meetings/${made.current.id}`, filled, draft);
+              navigate(`/app/meetings/${made.current.id}`);
             }}
           />
         )}
@@ -184,14 +212,17 @@ export function NewMeeting() {
 
 export function EditMeeting({ id, occurrence }: { id: string; occurrence: string | undefined }) {
   const path = `/v2/meetings/${segment(id)}`;
-  const { loaded, again } = useLoad(`edit ${id} ${occurrence}`, (signal) => api.get<Meeting>(path, { occurrence_id: occurrence }, signal));
+  const { loaded, again } = useLoad(`edit ${id} ${occurrence}`, async (signal) => {
+    const [meeting, questions] = await Promise.all([api.get<Meeting>(path, { occurrence_id: occurrence }, signal), api.get<QuestionsBody>(`${path}/registrants/questions`, {}, signal)]);
+    return { meeting, questions };
+  });
   const back = `/app/meetings/${segment(id)}`;
   const title = site(occurrence === undefined ? "form.editTitle" : "form.editOneTitle");
   return (
     <Page title={title} spoken={title} back={<Link className="back" href={back}><BackIcon />{site("form.back")}</Link>}>
       <Shown of={loaded} again={again}>
-        {(meeting) => {
-          const draft = draftOf(meeting, new Date());
+        {({ meeting, questions }) => {
+          const draft = draftOf(meeting, new Date(), questions);
           return (
             <MeetingForm
               draft={draft}
@@ -201,8 +232,12 @@ export function EditMeeting({ id, occurrence }: { id: string; occurrence: string
               button={site("common.save")}
               cancel={back}
               send={async (filled) => {
-                if (occurrence === undefined) await api.patch(path, bodyOf(filled, draft));
-                else await api.patch(path, occurrenceBodyOf(filled), { occurrence_id: occurrence });
+                if (occurrence === undefined) {
+                  await api.patch(path, bodyOf(filled, draft));
+                  await saveQuestions(path, filled, draft);
+                } else {
+                  await api.patch(path, occurrenceBodyOf(filled), { occurrence_id: occurrence });
+                }
                 navigate(back);
               }}
             />
