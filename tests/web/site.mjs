@@ -186,10 +186,30 @@ async function schedule() {
   await button("Approve Eve").click();
   await page.getByText("approved", { exact: true }).waitFor();
   await look("meeting-approved");
+  await button("Save as template").click();
+  await page.getByLabel("Name of the template").fill("Our plans");
+  await look("template-save");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByText("You find it under").waitFor();
   await button("Copy link").first().click();
   await page.getByText("Copied").first().waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   const ics = await page.evaluate(async (meeting) => (await fetch(`/api/meetings/${meeting}/calendar`)).text(), id);
+  await page.goto(new URL("/app/meetings/templates", link).href);
+  await page.getByRole("link", { name: "Our plans", exact: true }).waitFor();
+  await looks("templates");
+  await page.getByRole("link", { name: "Schedule from it: Our plans" }).click();
+  await page.getByText("What people are asked").waitFor();
+  await look("schedule-from-template");
+  await page.getByLabel("Topic").fill("Like the other");
+  await button("Schedule").click();
+  await page.getByRole("heading", { name: "Like the other" }).waitFor();
+  const like = Number(page.url().split("/").pop());
+  await page.goto(new URL("/app/meetings/templates", link).href);
+  await button("Remove Our plans").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove the template" }).click();
+  await page.getByText("No templates yet").waitFor();
+  await look("templates-empty");
   await inChinese(`/app/meetings/${id}`, "meeting");
   await inChinese(`/app/meetings/${id}/edit`, "edit");
 
@@ -215,7 +235,7 @@ async function schedule() {
   await page.goto(new URL("/app/nothing/here", link).href);
   await page.getByText("This page does not exist").waitFor();
   await look("missing");
-  return { id, hostile, link: copied, ics, cancelled, registration };
+  return { id, hostile, link: copied, ics, cancelled, registration, like };
 }
 
 /** RFC 6238 with what authenticator apps take when nobody says otherwise. */

@@ -72,6 +72,10 @@ def schedule_by_browser(world):
     check(seen["registration"]["asked"] and any("eve@example.org" in s for s in seen["registration"]["steps"]), f"registering: {seen['registration']}")
     person = server.request("GET", f"/v2/meetings/{seen['id']}/registrants")[1]["registrants"]
     check([(p["email"], p["org"], p["custom_questions"]) for p in person] == [("eve@example.org", "Acme", [{"title": "What do you eat?", "value": "Plants"}])], f"who is registered: {person}")
+    like = server.request("GET", f"/v2/meetings/{seen['like']}")[1]
+    check(like["type"] == 8 and like["settings"]["approval_type"] == 1 and like["password"] != made["password"], f"made from the template: {like}")
+    questions = server.request("GET", f"/v2/meetings/{seen['like']}/registrants/questions")[1]
+    check(questions["questions"] == [{"field_name": "org", "required": True}] and len(questions["custom_questions"]) == 1, f"its questions: {questions}")
     check(seen["hostile"] == 0, "a topic ran as a script")
     check(server.request("GET", f"/v2/meetings/{seen['cancelled']}")[0] == 404, "the cancelled meeting is still there")
 

@@ -12,6 +12,7 @@ import { useLoad } from "../useLoad";
 import { AskQuestions } from "./AskQuestions";
 import { blankDraft, bodyOf, type Draft, draftOf, occurrenceBodyOf, problemsIn, recurrenceOf, type Repeats, sameTimes } from "./form";
 import { type QuestionsBody, questionsOf, sameQuestions } from "./questions";
+import { draftFrom, type Template, type TemplateEntry, type TemplateList } from "./templates";
 import { anyTime, type Meeting } from "./types";
 import { ruleWords } from "./words";
 
@@ -180,30 +181,56 @@ async function saveQuestions(path: string, draft: Draft, before: Draft): Promise
   if (draft.registration !== "none" && !sameQuestions(draft.asked, before.asked)) await api.patch(`${path}/registrants/questions`, questionsOf(draft.asked));
 }
 
-export function NewMeeting() {
+/** With the templates of whom it is that schedules, when there are some. */
+function TemplateChoice({ templates, chosen }: { templates: TemplateEntry[]; chosen: string | undefined }) {
+  if (templates.length === 0) return null;
+  return (
+    <section className="card">
+      <Choice
+        label={site("templates.begin")}
+        value={chosen ?? ""}
+        onChange={(id) => navigate(id === "" ? "/app/meetings/new" : `/app/meetings/new?template=${segment(id)}`, { replace: true })}
+        options={[{ value: "", label: site("templates.blank") }, ...templates.map(({ id, name }) => ({ value: id, label: name }))]}
+      />
+    </section>
+  );
+}
+
+export function NewMeeting({ template }: { template: string | undefined }) {
   const made = useRef<Meeting | null>(null);
   // What counts for this person decides what the switches begin with.
   const { loaded, again } = useLoad("standard", async (signal) => {
-    const [policies, person] = await Promise.all([api.get<Effective>("/api/me/policies", {}, signal), api.get<{ timezone?: string }>("/v2/users/me", {}, signal)]);
+    const [policies, person, list, like] = await Promise.all([
+      api.get<Effective>("/api/me/policies", {}, signal),
+      api.get<{ timezone?: string }>("/v2/users/me", {}, signal),
+      api.get<TemplateList>("/v2/users/me/meeting_templates", {}, signal),
+      template === undefined ? undefined : api.get<Template>(`/api/me/meeting-templates/${segment(template)}`, {}, signal),
+    ]);
     const is = (name: string) => policies.policies.find((p) => p.name === name)?.value === true;
     const standard = { waitingRoom: is("meeting.waiting_room") || is("meeting.waiting_room_required"), joinBeforeHost: is("meeting.join_before_host") && is("meeting.join_before_host_allowed"), passcode: newPasscode() };
-    return blankDraft(new Date(), person.timezone && person.timezone !== "" ? person.timezone : ownZone, standard);
+    const zone = person.timezone && person.timezone !== "" ? person.timezone : ownZone;
+    return { templates: list.templates, draft: like ? draftFrom(like, new Date(), zone, standard) : blankDraft(new Date(), zone, standard) };
   });
   return (
     <Page title={site("form.newTitle")} spoken={site("form.newTitle")} back={<Link className="back" href="/app"><BackIcon />{site("nav.meetings")}</Link>}>
       <Shown of={loaded} again={again}>
-        {(draft) => (
-          <MeetingForm
-            draft={draft}
-            button={site("form.schedule")}
-            cancel="/app"
-            send={async (filled) => {
-              if (made.current) await api.patch(`/v2/meetings/${made.current.id}`, bodyOf(filled));
-              else made.current = await api.post<Meeting>("/v2/users/me/meetings", bodyOf(filled));
-              await saveQuestions(`/v2/meetings/${made.current.id}`, filled, draft);
-              navigate(`/app/meetings/${made.current.id}`);
-            }}
-          />
+        {({ draft, templates }) => (
+          <div className="sheet">
+            <TemplateChoice templates={templates} chosen={template} />
+            <MeetingForm
+              draft={draft}
+              button={site("form.schedule")}
+              cancel="/app"
+              send={async (filled) => {
+                // What these pages do not show (language, breakout rooms, tracking fields) comes from the template.
+                const body = { ...bodyOf(filled), ...(template === undefined ? {} : { template_id: template }) };
+                if (made.current) await api.patch(`/v2/meetings/${made.current.id}`, bodyOf(filled));
+                else made.current = await api.post<Meeting>("/v2/users/me/meetings", body);
+                await saveQuestions(`/v2/meetings/${made.current.id}`, filled, draft);
+                navigate(`/app/meetings/${made.current.id}`);
+              }}
+            />
+          </div>
         )}
       </Shown>
     </Page>
