@@ -4,6 +4,7 @@ import ssl
 import subprocess
 import time
 
+import harness
 import media
 from harness import PASSWORD, Server, check, scenario, wait_until
 from meetings import answer_of, browser
@@ -27,7 +28,7 @@ def pages_of(world, server: Server, part: str, link: str) -> dict:
     certificate = ssl.get_server_certificate(("127.0.0.1", server.port))
     key = subprocess.run("openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64",
                          shell=True, check=True, input=certificate.encode(), stdout=subprocess.PIPE).stdout.decode().strip()
-    return answer_of(browser(world, "site", part=part, link=link, password=PASSWORD, spki=key), 300)
+    return answer_of(browser(world, "site", part=part, link=link, password=PASSWORD, spki=key, sealhall=str(harness.BIN / "sealhall")), 300)
 
 
 def sound(seen: dict) -> None:
@@ -46,6 +47,8 @@ def set_up_by_browser(world):
     sound(seen)
     check(seen["weak"], "a weak password was not told as one")
     check(any("reaches the media server" in c for c in seen["checks"]), f"the browser's own connection: {seen['checks']}")
+    check(seen["kit"]["warned"] and seen["kit"]["other"], f"the recovery kit before it was printed, and another sheet: {seen['kit']}")
+    check(any("recovery kit was shown" in c for c in seen["checks"]), f"the self-test does not know of the kit: {seen['checks']}")
     check(seen["inside"], "the test meeting was not entered")
     check(seen["cookie"] == {"httpOnly": True, "secure": True, "sameSite": "Strict"} and not seen["readable"], f"the session's cookie: {seen['cookie']}")
     check(seen["again"], "the used link does not explain itself")

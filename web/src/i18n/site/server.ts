@@ -21,6 +21,8 @@ const zhHant: Readonly<Record<string, string>> = {
   "Too easy to guess. Three or four random words are a good password.": "太容易被猜到。三、四個隨機的詞就是很好的密碼。",
   "This password was found in a data breach somewhere. Please choose another one.": "這個密碼曾出現在外洩的資料中，請改用其他密碼。",
   "Please give a name.": "請輸入名稱。",
+  "This is not what the sheet says.": "與紙本上的內容不符。",
+  "Six characters or more.": "請至少輸入六個字元。",
   "There is no such template.": "找不到這個範本。",
 };
 
