@@ -83,6 +83,10 @@ bool KeyService::put(const AuditEntry& entry) {
   return false;
 }
 
+bool KeyService::note_kit_shown() {
+  return put({.at = outside_.wall(), .who = "administrator", .what = "show_recovery_kit", .outcome = "done"});
+}
+
 bool KeyService::record(const Use& use, std::string_view outcome, ByteView wrapped, const KeyId* data_key) {
   AuditEntry entry{.at = outside_.wall(),
                    .who = name_of(use.who),

@@ -35,6 +35,8 @@ class KeyService {
 
   /// The answer, if it is a message about keys.
   std::optional<wire::kms::KmsMessage> handle(const wire::kms::ControlMessage& message, Instant now);
+  /// Writes down that the recovery kit was shown; false when the log cannot be written.
+  bool note_kit_shown();
   /// Signs what is not signed yet, when there is something.
   void checkpoint();
   [[nodiscard]] const Keystore& keystore() const noexcept { return *keystore_; }

@@ -370,6 +370,13 @@ void Schedule::find_template(std::string owner_id, std::string id, Done<std::opt
                first_row(&template_in, std::move(done)));
 }
 
+void Schedule::remove_template(std::string owner_id, std::string id, Done<void> done) {
+  engine_.write({{.sql = "DELETE FROM meeting_templates WHERE owner_id=$1 AND id=$2",
+                  .values = {std::move(owner_id), std::move(id)},
+                  .none = StoreError::not_found}},
+                only_done(std::move(done)));
+}
+
 void Schedule::personal_of(std::string user_id, Done<std::optional<ScheduledMeeting>> done) {
   engine_.read({.sql = "SELECT " + meeting_columns +
                        " FROM meetings m JOIN personal_meetings p ON p.meeting_id=m.id WHERE p.user_id=$1",

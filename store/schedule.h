@@ -164,6 +164,8 @@ class Schedule {
   void add_template(MeetingTemplate saved, Done<void> done);
   void templates(std::string owner_id, Done<std::vector<MeetingTemplate>> done);
   void find_template(std::string owner_id, std::string id, Done<std::optional<MeetingTemplate>> done);
+  /// Error: not_found.
+  void remove_template(std::string owner_id, std::string id, Done<void> done);
 
   /// The personal meeting of a user; nullopt when none was made yet.
   void personal_of(std::string user_id, Done<std::optional<ScheduledMeeting>> done);

@@ -282,7 +282,18 @@ TEST_CASE("schedule store: one personal meeting a person, and templates of their
     };
     CHECK(find("ada"));
     CHECK(!find("bob"));
-    CHECK(shop.ask<std::vector<MeetingTemplate>>([&](auto done) { house.schedule.templates("ada", std::move(done)); })
-              ->size() == 1);
+    const auto all = [&] {
+      return shop.ask<std::vector<MeetingTemplate>>(
+          [&](auto done) { house.schedule.templates("ada", std::move(done)); });
+    };
+    CHECK(all()->size() == 1);
+    const auto remove = [&](const std::string& owner) {
+      return house.act([&](Schedule& s, auto done) { s.remove_template(owner, "t1", std::move(done)); });
+    };
+    CHECK(remove("bob").error() == StoreError::not_found);
+    CHECK(all()->size() == 1);
+    CHECK(remove("ada").has_value());
+    CHECK(all()->empty());
+    CHECK(remove("ada").error() == StoreError::not_found);
   });
 }

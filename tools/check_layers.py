@@ -54,8 +54,8 @@ ALLOWED = {
                        "io", "store", "server/process", "server/vault", "server/api", "server/branding", "server/oauth", "server/v2",
                        "server/hooks", "server/bbb", "server/schedule", "server/identity", "server/events.h", "server/meeting_policies.h", "server/recording",
                        # Owners read the audit log in the console: lines and their proof, no key.
-                       # And administrators see when the last backup was made.
-                       "server/keys/audit_file.h", "server/keys/backup_record.h"],
+                       # And administrators see when the last backup was made, and that the recovery kit was shown.
+                       "server/keys/audit_file.h", "server/keys/backup_record.h", "server/kms/kit_record.h"],
     "server/schedule": ["core/base", "core/crypto", "core/envelope", "core/wire", "io", "store", "server/api", "server/events.h",
                         "server/meeting_policies.h",
                         "server/vault"],

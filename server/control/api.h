@@ -60,8 +60,8 @@ class Api {
   void setup_page(Call<shapes::SetupPage> call, Page answer);
   void setup_form(Call<api::None, shapes::SetupForm> call, Page answer);
   // register_pages.cc
-  void register_page(Call<shapes::MeetingPath> call, Page answer);
-  void register_form(Call<shapes::MeetingPath> call, Page answer);
+  void register_page(Call<shapes::RegisterPath> call, Page answer);
+  void register_form(Call<shapes::RegisterPath> call, Page answer);
 
   void add_pages(api::Registry& registry);
   [[nodiscard]] std::string signalling_url() const;

@@ -42,6 +42,10 @@ struct CreateMeeting {
 struct MeetingPath {
   std::string meeting_id;
 };
+struct RegisterPath {
+  std::string meeting_id;
+  std::optional<std::string> lang;  ///< of the page; otherwise as the browser wishes
+};
 struct MeetingQuery {
   std::optional<std::uint32_t> limit;  ///< 1 to 200
   std::optional<std::uint32_t> offset;
@@ -137,6 +141,7 @@ BOOST_DESCRIBE_STRUCT(MeetingView, (),
 BOOST_DESCRIBE_STRUCT(JoinInfo, (), (id, topic, passcode_needed, waiting_room, signalling_url))
 BOOST_DESCRIBE_STRUCT(Status, (), (name, version, setup_needed))
 BOOST_DESCRIBE_STRUCT(MeetingPath, (), (meeting_id))
+BOOST_DESCRIBE_STRUCT(RegisterPath, (), (meeting_id, lang))
 BOOST_DESCRIBE_STRUCT(MeetingQuery, (), (limit, offset))
 BOOST_DESCRIBE_STRUCT(JoinPage, (), (meeting_id, pwd, tk))
 BOOST_DESCRIBE_STRUCT(StartPage, (), (meeting_id, zak))

@@ -34,6 +34,7 @@ Console::Console(api::Registry& registry, Parts parts)
       reads_(parts_.loop),
       started_(parts_.clock.now()) {
   add_keys(registry);
+  add_kit(registry);
   add_audit(registry);
   add_machine(registry);
   add_live(registry);

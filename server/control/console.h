@@ -68,7 +68,8 @@ class Console {
   Console(api::Registry& registry, Parts parts);
 
  private:
-  void add_keys(api::Registry& registry);   // console_keys.cc
+  void add_keys(api::Registry& registry);  // console_keys.cc
+  void add_kit(api::Registry& registry);
   void add_audit(api::Registry& registry);  // console_keys.cc
   void verify(const std::optional<kms::AuditPosition>& expect, const ApiError& busy,
               api::Answer<shapes::AuditProof> answer);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/ascii.h"
 #include "core/base/encoding.h"
 #include "server/api/text.h"
 #include "server/control/console.h"
@@ -42,6 +43,9 @@ struct DestroyKeys {
   std::string confirm;  ///< the key's id, typed once more
   std::optional<std::uint32_t> version;
   std::optional<bool> with_content;
+};
+struct KitSheet {
+  std::string audit_key;  ///< how the key in the last line of the sheet begins: six characters or more
 };
 struct AuditLogQuery {
   std::optional<std::string> who;
@@ -85,6 +89,7 @@ BOOST_DESCRIBE_STRUCT(KeyReport, (), (root, keys, rewrapping, rewrapped, to_rewr
 BOOST_DESCRIBE_STRUCT(RotateKeys, (), (retire))
 BOOST_DESCRIBE_STRUCT(KeyPath, (), (key_id))
 BOOST_DESCRIBE_STRUCT(DestroyKeys, (), (confirm, version, with_content))
+BOOST_DESCRIBE_STRUCT(KitSheet, (), (audit_key))
 BOOST_DESCRIBE_STRUCT(AuditLogQuery, (), (who, what, outcome, query, page))
 BOOST_DESCRIBE_STRUCT(AuditLine, (), (n, at, who, what, account, key, version, data_key, outcome, signature, chain))
 BOOST_DESCRIBE_STRUCT(AuditLog, (), (page, lines))
@@ -196,6 +201,37 @@ void Console::add_keys(api::Registry& registry) {
                              a();
                            });
       });
+    });
+  });
+}
+
+/// What is typed from the sheet is the public key that signs the audit log: the secret lines stay on the paper.
+void Console::add_kit(api::Registry& registry) {
+  api::Endpoint check{
+      "POST", "/api/keys/kit-check", "Keys", "Whether a printed recovery kit is of this server", machine, 204};
+  check.description =
+      "Asks for the beginning of the audit log's public key, which stands in the kit's last line. The kit itself is "
+      "never "
+      "sent anywhere.";
+  registry.add(check, [this](Call<api::None, shapes::KitSheet> call, Answer<> answer) {
+    const api::Caller caller = call.caller;
+    constexpr std::size_t enough = 6;
+    const std::string given = ascii_lower(call.body.audit_key);
+    if (given.size() < enough) return answer(wrong_field("audit_key", "Six characters or more."));
+    for_owner(caller, std::move(answer), [this, caller, given](Answer<> a) {
+      const auto key = std::make_shared<std::string>();
+      const auto held = std::make_shared<Answer<>>(std::move(a));
+      const bool started = reads_.start(
+          [key, folder = key_folder()] {
+            if (const auto found = keys::audit_key(folder)) *key = to_hex(ByteView{*found}.first(16));
+          },
+          [this, caller, given, key, held] {
+            if (key->empty()) return (*held)(ApiError{503, "The keys cannot be looked at right now."});
+            if (!key->starts_with(given)) return (*held)(wrong_field("audit_key", "This is not what the sheet says."));
+            log(caller, "confirm", "recovery kit");
+            (*held)();
+          });
+      if (!started) (*held)(ApiError{429, "Another reading is under way; try again in a moment.", {}, 2});
     });
   });
 }

@@ -7,6 +7,7 @@
 #include "core/base/encoding.h"
 #include "core/crypto/random.h"
 #include "server/keys/audit_file.h"
+#include "server/kms/kit_record.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -125,6 +126,7 @@ TEST_CASE("console: keys are for owners alone, and destroying wants a sign-in th
        {std::tuple{"GET", std::string{"/api/keys"}, std::string{}},
         std::tuple{"POST", std::string{"/api/keys/rotate"}, std::string{"{}"}},
         std::tuple{"GET", std::string{"/api/keys/audit"}, std::string{}},
+        std::tuple{"POST", std::string{"/api/keys/kit-check"}, std::string{R"({"audit_key":"abcdef"})"}},
         std::tuple{"POST", std::string{"/api/keys/audit/verify"}, std::string{"{}"}},
         std::tuple{"POST", "/api/keys/" + own + "/destroy", R"({"confirm":")" + own + "\"}"}}) {
     CAPTURE(target);
@@ -186,6 +188,34 @@ TEST_CASE("console: the audit log is read newest first, filtered, of the own acc
   CHECK(House::parsed(proof).at("whole") == false);
   CHECK(House::text_at(proof, "problem").find("keystore") != std::string::npos);
   CHECK(house.call("POST", "/api/keys/audit/verify", R"({"expect":"x"})", house.root).status == 400);
+}
+
+TEST_CASE("console: whether the recovery kit was shown, and whether it is of the root key that is in use") {
+  ConsoleHouse house;
+  const FakeKeys kms{house.loop, house.run};  // its root key is 0011aabb
+  REQUIRE(house.until([&] { return house.call("GET", "/api/keys", "", house.root).status == 200; }));
+  const auto kit = [&] {
+    const auto tested = house.get("/api/self-test", house.root);
+    for (const auto& check : tested.at("checks").as_array()) {
+      if (check.at("name") == "kit")
+        return std::string{check.at("verdict").as_string()} + " " + std::string{check.at("state").as_string()} + " " +
+               std::string{check.at("value").as_string()};
+    }
+    return std::string{"nothing"};
+  };
+  CHECK(kit() == "bad never_shown ");
+  const std::string folder = house.folder.path + "/keys";
+  std::filesystem::create_directory(folder);
+  const UnixMicros shown{1'700'000'000'000'000};
+  REQUIRE(kms::write_kit_record(folder, {"0011aabb", shown}));
+  CHECK(kit() == "good shown 2023-11-14T22:13:20Z");
+  REQUIRE(kms::write_kit_record(folder, {"77777777", shown}));
+  CHECK(kit() == "bad outdated 2023-11-14T22:13:20Z");
+  const auto sheet = [&](const char* body) {
+    return house.call("POST", "/api/keys/kit-check", body, house.root).status;
+  };
+  CHECK(sheet(R"({"audit_key":"abc"})") == 400);
+  CHECK(sheet(R"({"audit_key":"abcdef"})") == 503);  // there is no keystore to compare with
 }
 
 TEST_CASE("console: the machine says how it is, to whoever may look after it") {

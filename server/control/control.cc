@@ -197,6 +197,7 @@ void Control::add_endpoints() {
   schedule::resolve_meetings(*registry_, scheduling_->service());
   schedule::add_schedule_endpoints(*registry_, scheduling_->service());
   schedule::add_guest_endpoints(*registry_, scheduling_->service(), clock_);
+  schedule::add_template_endpoints(*registry_, scheduling_->service());
   integrations_ = std::make_unique<Integrations>(Integrations::Parts{
       .loop = loop_,
       .engine = *engine_,

@@ -147,6 +147,7 @@ TEST_CASE("operations: the self-test says of each thing whether it is well, to a
   CHECK(of("certificate") == "good valid");
   CHECK(of("database") == "good here");
   CHECK(of("keys") == "bad away");
+  CHECK(of("kit") == "bad never_shown");
   CHECK(of("mail") == "note not_configured");
   CHECK(of("disk") != "nothing");
   const FakeWorker worker{house.loop, house.run, 0};

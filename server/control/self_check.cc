@@ -10,6 +10,7 @@
 #include "io/http/client.h"
 #include "io/net/endpoint.h"
 #include "server/api/text.h"
+#include "server/kms/kit_record.h"
 #include "store/mail_report.h"
 
 namespace sealhall::control {
@@ -18,7 +19,7 @@ namespace shapes {
 enum class Verdict : std::uint8_t { good, note, bad };
 BOOST_DESCRIBE_ENUM(Verdict, good, note, bad)
 struct Check {
-  std::string name;  ///< "address", "certificate", "database", "keys", "media", "mail", "disk"
+  std::string name;  ///< "address", "certificate", "database", "keys", "kit", "media", "mail", "disk"
   Verdict verdict = Verdict::good;
   std::string state;  ///< a word: what is so
   std::string value;  ///< a fact about it: a time, an address, MiB, a reason
@@ -85,6 +86,16 @@ Check look_at_mail(const store::MailReport& mail, bool sends) {
   return {"mail", good, "configured", std::to_string(mail.waiting)};
 }
 
+/// Whether the root key is on paper. `root` is what the key service says of it: "file, 0123abcd"; empty: it is away.
+Check look_at_kit(const std::string& folder, const std::string& root) {
+  if (root.starts_with("PKCS#11")) return {"kit", good, "in_module", root};
+  const auto record = kms::read_kit_record(folder);
+  if (!record) return {"kit", bad, "never_shown", ""};
+  // An older kit opens nothing any more.
+  if (!root.empty() && !root.ends_with(record->root)) return {"kit", bad, "outdated", api::rfc3339(record->at)};
+  return {"kit", good, "shown", api::rfc3339(record->at)};
+}
+
 void look_at_keys(const SelfTestParts& parts, std::move_only_function<void(Check)> done) {
   parts.keys.handle(wire::keys::List{}, [done = std::move(done)](wire::keys::ControlAnswer answer) mutable {
     if (const auto* report = std::get_if<wire::keys::Report>(&answer))
@@ -104,8 +115,9 @@ void add_self_test(api::Registry& registry, SelfTestParts given) {
        .summary = "Whether everything is as it should be here",
        .access = api::Access::permission(api::Permission::server),
        .description = "Changes nothing. `state` is a word: address named, this_machine_only; certificate valid, "
-                      "own_authority, ends_soon, expired; database here, silent; keys here, away; media here, "
-                      "this_machine_only, missing; mail configured, not_configured, troubled; disk enough, little, "
+                      "own_authority, ends_soon, expired; database here, silent; keys here, away; kit (the recovery "
+                      "kit) shown, never_shown, outdated, in_module; media here, this_machine_only, missing; mail "
+                      "configured, not_configured, troubled; disk enough, little, "
                       "unreadable."},
       [parts](api::Call<>, api::Answer<shapes::SelfTest> answer) {
         look_at_keys(*parts, [parts, answer = std::move(answer)](Check keys) mutable {
@@ -114,7 +126,9 @@ void add_self_test(api::Registry& registry, SelfTestParts given) {
                 shapes::SelfTest out;
                 out.checks = {look_at_address(parts->public_url), look_at_certificate(*parts)};
                 out.checks.push_back(mail ? Check{"database", good, "here", ""} : Check{"database", bad, "silent", ""});
+                const std::string root = keys.value;
                 out.checks.push_back(std::move(keys));
+                out.checks.push_back(look_at_kit(parts->data_directory + "/keys", root));
                 out.checks.push_back(look_at_media(parts->media));
                 if (mail) out.checks.push_back(look_at_mail(*mail, parts->sends_mail));
                 out.checks.push_back(look_at_disk(parts->data_directory));

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 
+#include "core/base/encoding.h"
 #include "core/crypto/random.h"
 #include "io/clamd/clamd.h"
 #include "io/files/files.h"
 #include "kms/keystore.h"
 #include "server/keys/control_client.h"
 #include "server/keys/key_files.h"
+#include "server/kms/kit_record.h"
 #include "store/mail_report.h"
 #include "store/migrations.h"
 #include "store/open.h"
@@ -71,6 +73,12 @@ void look_at_keys(const DoctorOptions& options, std::vector<Finding>& out) {
     if (keystore) {
       out.push_back({good, "The root key opens the keystore, which has " + std::to_string((*keystore)->list().size()) +
                                " account keys."});
+      const auto shown = kms::read_kit_record(place.folder);
+      if (!shown || shown->root != to_hex(ByteView{(*root)->id()}.first(4))) {
+        out.push_back({note, (shown ? "The recovery kit that was shown is of an older root key"
+                                    : "The recovery kit was never shown here") +
+                                 std::string{": print it, sealhall keys kit"}});
+      }
     } else {
       out.push_back({bad, "The keystore cannot be opened: " + std::string{sentence_of(keystore.error())} + "."});
     }

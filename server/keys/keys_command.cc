@@ -17,6 +17,7 @@
 #include "server/keys/commands.h"
 #include "server/keys/control_client.h"
 #include "server/keys/key_files.h"
+#include "server/kms/kit_record.h"
 
 namespace sealhall::keys {
 namespace {
@@ -107,11 +108,22 @@ int destroy(const std::string& run, const std::string& key, std::uint32_t versio
   return 0;
 }
 
+/// So that the console can say whether the kit is on paper, and the audit log that somebody had it shown.
+void note_kit(const std::string& folder, const kms::SoftwareRoot& root) {
+  const io::SystemWallClock clock;
+  const auto noted = kms::write_kit_record(folder, {to_hex(ByteView{root.id()}.first(4)), clock.now()});
+  if (!noted) std::fprintf(stderr, "sealhall keys: that the kit was shown is not noted: %s\n", noted.error().c_str());
+}
+
 int kit(const kms::KeyFolderOptions& options) {
   crypto::SystemRandom random;
   const auto root = kms::read_root(options, random);
   if (!root) return fail(root.error());
-  std::fputs(kms::recovery_kit(**root, audit_key_fingerprint(options.folder)).c_str(), stdout);
+  std::string text = kms::recovery_kit(**root, audit_key_fingerprint(options.folder));
+  std::fputs(text.c_str(), stdout);
+  wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  if (std::fflush(stdout) != 0) return fail("The kit could not be written out.");
+  note_kit(options.folder, **root);
   return 0;
 }
 
@@ -132,6 +144,7 @@ int recover(const kms::KeyFolderOptions& options, const std::string& kit_file) {
   if (!root) return fail("There is no whole recovery code in this: a character is wrong or missing.");
   const auto put = put_root(options, *root, random);
   if (!put) return fail(put.error());
+  note_kit(options.folder, *root);  // the sheet is there: it was typed from it
   std::printf("The root key %s is back. Start the server.\n", to_hex(ByteView{root->id()}.first(4)).c_str());
   return 0;
 }

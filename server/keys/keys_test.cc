@@ -1,16 +1,19 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "core/base/encoding.h"
 #include "core/base/random.h"
 #include "io/files/files.h"
 #include "kms/recovery_kit.h"
 #include "server/keys/backup.h"
 #include "server/keys/doctor.h"
 #include "server/keys/key_files.h"
+#include "server/kms/kit_record.h"
 #include "store/migrations.h"
 #include "store/open.h"
 #include "store/sqlite.h"
@@ -271,6 +274,16 @@ TEST_CASE("doctor: a good folder has no problem, and each thing that is wrong is
     return out;
   };
   CHECK(problems().empty());
+  const auto says = [&](std::string_view words) {
+    return std::ranges::any_of(examine({.data = p.data, .run = ""}),
+                               [&](const Finding& f) { return f.sentence.find(words) != std::string::npos; });
+  };
+  CHECK(says("kit was never shown"));
+  REQUIRE(kms::write_kit_record(p.data + "/keys", {"77777777", UnixMicros{17}}));
+  CHECK(says("kit that was shown is of an older root key"));
+  const auto root = kms::read_root({.folder = p.data + "/keys"}, p.random).value();
+  REQUIRE(kms::write_kit_record(p.data + "/keys", {to_hex(ByteView{root->id()}.first(4)), UnixMicros{17}}));
+  CHECK_FALSE(says("recovery kit"));
   REQUIRE(::chmod(kms::root_key_path(p.data + "/keys").c_str(), 0644) == 0);
   CHECK(problems().find("chmod 600") != std::string::npos);
   REQUIRE(::chmod(p.data.c_str(), 0755) == 0);

@@ -102,6 +102,7 @@ void ControlLink::advance() {
   service_.advance(at);
   if (keys_ == nullptr || at - last_checkpoint_ < checkpoint_every) return;
   last_checkpoint_ = at;
+  keys_->note_kit();
   keys_->service().checkpoint();
 }
 

@@ -13,6 +13,7 @@
 #include "io/log/log.h"
 #include "kms/keystore_file.h"
 #include "kms/root_file.h"
+#include "server/kms/kit_record.h"
 
 namespace sealhall::kms {
 namespace {
@@ -20,6 +21,9 @@ namespace {
 constexpr std::size_t max_keystore_file = std::size_t{1} << 30;
 /// A line of the log is far shorter.
 constexpr off_t tail_size = 64 * 1024;
+
+/// A copy of the record of the kit (kit_record.h) that the log has an entry of.
+std::string noted_kit_path(const std::string& folder) { return folder + "/kit.noted"; }
 
 std::string new_root_path(const std::string& folder) { return folder + "/root.key.new"; }
 
@@ -160,12 +164,25 @@ expected<std::unique_ptr<KeyFolder>, std::string> KeyFolder::open(KeyFolderOptio
                   io::log::error(file_problem("the new root key stays in its own file, it cannot be put at", path));
               }},
       self->position_, self->lost_);
+  if (auto noted = io::read_file(noted_kit_path(folder), 256)) self->noted_ = std::move(*noted);
+  self->note_kit();
   if (self->lost_) io::log::error("the audit log is shorter than it was: entries are missing at its end");
   return self;
 }
 
+void KeyFolder::note_kit() {
+  if (!read_kit_record(options_.folder)) return;
+  auto shown = io::read_file(kit_record_path(options_.folder), 256);
+  if (!shown || *shown == noted_ || !service_->note_kit_shown()) return;
+  noted_ = std::move(*shown);
+  const auto written = io::write_file_atomically(noted_kit_path(options_.folder), noted_, 0600);
+  if (!written) io::log::error(written.error().reason);
+}
+
 KeyFolder::~KeyFolder() {
-  if (service_) service_->checkpoint();
+  if (!service_) return;
+  note_kit();
+  service_->checkpoint();
 }
 
 expected<void, std::string> KeyFolder::open_log(const crypto::Ed25519PublicKey& key) {

@@ -48,6 +48,8 @@ class KeyFolder {
   [[nodiscard]] KeyService& service() noexcept { return *service_; }
   /// True when this start has made the root key: the recovery kit was never printed.
   [[nodiscard]] bool made() const noexcept { return made_; }
+  /// An entry in the audit log, once, when the recovery kit was shown since the last time (kit_record.h).
+  void note_kit();
   /// Makes what was appended to the log survive a power cut; called before answers leave. False when that failed.
   bool sync();
 
@@ -68,6 +70,7 @@ class KeyFolder {
   std::string unsynced_;  ///< what was appended behind them
   bool suspect_ = false;  ///< a sync failed: what is behind them may look written and not be
   bool made_ = false;
+  Bytes noted_;  ///< the record of the kit that the log has an entry of
   bool software_ = true;
   std::unique_ptr<KeyService> service_;
 };

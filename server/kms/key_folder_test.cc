@@ -10,6 +10,7 @@
 #include "io/files/files.h"
 #include "kms/recovery_kit.h"
 #include "kms/root_file.h"
+#include "server/kms/kit_record.h"
 
 namespace sealhall::kms {
 namespace {
@@ -106,6 +107,32 @@ TEST_CASE("key folder: lines that a power cut left torn are taken off the audit 
   }
   p.write(audit_log_path(p.keys), log + "edited\n");
   CHECK(p.open().error().find("is none") != std::string::npos);
+}
+
+TEST_CASE("key folder: that the recovery kit was shown is in the audit log, once each time") {
+  Place p;
+  auto folder = p.open().value();
+  const auto entries = [&] {
+    const std::string log = p.read(audit_log_path(p.keys));
+    std::size_t count = 0;
+    for (std::size_t at = log.find("show_recovery_kit"); at != std::string::npos;
+         at = log.find("show_recovery_kit", at + 1))
+      ++count;
+    return count;
+  };
+  folder->note_kit();
+  CHECK(entries() == 0);
+  REQUIRE(write_kit_record(p.keys, {"0123abcd", UnixMicros{17}}));
+  folder->note_kit();
+  folder->note_kit();
+  CHECK(entries() == 1);
+  // Shown while nothing runs: the next start notes it.
+  folder.reset();
+  REQUIRE(write_kit_record(p.keys, {"0123abcd", UnixMicros{18}}));
+  p.open().value().reset();
+  p.open().value().reset();
+  CHECK(entries() == 2);
+  CHECK_FALSE(p.verify());
 }
 
 TEST_CASE("key folder: a passphrase seals the root key, and is needed from then on") {

@@ -155,6 +155,23 @@ struct TemplateList {
   std::vector<TemplateView> templates;
 };
 
+struct TemplatePath {
+  std::string template_id;
+};
+/// What a form for a meeting begins with.
+struct TemplateContentView {
+  std::string id;
+  std::string name;
+  std::uint32_t type = 2;
+  std::uint32_t duration = 60;
+  std::string topic;
+  std::string agenda;
+  Settings settings;
+  std::optional<RecurrenceBody> recurrence{};
+  std::vector<Question> questions;
+  std::vector<CustomQuestion> custom_questions;
+};
+
 BOOST_DESCRIBE_ENUM(ListType, scheduled, live, upcoming, upcoming_meetings, previous_meetings)
 BOOST_DESCRIBE_STRUCT(NewGuest, (), (name, expires_in_hours))
 BOOST_DESCRIBE_STRUCT(GuestView, (), (id, name, join_url, created_at, expires_at))
@@ -189,6 +206,9 @@ BOOST_DESCRIBE_STRUCT(QuestionList, (), (questions, custom_questions))
 BOOST_DESCRIBE_STRUCT(NewTemplate, (), (meeting_id, name, save_recurrence))
 BOOST_DESCRIBE_STRUCT(TemplateView, (), (id, name, type))
 BOOST_DESCRIBE_STRUCT(TemplateList, (), (total_records, templates))
+BOOST_DESCRIBE_STRUCT(TemplatePath, (), (template_id))
+BOOST_DESCRIBE_STRUCT(TemplateContentView, (),
+                      (id, name, type, duration, topic, agenda, settings, recurrence, questions, custom_questions))
 
 }  // namespace sealhall::schedule::shapes
 

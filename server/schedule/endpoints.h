@@ -12,6 +12,8 @@ namespace sealhall::schedule {
 void add_schedule_endpoints(api::Registry& registry, Service& service);
 /// guest_endpoints.cc; the clock outlives the registry.
 void add_guest_endpoints(api::Registry& registry, Service& service, const io::WallClock& clock);
+/// template_endpoints.cc; the service outlives the registry.
+void add_template_endpoints(api::Registry& registry, Service& service);
 
 /// Makes {meeting_id} known to the registry; what it names is a `store::Meeting`, opened.
 void resolve_meetings(api::Registry& registry, Service& service);

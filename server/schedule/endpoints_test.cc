@@ -26,6 +26,7 @@ struct ApiSchedule : schedule::testing::House {
                           {404, "User does not exist.", {}, std::nullopt, 1001});
     resolve_meetings(door.registry, service);
     add_schedule_endpoints(door.registry, service);
+    add_template_endpoints(door.registry, service);
     const std::string account{store::default_account};
     door.person("ada", {}, account);
     door.person("bob", {}, account);
@@ -227,9 +228,20 @@ TEST_CASE("v2 meetings: invitation, links by name, templates") {
   CHECK(links.status == 201);
   CHECK(house.json(links).at("attendees").as_array().at(0).as_object().at("name") == "Dora");
   CHECK(house.call("POST", "/v2/meetings/" + id + "/invite_links", R"({"attendees":[]})").status == 400);
-  CHECK(house.call("POST", "/v2/users/me/meeting_templates", "{\"meeting_id\":" + id + ",\"name\":\"T\"}").status ==
-        201);
+  const auto saved = house.call("POST", "/v2/users/me/meeting_templates", "{\"meeting_id\":" + id + ",\"name\":\"T\"}");
+  REQUIRE(saved.status == 201);
   CHECK(house.json(house.call("GET", "/v2/users/me/meeting_templates")).at("total_records") == 1);
+  const std::string mine = "/api/me/meeting-templates/" + ApiSchedule::text(house.json(saved).at("id"));
+  const auto content = house.json(house.call("GET", mine));
+  CHECK(content.at("name") == "T");
+  CHECK(content.at("topic") == "Plans");
+  CHECK(content.at("settings").as_object().contains("waiting_room"));
+  CHECK(content.at("questions").as_array().empty());
+  CHECK_FALSE(content.contains("password"));
+  CHECK(house.call("GET", mine, "", "bob").status == 404);
+  CHECK(house.call("DELETE", mine, "", "bob").status == 404);
+  CHECK(house.call("DELETE", mine).status == 204);
+  CHECK(house.call("GET", mine).status == 404);
 }
 
 TEST_CASE("v2 registrants: register, list, decide, one by one and in a batch, questions") {

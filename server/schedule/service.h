@@ -71,9 +71,15 @@ class Service {
   void invite_links(std::string id, std::vector<std::string> names, api::Done<std::vector<InviteLink>> done);
   /// The whole meeting, opened. Error: no_meeting.
   void load(std::string id, api::Done<Meeting> done);
+
+  // ---- saved ways to make meetings (templates.cc) ----
   void save_template(Actor actor, std::string meeting_id, std::string name, bool with_recurrence,
                      api::Done<TemplateEntry> done);
   void templates(std::string account_id, std::string owner_id, api::Done<std::vector<TemplateEntry>> done);
+  /// Of the actor's own; settings with their usual values where nothing was said. Error: 404.
+  void template_content(const Actor& actor, std::string id, api::Done<TemplateContent> done);
+  /// Of the actor's own: nothing of it can be read again. Errors: 404; 503 while the key service is away.
+  void remove_template(const Actor& actor, std::string id, api::Done<void> done);
 
   // ---- changes (changes.cc) ----
   void change(Actor actor, std::string id, std::optional<std::string> occurrence, shapes::MeetingBody body,
@@ -146,6 +152,9 @@ class Service {
   void hosts_by_address(std::string account_id, std::vector<std::string> addresses, std::vector<Person> found,
                         api::Done<std::vector<Person>> done);
   void create_for(Actor actor, Person owner, shapes::MeetingBody body, api::Done<shapes::MeetingView> done);
+  /// Error: 404.
+  void open_template(std::string account_id, std::string owner_id, std::string id,
+                     api::Done<shapes::TemplateDetails> done);
   void start_from_template(Meeting meeting, std::string template_id, api::Done<Meeting> done);
   void insert(Actor actor, Meeting meeting, int attempts, api::Done<shapes::MeetingView> done);
   void change_to(Actor actor, Meeting meeting, std::optional<std::string> occurrence, shapes::MeetingBody body,

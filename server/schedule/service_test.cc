@@ -255,6 +255,44 @@ TEST_CASE("scheduling: a template keeps settings and questions, but neither pass
       [&](auto done) { house.service.create(house.ada, "ada", from, std::move(done)); }));
 }
 
+TEST_CASE("scheduling: a template is opened and removed by whom it belongs to; removed it is gone for good") {
+  House house;
+  const auto made = house.create(weekly());
+  house.get<void>([&](auto done) {
+    shapes::Questions questions;
+    questions.custom_questions = {{.title = "Why?"}};
+    house.service.set_questions(house.ada, House::id(made), questions, std::move(done));
+  });
+  const auto saved = house.get<TemplateEntry>(
+      [&](auto done) { house.service.save_template(house.ada, House::id(made), "Mine", true, std::move(done)); });
+  const auto content = [&](const Actor& actor) {
+    return house.ask<TemplateContent>(
+        [&](auto done) { house.service.template_content(actor, saved.id, std::move(done)); });
+  };
+  const auto mine = content(house.ada);
+  REQUIRE(mine);
+  CHECK(mine->saved.name == "Mine");
+  CHECK(mine->saved.details.topic == made.topic);
+  CHECK(!mine->saved.details.passcode);
+  CHECK(mine->saved.details.link_secret.empty());
+  CHECK(mine->saved.details.recurrence.has_value());
+  CHECK(mine->saved.details.settings.host_video.has_value());
+  CHECK(mine->saved.details.questions.custom_questions->at(0).title == "Why?");
+  const Actor bob{house.ada.account_id, "bob"};
+  CHECK(content(bob).error().status == 404);
+  const auto remove = [&](const Actor& actor) {
+    return house.ask<void>([&](auto done) { house.service.remove_template(actor, saved.id, std::move(done)); });
+  };
+  CHECK(remove(bob).error().status == 404);
+  house.box.trouble = vault::VaultError::unavailable;
+  CHECK(remove(house.ada).error().status == 503);
+  house.box.trouble.reset();
+  CHECK(content(house.ada).has_value());
+  CHECK(remove(house.ada).has_value());
+  CHECK(content(house.ada).error().status == 404);
+  CHECK(remove(house.ada).error().status == 404);
+}
+
 TEST_CASE("scheduling: ending is for now; only an instant meeting is over for good") {
   House house;
   const auto planned = house.create(once());

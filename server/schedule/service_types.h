@@ -37,6 +37,12 @@ struct TemplateEntry {
   std::uint32_t type = 2;
 };
 
+/// A template, opened.
+struct TemplateContent {
+  std::string id;
+  shapes::TemplateDetails saved;
+};
+
 /// A registrant, opened.
 struct Guest {
   store::MeetingRegistrant row;

@@ -119,9 +119,9 @@ std::string told_when(Language language, const Told& m) {
 
 std::string how_to_join(Language language, const Told& m) {
   if (!m.registration_link.empty()) {
-    return std::string{pick(language, "Register for the meeting\n", "註冊參加會議\n")} + m.registration_link + "\n\n" +
+    return std::string{pick(language, "Register for the meeting\n", "報名參加會議\n")} + m.registration_link + "\n\n" +
            std::string{pick(language, "After registering you get a mail with your own link.\n",
-                            "註冊後，您會收到一封含有您專屬連結的郵件。\n")};
+                            "報名後，您會收到一封含有您專屬連結的郵件。\n")};
   }
   std::string out{pick(language, "Join the meeting\n", "加入會議\n")};
   out += m.link + "\n\n";
@@ -166,18 +166,18 @@ Form form_of(Letter letter, bool english) {
     case Letter::registered:
       return english ? Form{"You are registered: {}",
                             "You are registered for a meeting of {}. This link is yours alone.", true}
-                     : Form{"註冊成功：{}", "您已註冊 {} 的會議。此連結僅供您本人使用。", true};
+                     : Form{"報名成功：{}", "您已報名 {} 的會議。此連結僅供您本人使用。", true};
     case Letter::registration_waits:
       return english ? Form{"Registration received: {}",
                             "Thank you. {} will look at your registration, and you will get a mail.", false}
-                     : Form{"已收到註冊：{}", "謝謝您。{} 將審核您的註冊，之後您會收到郵件通知。", false};
+                     : Form{"已收到報名：{}", "謝謝您。{} 將審核您的報名，之後您會收到郵件通知。", false};
     case Letter::registration_denied:
       return english ? Form{"Registration declined: {}", "{} has declined your registration for this meeting.", false}
-                     : Form{"註冊未通過：{}", "{} 未核准您對此會議的註冊。", false};
+                     : Form{"報名未通過：{}", "{} 未核准您對此會議的報名。", false};
     case Letter::registration_cancelled:
       return english
                  ? Form{"Registration cancelled: {}", "Your registration for this meeting of {} is cancelled.", false}
-                 : Form{"註冊已取消：{}", "您對 {} 此會議的註冊已取消。", false};
+                 : Form{"報名已取消：{}", "您對 {} 此會議的報名已取消。", false};
     case Letter::registration_asked:
       return english ? Form{"Someone wants to come: {}", "{} asks to come to your meeting. Please approve or decline.",
                             false}

@@ -48,6 +48,7 @@ class MemoryVault final : public Vault {
     done(std::move(*key));
   }
   void shred(std::string account_id, std::string scope, Done<void> done) override {
+    if (trouble) return done(unexpected(*trouble));
     const std::string name = account_id + "/" + scope;
     std::erase_if(keys_, [&](const auto& entry) { return entry.second.scope == name; });
     scopes_.erase(name);

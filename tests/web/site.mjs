@@ -1,8 +1,9 @@
 // The pages around meetings. node site.mjs '{"part":..,"link":..,"password":..}' prints one JSON line with what it saw.
+import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { accessibility, launch, openPage, screens, until } from "./browser.mjs";
 
-const { part, link, password, spki } = JSON.parse(process.argv[2]);
+const { part, link, password, spki, sealhall } = JSON.parse(process.argv[2]);
 // Passkeys are refused where a certificate was only waved through: this one counts as right.
 const browser = await launch({ args: [`--ignore-certificate-errors-spki-list=${spki}`] });
 const page = await openPage(browser, { permissions: ["clipboard-read", "clipboard-write", "camera", "microphone"] });
@@ -63,8 +64,21 @@ async function setup() {
   await page.getByRole("heading", { name: "Where the keys live" }).waitFor();
   const named = await page.title();
   await page.getByText("sealhall keys kit --data").waitFor();
-  await page.getByText("I have printed the recovery kit").click();
+  const warned = (await page.getByText("never shown").count()) === 1 && (await button("Next").isDisabled());
   await looks("setup-keys");
+  // The very command that the page names; the page sees by itself that it was done.
+  const [, ...words] = (await page.locator(".command code").innerText()).split(" ");
+  const kit = execFileSync(sealhall, words).toString();
+  await page.getByText("The recovery kit was shown on the server").waitFor();
+  const sheet = page.getByLabel(/Is the sheet in your hand/);
+  await sheet.fill("000000");
+  await button("Check").click();
+  const other = await page.getByText("This is not what the sheet says").waitFor({ timeout: 10_000 }).then(() => true, () => false);
+  await look("setup-keys-other-sheet");
+  await sheet.fill(/signed by the key (\w{6})/.exec(kit)[1]);
+  await button("Check").click();
+  await page.getByText("That is the sheet of this server").waitFor();
+  await looks("setup-keys-printed");
   await button("Next").click();
   await page.getByText(/This browser/).waitFor({ timeout: 40_000 });
   const checks = await page.locator(".checks li").allInnerTexts();
@@ -87,7 +101,34 @@ async function setup() {
   const again = await page.getByText("This server is set up already").waitFor({ timeout: 10_000 }).then(() => true, () => false);
   await look("setup-again");
   for (const step of ["rules", "keys", "check"]) await inChinese(`/setup/${step}`, `setup-${step}`);
-  return { weak, named, header, checks, inside, again, me, readable, cookie: cookie && { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite } };
+  return { weak, named, header, checks, inside, again, me, kit: { warned, other }, readable, cookie: cookie && { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite } };
+}
+
+/** Somebody without an account, in a browser that speaks Chinese at first; the link of the mail is not theirs to see here. */
+async function register(url) {
+  const stranger = await openPage(browser);
+  const shot = async (name) => {
+    await stranger.screenshot({ path: `${screens}site-${name}.png`, fullPage: true });
+    findings[name] = await accessibility(stranger);
+  };
+  await stranger.goto(`${url}?lang=zh-TW`);
+  await stranger.getByLabel("名字").waitFor();
+  await shot("register-zh-Hant");
+  await stranger.getByRole("link", { name: "English" }).click();
+  await stranger.getByLabel("First name").fill("Eve");
+  await stranger.getByLabel("Mail address").fill("eve@example.org");
+  await stranger.getByLabel("What do you eat?").selectOption("Plants");
+  await shot("register");
+  // The browser itself asks for what is needed.
+  await stranger.getByRole("button", { name: "Register" }).click();
+  const asked = await stranger.evaluate(() => document.querySelector("#org").matches(":invalid"));
+  await stranger.getByLabel("Organisation").fill("Acme");
+  await stranger.getByRole("button", { name: "Register" }).click();
+  await stranger.getByRole("heading", { name: "What comes next" }).waitFor();
+  const steps = await stranger.locator("ol li").allInnerTexts();
+  await shot("registered");
+  await stranger.context().close();
+  return { asked, steps };
 }
 
 async function schedule() {
@@ -124,13 +165,22 @@ async function schedule() {
   await page.getByLabel("Number of meetings").fill("4");
   await page.getByText("Every week on Monday, Wednesday, 4 times").waitFor();
   await page.getByText("Waiting room", { exact: true }).click();
-  await page.getByLabel("Registration").selectOption("approved");
+  await page.getByLabel("Who registers").selectOption("approved");
+  await button("Organisation").click();
+  await page.getByText("Must be answered").click();
+  await button("A question of your own").click();
+  await button("Schedule").click();
+  await page.getByText("What do you want to ask?").waitFor();
+  await look("schedule-question-missing");
+  await page.getByLabel("Question 1").fill("What do you eat?");
+  await page.getByLabel("Answered by").selectOption("choice");
+  await page.getByLabel("Answers to choose from").fill("Everything\nPlants");
   await looks("schedule");
   await button("Schedule").click();
   await page.getByRole("heading", { name: "Dates to come (4)" }).waitFor();
   const hostile = await page.evaluate(() => document.querySelectorAll("main img").length + (document.title.startsWith("1") ? 1 : 0));
   const id = Number(page.url().split("/").pop());
-  await page.evaluate(async (meeting) => fetch(`/v2/meetings/${meeting}/registrants`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email: "eve@example.org", first_name: "Eve" }) }), id);
+  const registration = await register(await page.locator("dd", { hasText: "/register/" }).innerText());
 
   // The second moves to the afternoon, the third is cancelled, then the whole gets another name.
   await page.getByRole("link", { name: /^Edit the meeting of/ }).nth(1).click();
@@ -149,12 +199,35 @@ async function schedule() {
   await page.getByRole("heading", { name: "Plans of the year" }).waitFor();
   await page.getByText("Eve", { exact: true }).waitFor();
   await looks("meeting");
-  await button("Approve").click();
+  await page.getByText("Answers (2)").click();
+  await page.getByText("Plants", { exact: true }).waitFor();
+  await button("Approve Eve").click();
   await page.getByText("approved", { exact: true }).waitFor();
-  await button("Copy link").click();
+  await look("meeting-approved");
+  await button("Save as template").click();
+  await page.getByLabel("Name of the template").fill("Our plans");
+  await look("template-save");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await page.getByText("You find it under").waitFor();
+  await button("Copy link").first().click();
   await page.getByText("Copied").first().waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   const ics = await page.evaluate(async (meeting) => (await fetch(`/api/meetings/${meeting}/calendar`)).text(), id);
+  await page.goto(new URL("/app/meetings/templates", link).href);
+  await page.getByRole("link", { name: "Our plans", exact: true }).waitFor();
+  await looks("templates");
+  await page.getByRole("link", { name: "Schedule from it: Our plans" }).click();
+  await page.getByText("What people are asked").waitFor();
+  await look("schedule-from-template");
+  await page.getByLabel("Topic").fill("Like the other");
+  await button("Schedule").click();
+  await page.getByRole("heading", { name: "Like the other" }).waitFor();
+  const like = Number(page.url().split("/").pop());
+  await page.goto(new URL("/app/meetings/templates", link).href);
+  await button("Remove Our plans").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove the template" }).click();
+  await page.getByText("No templates yet").waitFor();
+  await look("templates-empty");
   await inChinese(`/app/meetings/${id}`, "meeting");
   await inChinese(`/app/meetings/${id}/edit`, "edit");
 
@@ -180,7 +253,7 @@ async function schedule() {
   await page.goto(new URL("/app/nothing/here", link).href);
   await page.getByText("This page does not exist").waitFor();
   await look("missing");
-  return { id, hostile, link: copied, ics, cancelled };
+  return { id, hostile, link: copied, ics, cancelled, registration, like };
 }
 
 /** RFC 6238 with what authenticator apps take when nobody says otherwise. */

@@ -1,5 +1,6 @@
 """Keys and backups, with the commands that an operator has."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,8 +31,17 @@ def keys_by_command(world: World):
     check("version 2" in listed, listed)
     sealhall("keys", "rotate", "--retire", "--data", server.data)
     wait_until("the old versions to be destroyed", lambda: "destroyed" in sealhall("keys", "list", "--data", server.data), 20)
+    def kit_state():
+        return next(c["state"] for c in server.request("GET", "/api/self-test")[1]["checks"] if c["name"] == "kit")
+
+    check(kit_state() == "never_shown", f"the kit before: {kit_state()}")
     before = sealhall("keys", "kit", "--data", server.data)
+    check(kit_state() == "shown", f"the kit: {kit_state()}")
+    audit_key = re.search(r"signed by the key (\w+)", before).group(1)
+    check(server.request("POST", "/api/keys/kit-check", {"audit_key": audit_key[:6].upper()})[0] == 204, "the sheet was not recognised")
+    check(server.request("POST", "/api/keys/kit-check", {"audit_key": audit_key[1:8]})[0] == 400, "another sheet was taken")
     sealhall("keys", "rotate", "--root", "--data", server.data)
+    check(kit_state() == "outdated", f"the kit of the root key before: {kit_state()}")
     check(sealhall("keys", "kit", "--data", server.data) != before, "a new root key, but the old kit")
     head = sealhall("audit", "head", "--data", server.data).strip()
     check("is whole" in sealhall("audit", "verify", "--data", server.data, "--expect", head), "verify")
@@ -42,6 +52,7 @@ def keys_by_command(world: World):
 
     log = server.data / "keys/audit.log"
     text = log.read_text()
+    check('"what":"show_recovery_kit"' in text, "that the kit was shown is not in the audit log")
     log.write_text(text.replace('"who":"control"', '"who":"recorder"', 1))
     check("was changed" in sealhall("audit", "verify", "--data", server.data, ok=False), "an edit was not found")
     log.write_text("".join(text.splitlines(keepends=True)[:-2]))

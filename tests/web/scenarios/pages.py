@@ -4,6 +4,7 @@ import ssl
 import subprocess
 import time
 
+import harness
 import media
 from harness import PASSWORD, Server, check, scenario, wait_until
 from meetings import answer_of, browser
@@ -27,7 +28,7 @@ def pages_of(world, server: Server, part: str, link: str) -> dict:
     certificate = ssl.get_server_certificate(("127.0.0.1", server.port))
     key = subprocess.run("openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64",
                          shell=True, check=True, input=certificate.encode(), stdout=subprocess.PIPE).stdout.decode().strip()
-    return answer_of(browser(world, "site", part=part, link=link, password=PASSWORD, spki=key), 300)
+    return answer_of(browser(world, "site", part=part, link=link, password=PASSWORD, spki=key, sealhall=str(harness.BIN / "sealhall")), 300)
 
 
 def sound(seen: dict) -> None:
@@ -47,6 +48,8 @@ def set_up_by_browser(world):
     check(seen["weak"], "a weak password was not told as one")
     check(any("reaches the media server" in c for c in seen["checks"]), f"the browser's own connection: {seen['checks']}")
     check(seen["named"].endswith(" · Ada & Söhne") and seen["header"] == "Ada & Söhne", f"the organisation's name: {seen['named']}, {seen['header']}")
+    check(seen["kit"]["warned"] and seen["kit"]["other"], f"the recovery kit before it was printed, and another sheet: {seen['kit']}")
+    check(any("recovery kit was shown" in c for c in seen["checks"]), f"the self-test does not know of the kit: {seen['checks']}")
     check(seen["inside"], "the test meeting was not entered")
     check(seen["cookie"] == {"httpOnly": True, "secure": True, "sameSite": "Strict"} and not seen["readable"], f"the session's cookie: {seen['cookie']}")
     check(seen["again"], "the used link does not explain itself")
@@ -70,6 +73,13 @@ def schedule_by_browser(world):
     check(times == [("01:30:00Z", 45, "available"), ("06:00:00Z", 45, "available"), ("01:30:00Z", 45, "deleted"), ("01:30:00Z", 45, "available")], f"its dates: {times}")
     check("METHOD:PUBLISH" in seen["ics"] and "TZID=Asia/Taipei" in seen["ics"], f"the calendar file: {seen['ics'][:300]}")
     check(seen["link"] == made["join_url"], f"the copied link: {seen['link']}")
+    check(seen["registration"]["asked"] and any("eve@example.org" in s for s in seen["registration"]["steps"]), f"registering: {seen['registration']}")
+    person = server.request("GET", f"/v2/meetings/{seen['id']}/registrants")[1]["registrants"]
+    check([(p["email"], p["org"], p["custom_questions"]) for p in person] == [("eve@example.org", "Acme", [{"title": "What do you eat?", "value": "Plants"}])], f"who is registered: {person}")
+    like = server.request("GET", f"/v2/meetings/{seen['like']}")[1]
+    check(like["type"] == 8 and like["settings"]["approval_type"] == 1 and like["password"] != made["password"], f"made from the template: {like}")
+    questions = server.request("GET", f"/v2/meetings/{seen['like']}/registrants/questions")[1]
+    check(questions["questions"] == [{"field_name": "org", "required": True}] and len(questions["custom_questions"]) == 1, f"its questions: {questions}")
     check(seen["hostile"] == 0, "a topic ran as a script")
     check(server.request("GET", f"/v2/meetings/{seen['cancelled']}")[0] == 404, "the cancelled meeting is still there")
 

@@ -6,6 +6,7 @@ import { type Place, usePlace } from "../router";
 import { Meeting } from "./meetings/Meeting";
 import { EditMeeting, NewMeeting } from "./meetings/MeetingForm";
 import { Meetings } from "./meetings/Meetings";
+import { Templates } from "./meetings/Templates";
 import { Page } from "./parts";
 import { lookWho, type Me, useSession } from "./session";
 import { Shell } from "./Shell";
@@ -18,7 +19,8 @@ const Recording = lazy(() => import("./recordings/Recording"));
 function content({ segments: [page = "meetings", item, part], query }: Place, me: Me) {
   if (me.second_factor_missing) return <Settings part="security" me={me} />;
   if (page === "meetings" && item === undefined) return <Meetings me={me} past={query.get("when") === "past"} />;
-  if (page === "meetings" && item === "new") return <NewMeeting />;
+  if (page === "meetings" && item === "new") return <NewMeeting key={query.get("template")} template={query.get("template") ?? undefined} />;
+  if (page === "meetings" && item === "templates" && part === undefined) return <Templates />;
   if (page === "meetings" && item && part === undefined) return <Meeting key={item} id={item} />;
   if (page === "meetings" && item && part === "edit") return <EditMeeting key={item} id={item} occurrence={query.get("occurrence") ?? undefined} />;
   if (page === "recordings" && item === undefined) return <Recordings trash={query.get("where") === "trash"} />;

@@ -45,8 +45,9 @@ export function Choice<T extends string | number>({ label, value, options, onCha
   );
 }
 
-export function Tick({ label, value, onChange, disabled = false }: { label: string; value: boolean; onChange(value: boolean): void; disabled?: boolean }) {
-  return <Checkbox isSelected={value} onChange={onChange} isDisabled={disabled}><span className="box" aria-hidden="true" />{label}</Checkbox>;
+/** `spoken` is said instead of the label where several ticks have the same. */
+export function Tick({ label, spoken, value, onChange, disabled = false }: { label: string; spoken?: string; value: boolean; onChange(value: boolean): void; disabled?: boolean }) {
+  return <Checkbox isSelected={value} onChange={onChange} isDisabled={disabled} {...(spoken === undefined ? {} : { "aria-label": spoken })}><span className="box" aria-hidden="true" />{label}</Checkbox>;
 }
 
 export function Toggle({ label, value, onChange, hint, disabled = false }: { label: string; value: boolean; onChange(value: boolean): void; hint?: string; disabled?: boolean }) {

@@ -2,9 +2,10 @@
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { later } from "../activities/later";
-import { t, textOr } from "../i18n";
+import { language, t, textOr } from "../i18n";
 import { serverSentence } from "../i18n/activities/server";
 import { supported } from "../media/connection";
+import { registrationAsked } from "../meeting/registration";
 import { type JoinLink, MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
 import { LeaveIcon, WarningIcon } from "./icons";
@@ -46,6 +47,17 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
   if (phase === "connecting") return connecting;
   if (phase === "waiting") return <WaitingRoom store={store} state={store.state} />;
   if (phase === "ended") {
+    const register = registrationAsked(notice, location.origin);
+    if (register) {
+      return (
+        <main className="message">
+          <h1>{t("ended.register.title")}</h1>
+          <p role="status">{serverSentence(register.sentence)} {t("ended.register.text")}</p>
+          <a className="button primary" href={`${register.path}?lang=${language === "zh-Hant" ? "zh-TW" : "en"}`}>{t("ended.register.button")}</a>
+          <Button className="quiet" onPress={() => setAgain(true)}>{t("ended.again")}</Button>
+        </main>
+      );
+    }
     return (
       <main className="message">
         <LeaveIcon />

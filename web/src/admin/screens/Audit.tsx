@@ -29,7 +29,7 @@ interface Proof {
   position?: string;
 }
 const who = ["control", "recorder", "administrator", "kms"];
-const what = ["make_data_key", "open_data_key", "rewrap_data_key", "shred_data_key", "list_keys", "rotate_keys", "destroy_key", "read_audit_head", "checkpoint"];
+const what = ["make_data_key", "open_data_key", "rewrap_data_key", "shred_data_key", "list_keys", "rotate_keys", "destroy_key", "show_recovery_kit", "read_audit_head", "checkpoint"];
 
 export function Audit() {
   return (

@@ -494,6 +494,7 @@ export const en = {
   "audit.what.list_keys": "keys listed",
   "audit.what.rotate_keys": "keys rotated",
   "audit.what.destroy_key": "key destroyed",
+  "audit.what.show_recovery_kit": "recovery kit shown",
   "audit.what.read_audit_head": "position read",
   "audit.what.checkpoint": "checkpoint signed",
   "audit.outcome.done": "done",

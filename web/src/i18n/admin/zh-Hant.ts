@@ -496,6 +496,7 @@ export const zhHant: Record<AdminKey, string> = {
   "audit.what.list_keys": "列出金鑰",
   "audit.what.rotate_keys": "輪替金鑰",
   "audit.what.destroy_key": "銷毀金鑰",
+  "audit.what.show_recovery_kit": "顯示復原資料",
   "audit.what.read_audit_head": "讀取位置",
   "audit.what.checkpoint": "簽署檢查點",
   "audit.outcome.done": "完成",

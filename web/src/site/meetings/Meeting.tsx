@@ -10,6 +10,7 @@ import { clock, day, dayAndClock, offsetOf, ownZone } from "../times";
 import { useLoad } from "../useLoad";
 import { start } from "./Meetings";
 import { Registrants } from "./Registrants";
+import { SaveTemplate } from "./Templates";
 import { anyTime, grouped, type Meeting as MeetingView, type Occurrence, once, series } from "./types";
 import { ruleWords } from "./words";
 
@@ -107,9 +108,10 @@ function Details({ meeting, again }: { meeting: MeetingView; again(): void }) {
             {s.alternative_hosts && <><dt>{site("form.hosts")}</dt><dd dir="auto">{s.alternative_hosts.replaceAll(/[;,]/g, ", ")}</dd></>}
             {invitees.length > 0 && <><dt>{site("meeting.invited")}</dt><dd dir="auto">{invitees.map((i) => i.email).join(", ")}</dd></>}
           </dl>
+          <SaveTemplate meeting={meeting} />
         </section>
       </div>
-      {registers && <Registrants id={meeting.id} approves={s.approval_type === 1} />}
+      {registers && <Registrants meeting={meeting} />}
       {meeting.type === series && <Occurrences meeting={meeting} again={again} />}
     </>
   );

@@ -9,7 +9,10 @@ import { Choice, Field, Tick, Toggle } from "../fields";
 import { Page, Shown } from "../parts";
 import { offsetOf, ownZone, span, weekdayNames, zones } from "../times";
 import { useLoad } from "../useLoad";
+import { AskQuestions } from "./AskQuestions";
 import { blankDraft, bodyOf, type Draft, draftOf, occurrenceBodyOf, problemsIn, recurrenceOf, type Repeats, sameTimes } from "./form";
+import { type QuestionsBody, questionsOf, sameQuestions } from "./questions";
+import { draftFrom, type Template, type TemplateEntry, type TemplateList } from "./templates";
 import { anyTime, type Meeting } from "./types";
 import { ruleWords } from "./words";
 
@@ -58,6 +61,24 @@ function Repeating({ draft, set }: { draft: Draft; set(change: Partial<Draft>): 
         </>
       )}
     </fieldset>
+  );
+}
+
+/** Whether people register, how that is decided, and what they are asked. */
+function Registration({ draft, shown, set }: { draft: Draft; shown: boolean; set(change: Partial<Draft>): void }) {
+  const link = { none: "", open: site("form.registrationOpenHint"), approved: site("form.registrationApprovedHint") }[draft.registration];
+  return (
+    <section className="card column">
+      <h2>{site("form.registration")}</h2>
+      <Choice label={site("form.registrationNeeded")} value={draft.registration} onChange={(registration) => set({ registration })} options={(["none", "open", "approved"] as const).map((value) => ({ value, label: site(`form.registration.${value}`) }))} {...(link === "" ? {} : { hint: link })} />
+      {draft.registration !== "none" && (
+        <>
+          {draft.repeats !== "never" && <Choice<1 | 2 | 3> label={site("form.registrationFor")} value={draft.registrationFor} onChange={(registrationFor) => set({ registrationFor })} options={([1, 2, 3] as const).map((value) => ({ value, label: site(`form.registrationFor.${value}`) }))} />}
+          <Toggle label={site("form.registrationCloses")} hint={site("form.registrationClosesHint")} value={draft.registrationCloses} onChange={(registrationCloses) => set({ registrationCloses })} />
+          <AskQuestions asked={draft.asked} shown={shown} onChange={(asked) => set({ asked })} />
+        </>
+      )}
+    </section>
   );
 }
 
@@ -128,8 +149,8 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
             <Toggle label={site("form.waitingRoom")} hint={site("form.waitingRoomHint")} value={draft.waitingRoom} onChange={(waitingRoom) => set({ waitingRoom })} />
             <Toggle label={site("form.joinBeforeHost")} hint={site("form.joinBeforeHostHint")} value={draft.joinBeforeHost} onChange={(joinBeforeHost) => set({ joinBeforeHost })} />
             <Toggle label={site("form.signedInOnly")} hint={site("form.signedInOnlyHint")} value={draft.signedInOnly} onChange={(signedInOnly) => set({ signedInOnly })} />
-            <Choice label={site("form.registration")} value={draft.registration} onChange={(registration) => set({ registration })} options={(["none", "open", "approved"] as const).map((value) => ({ value, label: site(`form.registration.${value}`) }))} />
           </section>
+          <Registration draft={draft} shown={shown} set={set} />
           <section className="card column">
             <h2>{site("form.people")}</h2>
             <Field label={site("form.invitees")} value={draft.invitees} onChange={(invitees) => set({ invitees })} lines maxLength={8000} hint={site("form.inviteesHint")} problem={wrong("invitees")} />
@@ -155,27 +176,61 @@ interface Effective {
   policies: { name: string; value: unknown }[];
 }
 
-export function NewMeeting() {
+/** The meeting is there when its questions are put to it: a second attempt goes on from there. */
+async function saveQuestions(path: string, draft: Draft, before: Draft): Promise<void> {
+  if (draft.registration !== "none" && !sameQuestions(draft.asked, before.asked)) await api.patch(`${path}/registrants/questions`, questionsOf(draft.asked));
+}
+
+/** With the templates of whom it is that schedules, when there are some. */
+function TemplateChoice({ templates, chosen }: { templates: TemplateEntry[]; chosen: string | undefined }) {
+  if (templates.length === 0) return null;
+  return (
+    <section className="card">
+      <Choice
+        label={site("templates.begin")}
+        value={chosen ?? ""}
+        onChange={(id) => navigate(id === "" ? "/app/meetings/new" : `/app/meetings/new?template=${segment(id)}`, { replace: true })}
+        options={[{ value: "", label: site("templates.blank") }, ...templates.map(({ id, name }) => ({ value: id, label: name }))]}
+      />
+    </section>
+  );
+}
+
+export function NewMeeting({ template }: { template: string | undefined }) {
+  const made = useRef<Meeting | null>(null);
   // What counts for this person decides what the switches begin with.
   const { loaded, again } = useLoad("standard", async (signal) => {
-    const [policies, person] = await Promise.all([api.get<Effective>("/api/me/policies", {}, signal), api.get<{ timezone?: string }>("/v2/users/me", {}, signal)]);
+    const [policies, person, list, like] = await Promise.all([
+      api.get<Effective>("/api/me/policies", {}, signal),
+      api.get<{ timezone?: string }>("/v2/users/me", {}, signal),
+      api.get<TemplateList>("/v2/users/me/meeting_templates", {}, signal),
+      template === undefined ? undefined : api.get<Template>(`/api/me/meeting-templates/${segment(template)}`, {}, signal),
+    ]);
     const is = (name: string) => policies.policies.find((p) => p.name === name)?.value === true;
     const standard = { waitingRoom: is("meeting.waiting_room") || is("meeting.waiting_room_required"), joinBeforeHost: is("meeting.join_before_host") && is("meeting.join_before_host_allowed"), passcode: newPasscode() };
-    return blankDraft(new Date(), person.timezone && person.timezone !== "" ? person.timezone : ownZone, standard);
+    const zone = person.timezone && person.timezone !== "" ? person.timezone : ownZone;
+    return { templates: list.templates, draft: like ? draftFrom(like, new Date(), zone, standard) : blankDraft(new Date(), zone, standard) };
   });
   return (
     <Page title={site("form.newTitle")} spoken={site("form.newTitle")} back={<Link className="back" href="/app"><BackIcon />{site("nav.meetings")}</Link>}>
       <Shown of={loaded} again={again}>
-        {(draft) => (
-          <MeetingForm
-            draft={draft}
-            button={site("form.schedule")}
-            cancel="/app"
-            send={async (filled) => {
-              const made = await api.post<Meeting>("/v2/users/me/meetings", bodyOf(filled));
-              navigate(`/app/meetings/${made.id}`);
-            }}
-          />
+        {({ draft, templates }) => (
+          <div className="sheet">
+            <TemplateChoice templates={templates} chosen={template} />
+            <MeetingForm
+              draft={draft}
+              button={site("form.schedule")}
+              cancel="/app"
+              send={async (filled) => {
+                // What these pages do not show (language, breakout rooms, tracking fields) comes from the template.
+                const body = { ...bodyOf(filled), ...(template === undefined ? {} : { template_id: template }) };
+                if (made.current) await api.patch(`/v2/meetings/${made.current.id}`, bodyOf(filled));
+                else made.current = await api.post<Meeting>("/v2/users/me/meetings", body);
+                await saveQuestions(`/v2/meetings/${made.current.id}`, filled, draft);
+                navigate(`/app/meetings/${made.current.id}`);
+              }}
+            />
+          </div>
         )}
       </Shown>
     </Page>
@@ -184,14 +239,17 @@ export function NewMeeting() {
 
 export function EditMeeting({ id, occurrence }: { id: string; occurrence: string | undefined }) {
   const path = `/v2/meetings/${segment(id)}`;
-  const { loaded, again } = useLoad(`edit ${id} ${occurrence}`, (signal) => api.get<Meeting>(path, { occurrence_id: occurrence }, signal));
+  const { loaded, again } = useLoad(`edit ${id} ${occurrence}`, async (signal) => {
+    const [meeting, questions] = await Promise.all([api.get<Meeting>(path, { occurrence_id: occurrence }, signal), api.get<QuestionsBody>(`${path}/registrants/questions`, {}, signal)]);
+    return { meeting, questions };
+  });
   const back = `/app/meetings/${segment(id)}`;
   const title = site(occurrence === undefined ? "form.editTitle" : "form.editOneTitle");
   return (
     <Page title={title} spoken={title} back={<Link className="back" href={back}><BackIcon />{site("form.back")}</Link>}>
       <Shown of={loaded} again={again}>
-        {(meeting) => {
-          const draft = draftOf(meeting, new Date());
+        {({ meeting, questions }) => {
+          const draft = draftOf(meeting, new Date(), questions);
           return (
             <MeetingForm
               draft={draft}
@@ -201,8 +259,12 @@ export function EditMeeting({ id, occurrence }: { id: string; occurrence: string
               button={site("common.save")}
               cancel={back}
               send={async (filled) => {
-                if (occurrence === undefined) await api.patch(path, bodyOf(filled, draft));
-                else await api.patch(path, occurrenceBodyOf(filled), { occurrence_id: occurrence });
+                if (occurrence === undefined) {
+                  await api.patch(path, bodyOf(filled, draft));
+                  await saveQuestions(path, filled, draft);
+                } else {
+                  await api.patch(path, occurrenceBodyOf(filled), { occurrence_id: occurrence });
+                }
                 navigate(back);
               }}
             />

@@ -9,6 +9,7 @@ import { CopyButton, Page, Shown } from "../parts";
 import type { Me } from "../session";
 import { clock, day, nearDay } from "../times";
 import { useLoad } from "../useLoad";
+import { MeetingTabs } from "./MeetingTabs";
 import { anyTime, grouped, instant, type ListedMeeting, type Meeting, type MeetingList, series } from "./types";
 
 interface Lists {
@@ -130,10 +131,7 @@ export function Meetings({ me, past }: { me: Me; past: boolean }) {
     >
       {problem !== "" && <p role="alert" className="problem">{problem}</p>}
       {!past && <PersonalRoom me={me} />}
-      <nav className="tabs" aria-label={site("meetings.which")}>
-        <Link href="/app" {...(past ? {} : { "aria-current": "true" as const })}>{site("meetings.upcoming")}</Link>
-        <Link href="/app/meetings?when=past" {...(past ? { "aria-current": "true" as const } : {})}>{site("meetings.past")}</Link>
-      </nav>
+      <MeetingTabs which={past ? "past" : "upcoming"} />
       <Shown of={loaded} again={again}>
         {({ meetings: firstPage, more: firstNext, running }) => {
           const extra = more?.past === past ? more : null;

@@ -1,6 +1,7 @@
 // The form of a meeting: what stands in it, what of the API it comes from, and what it sends back.
 import { localParts, suggestedStart, weekdayOf, weekOf } from "../times";
-import { type Meeting, type Occurrence, once, type Recurrence, series } from "./types";
+import { type Asked, askedOf, nothingAsked, type QuestionsBody, wrongQuestions } from "./questions";
+import { type Meeting, once, type Recurrence, series } from "./types";
 
 export type Repeats = "never" | "daily" | "weekly" | "monthly";
 
@@ -26,6 +27,11 @@ export interface Draft {
   signedInOnly: boolean;
   /** As approval_type. */
   registration: "none" | "open" | "approved";
+  /** Of a series, as registration_type: 1 once for all times, 2 each on its own, 3 those that one chooses. */
+  registrationFor: 1 | 2 | 3;
+  /** Nobody can register after the meeting has begun. */
+  registrationCloses: boolean;
+  asked: Asked;
   recordAutomatically: boolean;
   hosts: string;
   invitees: string;
@@ -39,13 +45,13 @@ export function blankDraft(now: Date, zone: string, standard: { waitingRoom: boo
   return {
     topic: "", agenda: "", date, time, minutes: 60, zone, repeats: "never", interval: 1, weekdays: [weekdayOf(date)], monthlyBy: "day",
     ends: "count", count: 10, until: "", passcode: standard.passcode, waitingRoom: standard.waitingRoom, joinBeforeHost: standard.joinBeforeHost,
-    signedInOnly: false, registration: "none", recordAutomatically: false, hosts: "", invitees: "",
+    signedInOnly: false, registration: "none", registrationFor: 1, registrationCloses: false, asked: nothingAsked, recordAutomatically: false, hosts: "", invitees: "",
   };
 }
 
-/** `one`: only this occurrence of the series is meant. */
-export function draftOf(meeting: Meeting, now: Date, one?: Occurrence): Draft {
-  const start = new Date(one?.start_time ?? meeting.start_time ?? suggestedStart(now));
+/** Of a whole meeting, or of one of a series as the API answers it. */
+export function draftOf(meeting: Meeting, now: Date, questions: QuestionsBody = { questions: [], custom_questions: [] }): Draft {
+  const start = new Date(meeting.start_time ?? suggestedStart(now));
   const { date, time } = localParts(start, meeting.timezone);
   const r = meeting.recurrence;
   const s = meeting.settings;
@@ -54,7 +60,7 @@ export function draftOf(meeting: Meeting, now: Date, one?: Occurrence): Draft {
     agenda: meeting.agenda,
     date,
     time,
-    minutes: one?.duration ?? meeting.duration ?? 60,
+    minutes: meeting.duration ?? 60,
     zone: meeting.timezone,
     repeats: r ? (kinds[r.type] ?? "never") : "never",
     interval: r?.repeat_interval || 1,
@@ -68,6 +74,9 @@ export function draftOf(meeting: Meeting, now: Date, one?: Occurrence): Draft {
     joinBeforeHost: s.join_before_host ?? true,
     signedInOnly: s.meeting_authentication ?? false,
     registration: registrations[s.approval_type ?? 2] ?? "none",
+    registrationFor: s.registration_type === 2 || s.registration_type === 3 ? s.registration_type : 1,
+    registrationCloses: s.close_registration ?? false,
+    asked: askedOf(questions),
     recordAutomatically: s.auto_recording === "cloud",
     hosts: s.alternative_hosts ?? "",
     invitees: (s.meeting_invitees ?? []).map((i) => i.email).join(", "),
@@ -79,7 +88,7 @@ export function addressesIn(text: string): string[] {
 }
 
 /** What is wrong, by the field's name; empty: it can be sent. */
-export function problemsIn(draft: Draft): Partial<Record<keyof Draft, "needed" | "days" | "until" | "address">> {
+export function problemsIn(draft: Draft): Partial<Record<keyof Draft, "needed" | "days" | "until" | "address" | "questions">> {
   const out: ReturnType<typeof problemsIn> = {};
   if (draft.topic.trim() === "") out.topic = "needed";
   if (!/^\d{4}-\d\d-\d\d$/.test(draft.date)) out.date = "needed";
@@ -89,6 +98,7 @@ export function problemsIn(draft: Draft): Partial<Record<keyof Draft, "needed" |
   const bad = (text: string) => addressesIn(text).some((a) => !/^[^@]+@[^@]+$/.test(a));
   if (bad(draft.hosts)) out.hosts = "address";
   if (bad(draft.invitees)) out.invitees = "address";
+  if (draft.registration !== "none" && wrongQuestions(draft.asked)) out.asked = "questions";
   return out;
 }
 
@@ -127,6 +137,8 @@ export function bodyOf(draft: Draft, before?: Draft): object {
       join_before_host: draft.joinBeforeHost,
       meeting_authentication: draft.signedInOnly,
       approval_type: registrations.indexOf(draft.registration),
+      registration_type: draft.registrationFor,
+      close_registration: draft.registrationCloses,
       auto_recording: draft.recordAutomatically ? "cloud" : "none",
       alternative_hosts: addressesIn(draft.hosts).join(";"),
       meeting_invitees: addressesIn(draft.invitees).map((email) => ({ email })),

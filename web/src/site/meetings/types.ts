@@ -35,6 +35,9 @@ export interface Settings {
   meeting_authentication?: boolean;
   /** 0 registration, 1 registration that the host approves, 2 none. */
   approval_type?: number;
+  /** Of a series: 1 one registration for all times, 2 each has its own, 3 one for those that are chosen. */
+  registration_type?: number;
+  close_registration?: boolean;
   alternative_hosts?: string;
   auto_recording?: string;
   meeting_invitees?: { email: string }[];

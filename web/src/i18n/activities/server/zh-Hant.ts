@@ -39,4 +39,7 @@ export const zhHant: Record<string, string> = {
   "This server does not record.": "此伺服器不提供錄製。",
   "This meeting is being recorded already.": "這場會議已在錄製中。",
   "This meeting is not being recorded.": "這場會議沒有在錄製。",
+  "Please register for this meeting first.": "請先報名這場會議。",
+  "You are registered for another time of this series. For this one please register here.": "您報名的是這個系列的其他場次。這一場請另外報名。",
+  "Your registration was not approved yet.": "您的報名尚未核准。",
 };

@@ -26,4 +26,7 @@ export const zhHant: Readonly<Record<string, string>> = {
   "The picture has too many pixels: 2048 on each side is the most.": "圖片的像素太多：每邊最多 2048 像素。",
   "The picture moves. Please send one that stands still.": "這是動態圖片，請改用靜態圖片。",
   "The picture has the colours of a printer. Please save it as RGB.": "這張圖片使用印刷色彩，請另存為 RGB。",
+  "This is not what the sheet says.": "與紙本上的內容不符。",
+  "Six characters or more.": "請至少輸入六個字元。",
+  "There is no such template.": "找不到這個範本。",
 };
