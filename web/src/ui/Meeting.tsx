@@ -39,12 +39,14 @@ export function Meeting({ store }: { store: MeetingStore }) {
     });
     void captions.look();
     devices().onTrack = (kind, track) => void store.useTrack(kind === "microphone" ? "audio" : "video", track);
+    devices().onBlurLost = (why) => store.tell(st(`devices.blurLost.${why}`));
     void devices().watch();
     const sleep = keepAwake();
     setRoom({ view, monitor, tiles, captions });
     return () => {
       setRoom(null);
       devices().onTrack = () => undefined;
+      devices().onBlurLost = () => undefined;
       sleep();
       captions.destroy();
       monitor.stop();

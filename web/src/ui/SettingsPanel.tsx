@@ -21,7 +21,7 @@ export function SettingsPanel() {
         <DeviceSelect kind="microphone" />
         <LevelMeter track={audio} />
         <DeviceSelect kind="camera" />
-        <BlurSwitch />
+        <BlurSwitch explain />
         <DeviceSelect kind="speaker" />
         <div><SpeakerTest /></div>
       </section>
