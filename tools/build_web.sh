@@ -11,8 +11,8 @@ fi
 mkdir -p web/core
 cmp -s build/wasm/bin/sealhall_core.wasm web/core/sealhall_core.wasm || cp build/wasm/bin/sealhall_core.wasm web/core/
 cd web
-npm run --silent check
-npm run --silent build
+../tools/modern_node.sh node_modules/.bin/tsc --noEmit
+../tools/modern_node.sh node_modules/.bin/vite build
 cd ..
 # What a browser takes compressed is compressed once, here.
 find build/web/assets -type f \( -name '*.js' -o -name '*.css' -o -name '*.wasm' -o -name '*.svg' \) -exec gzip -9 -n -k {} +

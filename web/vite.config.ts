@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { ariaWords } from "./ariaWords.ts";
 import { webmanifest } from "./webmanifest.ts";
 
 const sri = (content: string | Uint8Array) => `sha384-${createHash("sha384").update(content).digest("base64")}`;
@@ -44,7 +45,7 @@ function integrity(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), webmanifest(), integrity()],
+  plugins: [react(), ariaWords(), webmanifest(), integrity()],
   // One style sheet: a page cannot check those that a bundle asks for later.
   build: { outDir: "../build/web", emptyOutDir: true, target: "es2023", assetsInlineLimit: 0, cssCodeSplit: false },
   worker: { format: "es" },

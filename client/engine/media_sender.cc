@@ -349,6 +349,10 @@ void MediaSender::update_rates(Instant now) {
   controller_->set_wanted(wanted, now);
   const DataRate target = controller_->target();
   pacer_->set_rates(target * 2.5, DataRate{}, now);
+  responder_.limit_to(target);
+  // In steps, so that an encoder is not set anew for nothing.
+  constexpr std::int64_t step = 10'000;
+  resending_ = DataRate::bps(responder_.resending(now).bps() / step * step);
   while (const auto probe = controller_->take_probe(now)) {
     pacer_->start_probe(probe->id, probe->rate, probe->packets, probe->bytes);
   }
@@ -415,7 +419,7 @@ void MediaSender::restart(Instant now) {
 DataRate MediaSender::video_budget() const noexcept {
   const DataRate target = controller_->target();
   // Retransmissions and headers want their part, too.
-  return std::max(DataRate::kbps(30), (target - std::min(audio_share, target)) * 0.92);
+  return std::max(DataRate::kbps(30), (target - std::min(audio_share + resending_, target)) * 0.92);
 }
 
 int MediaSender::audio_loss_percent() const noexcept { return static_cast<int>(audio_loss_ * 100 + 0.5); }

@@ -164,6 +164,7 @@ class MediaSender {
   std::unique_ptr<congestion::Controller> controller_;
   std::unique_ptr<media::Pacer> pacer_;
   media::NackResponder responder_;
+  DataRate resending_;  ///< what retransmissions took lately, in steps
   std::vector<Waiting> waiting_;
   std::vector<std::size_t> free_;
   std::uint16_t next_transport_sequence_ = 1;

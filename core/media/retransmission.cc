@@ -64,9 +64,15 @@ void NackResponder::on_sent(std::size_t bytes, Instant now) noexcept {
   sent_ += static_cast<double>(bytes);
 }
 
+DataRate NackResponder::resending(Instant now) noexcept {
+  roll(now);
+  return DataRate::bps(static_cast<std::int64_t>(resent_ * 8));
+}
+
 bool NackResponder::spend(std::size_t bytes, Instant now) noexcept {
   roll(now);
-  const double limit = std::max(sent_ * config_.budget, static_cast<double>(config_.min_budget_bytes));
+  const double path = static_cast<double>(path_.bps()) / 8 * config_.share;
+  const double limit = std::min(path, std::max(sent_ * config_.budget, static_cast<double>(config_.min_budget_bytes)));
   if (resent_ + static_cast<double>(bytes) > limit) {
     ++refused_;
     return false;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/base/data_rate.h"
 #include "core/base/time.h"
 
 namespace sealhall::media {
@@ -60,12 +61,18 @@ class NackResponder {
   struct Config {
     /// Retransmitted bytes per sent byte, in a sliding second. Smaller: loss stays; larger: storms grow.
     double budget = 0.5;
-    std::size_t min_budget_bytes = 16'000;
+    std::size_t min_budget_bytes = 16'000;  ///< always allowed in a second
+    double share = 0.25;                    ///< of the rate that was given with `limit_to`
   };
   NackResponder() noexcept : NackResponder(Config{}) {}
   explicit NackResponder(const Config& config) noexcept : config_(config) {}
   void on_sent(std::size_t bytes, Instant now) noexcept;
   void on_rtt(Duration rtt) noexcept { rtt_ = rtt; }
+  /// What the path carries as a whole: retransmissions keep within `share` of it, also below `min_budget_bytes`. What
+  /// was sent before the path became narrow allows nothing more then: a queue that is full would be kept full by them.
+  void limit_to(DataRate path) noexcept { path_ = path; }
+  /// How much was sent again within about the last second.
+  [[nodiscard]] DataRate resending(Instant now) noexcept;
   /// Calls `send(ByteView packet, sequence_number)` for every packet that should go out again.
   template <typename Send>
   void on_nack(std::span<const std::uint16_t> sequence_numbers, RetransmissionHistory& history, Instant now,
@@ -85,6 +92,7 @@ class NackResponder {
 
   Config config_;
   Duration rtt_ = std::chrono::milliseconds{100};
+  DataRate path_ = DataRate::unlimited();
   Instant window_began_{};
   double sent_ = 0.0;
   double resent_ = 0.0;

@@ -68,4 +68,28 @@ TEST_CASE("responder: a NACK storm cannot resend more than its part of the traff
   std::size_t later = 0;
   responder.on_nack(all, history, now, [&](ByteView packet, std::uint16_t) { later += packet.size(); });
   CHECK(later == 16'000);  // the least that is always allowed
+  CHECK(responder.resending(now).bps() == 128'000);
+  CHECK(responder.resending(now + 1s).bps() == 0);
+}
+
+TEST_CASE("retransmission: on a path that became narrow only a part of it goes to what is sent again") {
+  RetransmissionHistory history;
+  NackResponder responder;
+  responder.on_rtt(0ms);
+  Instant now{};
+  std::vector<std::uint16_t> all;
+  for (std::uint16_t i = 0; i < 200; ++i) {  // 1.6 Mbit/s were sent until now
+    history.store(i, Bytes(1000, 1), now);
+    responder.on_sent(1000, now);
+    all.push_back(i);
+  }
+  responder.limit_to(DataRate::kbps(240));
+  std::size_t sent = 0;
+  for (int round = 0; round < 10; ++round) {
+    now += 100ms;
+    responder.on_nack(all, history, now, [&](ByteView packet, std::uint16_t) { sent += packet.size(); });
+  }
+  CHECK(sent >= 7'000);
+  CHECK(sent <=
+        15'000);  // a quarter of 240 kbit/s is 7,500 bytes a second, which may stand at the beginning and at the end
 }

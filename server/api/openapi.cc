@@ -134,6 +134,9 @@ json::object responses_of(const Registry::Declared& declared, Schemas& schemas) 
   if (declared.is_table()) success["content"].get_object()["text/csv"] = {{"schema", {{"type", "string"}}}};
   if (declared.raw) success["content"] = content(endpoint.produces, {{"type", "string"}});
   json::object out{{std::to_string(endpoint.status), std::move(success)}};
+  if (endpoint.also != 0) {
+    out[std::to_string(endpoint.also)] = json::object{{"description", view(io::status_phrase(endpoint.also))}};
+  }
   out["default"] = reference("responses", error_style_of(endpoint.path) == ErrorStyle::oauth ? "OAuthError" : "Error");
   return out;
 }

@@ -118,6 +118,8 @@ struct Registry::Table {
   struct Owner {
     Resolver resolver;
     ApiError missing;
+    Permission guarded{};
+    Guard guard = nullptr;
   };
   Routes routes;
   std::map<std::string, Owner, std::less<>> owners;
@@ -147,6 +149,13 @@ void Registry::add_erased(Declared declared, Invoke invoke) {
 
 void Registry::resolve(std::string_view parameter, Resolver resolver, ApiError missing) {
   SEALHALL_CHECK(table_->owners.emplace(parameter, Table::Owner{std::move(resolver), std::move(missing)}).second);
+}
+
+void Registry::protect(std::string_view parameter, Permission permission, Guard guard) {
+  const auto owner = table_->owners.find(parameter);
+  SEALHALL_CHECK(owner != table_->owners.end() && !owner->second.guard);
+  owner->second.guarded = permission;
+  owner->second.guard = std::move(guard);
 }
 
 std::size_t Registry::body_limit(const io::HttpRequest& request) const {
@@ -275,9 +284,28 @@ void Registry::check_owner(std::size_t endpoint, Incoming incoming, AnswerBase a
                            const bool allowed = *subject && (*subject)->account_id == caller->account_id &&
                                                 (is_owner(*caller, **subject, a) || caller->may(a.needed(), a.scope()));
                            if (!allowed) return answer.fail(missing);
-                           incoming.call.subject = std::move(**subject);
-                           invoke_[endpoint](std::move(incoming), std::move(answer));
+                           found(endpoint, std::move(incoming), std::move(**subject), std::move(answer));
                          });
+}
+
+void Registry::found(std::size_t endpoint, Incoming incoming, Subject subject, AnswerBase answer) {
+  const Access& access = declared_[endpoint].endpoint.access;
+  auto& owner = table_->owners.find(access.parameter())->second;
+  const bool guarded =
+      owner.guard && owner.guarded == access.needed() && !is_owner(incoming.call.caller, subject, access);
+  if (!guarded) {
+    incoming.call.subject = std::move(subject);
+    return invoke_[endpoint](std::move(incoming), std::move(answer));
+  }
+  const auto caller = std::make_shared<const Caller>(incoming.call.caller);
+  const auto whom = std::make_shared<Subject>(std::move(subject));
+  owner.guard(*caller, *whom,
+              [this, endpoint, caller, whom, incoming = std::move(incoming),
+               answer = std::move(answer)](expected<void, ApiError> may) mutable {
+                if (!may) return answer.fail(may.error());
+                incoming.call.subject = std::move(*whom);
+                invoke_[endpoint](std::move(incoming), std::move(answer));
+              });
 }
 
 bool Registry::Incoming::fill(CallBase& into, void* query, void* body, AnswerBase& answer) {

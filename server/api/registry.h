@@ -65,6 +65,7 @@ struct Endpoint {
   std::string_view description = {};        ///< more than a line, for the documentation
   std::string_view produces = "text/html";  ///< of an Answer<Http>
   bool documented = true;                   ///< false: pages for people
+  int also = 0;                             ///< another status of success that the handler may answer, without a body
 };
 
 /// What `Access::owner` has found.
@@ -265,6 +266,10 @@ class Registry {
       std::move_only_function<void(const Caller& caller, std::string value, Done<std::optional<Subject>> done)>;
   /// `missing` is answered when there is none, and just the same when it is somebody else's.
   void resolve(std::string_view parameter, Resolver resolver, ApiError missing);
+  using Guard = std::move_only_function<void(const Caller& caller, const Subject& subject, Done<void> done)>;
+  /// Asked besides, whenever somebody is let to what is not theirs because they may `permission`: what it refuses is
+  /// refused. At most one for a parameter, after its resolver.
+  void protect(std::string_view parameter, Permission permission, Guard guard);
 
   /// Answers a request: finds the endpoint, checks the right, parses, calls. Also 404, 405, OPTIONS.
   void route(io::HttpRequest request, io::HttpResponder responder);
@@ -299,6 +304,7 @@ class Registry {
   void authorise(std::size_t endpoint, Incoming incoming, AnswerBase answer);
   void admit(std::size_t endpoint, Incoming incoming, AnswerBase answer);
   void check_owner(std::size_t endpoint, Incoming incoming, AnswerBase answer);
+  void found(std::size_t endpoint, Incoming incoming, Subject subject, AnswerBase answer);
 
   Parts parts_;
   std::vector<Declared> declared_;

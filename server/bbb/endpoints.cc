@@ -88,7 +88,8 @@ void add_bbb_endpoints(api::Registry& registry, const EndpointParts& parts) {
                          .description =
                              "Answers XML. Parameters are signed with the account's secret: checksum is the "
                              "SHA-256, SHA-384 or SHA-512 of the call's name, the query and the secret.",
-                         .produces = "text/xml"};
+                         .produces = "text/xml",
+                         .also = path.ends_with("{call}") ? 302 : 0};  // join sends the browser on
   };
   for (const std::string_view method : {"GET", "POST"}) {
     for (const std::string_view path : {"/bigbluebutton/api", "/bigbluebutton/api/"}) {

@@ -7,6 +7,7 @@
 #include "server/api/arrange.h"
 #include "server/api/text.h"
 #include "server/identity/endpoints.h"
+#include "server/identity/rank.h"
 #include "server/identity/roles.h"
 #include "server/identity/shapes.h"
 #include "store/log_search.h"
@@ -46,23 +47,13 @@ struct People {
     store.user(id, [this, caller, answer = std::move(answer), go = std::move(go)](auto user) mutable {
       if (!user) return answer(api::from_store(user.error()));
       if (!*user || (*user)->account_id != caller.account_id) return answer(api::no_user("with that id"));
-      const std::string account = caller.account_id;
       const std::string role = (*user)->role_id;
-      permissions_of_role(
-          directory, account, role,
-          [this, caller, user = std::move(**user), answer = std::move(answer),
-           go = std::move(go)](auto theirs) mutable {
-            if (!theirs) return answer(theirs.error());
-            if (!includes(caller.permissions, theirs->value_or(api::Permissions{}))) {
-              return answer(api::not_allowed());
-            }
-            if (user.role_id != owner_role) return go(std::move(user), std::move(answer));
-            may_give_role(parts, caller, std::string{owner_role},
-                          [user = std::move(user), answer = std::move(answer), go = std::move(go)](auto may) mutable {
-                            if (!may) return answer(may.error());
-                            go(std::move(user), std::move(answer));
-                          });
-          });
+      may_act_on(parts.accounts.parts().engine, caller, role,
+                 [user = std::move(**user), answer = std::move(answer),
+                  go = std::move(go)](expected<void, api::ApiError> may) mutable {
+                   if (!may) return answer(may.error());
+                   go(std::move(user), std::move(answer));
+                 });
     });
   }
 };

@@ -58,8 +58,12 @@ void add_recording_endpoints(api::Registry& registry, const EndpointParts& parts
   registry.add({"GET", "/v2/users/{recorded_user_id}/recordings", tag, "List a user's recordings",
                 Access::owner("recorded_user_id", recordings_read, "cloud_recording:read:list_user_recordings")},
                [e](Call<UserPath> c, Answer<RecordingList> a) { e->list_user(std::move(c), std::move(a)); });
-  registry.add({"PATCH", "/v2/live_meetings/{live_meeting_id}/events", "Meetings", "Control a meeting that runs",
-                Access::owner("live_meeting_id", meetings_write, "meeting:update:in_meeting_controls")},
+  registry.add({.method = "PATCH",
+                .path = "/v2/live_meetings/{live_meeting_id}/events",
+                .tag = "Meetings",
+                .summary = "Control a meeting that runs",
+                .access = Access::owner("live_meeting_id", meetings_write, "meeting:update:in_meeting_controls"),
+                .also = 202},
                [e](Call<LivePath, LiveEvent> c, Answer<None> a) { e->live_event(std::move(c), std::move(a)); });
 
   add_settings_endpoints(registry, e->library());

@@ -7,6 +7,7 @@
 #include "core/base/ascii.h"
 #include "server/api/text.h"
 #include "server/api/tokens.h"
+#include "server/identity/rank.h"
 #include "server/v2/people.h"
 
 namespace sealhall::v2 {
@@ -108,6 +109,11 @@ People::People(api::Registry& registry, Parts parts)
                        });
       },
       api::no_user("there is nobody by that name here"));
+  registry.protect(
+      "user_id", api::Permission::users_write,
+      [&engine = parts_.engine](const api::Caller& caller, const api::Subject& subject, api::Done<void> done) {
+        identity::may_act_on(engine, caller, subject.as<store::Person>().role, std::move(done));
+      });
   add_user_endpoints(registry);
   add_assistant_endpoints(registry);
   add_group_endpoints(registry);

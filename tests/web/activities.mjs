@@ -98,7 +98,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.locator('[data-item="react"]').click();
   await ada.getByRole("button", { name: "Applause" }).click();
   await bob.locator(".floating-emoji", { hasText: "👏" }).waitFor({ timeout: 5000 });
-  await screenshot(bob, "reactions", findings, { delay: 400 });
+  await screenshot(bob, "reactions", findings, { delay: 400, moving: true });
   await until("the first to be gone", async () => (await bob.locator(".floating-emoji").count()) === 0);
   await bob.emulateMedia({ reducedMotion: "reduce" });
   await ada.getByRole("button", { name: "Applause" }).click();

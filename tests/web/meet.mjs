@@ -4,7 +4,7 @@
 // standard input, one JSON line each: look NAME, hear HZ.., media, clip NAME, leave.
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { inPage, lookAt, previewShows, typeName } from "./look.mjs";
 
@@ -86,7 +86,8 @@ try {
   const page = await browser.newPage();
   const problems = [];
   page.on("console", (m) => { if (["error", "warn", "warning"].includes(m.type())) { problems.push(m.text()); console.error("console:", m.text()); } });
-  page.on("pageerror", (e) => { problems.push(String(e)); console.error("pageerror:", e); });
+  // Firefox hands over warnings of its own in the same way; what our scripts did has one of our addresses in its stack.
+  page.on("pageerror", (e) => { if (wanted.browser !== "firefox" || String(e.stack).includes(new URL(wanted.link).origin)) problems.push(String(e)); console.error("pageerror:", e, e.stack); });
   await page.setViewport({ width: 1280, height: 800 });
   await page.evaluateOnNewDocument(prepare, { colours: wanted.colours, hertz: wanted.hertz, without: wanted.without });
   await page.goto(wanted.link);
@@ -125,7 +126,8 @@ try {
       say({ what: line, ...(await page.evaluate(async () => {
         const live = window.connections.filter((c) => c.connectionState !== "closed");
         const stats = [...(await live.at(-1)?.getStats() ?? new Map()).values()];
-        const pair = stats.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded" && (s.selected ?? true));
+        const chosen = stats.find((s) => s.type === "transport")?.selectedCandidatePairId;
+        const pair = chosen ? stats.find((s) => s.id === chosen) : stats.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded" && (s.selected ?? true));
         const local = stats.find((s) => s.id === pair?.localCandidateId);
         const number = (selector, name) => Number(document.querySelector(selector)?.dataset[name] ?? 0);
         return {
@@ -142,4 +144,5 @@ try {
   process.exitCode = 1;
 } finally {
   await browser.close();
+  rmSync(common.userDataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }

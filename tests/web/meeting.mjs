@@ -27,6 +27,7 @@ export const control = (page, name) => page.getByRole("toolbar").getByRole("butt
 /** Opens a panel by its button in the bar, or by "More". */
 export async function panel(page, name, more = "More") {
   const opened = () => page.evaluate(() => document.querySelector(".meeting")?.dataset.panel ?? "");
+  await page.getByRole("toolbar").first().waitFor();  // a menu that closes hides the bar from roles for a moment
   const before = await opened();
   const button = control(page, name);
   if ((await button.count()) > 0) {
@@ -43,7 +44,9 @@ export async function panel(page, name, more = "More") {
 export const said = (page, text) => page.locator(".said", { hasText: text }).first();
 
 /** A picture of the screen, and what axe finds on it. */
-export async function screenshot(page, name, findings, { delay = 250 } = {}) {
+export async function screenshot(page, name, findings, { delay = 250, moving = false } = {}) {
+  // Reactions rise and fade: a name that is half gone has no contrast, and is none that anybody reads.
+  if (!moving) await page.waitForFunction(() => document.querySelector(".floating-name") === null, null, { timeout: 20_000 });
   await page.waitForTimeout(delay);
   await page.screenshot({ path: `${screens}${name}.png` });
   findings[name] = await accessibility(page);

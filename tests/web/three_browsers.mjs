@@ -8,12 +8,14 @@ const words = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (what, more = {}) => console.log(JSON.stringify({ what, ...more }));
 const heard = async (word) => { while ((await words.next()).value !== word); };
 const browser = await launch(wanted);
-const names = ["Ada", "Bölter", "陳小明"];
+// The second one tries to be markup, and to turn round what stands after the name; it comes in muted.
+const typed = ["Ada", 'Böl<img src=x onerror="document.title=1">\u202Eter', "陳小明"];
+const names = typed.map((name) => name.replace("\u202E", ""));
 const evil = '<img src=x onerror="document.title=1">\u202Eexe.txt';
 try {
   const pages = [];
   const findings = {};
-  for (const [k, name] of names.entries()) {
+  for (const [k, name] of typed.entries()) {
     const page = await openPage(browser, k === 2 ? { lang: "zh-TW" } : {});
     if (k === 2) {
       await page.goto(wanted.link);
@@ -23,7 +25,7 @@ try {
       await page.getByRole("button", { name: "加入" }).click();
       await page.getByText("主持人很快會讓您進入。").waitFor({ timeout: 30_000 });
     } else {
-      await join(page, wanted.link, name);
+      await join(page, wanted.link, name, { muted: k === 1 });
       await page.getByText("A host will let you in soon.").waitFor({ timeout: 30_000 });
     }
     pages.push(page);
@@ -40,10 +42,27 @@ try {
       seen[`${names[k]} sees ${name}`] = (await until(`${names[k]} to see ${name}`, async () => {
         const shown = await tile(page, name);
         return shown.frames >= 10 ? shown : null;
-      }, 90)).frames;
+      }, 90));
     }
   }
   for (const [k, page] of pages.entries()) await page.screenshot({ path: `${screens}gallery-of-four-${k}.png` });
+  // How a name that means harm stands in the others' tiles and in their list, and that its owner is seen as muted.
+  const hostile = {};
+  await pages[0].getByRole("button", { name: "People", exact: true }).click();
+  await pages[0].locator(".people li", { hasText: "onerror" }).waitFor({ timeout: 15_000 });
+  for (const k of [0, 2]) {
+    hostile[names[k]] = await pages[k].evaluate((name) => {
+      const own = [...document.querySelectorAll(".meeting *")].filter((e) => e.childElementCount === 0 && e.textContent.includes("onerror"));
+      const tile = [...document.querySelectorAll(".tile")].find((t) => t.querySelector(".tile-name").textContent === name);
+      return {
+        shown: own.map((e) => e.textContent), apart: own.every((e) => e.closest("bdi, [dir=auto]") !== null), images: document.querySelectorAll(".meeting img").length, title: document.title,
+        bidi: /[\u202A-\u202E\u2066-\u2069]/.test(document.body.innerText), muted: tile?.querySelector('.tile-mark[data-tone="off"]') !== null,
+      };
+    }, names[1]);
+    hostile[names[k]].others = await pages[k].evaluate((name) => [...document.querySelectorAll(".tile")].filter((t) => !t.hidden && t.dataset.tile !== "own" && t.querySelector(".tile-name").textContent !== name && t.querySelector('.tile-mark[data-tone="off"]')).length, names[1]);
+  }
+  await pages[0].screenshot({ path: `${screens}people-hostile.png` });
+  findings.people = await accessibility(pages[0]);
   await pages[0].getByRole("button", { name: "Chat", exact: true }).click();
   await pages[0].getByRole("textbox", { name: "Message" }).fill(evil);
   await pages[0].getByRole("button", { name: "Send", exact: true }).click();
@@ -56,7 +75,7 @@ try {
   await pages[2].waitForTimeout(1200);
   await pages[2].screenshot({ path: `${screens}encryption-zh-Hant.png` });
   const before = await pages[2].evaluate(() => Number(document.querySelector("[data-generation]").dataset.generation));
-  say("together", { seen, chat, before });
+  say("together", { seen, chat, hostile, before });
 
   await heard("removed");
   await pages[1].getByRole("button", { name: "Join again" }).waitFor({ timeout: 30_000 });

@@ -57,6 +57,8 @@ try {
     generation: Number(document.querySelector("[data-generation]").dataset.generation),
     opened: Number(document.querySelector("[data-opened]").dataset.opened),
     dropped: Number(document.querySelector("[data-dropped]").dataset.dropped),
+    words: document.querySelector("[data-generation]").closest("dl").innerText,
+    narrowest: Math.min(...[...document.querySelectorAll("aside dd")].map((dd) => dd.getBoundingClientRect().width)),
   }));
   const path = await page.evaluate(async () => {
     const stats = [...(await window.connections?.at(-1)?.getStats() ?? new Map()).values()];

@@ -103,6 +103,7 @@ def polls_and_questions(world):
     host.say("/poll-open 2")
     wait_until("the second poll", lambda: poll(ada).get("poll") == 2)
     ada.say("/vote 2 1 3; 1 2")
+    wait_until("Ada's vote", lambda: poll(host).get("votes") == 1)  # who voted is told in the order of the votes
     bob.say("/vote 2 3; 2")
     bob.say("/vote 2 1; 1")
     wait_until("one vote each", lambda: "Poll 2" in host.errors() and poll(host).get("votes") == 2)

@@ -10,6 +10,8 @@ from trial import trial
 from meetings import NATIVE_COLOURS, NATIVE_TONE, RGB, WEB, close_to, quadrants, tone
 from networks import SERVER, Networks, two_networks
 
+ALONE = True  # several browsers: what stands beside them starves them
+
 
 COLOURS = {"Firefox": ("red", "lime", "blue", "white"), "Chromium": ("cyan", "yellow", "magenta", "black")}
 TONES = {"Firefox": 660, "Chromium": 880}
@@ -53,10 +55,19 @@ class Browser:
             print(page["text"], page["problems"], self.ask("media"), flush=True)
             raise
 
-    def sees_again(self, name: str, seconds: float = 60) -> float:
-        """Seconds until pictures move again: whatever was shown before counts as nothing."""
+    def sees_again(self, name: str, seconds: float = 60, still: bool = True) -> float:
+        """Seconds until pictures move again; `still`: they are to have stood first, since what is in the buffers is shown after the way broke."""
         start = time.monotonic()
-        before = self.ask(f"look {name}")["frames"]
+        before, since = self.ask(f"look {name}")["frames"], time.monotonic()
+
+        def stands():
+            nonlocal before, since
+            now = self.ask(f"look {name}")["frames"]
+            if now != before:
+                before, since = now, time.monotonic()
+            return time.monotonic() - since > 0.7
+        if still:
+            wait_until(f"the pictures of {name} at {self.name} to stand still", stands, 20)
 
         def moves():
             nonlocal before

@@ -3,6 +3,7 @@ import json
 import pathlib
 import shutil
 import subprocess
+import time
 
 import media
 import numpy as np
@@ -81,6 +82,10 @@ def browser_and_native(world):
     check(close_to(seen["later"]["cells"], NATIVE_COLOURS), f"the browser shows other colours: {seen['later']}")
     check(abs(seen["sound"]["hertz"] - NATIVE_TONE) < 15 and seen["sound"]["decibel"] > -60, f"the browser plays another tone: {seen['sound']}")
     check(seen["badge"]["generation"] > 0 and seen["badge"]["opened"] > 60, f"frames are not opened by the core: {seen['badge']}")
+    words = seen["badge"]["words"]
+    for said in ("keys of the operator", "key service of the operator", "SFrame AES-256-GCM", "AEAD_AES_256_GCM"):
+        check(said in words, f"the encryption panel does not say '{said}': {words}")
+    check(seen["badge"]["narrowest"] >= 64, f"values of the encryption panel have no room: {seen['badge']['narrowest']} px")
     check(not seen["elsewhere"], f"the page asked others: {seen['elsewhere']}")
     check(not seen["problems"], f"the page complains: {seen['problems']}")
     for screen, findings in seen["findings"].items():
@@ -102,7 +107,7 @@ def browser_and_native(world):
     check(share > 0.5, f"the native client hears another tone: {share}")
 
 
-@scenario("three browsers and a native host: waiting room, everybody sees everybody, hostile chat stays text, removal makes new keys")
+@scenario("three browsers and a native host: waiting room, everybody sees everybody in the right colours, hostile names and chat stay text, removal makes new keys")
 def three_browsers(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Three browsers", waiting_room=True)
@@ -130,7 +135,15 @@ def three_browsers(world):
     world.note("together", together)
     check(len(together["seen"]) == 9, f"not everybody sees everybody: {together}")
     check(together["chat"]["images"] == 0 and together["chat"]["title"] == "Sealhall", f"chat was not shown as text: {together['chat']}")
-    native.say("/remove Bölter")
+    for pair, shown in together["seen"].items():
+        check(close_to(shown["cells"], NATIVE_COLOURS if pair.endswith(" Native") else BROWSER_COLOURS), f"{pair} in other colours: {shown}")
+    for viewer, shown in together["hostile"].items():
+        check(len(shown["shown"]) >= 1 and all("<img src=x" in text for text in shown["shown"]), f"{viewer} sees the name as {shown}")
+        check(shown["images"] == 0 and shown["title"] != "1" and shown["apart"] and not shown["bidi"], f"a name that means harm, for {viewer}: {shown}")
+        check(shown["muted"] and shown["others"] == 0, f"who came in muted, for {viewer}: {shown}")
+    remote = wait_until("the native host to see all three", lambda: (r := native.remote_with_frames()) and len([x for x in r if x["frames_decoded"] > 60]) == 3 and r, 60)
+    check(all(r["decrypt_failures"] == 0 for r in remote), f"frames did not open: {remote}")
+    native.say('/remove Böl<img src=x onerror="document.title=1">ter')
     page.say("removed")
     rotated = told("rotated")
     world.note("rotated", {k: rotated[k] for k in ("after", "stay")})
@@ -142,17 +155,56 @@ def three_browsers(world):
     check(page.wait(30) == 0, f"the browsers did not leave: {page.errors()[-1500:]}")
 
 
-@scenario("a script, a worker or a core that was changed on its way is refused by SRI, and a wrong link explains itself")
+def first_screen(first: dict) -> None:
+    """What one loads before one can type a name: how much, under which policy, and that the speaker's test plays."""
+    sizes = {path: size for path, size in first["sizes"].items() if not path.endswith(".wasm")}
+    check(len(sizes) > 3, f"hardly anything was loaded: {sizes}")
+    check(sum(sizes.values()) <= 200_000, f"the first screen costs {sum(sizes.values())} bytes, gzipped: {sizes}")
+    policy = {name: values for name, *values in (part.split() for part in first["headers"]["content-security-policy"].split(";"))}
+    forbidden = {"'unsafe-inline'", "'unsafe-eval'", "'unsafe-hashes'", "*", "https:", "http:"}
+    check(policy["default-src"] == ["'none'"] and "'self'" in policy["script-src"], f"the policy of the page: {policy}")
+    check(not [v for values in policy.values() for v in values if v in forbidden], f"the policy of the page: {policy}")
+    check("data:" not in policy["script-src"] and "blob:" not in policy["script-src"], f"the policy of the page: {policy}")
+    check(policy["frame-ancestors"] == ["'none'"] and policy["base-uri"] == ["'none'"], f"the policy of the page: {policy}")
+    check(not first["evaluated"], "a script that was written into the page ran")
+    check(first["isolated"], f"the page shares its process with others: {first['headers']}")
+    check("AUDIO" in first["played"], f"the speaker's test played nothing: {first['played']}")
+
+
+@scenario("changed scripts, worker or core are refused by SRI, links that lead nowhere explain themselves, the first screen is small and strict")
 def tampered(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Tampered")
-    seen = answer_of(browser(world, "tampered", link=meeting, wrong=f"{server.url}/j/99999999999"))
-    world.note("tampered", seen)
-    for what in ("script", "worker", "core"):
+    passcode = "open sesame"
+    locked = server.create_meeting("With a passcode", passcode=passcode).split("?")[0]
+    status, registered = server.request("POST", "/v2/users/me/meetings", {"topic": "With registration", "type": 2, "duration": 60, "settings": {"approval_type": 1},
+                                                                         "start_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
+    check(status == 201, f"the meeting with registration: {registered}")
+    over = server.create_meeting("Over")
+    status, answer = server.request("POST", f"/api/meetings/{over.split('?')[0].split('/')[-1]}/end", {})
+    check(status < 300, f"ending it: {status} {answer}")
+    links = {
+        "start": (locked.replace("/j/", "/s/") + "?zak=zak_wrong", "This meeting needs a passcode.", "Your link does not start this meeting"),
+        "passcode": (locked + "?pwd=wrong", "That passcode is not right.", "Please try again."),
+        "registrant": (f"{server.url}/j/{registered['id']}?tk=wrong", "Please register for this meeting first", f"/register/{registered['id']}"),
+    }
+    process = browser(world, "tampered", link=meeting, wrong=f"{server.url}/j/99999999999", ended=over, passcode=passcode,
+                      links={what: {"link": link, "says": says} for what, (link, says, _) in links.items()})
+    seen = answer_of(process, 240)
+    world.note("tampered", {k: v for k, v in seen.items() if k != "first"} | {"first screen": sum(seen["first"]["sizes"].values())})
+    for what in ("script", "meeting", "worker", "core"):
         check(seen[what]["changed"] > 0, f"the {what} was not changed: the test proves nothing")
         check(seen[what]["refused"] and not seen[what]["ran"], f"a changed {what} was taken: {seen[what]}")
     check(seen["script"]["form"] == 0, f"the page works with a changed script: {seen['script']}")
+    first_screen(seen["first"])
+    for what, (_, *sentences) in links.items():
+        check(all(s in seen["links"][what]["text"] for s in sentences), f"a link with a wrong {what}: {seen['links'][what]}")
+        check(not seen["links"][what]["findings"], f"axe on the {what}'s link: {seen['links'][what]['findings']}")
+    check(seen["links"]["start"].get("inside") and seen["links"]["passcode"].get("inside"), f"the right passcode after a wrong link: {seen['links']}")
     check(seen["wrong"]["status"] == 404 and "No such meeting" in seen["wrong"]["text"], f"a wrong link: {seen['wrong']}")
+    check(seen["ended"]["status"] == 410 and "This meeting has ended" in seen["ended"]["text"], f"a meeting that is over: {seen['ended']}")
+    for what in ("wrong", "ended"):
+        check(not seen[what]["findings"], f"axe on {what}: {seen[what]['findings']}")
 
 
 @scenario("a browser that only has TURN over TLS sees and hears a native client")

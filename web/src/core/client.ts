@@ -3,10 +3,19 @@ import { checkedWorker, fetchChecked } from "./checked";
 import type { FromWorker, ToWorker } from "./messages";
 import workerUrl from "./worker?worker&url";
 
+export interface BeginKeys {
+  hpkePublicKey: string;
+  senderNonce: string;
+}
+
 export class CoreWorker {
   onMessage: (message: FromWorker) => void = () => undefined;
 
-  private constructor(readonly worker: Worker) {}
+  private begins = 0;
+  private begun: ((keys: BeginKeys | undefined) => void) | undefined;
+
+  /** `worker` has loaded the core: `start` makes one. */
+  constructor(readonly worker: Worker) {}
 
   static async start(coreUrl: string): Promise<CoreWorker> {
     const [worker, wasm] = await Promise.all([checkedWorker(workerUrl), fetchChecked(coreUrl)]);
@@ -17,7 +26,7 @@ export class CoreWorker {
       self.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
         if (data.type === "ready") return resolve();
         if (data.type === "failed") return reject(new Error(data.message));
-        self.onMessage(data);
+        self.receive(data);
       };
       self.send({ type: "load", module });
     });
@@ -28,16 +37,20 @@ export class CoreWorker {
     this.worker.postMessage(message);
   }
 
-  /** The public parts of a new join's keys. */
-  begin(): Promise<{ hpkePublicKey: string; senderNonce: string }> {
+  /** What the worker says after it is ready. */
+  receive(message: FromWorker): void {
+    if (message.type !== "begun") return this.onMessage(message);
+    if (message.number !== this.begins) return;
+    this.begun?.(message);
+    this.begun = undefined;
+  }
+
+  /** The public parts of a new join's keys; undefined when another join has begun meanwhile: these keys are gone then. */
+  begin(): Promise<BeginKeys | undefined> {
+    this.begun?.(undefined);
     return new Promise((resolve) => {
-      const before = this.onMessage;
-      this.onMessage = (message) => {
-        if (message.type !== "begun") return before(message);
-        this.onMessage = before;
-        resolve(message);
-      };
-      this.send({ type: "begin", aead: "host" });
+      this.begun = resolve;
+      this.send({ type: "begin", number: ++this.begins, aead: "host" });
     });
   }
 

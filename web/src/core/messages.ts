@@ -15,7 +15,8 @@ export interface RosterKey {
 
 export type ToWorker =
   | { type: "load"; module: WebAssembly.Module }
-  | { type: "begin"; aead: "host" | "inline" }
+  /** `number` comes back in `begun`: of two that overlap only the later one has keys. */
+  | { type: "begin"; number: number; aead: "host" | "inline" }
   | { type: "joined"; meetingUuid: string; participant: number; senderIndex: number; generations: SealedGeneration[]; active: number; roster: RosterKey[] }
   | { type: "generation"; sealed: SealedGeneration }
   | { type: "activate"; generation: number }
@@ -33,7 +34,7 @@ export interface FrameCounts {
 
 export type FromWorker =
   | { type: "ready" }
-  | { type: "begun"; hpkePublicKey: string; senderNonce: string }
+  | { type: "begun"; number: number; hpkePublicKey: string; senderNonce: string }
   | { type: "key_ready"; generation: number }
   | { type: "active"; generation: number }
   /** Whose frames really come out of this receiver, as their keys say. */

@@ -55,7 +55,7 @@ scope.onmessage = async ({ data }) => {
         senders = new Map();
         receiverSenders.clear();
         rids = {};
-        scope.postMessage({ type: "begun", hpkePublicKey: toBase64Url(session.hpkePublicKey), senderNonce: toBase64Url(session.senderNonce) });
+        scope.postMessage({ type: "begun", number: data.number, hpkePublicKey: toBase64Url(session.hpkePublicKey), senderNonce: toBase64Url(session.senderNonce) });
         break;
       case "joined":
         session?.joined(fromBase64Url(data.meetingUuid), data.participant, data.senderIndex);

@@ -1,9 +1,16 @@
-// The catalogue of one area of the program, in every language: i18n/<area>/{en,zh-Hant}.ts.
+// The catalogue of one area of the program, in every language that it has a file for: i18n/<area>/<language>.ts.
 import { language } from "./index";
+import { type CatalogueFiles, type Translate, translator, wordsOf } from "./languages";
 
-export type Translate<Key extends string> = (key: Key, values?: Record<string, string | number>) => string;
+export type { Translate } from "./languages";
 
-export function area<Key extends string>(en: Record<Key, string>, zhHant: Record<Key, string>): Translate<Key> {
-  const words = language === "zh-Hant" ? zhHant : en;
-  return (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+/** `files`: import.meta.glob of the area's folder. */
+export function area<Key extends string>(en: Record<Key, string>, files: CatalogueFiles): Translate<Key> {
+  return translator(en, wordsOf(files, language));
+}
+
+/** For what the server says in English: the same in the page's language where there is a catalogue that has it. */
+export function sentences(files: CatalogueFiles): (sentence: string) => string {
+  const words = wordsOf(files, language);
+  return (sentence) => (Object.hasOwn(words, sentence) ? words[sentence]! : sentence);
 }

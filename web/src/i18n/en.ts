@@ -10,6 +10,7 @@ export const en = {
   "join.preview": "Your camera",
   "join.noPicture": "Camera is off",
   "join.unsupported": "This browser cannot encrypt media in a meeting. Please use a current Chrome, Edge, Firefox or Safari.",
+  "join.noStart": "Your link does not start this meeting, or not any more. You can join like everybody else.",
   "join.connecting": "Connecting…",
   "join.waiting": "A host will let you in soon.",
   "ended.title": "You are not in the meeting",

@@ -1,8 +1,12 @@
 // The catalogue of what people read. A language is one file; `?lang=`, what was chosen, or the browser's own wish decides.
 import { en, type TextKey } from "./en";
-import { zhHant } from "./zh-Hant";
+import { type CatalogueFiles, languagesOf, nearest, translator, wordsOf } from "./languages";
 
 export type { TextKey } from "./en";
+
+const files: CatalogueFiles = import.meta.glob(["./*.ts", "!./area.ts", "!./index.ts", "!./languages.ts"], { eager: true });
+/** Those that people can choose. */
+export const languages = languagesOf(Object.keys(files));
 
 /** What the person chose on this device (site/settings/Profile); "": as the browser wishes. */
 export function chosenLanguage(): string {
@@ -14,13 +18,10 @@ export function chosenLanguage(): string {
 }
 
 const wished = new URLSearchParams(location.search).get("lang") ?? (chosenLanguage() || navigator.language);
-export const language = /^zh\b/i.test(wished) ? "zh-Hant" : "en";
-const catalogue: Record<TextKey, string> = language === "zh-Hant" ? zhHant : en;
+export const language = nearest(wished, languages);
 
-export function t(key: TextKey, values: Record<string, string | number> = {}): string {
-  return catalogue[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
-}
+export const t = translator<TextKey>(en, wordsOf(files, language));
 
 export function textOr(key: string, otherwise: string): string {
-  return key in catalogue ? catalogue[key as TextKey] : otherwise;
+  return Object.hasOwn(en, key) ? t(key as TextKey) : otherwise;
 }

@@ -12,6 +12,7 @@ export const zhHant: Record<TextKey, string> = {
   "join.preview": "您的攝影機",
   "join.noPicture": "攝影機已關閉",
   "join.unsupported": "此瀏覽器無法在會議中加密影音。請使用最新版的 Chrome、Edge、Firefox 或 Safari。",
+  "join.noStart": "您的連結無法開始這場會議，或已經失效。您可以像其他人一樣加入。",
   "join.connecting": "連線中…",
   "join.waiting": "主持人很快會讓您進入。",
   "ended.title": "您不在會議中",

@@ -22,8 +22,8 @@ const videoSlots = 9;
 const retryDelays = [500, 1000, 2000, 4000, 8000];
 
 export class MeetingStore extends ActingStore {
-  /** The tracks of the slots, whenever there are new ones. */
-  onTracks: (tracks: ReceivedTrack[]) => void = () => undefined;
+  private tracks: ReceivedTrack[] = [];
+  private showTracks: (tracks: ReceivedTrack[]) => void = () => undefined;
   private core: CoreWorker | undefined;
   private signalling: SignallingClient | undefined;
   private connection: MediaSession | undefined;
@@ -37,21 +37,31 @@ export class MeetingStore extends ActingStore {
   private timer = 0;
   private retry = 0;
 
-  async join(link: JoinLink, name: string, devices: Devices): Promise<void> {
+  /** `screen`: what else must be there before one can be in, so that its failure is told as one. */
+  async join(link: JoinLink, name: string, devices: Devices, screen: Promise<unknown> = Promise.resolve()): Promise<void> {
     this.link = link;
     this.name = name;
     this.devices = devices;
     this.set({ ...initialState, phase: "connecting", audioMuted: !devices.audio?.enabled, videoMuted: !devices.video });
     try {
-      if (!this.core) {
-        this.core = await CoreWorker.start(coreUrl);
-        this.core.onMessage = (message) => this.fromWorker(message);
-      }
+      await Promise.all([this.core ?? this.startCore(), screen]);
       this.timer ||= window.setInterval(() => this.core?.send({ type: "stats" }), 1000);
       await this.connect();
     } catch (error) {
       this.set({ phase: "ended", notice: String(error instanceof Error ? error.message : error), errorCode: "internal" });
     }
+  }
+
+  private async startCore(): Promise<void> {
+    this.core = await CoreWorker.start(coreUrl);
+    this.core.onMessage = (message) => this.fromWorker(message);
+  }
+
+  /** Is given the tracks of the slots: those that are there already (the screen may come later than they), and new ones with
+   * every transport. */
+  set onTracks(show: (tracks: ReceivedTrack[]) => void) {
+    this.showTracks = show;
+    if (this.tracks.length > 0) show(this.tracks);
   }
 
   /** Of the link by which one came; what an invitation may pass on. */
@@ -68,14 +78,20 @@ export class MeetingStore extends ActingStore {
     this.signalling?.send(message);
   }
 
-  /** Fresh keys, and a place for a fresh transport: what a join and the way into a room begin with. */
+  /** Fresh keys, and a place for a fresh transport: what a join and the way into a room begin with. undefined when another
+   * one has begun meanwhile. */
   private async prepareJoin(): Promise<Pick<JoinMessage, "hpke_public_key" | "sender_nonce"> | undefined> {
     if (!this.core) return undefined;
     this.connection?.close();
+    this.tracks = [];
     const keys = await this.core.begin();
+    if (!keys) return undefined;
     this.connection = new MediaSession(this.core, {
       send: (message) => this.send(message),
-      tracks: (tracks) => this.onTracks(tracks),
+      tracks: (tracks) => {
+        this.tracks = tracks;
+        this.showTracks(tracks);
+      },
       state: (media) => this.set({ media }),
       rejoin: () => this.reconnect(),
     });
@@ -204,9 +220,13 @@ export class MeetingStore extends ActingStore {
         // The server is made new, or has lost us: the meeting goes on.
         if (message.reason === "server_stopping" || message.reason === "transport_lost") return this.reconnect();
         return this.finish(message.reason, message.message);
-      case "error":
-        if (message.fatal) return this.finish(message.code, message.message);
+      case "error": {
+        // Before the first answer only the join was asked for: what is wrong is wrong with it, and asking the same again
+        // would not help. (The server leaves the connection open, so that a client may ask for another passcode.)
+        const answersJoin = (this.state.phase === "connecting" || this.state.phase === "reconnecting") && message.code !== "not_joined";
+        if (message.fatal || answersJoin) return this.finish(message.code, message.message);
         return this.tell(message.message);
+      }
       default:
         return;
     }

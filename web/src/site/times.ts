@@ -1,7 +1,8 @@
 // Times as people read them, and as the API wants them. Zones are names of the tz database.
 import { language } from "../i18n";
+import { regional } from "../i18n/languages";
 
-const locale = language === "zh-Hant" ? "zh-TW" : "en-GB";
+const locale = language === "en" ? "en-GB" : regional(language);
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 type Part = "year" | "month" | "day" | "hour" | "minute";

@@ -1,6 +1,7 @@
 // How the page looks to this person: theme, contrast, direction. Chosen here, remembered here, put on the root element,
 // where tokens.css reads it.
 import { language } from "../i18n";
+import { isRightToLeft, regional } from "../i18n/languages";
 import { memory } from "../stage/memory";
 
 export type Theme = "system" | "light" | "dark";
@@ -13,9 +14,9 @@ const asTheme = (text: string | null): Theme => (text === "light" || text === "d
 let looks: { theme: Theme; contrast: Contrast } = { theme: asTheme(memory.getItem("theme")), contrast: memory.getItem("contrast") === "more" ? "more" : "system" };
 
 /** `?dir=rtl` turns the page round without a right-to-left catalogue: for tests and for whoever writes one. */
-export const direction: "ltr" | "rtl" = new URLSearchParams(location.search).get("dir") === "rtl" || /^(ar|fa|he|ur)\b/.test(language) ? "rtl" : "ltr";
+export const direction: "ltr" | "rtl" = new URLSearchParams(location.search).get("dir") === "rtl" || isRightToLeft(language) ? "rtl" : "ltr";
 /** For react-aria's I18nProvider: its own words, numbers, and which way arrow keys go. */
-export const locale = direction === "rtl" && !/^(ar|fa|he|ur)\b/.test(language) ? "he" : language === "zh-Hant" ? "zh-TW" : language;
+export const locale = direction === "rtl" && !isRightToLeft(language) ? "he" : regional(language);
 
 function apply(): void {
   const root = document.documentElement;

@@ -123,7 +123,7 @@ function QualityBadge({ open, toggle }: { open: boolean; toggle(): void }) {
   const grade = quality ? gradeOf(quality) : "good";
   const Icon = grade === "good" ? SignalIcon : SignalBadIcon;
   return (
-    <Button className="small quiet quality-badge" data-grade={grade} aria-expanded={open} onPress={toggle}>
+    <Button className="small quiet quality-badge" data-grade={grade} aria-label={st(`quality.badge.${grade}`)} aria-expanded={open} onPress={toggle}>
       <Icon /><span className="head-word">{st(`quality.badge.${grade}`)}</span>
     </Button>
   );

@@ -1,5 +1,5 @@
 // From the link to the meeting: which screen is shown.
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { later } from "../activities/later";
 import { t, textOr } from "../i18n";
@@ -8,9 +8,11 @@ import { supported } from "../media/connection";
 import { type JoinLink, MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
 import { LeaveIcon, WarningIcon } from "./icons";
-import { Meeting } from "./Meeting";
 import { PreJoin } from "./PreJoin";
 
+/** The largest part: it comes while the join is under way, not before the first screen. */
+const loadMeeting = () => import("./Meeting").then(({ Meeting }) => ({ default: Meeting }));
+const Meeting = lazy(loadMeeting);
 const WaitingRoom = later(() => import("../activities/WaitingRoom"));
 
 /** What a person can put right on the first screen. */
@@ -35,12 +37,13 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
         problem={phase === "ended" && !again ? serverSentence(notice) : ""}
         onJoin={(l, name, devices) => {
           setAgain(false);
-          void store.join(l, name, devices);
+          void store.join(l, name, devices, loadMeeting());
         }}
       />
     );
   }
-  if (phase === "connecting") return <main className="message"><h1>{t("join.title")}</h1><p role="status">{t("join.connecting")}</p></main>;
+  const connecting = <main className="message"><h1>{t("join.title")}</h1><p role="status">{t("join.connecting")}</p></main>;
+  if (phase === "connecting") return connecting;
   if (phase === "waiting") return <WaitingRoom store={store} state={store.state} />;
   if (phase === "ended") {
     return (
@@ -52,5 +55,5 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
       </main>
     );
   }
-  return <Meeting store={store} />;
+  return <Suspense fallback={connecting}><Meeting store={store} /></Suspense>;
 }

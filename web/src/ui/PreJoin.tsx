@@ -77,11 +77,12 @@ export function PreJoin({ link, problem, onJoin }: Props) {
         }}
       >
         {problem !== "" && <p role="alert" className="problem" dir="auto">{problem}</p>}
+        {link.start && problem !== "" && <p className="hint">{t("join.noStart")}</p>}
         <TextField value={name} onChange={setName} isRequired maxLength={64} name="name" autoComplete="name">
           <Label>{t("join.name")}</Label>
           <Input />
         </TextField>
-        {!link.start && (
+        {(!link.start || problem !== "") && (
           <TextField value={passcode} onChange={setPasscode} maxLength={64} name="passcode" autoComplete="off">
             <Label>{t("join.passcode")}</Label>
             <Input placeholder={st("join.passcodeHint")} />

@@ -54,11 +54,11 @@ export class TileManager {
   private popped: Window | null = null;
 
   constructor(private readonly grid: HTMLElement, private readonly store: MeetingStore, private readonly view: ViewStore, private readonly you: string) {
-    store.onTracks = (tracks) => this.use(tracks);
     this.sizes = new ResizeObserver(() => this.soon());
     this.sizes.observe(grid);
     this.stops.push(store.subscribe(() => this.soon()), view.subscribe(() => this.soon()), devices().subscribe(() => this.chooseSpeaker()));
     this.update();
+    store.onTracks = (tracks) => this.use(tracks);
   }
 
   subscribe = (listener: () => void): (() => void) => {

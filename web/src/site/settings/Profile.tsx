@@ -1,7 +1,8 @@
 // Who one is to others, one's time zone and language, and how the pages look on this device.
 import { useMemo, useState, useSyncExternalStore } from "react";
 import { Button, Form } from "react-aria-components";
-import { chosenLanguage } from "../../i18n";
+import { chosenLanguage, languages } from "../../i18n";
+import { ownName, regional } from "../../i18n/languages";
 import { site } from "../../i18n/site";
 import { looksStore, setLooks, type Theme } from "../../style/theme";
 import { api, sentenceOf } from "../api";
@@ -67,7 +68,7 @@ function Looks() {
     if (chosen === "") localStorage.removeItem("language");
     else localStorage.setItem("language", chosen);
     // Mails of this server come in it as well. Not being able to say so changes nothing here.
-    if (chosen !== "") await api.patch("/v2/users/me", { language: chosen === "zh-Hant" ? "zh-TW" : "en-US" }).catch(() => undefined);
+    if (chosen !== "") await api.patch("/v2/users/me", { language: regional(chosen) }).catch(() => undefined);
     const url = new URL(location.href);
     url.searchParams.delete("lang");
     location.replace(url);
@@ -75,7 +76,7 @@ function Looks() {
   return (
     <section className="card column">
       <h2>{site("profile.device")}</h2>
-      <Choice label={site("profile.language")} value={chosenLanguage()} onChange={(chosen) => void language(chosen)} options={[{ value: "", label: site("profile.languageBrowser") }, { value: "en", label: "English" }, { value: "zh-Hant", label: "繁體中文" }]} />
+      <Choice label={site("profile.language")} value={chosenLanguage()} onChange={(chosen) => void language(chosen)} options={[{ value: "", label: site("profile.languageBrowser") }, ...languages.map((value) => ({ value, label: ownName(value) }))]} />
       <Choice<Theme> label={site("profile.theme")} value={looks.theme} onChange={(theme) => setLooks({ theme })} options={(["system", "light", "dark"] as const).map((value) => ({ value, label: site(`profile.theme.${value}`) }))} />
       <Toggle label={site("profile.contrast")} value={looks.contrast === "more"} onChange={(more) => setLooks({ contrast: more ? "more" : "system" })} />
     </section>

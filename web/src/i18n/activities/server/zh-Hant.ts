@@ -1,8 +1,4 @@
-// The server's own sentences are English. Those that people meet in a meeting are known here in the page's language; one
-// that is not known is shown as it came.
-import { language } from "../index";
-
-const zhHant: Record<string, string> = {
+export const zhHant: Record<string, string> = {
   "The server did not understand this message.": "伺服器無法理解這則訊息。",
   "You are not in the meeting yet.": "您尚未進入會議。",
   "There is no such meeting. Please check the link.": "沒有這場會議，請檢查連結。",
@@ -44,5 +40,3 @@ const zhHant: Record<string, string> = {
   "This meeting is being recorded already.": "這場會議已在錄製中。",
   "This meeting is not being recorded.": "這場會議沒有在錄製。",
 };
-
-export const serverSentence = (sentence: string): string => (language === "zh-Hant" ? (zhHant[sentence] ?? sentence) : sentence);

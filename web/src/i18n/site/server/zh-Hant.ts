@@ -1,7 +1,4 @@
-// Sentences of the server that people see on these pages. The server writes English; one that is not here stays so.
-import { language } from "../index";
-
-const zhHant: Readonly<Record<string, string>> = {
+export const zhHant: Readonly<Record<string, string>> = {
   "Please check what you sent.": "請檢查您輸入的內容。",
   "Please sign in.": "請先登入。",
   "You are not allowed to do that.": "您沒有這項操作的權限。",
@@ -22,7 +19,3 @@ const zhHant: Readonly<Record<string, string>> = {
   "This password was found in a data breach somewhere. Please choose another one.": "這個密碼曾出現在外洩的資料中，請改用其他密碼。",
   "Please give a name.": "請輸入名稱。",
 };
-
-export function said(sentence: string): string {
-  return language === "zh-Hant" ? (zhHant[sentence] ?? sentence) : sentence;
-}

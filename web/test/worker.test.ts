@@ -1,0 +1,161 @@
+// The worker as the page has it: frames through its transforms, and what it tells the page, which is never a key.
+import { readFileSync } from "node:fs";
+import frames from "../../tests/vectors/frames.json";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fromBase64Url, toBase64Url } from "../src/core/base64url";
+import { CoreWorker } from "../src/core/client";
+import { CoreSession, loadCore } from "../src/core/core";
+import type { FrameCounts, FromWorker, ToWorker, TransformOptions } from "../src/core/messages";
+import { generationInfo, sealBase } from "./hpke";
+
+interface Frame {
+  data: ArrayBuffer;
+  getMetadata(): object;
+}
+const page = {
+  posted: [] as FromWorker[],
+  postMessage(message: FromWorker) { this.posted.push(structuredClone(message)); },
+  onmessage: null as ((event: { data: ToWorker }) => Promise<void>) | null,
+  onrtctransform: null as ((event: { transformer: object }) => void) | null,
+};
+const meeting = Uint8Array.from(frames.meeting_uuid.match(/../g) ?? [], (b) => parseInt(b, 16));
+const secret = Uint8Array.from({ length: 32 }, (_, k) => 0x51 + 3 * k);
+const tell = (message: ToWorker) => page.onmessage!({ data: message });
+const last = <T extends FromWorker["type"]>(type: T) => page.posted.findLast((m): m is Extract<FromWorker, { type: T }> => m.type === type)!;
+
+/** What the worker gave to WebCrypto as a key of AES-GCM, and how. */
+const imported: { raw: Uint8Array; extractable: boolean; usages: string[] }[] = [];
+const plainImport = crypto.subtle.importKey;
+let other: CoreSession;
+
+/** Frames in at one end, frames out at the other, one after the other. */
+function through(options: TransformOptions) {
+  const before = new TransformStream<Frame, Frame>();
+  const after = new TransformStream<Frame, Frame>();
+  page.onrtctransform!({ transformer: { readable: before.readable, writable: after.writable, options } });
+  const [writer, reader] = [before.writable.getWriter(), after.readable.getReader()];
+  return {
+    write: (data: Uint8Array, metadata: object = {}) => writer.write({ data: new Uint8Array(data).buffer, getMetadata: () => metadata }),
+    read: async () => new Uint8Array((await reader.read()).value!.data),
+    /** Everything until the end. */
+    async rest() {
+      const closed = writer.close();
+      const left: Uint8Array[] = [];
+      for (let next = await reader.read(); !next.done; next = await reader.read()) left.push(new Uint8Array(next.value.data));
+      await closed;
+      return left;
+    },
+  };
+}
+async function counts(): Promise<FrameCounts> {
+  await tell({ type: "stats" });
+  return last("stats").counts;
+}
+
+beforeAll(async () => {
+  Object.assign(globalThis, { self: page });
+  await import("../src/core/worker");
+  const module = await WebAssembly.compile(readFileSync(new URL("../core/sealhall_core.wasm", import.meta.url)));
+  await tell({ type: "load", module });
+  await tell({ type: "begin", number: 1, aead: "host" });
+  const begun = last("begun");
+  // Somebody else in the same meeting, whose keys the core itself holds.
+  other = new CoreSession(await loadCore(module), "inline", () => 0);
+  other.joined(meeting, 1, 1);
+  const forOther = await sealBase(other.hpkePublicKey, generationInfo(meeting, 1, 1), secret);
+  other.addGeneration(1, forOther.enc, forOther.ciphertext);
+  other.activate(1);
+  other.setSender(2, fromBase64Url(begun.senderNonce));
+  const sealed = await sealBase(fromBase64Url(begun.hpkePublicKey), generationInfo(meeting, 1, 2), secret);
+  crypto.subtle.importKey = function (this: SubtleCrypto, ...call: unknown[]) {
+    const [, raw, , extractable, usages] = call as [string, Uint8Array, unknown, boolean, string[]];
+    imported.push({ raw: raw.slice(), extractable, usages });
+    return Reflect.apply(plainImport, this, call) as Promise<CryptoKey>;
+  } as typeof crypto.subtle.importKey;
+  await tell({
+    type: "joined", meetingUuid: toBase64Url(meeting), participant: 2, senderIndex: 2, active: 1,
+    generations: [{ generation: 1, enc: toBase64Url(sealed.enc), ciphertext: toBase64Url(sealed.ciphertext) }],
+    roster: [{ senderIndex: 1, nonce: toBase64Url(other.senderNonce) }],
+  });
+});
+afterAll(() => {
+  crypto.subtle.importKey = plainImport;
+  other.end();
+});
+
+describe("the worker", () => {
+  it("opens what others have sealed, and of a forged frame it gives nothing and counts it", async () => {
+    const [first, forged, second] = await Promise.all([1, 2, 3].map((k) => other.seal(0, new Uint8Array(60).fill(k), 0)));
+    forged![40]! ^= 1;
+    const pipe = through({ direction: "receive", receiver: 5, video: false });
+    for (const frame of [first!, forged!, second!, new Uint8Array(), first!]) void pipe.write(frame);
+    expect(await pipe.rest()).toEqual([new Uint8Array(60).fill(1), new Uint8Array(60).fill(3)]);
+    const { opened } = await counts();
+    expect([opened["count_opened"], opened["count_authentication_failed"], opened["count_replayed"]]).toEqual([2, 1, 1]);
+    expect(last("receiver_sender")).toEqual({ type: "receiver_sender", receiver: 5, senderIndex: 1, context: 0 });
+  });
+
+  it("lets frames leave sealed or not at all", async () => {
+    const plain = new Uint8Array(80).fill(9);
+    const voice = through({ direction: "send", source: "audio" });
+    void voice.write(plain);
+    const sealed = await voice.read();
+    expect(Buffer.from(sealed).includes(Buffer.from(plain.subarray(0, 16)))).toBe(false);
+    expect((await other.open(sealed, 0)).data).toEqual(plain);
+    // A layer of the camera that was not announced has no key.
+    const camera = through({ direction: "send", source: "camera" });
+    void camera.write(plain, { synchronizationSource: 77 });
+    expect(await camera.rest()).toEqual([]);
+    const { sealed: went, notSealed } = await counts();
+    expect([went, notSealed]).toEqual([1, 1]);
+  });
+
+  it("gives WebCrypto keys that nobody can take out again, each for one use", () => {
+    expect(imported.length).toBeGreaterThanOrEqual(2);
+    for (const { extractable, usages, raw } of imported) {
+      expect(extractable).toBe(false);
+      expect(usages).toHaveLength(1);
+      expect(raw).toHaveLength(32);
+    }
+  });
+
+  it("tells the page no key, in whatever writing", () => {
+    const told = JSON.stringify(page.posted, (_, value: unknown) => (ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? [...new Uint8Array(value as ArrayBuffer)] : value));
+    const writings = (key: Uint8Array) => [toBase64Url(key), Buffer.from(key).toString("base64"), Buffer.from(key).toString("hex"), [...key].join(",")];
+    const found = (key: Uint8Array) => writings(key).filter((text) => told.toLowerCase().includes(text.toLowerCase()));
+    // What it does tell would be found.
+    expect(found(fromBase64Url(last("begun").hpkePublicKey))).toHaveLength(1);
+    for (const key of [secret, ...imported.map(({ raw }) => raw)]) expect(found(key)).toEqual([]);
+    expect(new Set(page.posted.map((m) => m.type))).toEqual(new Set(["ready", "begun", "key_ready", "active", "receiver_sender", "stats"]));
+  });
+
+  it("has no keys of a join before after the next one has begun", async () => {
+    const frame = await other.seal(0, new Uint8Array(10), 0);
+    await tell({ type: "begin", number: 2, aead: "host" });
+    const pipe = through({ direction: "receive", receiver: 6, video: false });
+    void pipe.write(frame);
+    expect(await pipe.rest()).toEqual([]);
+    expect(last("begun").number).toBe(2);
+  });
+});
+
+describe("the page's side", () => {
+  const keys = (number: number): FromWorker => ({ type: "begun", number, hpkePublicKey: `key ${number}`, senderNonce: "" });
+  it("of two joins that begin at once only the later one is given keys, its own", async () => {
+    const sent: ToWorker[] = [];
+    const others: string[] = [];
+    const core = new CoreWorker({ postMessage: (message: ToWorker) => void sent.push(message) } as unknown as Worker);
+    core.onMessage = (message) => void others.push(message.type);
+    const [first, second] = [core.begin(), core.begin()];
+    core.receive(keys(1));
+    core.receive({ type: "active", generation: 0 });
+    core.receive(keys(2));
+    expect(await first).toBeUndefined();
+    expect((await second)?.hpkePublicKey).toBe("key 2");
+    expect(sent).toEqual([{ type: "begin", number: 1, aead: "host" }, { type: "begin", number: 2, aead: "host" }]);
+    const third = core.begin();
+    core.receive(keys(3));
+    expect((await third)?.hpkePublicKey).toBe("key 3");
+    expect(others).toEqual(["active"]);
+  });
+});
