@@ -7,8 +7,8 @@ const key = (k: string, more: Partial<Pressed> = {}): Pressed => ({ key: k, ctrl
 
 describe("shortcuts", () => {
   it("are the keys that people know from elsewhere", () => {
-    const all = ["m", "V", "d", "r", "c", "p", "?", " "].map((k) => shortcutOf(key(k), "nowhere", true));
-    expect(all).toEqual(["mute", "video", "share", "hand", "chat", "people", "help", "talk"]);
+    const all = ["m", "V", "d", "r", "c", "p", "S", "?", " "].map((k) => shortcutOf(key(k), "nowhere", true));
+    expect(all).toEqual(["mute", "video", "share", "hand", "chat", "people", "captions", "help", "talk"]);
     expect(shortcutOf(key("x"), "nowhere", true)).toBeUndefined();
   });
 

@@ -21,6 +21,7 @@ export function Shortcuts(around: Surroundings) {
       hand: ({ store: s, state: now }) => s.raiseHand(!now.hands.includes(now.self)),
       chat: (a) => a.open(a.panel === "chat" ? null : "chat"),
       people: (a) => a.open(a.panel === "people" ? null : "people"),
+      captions: ({ captions }) => captions?.toggle(),
       help: ({ store: s, state: now }) => s.set({ help: !now.help }),
     };
     const down = (event: KeyboardEvent) => {
@@ -63,10 +64,11 @@ export function Shortcuts(around: Surroundings) {
           <table className="shortcuts">
             <thead><tr><th scope="col">{at("shortcuts.key")}</th><th scope="col">{at("shortcuts.does")}</th></tr></thead>
             <tbody>
-              {shortcutKeys.map((s) => <tr key={s.does}><td><kbd>{s.does === "talk" ? at("shortcuts.space") : s.shown}</kbd></td><td>{at(`shortcuts.${s.does}`)}</td></tr>)}
+              {shortcutKeys.filter((s) => s.does !== "captions" || state.captions !== "absent").map((s) => <tr key={s.does}><td><kbd>{s.does === "talk" ? at("shortcuts.space") : s.shown}</kbd></td><td>{at(`shortcuts.${s.does}`)}</td></tr>)}
             </tbody>
           </table>
           <p className="hint">{at("shortcuts.hint")}</p>
+          {state.captions === "absent" && <p className="hint">{at("captions.absent")}</p>}
           <Switch
             isSelected={on}
             onChange={(wanted) => {

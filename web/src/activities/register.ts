@@ -5,7 +5,7 @@ import { at } from "../i18n/activities";
 import { isHost } from "../meeting/state";
 import type { MeetingState } from "../meeting/store";
 import type { BarItem, Panel, Surroundings } from "../ui/bar";
-import { BoardIcon, ChatIcon, KeyboardIcon, LinkIcon, PeopleIcon, PollIcon, QuestionIcon, RecordIcon, RoomsIcon, SettingsIcon, SmileIcon } from "../ui/icons";
+import { BoardIcon, CaptionsIcon, ChatIcon, KeyboardIcon, LinkIcon, PeopleIcon, PollIcon, QuestionIcon, RecordIcon, RoomsIcon, SettingsIcon, SmileIcon } from "../ui/icons";
 import { BoardOverlay } from "./board/BoardOverlay";
 import { later } from "./later";
 import { LiveRegion } from "./LiveRegion";
@@ -26,6 +26,10 @@ export const activityItems: BarItem[] = [
   {
     id: "board", rank: 0, icon: () => BoardIcon, label: (s) => at(s.boardNews ? "board.barNew" : "board.bar"), shown: (s) => has(s, "whiteboard") && (isHost(s) || (s.meeting?.draw ?? false) || s.board.size > 0),
     press: ({ store }) => store.set({ boardOpen: true, boardNews: false }),
+  },
+  {
+    id: "captions", rank: 1, icon: () => CaptionsIcon, label: (s) => at(s.captions === "on" ? "captions.barOff" : "captions.bar"), mark: (s) => (s.captions === "on" ? "on" : undefined),
+    shown: (s) => s.captions !== "absent", press: ({ captions }) => captions?.toggle(),
   },
   { id: "shortcuts", rank: 0, icon: () => KeyboardIcon, label: () => at("shortcuts.title"), press: ({ store }) => store.set({ help: true }) },
 ];

@@ -1,6 +1,6 @@
 // Keys that act while no field has the focus. What a key means is decided here; what then happens is up to the page.
 
-export type Shortcut = "mute" | "video" | "share" | "hand" | "chat" | "people" | "help" | "talk";
+export type Shortcut = "mute" | "video" | "share" | "hand" | "chat" | "people" | "captions" | "help" | "talk";
 
 export const shortcutKeys: { key: string; shown: string; does: Shortcut }[] = [
   { key: "m", shown: "M", does: "mute" },
@@ -9,6 +9,7 @@ export const shortcutKeys: { key: string; shown: string; does: Shortcut }[] = [
   { key: "r", shown: "R", does: "hand" },
   { key: "c", shown: "C", does: "chat" },
   { key: "p", shown: "P", does: "people" },
+  { key: "s", shown: "S", does: "captions" },
   { key: "?", shown: "?", does: "help" },
   { key: " ", shown: "␣", does: "talk" },
 ];

@@ -1,19 +1,7 @@
 // The page's side of the worker: starts it, checks what it loads, and passes messages.
+import { checkedWorker, fetchChecked } from "./checked";
 import type { FromWorker, ToWorker } from "./messages";
 import workerUrl from "./worker?worker&url";
-
-/** SHA-384 of what a page cannot name in its own tags: the worker's script and the core. In the page as built. */
-function integrityOf(url: string): string | undefined {
-  const list = document.getElementById("integrity")?.textContent;
-  return list ? (JSON.parse(list) as Record<string, string>)[new URL(url, location.href).pathname] : undefined;
-}
-
-async function fetchChecked(url: string): Promise<Response> {
-  const integrity = integrityOf(url);
-  const response = await fetch(url, integrity ? { integrity } : {});
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return response;
-}
 
 export interface BeginKeys {
   hpkePublicKey: string;
@@ -30,10 +18,8 @@ export class CoreWorker {
   constructor(readonly worker: Worker) {}
 
   static async start(coreUrl: string): Promise<CoreWorker> {
-    const [script, wasm] = await Promise.all([fetchChecked(workerUrl), fetchChecked(coreUrl)]);
-    const blob = URL.createObjectURL(new Blob([await script.text()], { type: "text/javascript" }));
-    const self = new CoreWorker(new Worker(blob, { type: "module" }));
-    URL.revokeObjectURL(blob);
+    const [worker, wasm] = await Promise.all([checkedWorker(workerUrl), fetchChecked(coreUrl)]);
+    const self = new CoreWorker(worker);
     const module = await WebAssembly.compileStreaming(wasm);
     await new Promise<void>((resolve, reject) => {
       self.worker.onerror = (event) => reject(new Error(event.message));

@@ -1,5 +1,6 @@
 // What the page knows of a meeting. React reads it; only the store writes it.
 import type { MeetingInfo, Role, RosterEntry, SlotAssignment, WaitingEntry } from "@protocol/signalling";
+import type { CaptionMark } from "../activities/captions/store";
 import type { FrameCounts } from "../core/messages";
 import { type ActivityState, noActivities } from "./activities";
 
@@ -41,12 +42,14 @@ export interface MeetingState extends ActivityState {
   counts: FrameCounts | null;
   /** The explanation of the keyboard is open. */
   help: boolean;
+  /** Captions are made by this page, for this person (activities/captions). */
+  captions: CaptionMark;
 }
 
 export const initialState: MeetingState = {
   ...noActivities,
   phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), names: new Map(), waiting: [], speakers: [],
-  assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null, help: false,
+  assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null, help: false, captions: "absent",
 };
 
 export const isHost = (state: Pick<MeetingState, "role">): boolean => state.role !== "participant";

@@ -330,6 +330,10 @@ export class MeetingStore extends ActingStore {
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
   }
 
+  get ownAudio(): MediaStreamTrack | null {
+    return this.state.audioMuted ? null : this.devices.audio;
+  }
+
   get ownVideo(): MediaStreamTrack | null {
     return this.state.videoMuted ? null : this.devices.video;
   }

@@ -1,5 +1,6 @@
 // Cameras, microphones and speakers: which there are, which are chosen and remembered, and the tracks that are open.
 // Pre-join and meeting share one (`devices`); React reads `state`.
+import { type Blurred, type BlurLost, type Blurrer, ownBlurrer } from "./blur/blurrer";
 import { memory } from "./memory";
 
 export type DeviceKind = "microphone" | "camera" | "speaker";
@@ -22,15 +23,19 @@ export interface DeviceState {
   problems: Readonly<{ microphone?: DeviceProblem; camera?: DeviceProblem }>;
   /** The browser is asking the person just now. */
   asking: boolean;
-  /** Whether the system can blur what is behind the person (Media Capture Extensions, "backgroundBlur"), and does. Only
-   * what the system does itself: nothing is downloaded for it. */
-  blur: "absent" | "off" | "on";
+  /** Whether what is behind the person can be blurred, and is: by the system (Media Capture Extensions, "backgroundBlur"),
+   * otherwise by this page (blur/blurrer.ts). */
+  blur: "absent" | "off" | "starting" | "on";
+  /** Why it is off although it was wished for. */
+  blurLost: BlurLost | null;
 }
 
 /** What of the browser is used here, so that tests can stand in for it. */
 export interface DeviceHost {
   media: Pick<MediaDevices, "enumerateDevices" | "getUserMedia" | "addEventListener">;
   memory: Pick<Storage, "getItem" | "setItem">;
+  /** Where pages can blur. */
+  blurrer?: Blurrer | undefined;
 }
 
 export function problemOf(error: unknown): DeviceProblem {
@@ -71,13 +76,20 @@ export class DeviceStore {
   state: DeviceState;
   /** A track has come, changed or gone: the meeting sends it. */
   onTrack: (kind: "microphone" | "camera", track: MediaStreamTrack | null) => void = () => undefined;
+  /** The background can be seen again without the person having wished so. */
+  onBlurLost: (why: BlurLost) => void = () => undefined;
   private readonly listeners = new Set<() => void>();
   private watching = false;
+  /** The camera's own track: `state.video` is what is shown and sent. */
+  private camera: MediaStreamTrack | null = null;
+  private blurred: Blurred | null = null;
+  /** What was chosen in this page, also where nothing is remembered. */
+  private blurWish: boolean | null = null;
 
   constructor(private readonly host: DeviceHost) {
     const remembered = (kind: DeviceKind) => host.memory.getItem(`device.${kind}`) ?? "";
     this.state = {
-      microphones: [], cameras: [], speakers: [], audio: null, video: null, problems: {}, asking: false, blur: "absent",
+      microphones: [], cameras: [], speakers: [], audio: null, video: null, problems: {}, asking: false, blur: "absent", blurLost: null,
       chosen: { microphone: remembered("microphone"), camera: remembered("camera"), speaker: remembered("speaker") },
     };
   }
@@ -111,7 +123,7 @@ export class DeviceStore {
     await this.list();
     // The device in use was pulled out, or the preferred one has come back.
     for (const kind of ["microphone", "camera"] as const) {
-      const track = kind === "microphone" ? this.state.audio : this.state.video;
+      const track = kind === "microphone" ? this.state.audio : this.camera;
       const wanted = inUse(this.state.chosen[kind], kind === "microphone" ? this.state.microphones : this.state.cameras);
       const missing = track?.readyState === "ended";
       const back = track && wanted !== "" && track.getSettings().deviceId !== wanted;
@@ -124,8 +136,9 @@ export class DeviceStore {
     this.set({ asking: true });
     const stream = await this.host.media.getUserMedia({ audio: this.wish("microphone"), video: this.wish("camera") }).catch(() => null);
     if (stream) {
+      this.set({ asking: false });
       this.took("microphone", stream.getAudioTracks()[0] ?? null);
-      this.took("camera", stream.getVideoTracks()[0] ?? null);
+      await this.tookCamera(stream.getVideoTracks()[0] ?? null);
     } else {
       await this.open("microphone");
       await this.open("camera");
@@ -143,10 +156,13 @@ export class DeviceStore {
         if (this.state.chosen[kind] !== "" && problemOf(error) === "none") return ask(kind === "camera" ? cameraSize() : {});
         throw error;
       });
-      this.took(kind, stream.getTracks()[0] ?? null);
+      this.set({ asking: false });
+      if (kind === "microphone") this.took(kind, stream.getTracks()[0] ?? null);
+      else await this.tookCamera(stream.getTracks()[0] ?? null);
       void this.list();
     } catch (error) {
       this.set({ problems: { ...this.state.problems, [kind]: problemOf(error) } });
+      if (kind === "camera") this.keep(null, null);
       this.took(kind, null);
     } finally {
       this.set({ asking: false });
@@ -156,6 +172,7 @@ export class DeviceStore {
 
   /** Stops the device: its light goes out. */
   close(kind: "microphone" | "camera"): void {
+    if (kind === "camera") this.keep(null, null);
     this.took(kind, null);
   }
 
@@ -168,10 +185,71 @@ export class DeviceStore {
   /** Whether it was done; the choice is remembered for the next camera. */
   async setBlur(on: boolean): Promise<boolean> {
     this.host.memory.setItem("device.blur", on ? "on" : "off");
-    const { video } = this.state;
-    await video?.applyConstraints({ ...cameraSize(), backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
-    this.set({ blur: blurOf(video) });
+    this.blurWish = on;
+    const { camera } = this;
+    this.set({ blurLost: null });
+    if (camera && systemBlur(camera) !== "absent") {
+      await camera.applyConstraints({ ...cameraSize(), backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
+      this.set({ blur: systemBlur(camera) });
+    } else if (camera && this.host.blurrer && on !== (this.state.blur === "on")) {
+      const blurred = on ? await this.blur(camera) : null;
+      // Meanwhile another camera may have come, or the wish may have gone.
+      if (this.camera !== camera || this.wishesBlur !== on) {
+        blurred?.stop();
+        this.set({ blur: this.blurNow });
+      } else {
+        this.keep(camera, blurred);
+        this.took("camera", blurred?.track ?? camera);
+      }
+    }
     return this.state.blur === (on ? "on" : "off");
+  }
+
+  private get wishesBlur(): boolean {
+    return this.blurWish ?? this.host.memory.getItem("device.blur") === "on";
+  }
+
+  private async blur(camera: MediaStreamTrack): Promise<Blurred | null> {
+    this.set({ blur: "starting" });
+    const blurred = await this.host.blurrer?.start(camera, (why) => {
+      if (this.camera !== camera) return;
+      this.keep(camera, null);
+      this.took("camera", camera);
+      this.lostBlur(why);
+    });
+    if (!blurred) this.lostBlur("broken");
+    return blurred ?? null;
+  }
+
+  private lostBlur(why: BlurLost): void {
+    this.set({ blurLost: why });
+    this.onBlurLost(why);
+  }
+
+  /** What was opened before ends, unless it goes on being used. */
+  private keep(camera: MediaStreamTrack | null, blurred: Blurred | null): void {
+    if (this.blurred !== blurred) this.blurred?.stop();
+    if (this.camera !== camera) this.camera?.stop();
+    this.camera = camera;
+    this.blurred = blurred;
+  }
+
+  /** A camera has opened. A background that is to be blurred is not seen before it is. */
+  private async tookCamera(camera: MediaStreamTrack | null): Promise<void> {
+    this.keep(camera, null);
+    if (camera) camera.onended = () => void this.changed();
+    this.set({ blurLost: null });
+    if (!camera || systemBlur(camera) !== "absent" || !this.wishesBlur || !this.host.blurrer) {
+      this.took("camera", camera);
+      if (this.state.blur === "off" && this.wishesBlur && !this.state.blurLost) void this.setBlur(true);
+      return;
+    }
+    const blurred = await this.blur(camera);
+    if (this.camera !== camera || !this.wishesBlur) blurred?.stop();
+    if (this.camera !== camera) return;
+    const used = this.wishesBlur ? blurred : null;
+    this.keep(camera, used);
+    this.took("camera", used?.track ?? camera);
   }
 
   private wish(kind: "microphone" | "camera"): MediaTrackConstraints {
@@ -181,18 +259,25 @@ export class DeviceStore {
 
   private took(kind: "microphone" | "camera", track: MediaStreamTrack | null): void {
     const before = kind === "microphone" ? this.state.audio : this.state.video;
-    if (before && before !== track) before.stop();
-    if (track && kind === "microphone" && before) track.enabled = before.enabled;
-    if (track) track.onended = () => void this.changed();
+    if (kind === "microphone") {
+      if (before && before !== track) before.stop();
+      if (track && before) track.enabled = before.enabled;
+      if (track) track.onended = () => void this.changed();
+    }
     const { [kind]: _, ...others } = this.state.problems;
-    this.set({ [kind === "microphone" ? "audio" : "video"]: track, ...(track ? { problems: others } : {}), ...(kind === "camera" ? { blur: blurOf(track) } : {}) });
-    if (kind === "camera" && this.state.blur === "off" && this.host.memory.getItem("device.blur") === "on") void this.setBlur(true);
+    this.set({ [kind === "microphone" ? "audio" : "video"]: track, ...(track ? { problems: others } : {}), ...(kind === "camera" ? { blur: this.blurNow } : {}) });
     if (before !== track) this.onTrack(kind, track);
+  }
+
+  private get blurNow(): DeviceState["blur"] {
+    if (!this.camera) return "absent";
+    const system = systemBlur(this.camera);
+    if (system !== "absent" || !this.host.blurrer) return system;
+    return this.blurred ? "on" : "off";
   }
 }
 
-function blurOf(track: MediaStreamTrack | null): DeviceState["blur"] {
-  if (!track) return "absent";
+function systemBlur(track: MediaStreamTrack): "absent" | "off" | "on" {
   const can = (track.getCapabilities?.() as { backgroundBlur?: boolean[] } | undefined)?.backgroundBlur ?? [];
   const on = (track.getSettings() as { backgroundBlur?: boolean }).backgroundBlur === true;
   // A system that blurs always or never offers nothing to choose.
@@ -202,6 +287,6 @@ function blurOf(track: MediaStreamTrack | null): DeviceState["blur"] {
 let only: DeviceStore | undefined;
 /** The page's devices. */
 export function devices(): DeviceStore {
-  only ??= new DeviceStore({ media: navigator.mediaDevices, memory });
+  only ??= new DeviceStore({ media: navigator.mediaDevices, memory, blurrer: ownBlurrer(globalThis) });
   return only;
 }

@@ -14,5 +14,5 @@ export function MicMenu() {
 }
 
 export function CameraMenu() {
-  return <div className="column device-menu"><DeviceSelect kind="camera" /><BlurSwitch /></div>;
+  return <div className="column device-menu"><DeviceSelect kind="camera" /><BlurSwitch explain /></div>;
 }

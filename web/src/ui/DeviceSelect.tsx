@@ -68,9 +68,15 @@ export function SpeakerTest() {
   );
 }
 
-/** There only where the system can do it. */
-export function BlurSwitch() {
-  const { blur } = useDevices();
-  if (blur === "absent") return null;
-  return <Switch isSelected={blur === "on"} onChange={(on) => void devices().setBlur(on)}><span className="box" aria-hidden="true" />{st("devices.blur")}</Switch>;
+/** There only where system or page can do it; `explain` says so where they cannot. */
+export function BlurSwitch({ explain = false }: { explain?: boolean }) {
+  const { blur, blurLost, video } = useDevices();
+  if (blur === "absent") return explain && video ? <p className="hint">{st("devices.blurAbsent")}</p> : null;
+  return (
+    <>
+      <Switch isSelected={blur !== "off"} onChange={(on) => void devices().setBlur(on)}><span className="box" aria-hidden="true" />{st("devices.blur")}</Switch>
+      {blur === "starting" && <p role="status" className="hint">{st("devices.blurStarting")}</p>}
+      {blurLost && <p role="status" className="problem">{st(`devices.blurLost.${blurLost}`)}</p>}
+    </>
+  );
 }

@@ -2,6 +2,8 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { Banners } from "../activities/Banners";
+import { Captions } from "../activities/captions/Captions";
+import { ownCaptions } from "../activities/captions/ownCaptions";
 import { t } from "../i18n";
 import { serverSentence } from "../i18n/activities/server";
 import { st } from "../i18n/stage";
@@ -31,27 +33,37 @@ export function Meeting({ store }: { store: MeetingStore }) {
     const view = new ViewStore(memory);
     const monitor = new QualityMonitor(store, view);
     const tiles = new TileManager(grid.current, store, view, t("meeting.you"));
+    const captions = ownCaptions(() => tiles.voices());
+    captions.subscribe(() => {
+      if (store.state.captions !== captions.mark) store.set({ captions: captions.mark });
+    });
+    void captions.look();
     devices().onTrack = (kind, track) => void store.useTrack(kind === "microphone" ? "audio" : "video", track);
+    devices().onBlurLost = (why) => store.tell(st(`devices.blurLost.${why}`));
     void devices().watch();
     const sleep = keepAwake();
-    setRoom({ view, monitor, tiles });
+    setRoom({ view, monitor, tiles, captions });
     return () => {
       setRoom(null);
       devices().onTrack = () => undefined;
+      devices().onBlurLost = () => undefined;
       sleep();
+      captions.destroy();
       monitor.stop();
       tiles.destroy();
     };
   }, [store]);
 
   const panel = panels.find((p) => p.id === open && (p.shown?.(state) ?? true));
-  const around: Surroundings = useMemo(() => ({ store, state, panel: panel?.id ?? null, open: setOpen }), [store, state, panel]);
+  const captions = room?.captions ?? null;
+  const around: Surroundings = useMemo(() => ({ store, state, panel: panel?.id ?? null, open: setOpen, captions }), [store, state, panel, captions]);
   const toggle = (id: string) => setOpen(panel?.id === id ? null : id);
   useFocusInPanel(panel?.id ?? null);
   const stage = (
     <div className="stage-view">
       <div className="grid" ref={grid} role="group" aria-label={t("meeting.videos")} />
       {room?.tiles && <TileOverlays tiles={room.tiles} store={store} state={state} />}
+      {room && <Captions state={state} />}
       {room?.tiles && <StageExtras tiles={room.tiles} room={room} alone={state.roster.size < 2} />}
     </div>
   );

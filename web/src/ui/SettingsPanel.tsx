@@ -1,6 +1,8 @@
-// Settings during a meeting: devices, how sharp pictures may be, and how the page looks.
+// Settings during a meeting: devices, how sharp pictures may be, captions, and how the page looks.
 import { useSyncExternalStore } from "react";
 import { Label, Radio, RadioGroup, Switch } from "react-aria-components";
+import { CaptionSettings } from "../activities/captions/CaptionSettings";
+import { at } from "../i18n/activities";
 import { st } from "../i18n/stage";
 import { useStage, useView } from "../stage/room";
 import type { ViewState } from "../stage/view";
@@ -19,7 +21,7 @@ export function SettingsPanel() {
         <DeviceSelect kind="microphone" />
         <LevelMeter track={audio} />
         <DeviceSelect kind="camera" />
-        <BlurSwitch />
+        <BlurSwitch explain />
         <DeviceSelect kind="speaker" />
         <div><SpeakerTest /></div>
       </section>
@@ -30,6 +32,10 @@ export function SettingsPanel() {
           {(["auto", "high", "low"] as const).map((value) => <Radio key={value} value={value}><span className="box" aria-hidden="true" />{st(`settings.sharpness.${value}`)}</Radio>)}
         </RadioGroup>
         <Switch isSelected={audioOnly} onChange={(on) => view.set({ audioOnly: on })}><span className="box" aria-hidden="true" />{st("view.audioOnly")}</Switch>
+      </section>
+      <section className="column" aria-labelledby="settings-captions">
+        <h3 id="settings-captions">{at("captions.title")}</h3>
+        <CaptionSettings />
       </section>
       <section className="column" aria-labelledby="settings-looks">
         <h3 id="settings-looks">{st("settings.looks")}</h3>

@@ -1,6 +1,7 @@
 // What the bar under the videos holds, and which panels open beside them. An area adds itself by one line in `barItems`,
 // `panels` or `overlays`; on a narrow screen what has a low rank moves into "More" by itself.
 import type { ComponentType } from "react";
+import type { CaptionStore } from "../activities/captions/store";
 import { t } from "../i18n";
 import type { MeetingState, MeetingStore } from "../meeting/store";
 import { activityItems, activityOverlays, activityPanels } from "../activities/register";
@@ -19,6 +20,7 @@ export interface Surroundings {
   panel: string | null;
   /** Opens a panel, or closes (null). */
   open(panel: string | null): void;
+  captions: CaptionStore | null;
 }
 
 export interface BarItem {

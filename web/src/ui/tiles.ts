@@ -1,5 +1,6 @@
 // The videos of a meeting, outside of React: a tile for each seat of the stage, moved to where layout.ts says. React draws
 // into a tile's `over` (TileOverlay.tsx). What is shown decides what the server is asked for.
+import type { Voice } from "../activities/captions/hearing";
 import { sourceOfContext } from "../core/contexts";
 import type { ReceivedTrack } from "../media/connection";
 import type { MeetingStore } from "../meeting/store";
@@ -70,6 +71,19 @@ export class TileManager {
   trackOf(key: string): string | undefined {
     const stream = this.tiles.get(key)?.video.srcObject;
     return stream instanceof MediaStream ? stream.getVideoTracks()[0]?.id : undefined;
+  }
+
+  /** Whose voices are heard now, oneself included: by the keys that opened them. */
+  voices(): Voice[] {
+    const { state, ownAudio } = this.store;
+    const voices: Voice[] = ownAudio?.readyState === "live" ? [{ participant: state.self, track: ownAudio }] : [];
+    for (const [receiver, element] of this.audio) {
+      const sender = state.senders.get(receiver);
+      const entry = sender && [...state.roster.values()].find((known) => known.sender_index === sender.senderIndex);
+      const track = element.srcObject instanceof MediaStream ? element.srcObject.getAudioTracks()[0] : undefined;
+      if (entry && track?.readyState === "live") voices.push({ participant: entry.participant, track });
+    }
+    return voices;
   }
 
   destroy(): void {

@@ -22,6 +22,10 @@ export const en = {
   "devices.level": "How loud your microphone is",
   "devices.test": "Test the speaker",
   "devices.blur": "Blur what is behind me",
+  "devices.blurStarting": "Blurring begins…",
+  "devices.blurAbsent": "What is behind you cannot be blurred: neither this system nor this browser can do it.",
+  "devices.blurLost.slow": "Your background is visible: this computer is too slow to blur it.",
+  "devices.blurLost.broken": "Your background is visible: blurring it does not work here.",
   "devices.testing": "Playing…",
 
   "problem.both": "Camera and microphone do not work.",

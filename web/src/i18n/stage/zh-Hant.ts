@@ -24,6 +24,10 @@ export const zhHant: Record<StageKey, string> = {
   "devices.level": "麥克風音量",
   "devices.test": "測試喇叭",
   "devices.blur": "模糊背景",
+  "devices.blurStarting": "正在啟動背景模糊…",
+  "devices.blurAbsent": "無法模糊背景：此系統與瀏覽器都不支援。",
+  "devices.blurLost.slow": "您的背景已可見：這部電腦的速度不足以模糊背景。",
+  "devices.blurLost.broken": "您的背景已可見：這裡無法模糊背景。",
   "devices.testing": "播放中…",
 
   "problem.both": "攝影機和麥克風無法使用。",
