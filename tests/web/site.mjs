@@ -14,9 +14,21 @@ const button = (name, more = {}) => page.getByRole("button", { name, exact: true
 async function look(name) {
   await page.waitForTimeout(250);
   await page.screenshot({ path: `${screens}site-${name}.png`, fullPage: true });
-  findings[name] = await accessibility(page);
+  findings[name] = [...(await accessibility(page)), ...(await overflow())];
 }
-/** The same screen in the dark, on a phone, in Chinese. */
+/** What sticks out of the page sideways, unless something that scrolls or cuts holds it. */
+function overflow() {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth + 1) return [];
+    const out = [...document.body.querySelectorAll("*")].filter((e) => {
+      const { left, right, width } = e.getBoundingClientRect();
+      return width > 0 && (right > clientWidth + 1 || left < -1);
+    });
+    return [`${scrollWidth} px wide in ${clientWidth}: ${out.slice(-3).map((e) => `${e.tagName.toLowerCase()}.${e.className}`).join(", ")}`];
+  });
+}
+/** The same screen in the dark, on a phone, at 200 % on a small screen, from the right to the left. */
 async function looks(name) {
   await look(name);
   await page.emulateMedia({ colorScheme: "dark" });
@@ -24,6 +36,12 @@ async function looks(name) {
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 390, height: 844 });
   await look(`${name}-mobile`);
+  await page.setViewportSize({ width: 640, height: 400 });
+  await look(`${name}-zoomed`);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.evaluate(() => { document.documentElement.dir = "rtl"; });
+  await look(`${name}-rtl`);
+  await page.evaluate(() => { document.documentElement.dir = "ltr"; });
   await page.setViewportSize({ width: 1280, height: 800 });
 }
 async function inChinese(path, name) {
