@@ -190,7 +190,7 @@ async function schedule() {
   await button("Schedule").click();
   await page.getByText("What do you want to ask?").waitFor();
   await look("schedule-question-missing");
-  await page.getByLabel("Question 1").fill("What do you eat?");
+  await page.getByLabel("Question 1", { exact: true }).fill("What do you eat?");
   await page.getByLabel("Answered by").selectOption("choice");
   await page.getByLabel("Answers to choose from").fill("Everything\nPlants");
   await looks("schedule");
