@@ -31,6 +31,10 @@ export function PreJoin({ link, problem, onJoin }: Props) {
 
   useEffect(() => {
     document.title = `${t("join.title")} · ${host}`;
+    // Whoever is in is not about to join any more.
+    return () => {
+      document.title = host;
+    };
   }, [host]);
 
   useEffect(() => {
