@@ -117,7 +117,7 @@ export function System() {
                 <pre className="body-text" tabIndex={0}>{backupCommands(s.data_directory)}</pre>
               </section>
             </div>
-            <section className="column" aria-labelledby="workers">
+            <div className="column">
               <h2 id="workers">{at("system.mediaWorkers")}</h2>
               {s.workers.length === 0 ? <div className="empty card"><SignalIcon /><p>{at("system.workersBad")}</p></div> : (
                 <div className="table-scroll" role="region" aria-labelledby="workers" tabIndex={0}>
@@ -138,7 +138,7 @@ export function System() {
                   </table>
                 </div>
               )}
-            </section>
+            </div>
           </>
         )}
       </Loaded>
