@@ -217,7 +217,11 @@ const pale = await button("Save colour").isDisabled();
 await page.getByRole("textbox", { name: "Accent colour" }).fill("#0A5A40");
 await button("Save colour").click();
 await page.waitForFunction(() => document.documentElement.style.getPropertyValue("--brand-accent").includes("#0a5a40"));
-const filled = await page.locator(".button.primary").first().evaluate((e) => getComputedStyle(e).backgroundColor);
+// The sample goes over to its colour.
+const filled = await page.locator(".button.primary").first().evaluate(async (e) => {
+  await Promise.allSettled(e.getAnimations().map((a) => a.finished));
+  return getComputedStyle(e).backgroundColor;
+});
 await page.getByLabel("Logo", { exact: true }).setInputFiles({ name: "logo.svg", mimeType: "image/svg+xml", buffer: Buffer.from("<svg xmlns='http://www.w3.org/2000/svg'/>") });
 await page.getByText("Please choose a PNG or JPEG picture.").waitFor();
 await page.getByLabel("Logo", { exact: true }).setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(logo, "base64") });
