@@ -311,6 +311,7 @@ export class MeetingStore extends ActingStore {
     if (!audio && !this.live("audio")) await this.useTrack("audio", await own.open("microphone"));
     if (!audio && this.devices.audio) this.devices.audio.enabled = true;
     await this.connection?.send("audio", audio ? null : this.devices.audio);
+    await this.connection?.send("camera", this.state.videoMuted ? null : this.devices.video);
     // A device that did not open is as good as off, and is said to be.
     this.set({ audioMuted: audio || !this.live("audio"), videoMuted: video || !this.live("video") });
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
