@@ -68,7 +68,7 @@ export function Shortcuts(around: Surroundings) {
             </tbody>
           </table>
           <p className="hint">{at("shortcuts.hint")}</p>
-          {state.captions === "absent" && <p className="hint">{at("captions.absent")}</p>}
+          {state.captions === "absent" && !around.captions?.state.languages.size && <p className="hint">{at("captions.absent")}</p>}
           <Switch
             isSelected={on}
             onChange={(wanted) => {
