@@ -62,7 +62,7 @@ export function SignIns() {
   );
 }
 
-const categories = ["user", "role", "group", "policy", "sessions", "second factor", "keys", "invitation"];
+const categories = ["user", "role", "group", "policy", "branding", "application", "tracking field", "sessions", "password", "passkey", "second factor", "keys", "invitation"];
 export function Operations() {
   return (
     <Page title={at("operations.title")} text={at("operations.text")}>
