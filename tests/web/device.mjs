@@ -94,7 +94,7 @@ async function captions() {
   await come(page);
   await settings(page);
   await page.getByText("No captions here").waitFor();
-  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Close" }).click();
   await page.keyboard.press("s");
   await page.keyboard.press("?");
   result.absent = { keys: await page.getByText("Show or hide captions").count(), why: await page.getByText("No captions here").count(), area: await page.locator(".captions").count() };
