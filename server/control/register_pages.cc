@@ -1,8 +1,11 @@
 // Where people register for a meeting: a form with what the host asks, and what comes next. Without script, in the
 // reader's language.
 #include <algorithm>
-#include <array>
+#include <initializer_list>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "server/api/html.h"
 #include "server/api/text.h"
@@ -261,8 +264,10 @@ void Api::register_form(Call<shapes::RegisterPath> call, Page answer) {
     if (!meeting && meeting.error().status != 404) return answer(meeting.error());
     if (!meeting || !meeting->wants_registration()) return answer(page.none());
     const std::string id = meeting->row.id;
+    // Before the call: which of its arguments is made first is not said, and one takes the meeting away.
+    std::vector<schedule::shapes::RegistrantBody> people{body_of(fields, *meeting, page.language())};
     parts_.schedule.register_people(
-        id, {body_of(fields, *meeting, page.language())}, false,
+        id, std::move(people), false,
         [this, page = std::move(page), meeting = std::move(*meeting), answer = std::move(answer)](auto done) mutable {
           if (done) return answer(page.done(meeting, done->at(0)));
           const ApiError& error = done.error();
