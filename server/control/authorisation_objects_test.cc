@@ -62,6 +62,8 @@ struct Furnished {
          R"({"title":"Lunch","questions":[{"name":"When?","type":"single","answers":["12","13"]}]})");
     make("registrant_id", planned + "/registrants", R"({"email":"gil@example.org","first_name":"Gil"})",
          "registrant_id");
+    make("template_id", "/v2/users/me/meeting_templates",
+         R"({"meeting_id":)" + ids["meeting_id"] + R"(,"name":"Like this"})");
     make("guest_id", "/api/meetings/" + ids["meeting_id"] + "/guests", R"({"name":"Guest"})");
     hold();
     record();
