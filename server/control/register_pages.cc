@@ -1,6 +1,7 @@
 // Tested in scheduling_test.cc
 // Where people register for a meeting: a form with what the host asks, and what became of it.
 #include <utility>
+#include <vector>
 
 #include "server/api/html.h"
 #include "server/api/text.h"
@@ -143,8 +144,10 @@ void Api::register_form(Call<shapes::MeetingPath> call, Page answer) {
     if (!meeting && meeting.error().status != 404) return answer(meeting.error());
     if (!meeting || !meeting->wants_registration()) return answer(no_such_page());
     const std::string id = meeting->row.id;
+    // Before the call: which of its arguments is made first is not said, and one takes the meeting away.
+    std::vector<schedule::shapes::RegistrantBody> people{body_of(fields, *meeting)};
     parts_.schedule.register_people(
-        id, {body_of(fields, *meeting)}, false,
+        id, std::move(people), false,
         [this, meeting = std::move(*meeting), answer = std::move(answer)](auto done) mutable {
           if (!done && done.error().status < 500) {
             const ApiError& error = done.error();
