@@ -82,6 +82,8 @@ TRUSTED = {
     "io/files/files.h": {"read_file": "gives the bytes of any file; who asks for them parses"},
     "server/api/shape.h": {"read_json": "what from_json calls"},
     "server/control/people_file.h": {"read_people_file": OPERATOR},
+    "server/keys/backup_record.h": {"decode_backup_record": OPERATOR},
+    "server/kms/kit_record.h": {"read_kit_record": OPERATOR},
     "server/keys/audit_file.h": {"read_audit": "finds the file; its lines are parsed by kms/audit_log.h"},
     "server/kms/key_folder.h": {"read_passphrase": OPERATOR},
     "server/main/serve_options.h": {"read_configuration": OPERATOR},

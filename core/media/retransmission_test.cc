@@ -46,50 +46,54 @@ TEST_CASE("history: a jump of the sequence numbers does not corrupt the accounti
   }
 }
 
-TEST_CASE("responder: a NACK storm cannot resend more than its part of the traffic") {
+namespace {
+
+/// A sender that has just sent 200 packets of 1000 bytes, 1.6 Mbit within a moment, and is asked for all of them again.
+struct Storm {
   RetransmissionHistory history;
   NackResponder responder;
-  responder.on_rtt(0ms);
   Instant now{};
   std::vector<std::uint16_t> all;
-  std::size_t sent = 0;
-  for (std::uint16_t i = 0; i < 200; ++i) {
-    history.store(i, Bytes(1000, 1), now);
-    responder.on_sent(1000, now);
-    all.push_back(i);
+  Storm() {
+    responder.on_rtt(0ms);
+    for (std::uint16_t i = 0; i < 200; ++i) {
+      history.store(i, Bytes(1000, 1), now);
+      responder.on_sent(1000, now);
+      all.push_back(i);
+    }
   }
-  for (int round = 0; round < 10; ++round) {
+  /// Bytes that go out for one NACK of everything.
+  std::size_t nack() {
+    std::size_t sent = 0;
     responder.on_nack(all, history, now, [&](ByteView packet, std::uint16_t) { sent += packet.size(); });
+    return sent;
   }
+};
+
+}  // namespace
+
+TEST_CASE("responder: a NACK storm cannot resend more than its part of the traffic") {
+  Storm storm;
+  std::size_t sent = 0;
+  for (int round = 0; round < 10; ++round) sent += storm.nack();
   CHECK(sent <= 100'000);
   CHECK(sent >= 99'000);
-  CHECK(responder.refused() > 0);
-  now += 1s;
-  std::size_t later = 0;
-  responder.on_nack(all, history, now, [&](ByteView packet, std::uint16_t) { later += packet.size(); });
-  CHECK(later == 16'000);  // the least that is always allowed
-  CHECK(responder.resending(now).bps() == 128'000);
-  CHECK(responder.resending(now + 1s).bps() == 0);
+  CHECK(storm.responder.refused() > 0);
+  storm.now += 1s;
+  CHECK(storm.nack() == 16'000);  // the least that is always allowed
+  CHECK(storm.responder.resending(storm.now).bps() == 128'000);
+  CHECK(storm.responder.resending(storm.now + 1s).bps() == 0);
 }
 
-TEST_CASE("retransmission: on a path that became narrow only a part of it goes to what is sent again") {
-  RetransmissionHistory history;
-  NackResponder responder;
-  responder.on_rtt(0ms);
-  Instant now{};
-  std::vector<std::uint16_t> all;
-  for (std::uint16_t i = 0; i < 200; ++i) {  // 1.6 Mbit/s were sent until now
-    history.store(i, Bytes(1000, 1), now);
-    responder.on_sent(1000, now);
-    all.push_back(i);
-  }
-  responder.limit_to(DataRate::kbps(240));
+TEST_CASE("responder: on a path that became narrow only a part of it goes to what is sent again") {
+  Storm storm;
+  storm.responder.limit_to(DataRate::kbps(240));
   std::size_t sent = 0;
   for (int round = 0; round < 10; ++round) {
-    now += 100ms;
-    responder.on_nack(all, history, now, [&](ByteView packet, std::uint16_t) { sent += packet.size(); });
+    storm.now += 100ms;
+    sent += storm.nack();
   }
   CHECK(sent >= 7'000);
-  CHECK(sent <=
-        15'000);  // a quarter of 240 kbit/s is 7,500 bytes a second, which may stand at the beginning and at the end
+  // A quarter of 240 kbit/s is 7,500 bytes a second, which may stand at the beginning and at the end.
+  CHECK(sent <= 15'000);
 }

@@ -37,7 +37,7 @@ expected<std::optional<WebmReader::Element>, WebmError> WebmReader::element(std:
 
 std::uint64_t WebmReader::number(std::size_t from, std::uint64_t size) const {
   std::uint64_t value = 0;
-  for (std::uint64_t i = 0; i < size && i < 8; ++i) value = (value << 8) | buffer_[from + i];
+  for (std::size_t i = 0; i < size && i < 8; ++i) value = (value << 8) | buffer_[from + i];
   return value;
 }
 
