@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs every fuzz target for SECONDS, two at a time, from the committed seeds: tools/run_fuzzers.sh SECONDS [NAME..]
 # One line a target and a count at the end. Ends non-zero when a target found something; the input is in build/fuzz-artifacts.
+# Chance is a seed: SEALHALL_FUZZ_SEED (none: another one each time), which the log names.
 # What a run discovers is kept in build/fuzz/corpus, so that the next one starts from there.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -13,7 +14,7 @@ mkdir -p "$artifacts" build/fuzz/logs
 run_one() {
   local seconds=$1 name=$2 log=build/fuzz/logs/$2.log corpus=build/fuzz/corpus/$2 runs edges
   mkdir -p "$corpus"
-  if "$programs/${name}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1500 -print_final_stats=1 \
+  if "$programs/${name}_fuzz" -max_total_time="$seconds" -seed="${SEALHALL_FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=1500 -print_final_stats=1 \
     -artifact_prefix="$artifacts/$name-" "$corpus" "fuzz/seeds/$name" >"$log" 2>&1; then
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     edges=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | cut -d' ' -f2)

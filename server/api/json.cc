@@ -210,7 +210,7 @@ std::optional<Problem> read_plain(const json::value& in, const Type& type, const
     case Kind::real: {
       json::error_code error;
       const double number = in.to_number<double>(error);
-      if (error) return Problem::type;
+      if (error || !std::isfinite(number)) return Problem::type;  // 1e999 is JSON, and no double
       *static_cast<double*>(out) = number;
       return std::nullopt;
     }

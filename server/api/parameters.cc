@@ -1,6 +1,7 @@
 // The query, the path and forms into described structs (shape.h).
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "io/http/message.h"
 #include "server/api/numbers.h"
@@ -56,8 +57,10 @@ std::optional<Problem> read_value(std::string_view text, const Type& type, const
       return read_number(text, type, limit, out);
     case Kind::real: {
       const char* end = text.data() + text.size();
-      const auto [read, error] = std::from_chars(text.data(), end, *static_cast<double*>(out));
-      return read == end && error == std::errc{} ? std::nullopt : std::optional{Problem::type};
+      double& number = *static_cast<double*>(out);
+      const auto [read, error] = std::from_chars(text.data(), end, number);
+      // It takes "inf" and "nan", which JSON has not.
+      return read == end && error == std::errc{} && std::isfinite(number) ? std::nullopt : std::optional{Problem::type};
     }
     case Kind::text:
       return store_text(limit, text, out);

@@ -36,8 +36,13 @@ struct Parameters {
   std::optional<Mode> mode;
   std::optional<std::string> text;
   std::vector<std::uint32_t> list;
+  std::optional<double> real;
 };
-BOOST_DESCRIBE_STRUCT(Parameters, (), (flag, number, mode, text, list))
+BOOST_DESCRIBE_STRUCT(Parameters, (), (flag, number, mode, text, list, real))
+struct OneReal {
+  double real = 0;
+};
+BOOST_DESCRIBE_STRUCT(OneReal, (), (real))
 
 }  // namespace shape_test
 using namespace shape_test;
@@ -106,6 +111,18 @@ TEST_CASE("shape: numbers outside of their type or limit are refused") {
   CHECK_FALSE(small("1e300"));
   CHECK_FALSE(small("\"1\""));
   CHECK_FALSE(small("99999999999999999999"));
+}
+
+TEST_CASE("shape: what no double can hold is refused, in a body and in a query") {
+  const auto in_body = [](const std::string& number) { return from_json<OneReal>(R"({"real":)" + number + "}"); };
+  CHECK(in_body("1.5e300")->real == 1.5e300);
+  CHECK_FALSE(in_body("1.5e330").has_value());
+  CHECK_FALSE(in_body("-1e999").has_value());
+  CHECK(*parameters("real=-2.5")->real == -2.5);
+  for (const std::string number : {"1e999", "inf", "-inf", "nan", "infinity"}) {
+    CAPTURE(number);
+    CHECK_FALSE(parameters("real=" + number).has_value());
+  }
 }
 
 TEST_CASE("shape: parameters as people and programs write them") {
