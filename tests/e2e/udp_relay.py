@@ -22,6 +22,7 @@ class UdpRelay:
         self.flip_probability = 0.0              # one bit of a datagram
         self.duplicate_probability = 0.0
         self.counts = {"up": 0, "down": 0, "dropped": 0, "bytes_up": 0, "bytes_down": 0}
+        self._up: list[tuple[float, int]] = []   # what clients have sent: when, and how many bits with the headers of UDP and IP
         self.sent_to: dict[tuple, int] = {}      # datagrams that the server has sent to each client ..
         self.last_sent_to: dict[tuple, float] = {}  # .. and when the last of them came, on time.monotonic()
         self.capture: list[bytes] | None = None  # set to a list to keep every datagram that passes
@@ -54,6 +55,10 @@ class UdpRelay:
 
     _rebind = False
 
+    def bits_up(self, start: float, end: float) -> int:
+        """What clients have sent between two moments on time.monotonic(), also what the relay has dropped."""
+        return sum(bits for at, bits in list(self._up) if start <= at < end)
+
     def clients(self) -> set[tuple]:
         """The addresses from which clients have sent."""
         return set(self._upstream)
@@ -78,6 +83,8 @@ class UdpRelay:
         now = time.monotonic()
         self.counts[way] += 1
         self.counts["bytes_" + way] += len(data)
+        if way == "up":
+            self._up.append((now, (len(data) + 28) * 8))
         if self.capture is not None:
             self.capture.append(data)
         if self.blocked or self._random.random() < (self.loss_up if way == "up" else self.loss_down):
