@@ -1,8 +1,11 @@
 """Bad networks, for real: a relay of our own between clients and server."""
+import os
 import time
 
 import media
 from harness import Server, check, scenario, wait_until
+from networks import SERVER, two_networks
+from operations import goes_on
 from udp_relay import UdpRelay
 
 ALONE = True  # measures in real time: nothing runs beside it
@@ -165,3 +168,38 @@ def address_changes(world):
     relay.rebind()
     frames = receiver.last()["remotes"][0]["frames_decoded"]
     wait_until("frames to go on from the new address", lambda: receiver.last()["remotes"][0]["frames_decoded"] > frames + 90, 15)
+
+
+@scenario("a client whose whole network is exchanged in the meeting, so that signalling and media both break, is back by itself within 20 s")
+def network_changes(world):
+    if os.geteuid() != 0:
+        print("SKIPPED network_changes: only root may make a network with another address", flush=True)
+        return
+    with two_networks() as networks:
+        server = Server(world, bind="0.0.0.0", extra=["--public-address", SERVER]).start()
+        meeting = server.set_up().create_meeting("Network")
+        clip = world.folder / "clip.mkv"
+        media.write_clip(clip, 6, media.speech(6))
+        options = ("--audio", clip, "--video", clip, "--loop", "--duration", "90")
+        ada = server.join(meeting, "Ada", *options)
+        blaise = server.join(meeting, "Blaise", *options, prefix=networks.prefix)
+        both = ((ada, "Blaise"), (blaise, "Ada"))
+
+        def frames(client, name: str) -> int:
+            return max((r["frames_decoded"] for r in client.last()["remotes"] if r["name"] == name), default=0)
+        for client, other in both:
+            wait_until(f"{client.name} to see {other}", lambda c=client, o=other: frames(c, o) > 60, 20)
+        check(blaise.last()["reconnects"] == 0, f"nothing had broken before: {blaise.last()}")
+        changed = time.monotonic()
+        networks.give("192.0.2.3")  # from here on nothing that is sent to the address of before arrives anywhere
+        joined = wait_until("Blaise to be in the meeting again", lambda: blaise.after(changed, "state", state="joined"), 40)
+        seconds = blaise.moment(joined) - changed
+        goes_on((ada, blaise))
+        world.note("seconds until Blaise was in again", seconds)
+        check(blaise.last()["reconnects"] >= 1, f"signalling had broken, too: {blaise.last()}")
+        check(seconds <= 20, f"it took {seconds:.1f} s")
+        names = [r["name"] for r in ada.last()["remotes"]]
+        check(names == ["Blaise"], f"nobody stands in the roster twice: {names}")
+        for client in (ada, blaise):
+            check(client.running(), f"{client.name} did not end: {client.errors()[-500:]}")
+            check(all(r["decrypt_failures"] == 0 for r in client.last()["remotes"]), f"frames did not open: {client.last()}")
