@@ -26,6 +26,7 @@ class UdpRelay:
         self.sent_to: dict[tuple, int] = {}      # datagrams that the server has sent to each client ..
         self.last_sent_to: dict[tuple, float] = {}  # .. and when the last of them came, on time.monotonic()
         self.capture: list[bytes] | None = None  # set to a list to keep every datagram that passes
+        self.capture_of: dict[tuple, list[bytes]] | None = None  # set to a dict to keep what each client sends
         self._random = random.Random(seed)
         self._selector = selectors.DefaultSelector()
         self._front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -59,6 +60,10 @@ class UdpRelay:
         """What clients have sent between two moments on time.monotonic(), also what the relay has dropped."""
         return sum(bits for at, bits in list(self._up) if start <= at < end)
 
+    def send_as(self, client: tuple, data: bytes) -> None:
+        """To the server, from the address by which it knows this client."""
+        self._send(self._upstream[client], data, self.server)
+
     def clients(self) -> set[tuple]:
         """The addresses from which clients have sent."""
         return set(self._upstream)
@@ -85,8 +90,8 @@ class UdpRelay:
         self.counts["bytes_" + way] += len(data)
         if way == "up":
             self._up.append((now, (len(data) + 28) * 8))
-        if self.capture is not None:
-            self.capture.append(data)
+        if (kept := self.capture) is not None:
+            kept.append(data)
         if self.blocked or self._random.random() < (self.loss_up if way == "up" else self.loss_down):
             self.counts["dropped"] += 1
             return
@@ -131,6 +136,8 @@ class UdpRelay:
                 return
             if key.fileobj is self._front:
                 upstream = self._upstream_of(source)
+                if (kept := self.capture_of) is not None:  # once: the scenario may take it away meanwhile
+                    kept.setdefault(source, []).append(data)
                 self._pass_on("up", data, lambda d, s=upstream: self._send(s, d, self.server))
             else:
                 self.sent_to[key.data] = self.sent_to.get(key.data, 0) + 1
