@@ -27,7 +27,7 @@ def screen(world):
     folder = world.folder / "screen"
     folder.mkdir()
     xvfb = world.process("Xvfb", ["Xvfb", "-displayfd", "1", "-screen", "0", f"{media.WIDTH}x{media.HEIGHT}x24", "-fbdir", str(folder),
-                                  "-ac", "-nolisten", "tcp"])
+                                  "-ac", "-nolisten", "tcp", "-noreset"])
     display = wait_until("the screen", lambda: next((line.strip() for line in xvfb.lines if line.strip().isdigit()), None), 15)
     before, after = 1234, 4321
     paint(folder / "Xvfb_screen0", media.frame(before))
