@@ -7,8 +7,6 @@ import media
 import numpy as np
 from harness import Server, check, scenario, wait_until
 
-ALONE = True  # measures in real time: nothing runs beside it
-
 
 def paint(screen: pathlib.Path, grey: np.ndarray) -> None:
     """Writes a grey picture into Xvfb's frame buffer: a file of the format XWD (XWDFile.h), mapped into memory."""
