@@ -60,11 +60,12 @@ def microphone(world):
     folder = world.folder / "pulse"
     folder.mkdir()
     path = folder / "native"
-    env = {"PULSE_SERVER": f"unix:{path}", "PULSE_RUNTIME_PATH": str(folder), "HOME": str(folder)}
+    own = {"PULSE_RUNTIME_PATH": str(folder), "HOME": str(folder)}
+    env = {"PULSE_SERVER": f"unix:{path}", **own}
     # What is played to this card is what its monitor, a microphone to everybody else, gives.
     world.process("pulseaudio", ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes",
                                  "-L", "module-null-sink sink_name=card rate=48000 channels=1",
-                                 "-L", f"module-native-protocol-unix auth-anonymous=1 socket={path}"], env=env)
+                                 "-L", f"module-native-protocol-unix auth-anonymous=1 socket={path}"], env=own)
     wait_until("the sound card", path.exists, 15)
     speech = media.speech(8)
     media.write_wav(world.folder / "speech.wav", speech)
