@@ -1,9 +1,10 @@
 // sfu_fanout: the real sealhall-media with real DTLS and SRTP receivers, beside the bare loop, in one run.
-//   sfu_fanout --json FILE [--quick] [--receivers N] [--media PROGRAM] [--only video|audio|saturation|memory]
+//   sfu_fanout --json FILE [--quick] [--receivers N] [--media PROGRAM] [--only video|audio|saturation|memory|feedback]
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "bench/sfu/clients.h"
 #include "bench/sfu/floor.h"
@@ -19,7 +20,7 @@ struct Options {
   std::size_t receivers = 300;
   double seconds = 5;
   int rounds = 3;
-  std::string only;  ///< "video", "audio", "saturation" or "memory"; empty: all
+  std::string only;  ///< "video", "audio", "saturation" or "memory"; empty: these; "feedback": for a profiler
 };
 
 struct Row {
@@ -84,6 +85,10 @@ Measured worker_round(const Options& options, const Load& load, Receiving receiv
   WorkerRun worker{options.media, 0, start_rate(load)};
   Clients clients{worker, options.receivers, receiving, load};
   clients.run(1);  // key frame, first allocation
+  if (options.only == "feedback") {
+    std::printf("measuring %d\n", static_cast<int>(worker.process().pid()));
+    std::fflush(stdout);
+  }
   return clients.run(options.seconds);
 }
 
@@ -112,17 +117,17 @@ double compare(const Options& options, const std::string& name, const Load& load
 }
 
 /// Receivers that read and answer: congestion control at work, and the latency. `without` is what a packet costs to
-/// receivers that drop.
-void with_feedback(const Options& options, const std::string& name, const Load& load, double without) {
+/// receivers that drop, where that was measured.
+void with_feedback(const Options& options, const std::string& name, const Load& load, std::optional<double> without) {
   Measured real = worker_round(options, load, Receiving::answer);
   add({"cpu_with_feedback/" + name, us_a_packet(real), "us/packet", "floor_cpu/" + name, 0, false, note_of(real)});
-  if (real.answers > 0) {
+  if (without && real.answers > 0) {
     const auto answers = static_cast<double>(real.answers);
     char note[120];
     std::snprintf(note, sizeof note,
                   "what the row above has more than cpu/, over %.0f datagrams with feedback a second",
                   answers / real.seconds);
-    add({"cpu_a_feedback/" + name, (real.cpu_seconds * 1e6 - without * static_cast<double>(real.packets)) / answers,
+    add({"cpu_a_feedback/" + name, (real.cpu_seconds * 1e6 - *without * static_cast<double>(real.packets)) / answers,
          "us/datagram", "", 0, false, note});
   }
   add({"latency_p50/" + name, percentile(real.latencies_us, 0.5), "us", "floor_latency_p50/" + name, 0, false,
@@ -220,6 +225,7 @@ int main(int argc, char** argv) {
     const double without = compare(options, "audio_4x100_50hz/" + to, voices, 0);
     with_feedback(options, "audio_4x100_50hz/" + to, voices, without);
   }
+  if (options.only == "feedback") with_feedback(options, "video_8x1200_30fps/" + to, Load{}, std::nullopt);
   if (asked("saturation")) saturate(options);
   if (asked("memory")) memory(options);
   if (!options.json.empty()) write_json(options.json);
