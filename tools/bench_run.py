@@ -2,7 +2,7 @@
 """Runs the benchmarks of build/release and prints one table: bench_run.py [micro | process] [--quick].
 
 micro: every build/release/bin/*_bench (Google Benchmark). process: every bench/process/*.py and bench/web/*.py, called with --json FILE.
-JSON of each goes to build/bench/NAME.json, the rows of the table to build/bench/report.json.
+JSON of each goes to build/bench/NAME.json, the rows of the table to build/bench/report.json and, as a page, to build/bench/RESULTS.md.
 """
 import argparse
 import pathlib
@@ -52,7 +52,8 @@ def main() -> int:
     results = [run(*job) for job in jobs]
     files = [str(path) for path in results if path]
     if files:
-        subprocess.run([sys.executable, str(ROOT / "tools" / "bench_report.py"), "--json", str(OUT / "report.json"), *files],
+        subprocess.run([sys.executable, str(ROOT / "tools" / "bench_report.py"), "--json", str(OUT / "report.json"),
+                        "--markdown", str(OUT / "RESULTS.md"), *files],
                        check=True)
     return 0 if all(results) else 1
 
