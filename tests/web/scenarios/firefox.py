@@ -62,6 +62,16 @@ class Browser:
         check(answer["at"] is not None, f"{self.name} did not come back within {seconds} s: {answer}")
         return answer["at"] / 1000
 
+    def moves(self, name: str, seconds: float = 30) -> None:
+        before = self.ask(f"look {name}")["frames"]
+
+        def more():
+            nonlocal before
+            now = self.ask(f"look {name}")["frames"]
+            before = min(before, now)  # a new receiver counts from nothing
+            return now > before + 5
+        wait_until(f"the pictures of {name} at {self.name} to move", more, seconds)
+
     def leave(self) -> None:
         self.process.say("leave")
         check(self.process.wait(30) == 0, f"{self.name} did not leave: {self.process.errors()[-1500:]}")

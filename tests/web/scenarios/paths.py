@@ -13,12 +13,14 @@ ALONE = True  # several browsers: what stands beside them starves them
 
 
 def both_again(world, what: str, fox: Browser, chromium: Browser, breaks, seconds: float = 60) -> dict:
-    """Calls `breaks`; seconds until each sees pictures over a connection that was made after it."""
+    """Calls `breaks`; seconds until each sees pictures over a connection that was made after it. In the end they see each other."""
     made = {browser.name: browser.ask("media")["made"] for browser in (chromium, fox)}
     start = time.time()
     breaks()
     took = {browser.name: round(browser.again(made[browser.name] + 1, seconds=seconds) - start, 2) for browser in (chromium, fox)}
     world.note(what, took)
+    chromium.moves("Firefox")
+    fox.moves("Chromium")
     return took
 
 
