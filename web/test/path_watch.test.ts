@@ -180,7 +180,7 @@ test("both browsers' statistics are read: the pair in use, what came over it, wh
   const sent = [{ id: "O1", type: "outbound-rtp", packetsSent: 30 }, { id: "O2", type: "outbound-rtp", packetsSent: 12 }, { id: "O3", type: "outbound-rtp" }];
   const other = { ...pair, id: "old", bytesReceived: 9, nominated: true };
   const chromium = report({ id: "T", type: "transport", selectedCandidatePairId: "P" }, other, { ...pair, id: "P", currentRoundTripTime: 0.02 },
-    { id: "L", type: "local-candidate", candidateType: "relay" }, ...sent);
+    { id: "L", type: "local-candidate", candidateType: "prflx", relayProtocol: "tls" }, ...sent);
   expect(trafficOf(chromium)).toEqual({ pair: "P", received: 5007, sent: 42, roundTripMs: 20, relayed: true });
   const firefox = report({ ...other, selected: false }, { ...pair, id: "P", responsesReceived: undefined, selected: true }, { id: "L", candidateType: "host" }, ...sent);
   expect(trafficOf(firefox)).toEqual({ pair: "P", received: 5000, sent: 42, roundTripMs: 0, relayed: false });

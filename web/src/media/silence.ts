@@ -78,12 +78,14 @@ export function trafficOf(report: ReadonlyMap<string, Stat>): Traffic | undefine
   // Firefox marks the pair itself.
   const pair = all.find((s) => s["type"] === "candidate-pair" && (chosen ? s["id"] === chosen : s["selected"] === true));
   if (!pair) return undefined;
+  const local = report.get(String(pair["localCandidateId"]));
   return {
     pair: String(pair["id"]),
     // Bytes are those of media and RTCP alone.
     received: num(pair, "bytesReceived") + num(pair, "responsesReceived"),
     sent: all.reduce((sum, s) => sum + (s["type"] === "outbound-rtp" ? num(s, "packetsSent") : 0), 0),
     roundTripMs: 1000 * num(pair, "currentRoundTripTime"),
-    relayed: report.get(String(pair["localCandidateId"]))?.["candidateType"] === "relay",
+    // Seen from behind a relay the address is new to Chromium (prflx); the protocol to the relay stays.
+    relayed: local?.["candidateType"] === "relay" || Boolean(local?.["relayProtocol"]),
   };
 }
