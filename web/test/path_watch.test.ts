@@ -114,6 +114,23 @@ test("silence says nothing while we send nothing, nor when we begin to send afte
   expect(call.until(80_000, { sends: 0, comes: 100 })).toBeUndefined();
 });
 
+test("whoever only listens is told by the browser's checks, once several stay without answer", () => {
+  const call = new Call(connected());
+  // Sound of others, and a check every two and a half seconds.
+  for (let k = 1; k <= 5; ++k) {
+    expect(call.until(2500 * k, { sends: 0, comes: 1000 })).toBeUndefined();
+    expect(call.until(2500 * k + 200, { sends: 1, comes: 1000 })).toBeUndefined();
+  }
+  // Everybody falls silent: then there are checks alone, of which one may be lost.
+  expect(call.until(15_000, idle)).toBeUndefined();
+  expect(call.until(15_200, { sends: 1, comes: 0 })).toBeUndefined();
+  expect(call.until(17_000, idle)).toBeUndefined();
+  expect(call.until(17_200, { sends: 1, comes: 1 })).toBeUndefined();
+  const broke = call.now;
+  expect(call.until(broke + 2500, idle)).toBeUndefined();
+  expect(call.until(broke + 4000, { sends: 2, comes: 0 })).toBeDefined();
+});
+
 test("a path with a long round trip has it on top", () => {
   const call = new Call(connected(), { roundTripMs: 1500 });
   call.until(5100);
@@ -176,13 +193,13 @@ test("nothing is joined again for silence while the browser has not given up", (
 
 test("both browsers' statistics are read: the pair in use, what came over it, what left", () => {
   const report = (...stats: Record<string, unknown>[]) => new Map(stats.map((s) => [String(s["id"]), s]));
-  const pair = { type: "candidate-pair", bytesReceived: 5000, responsesReceived: 7, localCandidateId: "L" };
+  const pair = { type: "candidate-pair", bytesReceived: 5000, responsesReceived: 7, requestsSent: 3, consentRequestsSent: 5, localCandidateId: "L" };
   const sent = [{ id: "O1", type: "outbound-rtp", packetsSent: 30 }, { id: "O2", type: "outbound-rtp", packetsSent: 12 }, { id: "O3", type: "outbound-rtp" }];
   const other = { ...pair, id: "old", bytesReceived: 9, nominated: true };
   const chromium = report({ id: "T", type: "transport", selectedCandidatePairId: "P" }, other, { ...pair, id: "P", currentRoundTripTime: 0.02 },
     { id: "L", type: "local-candidate", candidateType: "prflx", relayProtocol: "tls" }, ...sent);
-  expect(trafficOf(chromium)).toEqual({ pair: "P", received: 5007, sent: 42, roundTripMs: 20, relayed: true });
-  const firefox = report({ ...other, selected: false }, { ...pair, id: "P", responsesReceived: undefined, selected: true }, { id: "L", candidateType: "host" }, ...sent);
+  expect(trafficOf(chromium)).toEqual({ pair: "P", received: 5007, sent: 50, roundTripMs: 20, relayed: true });
+  const firefox = report({ ...other, selected: false }, { id: "P", type: "candidate-pair", bytesReceived: 5000, localCandidateId: "L", selected: true }, { id: "L", candidateType: "host" }, ...sent);
   expect(trafficOf(firefox)).toEqual({ pair: "P", received: 5000, sent: 42, roundTripMs: 0, relayed: false });
   expect(trafficOf(report(...sent))).toBeUndefined();
 });

@@ -1,8 +1,9 @@
 // Whether the way of the media is dead, from readings of the browser's statistics, with time as an argument.
 //
 // Chromium says `disconnected` some six seconds after the last packet. The server answers every media packet of ours within
-// 60 ms (transport-wide feedback, core/sfu/types.h), also when nobody else sends: when we send and nothing at all comes back,
-// the way is dead. When we send nothing, nothing need come, and silence says nothing.
+// 60 ms (transport-wide feedback, core/sfu/types.h), also when nobody else sends, and every check of the browser's at once: when
+// we send and nothing at all comes back, the way is dead. When we send nothing, nothing need come, and silence says nothing:
+// whoever only listens has the browser's checks alone, which become many some seconds after the last packet.
 
 /** What of a reading matters here. */
 export interface Traffic {
@@ -10,7 +11,7 @@ export interface Traffic {
   pair: string;
   /** Grows with whatever comes in over it: media, RTCP, answers to checks. */
   received: number;
-  /** Media packets of ours that have left. */
+  /** What has left and is answered: media packets and checks. */
   sent: number;
   roundTripMs: number;
   /** Over TURN and TLS, where one lost segment holds up all that follows. */
@@ -21,7 +22,7 @@ export interface Traffic {
  * when UDP is blocked; shorter: a burst of losses costs a new transport. */
 const patience = 500;
 const relayedPatience = 2500;
-/** So few packets may have been lost alone. */
+/** Fewer may have been lost alone. */
 const leastSent = 4;
 /** Readings in which we sent and something came, before silence means anything: the server's end has to be there first. */
 const proven = 3;
@@ -83,7 +84,7 @@ export function trafficOf(report: ReadonlyMap<string, Stat>): Traffic | undefine
     pair: String(pair["id"]),
     // Bytes are those of media and RTCP alone.
     received: num(pair, "bytesReceived") + num(pair, "responsesReceived"),
-    sent: all.reduce((sum, s) => sum + (s["type"] === "outbound-rtp" ? num(s, "packetsSent") : 0), 0),
+    sent: num(pair, "requestsSent") + num(pair, "consentRequestsSent") + all.reduce((sum, s) => sum + (s["type"] === "outbound-rtp" ? num(s, "packetsSent") : 0), 0),
     roundTripMs: 1000 * num(pair, "currentRoundTripTime"),
     // Seen from behind a relay the address is new to Chromium (prflx); the protocol to the relay stays.
     relayed: local?.["candidateType"] === "relay" || Boolean(local?.["relayProtocol"]),
