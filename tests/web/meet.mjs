@@ -1,7 +1,8 @@
 // One browser in a meeting, Firefox or Chromium, driven over WebDriver BiDi or CDP by puppeteer-core:
 // node meet.mjs '{"browser":"firefox","link":..,"name":..,"colours":[[r,g,b]..],"hertz":..,"without":"script"}'. Camera and
 // microphone are a canvas of four colours and a beeping tone, so that both browsers send what is known. Answers commands on
-// standard input, one JSON line each: look NAME, hear HZ.., media, again N FRAMES SECONDS, clip NAME, leave.
+// standard input, one JSON line each: look NAME, hear HZ.., media, again N FRAMES SECONDS, press SELECTOR, read SELECTOR,
+// clip NAME, leave.
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -132,6 +133,8 @@ try {
         return best;
       }, rest.map(Number)) });
     }
+    if (command === "press") say({ what: line, pressed: await page.evaluate((selector) => { const found = document.querySelector(selector); found?.click(); return found !== null; }, rest.join(" ")) });
+    if (command === "read") say({ what: line, text: await page.evaluate((selector) => document.querySelector(selector)?.innerText ?? "", rest.join(" ")) });
     if (command === "again") {
       // When the Nth connection, or a later one, has shown so many pictures of others and has sent some: in the page's own time.
       say({ what: line, ...(await page.evaluate(async (least, frames, seconds) => {

@@ -127,6 +127,34 @@ def server_restarted(world):
         chromium.leave()
 
 
+@trial("on a path that loses much it is said why it is bad, and smaller pictures are asked for; on a good one larger ones again")
+def quality_follows(world):
+    with two_networks() as networks:
+        server = server_in(world)
+        meeting = server.set_up().create_meeting("Losses")
+        native_in(world, server, meeting)
+        chromium = Browser(world, networks, "Chromium", meeting)
+        chromium.sees("Native", 30)
+        chromium.ask("press .quality-badge")
+
+        def said(*sentences: str, seconds: float) -> float:
+            start = time.monotonic()
+            wait_until(f"{sentences} in the panel", lambda: all(s in chromium.ask("read .panel")["text"] for s in sentences), seconds)
+            return round(time.monotonic() - start, 1)
+        said("There and back", seconds=20)
+        check("at most" not in chromium.ask("read .panel")["text"], "smaller pictures are asked for on a good path")
+        networks.lose(20)
+        took = {"down": said("Much of what is sent to you is lost.", "are asked for with at most", seconds=60)}
+        chromium.ask("clip quality losses")
+        networks.lose(0)
+        start = time.monotonic()
+        wait_until("larger pictures", lambda: "at most" not in chromium.ask("read .panel")["text"], 120)
+        took["up"] = round(time.monotonic() - start, 1)
+        world.note("seconds", took)
+        chromium.moves("Native")
+        chromium.leave()
+
+
 @scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions")
 def encoded_streams(world):
     with two_networks() as networks:
