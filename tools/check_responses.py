@@ -27,7 +27,9 @@ def strict(node):
 
 
 def main() -> int:
-    answers = [json.loads(line) for line in pathlib.Path(sys.argv[1]).read_text().splitlines()]
+    # Pictures are answers, too, and no text; only bodies of JSON are looked into.
+    recorded = pathlib.Path(sys.argv[1]).read_text(errors="replace")
+    answers = [json.loads(line) for line in recorded.split("\n") if line]
     path = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs/protocol/openapi.json"
     document = json.loads(path.read_text())
     strict(document["components"])
@@ -64,7 +66,7 @@ def main() -> int:
             seen[operation["operationId"]] += 1
             continue
         kind = answer["type"].split(";")[0]
-        if kind not in content:
+        if kind not in content and kind.split("/")[0] + "/*" not in content:  # a range, as OpenAPI has it
             problems[f"{name}: content of type {kind or 'none'}"] += 1
             continue
         if kind == "application/json":
