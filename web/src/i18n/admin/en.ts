@@ -296,6 +296,8 @@ export const en = {
   "leave.removed by a host": "Removed by a host",
   "quality.title": "Quality over time",
   "quality.person": "Participant",
+  "quality.page": "Ten people a page: {page} of {count}",
+  "quality.pages": "Pages of people",
   "quality.none": "No measurements of this meeting",
   "quality.noneText": "Measurements are kept for meetings in which somebody stayed long enough for one.",
   "quality.bitrate": "Bit rate",
