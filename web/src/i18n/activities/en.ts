@@ -315,6 +315,7 @@ export const en = {
   "shortcuts.chat": "Open or close the chat",
   "shortcuts.people": "Open or close the list of people",
   "shortcuts.captions": "Show or hide captions",
+  "shortcuts.pin": "Pin a picture or let it go: 0 is your own, 1 the first of the others",
   "shortcuts.help": "This help",
   "shortcuts.talk": "Hold down to speak while muted",
   "shortcuts.hint": "They rest while you write or a dialog is open.",

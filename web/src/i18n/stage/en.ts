@@ -122,6 +122,8 @@ export const en = {
   "quality.path.unknown": "not known",
   "quality.cipher": "Cipher of this way",
   "quality.since": "Measured over the last two seconds, by this browser.",
+  "finding.notReceiving": "No pictures arrive here, although others send some.",
+  "finding.notReceiving.do": "If it stays so, leave and join again. A firewall or a VPN may let things out and nothing in.",
   "finding.lossUp": "Much of what you send is lost.",
   "finding.lossUp.do": "Go nearer to the wireless router or use a cable. Turning the camera off helps the sound.",
   "finding.lossDown": "Much of what is sent to you is lost.",
