@@ -80,7 +80,7 @@ export function Meeting({ id }: { id: string }) {
               <div className="card figure"><span>{at("meeting.people")}</span><strong>{number(m.participants)}</strong>{m.id !== undefined && <span>{at("meeting.number")} <code>{m.id}</code></span>}</div>
             </div>
             <DataTable<Person>
-              label={at("meeting.who")} path={`${path}/participants`} rows="participants" file="participants" rowKey={(p) => p.user_id + p.join_time}
+              titled label={at("meeting.who")} path={`${path}/participants`} rows="participants" file="participants" rowKey={(p) => p.user_id + p.join_time}
               columns={[
                 { title: at("name"), cell: (p) => <>{p.id !== "" ? <Link href={`/admin/users/${segment(p.id)}`}><bdi>{p.user_name}</bdi></Link> : <bdi>{p.user_name}</bdi>}<bdi className="login">{p.email}</bdi></> },
                 { title: at("meeting.came"), cell: (p) => time(p.join_time) },
