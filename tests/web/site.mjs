@@ -101,7 +101,6 @@ async function setup() {
   await button("Next").click();
   await page.getByText(/This browser/).waitFor({ timeout: 40_000 });
   const checks = await page.locator(".checks li").allInnerTexts();
-  // What is not as it should be says what to do.
   const fixes = await page.locator(".checks li").evaluateAll((all) => all.filter((li) => !li.querySelector("svg.good")).map((li) => li.querySelector("p.hint")?.textContent ?? ""));
   await looks("setup-check");
   await button("Next").click();
