@@ -153,8 +153,8 @@ describe("the worker", () => {
     await tell({ type: "load", module });
     crypto.subtle.importKey = plainImport;
     await tell({ type: "begin", number: 3 });
-    await enter();
     const before = imported.length;
+    await enter();
     const voice = through({ direction: "send", source: "audio" });
     void voice.write(new Uint8Array(80).fill(7));
     expect((await other.open(await voice.read(), 0)).data).toEqual(new Uint8Array(80).fill(7));
