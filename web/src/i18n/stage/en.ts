@@ -65,6 +65,8 @@ export const en = {
   "tile.spotlight": "in the spotlight",
   "tile.pin": "Pin {name}",
   "tile.unpin": "Unpin {name}",
+  "tile.enlarge": "Enlarge the screen of {name}",
+  "tile.enlarged": "Enlarge the screen of {name} more, or show all of it again; now {percent} %. Arrow keys move it.",
   "tile.light": "Spotlight {name} for everyone",
   "tile.unlight": "Take {name} out of the spotlight",
 

@@ -67,6 +67,8 @@ export const zhHant: Record<StageKey, string> = {
   "tile.spotlight": "焦點人物",
   "tile.pin": "釘選 {name}",
   "tile.unpin": "取消釘選 {name}",
+  "tile.enlarge": "放大 {name} 的螢幕",
+  "tile.enlarged": "繼續放大 {name} 的螢幕，或恢復完整顯示；目前 {percent}%。可用方向鍵移動。",
   "tile.light": "為所有人聚焦 {name}",
   "tile.unlight": "取消聚焦 {name}",
 
