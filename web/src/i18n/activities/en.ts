@@ -42,7 +42,7 @@ export const en = {
   "chat.scope.waiting_room": "Waiting room",
   "chat.message": "Message",
   "chat.send": "Send",
-  "chat.left": "{count} characters left",
+  "chat.left": "{count, plural, one {# character} other {# characters}} left",
   "chat.onlyTwo": "Only {name} and you can read this.",
   "chat.keys": "Enter sends, Shift and Enter begins a new line.",
 
@@ -228,7 +228,7 @@ export const en = {
   "questions.anonymously": "Ask anonymously",
   "questions.ask": "Ask",
   "questions.anonymous": "Anonymous",
-  "questions.upvote": "Vote for this question, {count} votes",
+  "questions.upvote": "Vote for this question, {count, plural, one {# vote} other {# votes}}",
   "questions.is.answered": "Answered",
   "questions.is.dismissed": "Dismissed",
   "questions.answer": "Answer",
@@ -299,7 +299,7 @@ export const en = {
   "board.look": "Participants may look, but not draw.",
   "board.textHint": "Write here, then choose the place on the board",
   "board.textPlace": "Put it in the middle",
-  "board.surface": "Whiteboard, {count} shapes",
+  "board.surface": "Whiteboard, {count, plural, one {# shape} other {# shapes}}",
 
   "waiting.hint": "You hear and see nothing of the meeting, and it nothing of you. You can write to the hosts.",
   "waiting.fromHost": "from the hosts",

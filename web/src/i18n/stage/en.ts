@@ -147,7 +147,7 @@ export const en = {
   "unit.kbit": "{value} kbit/s",
   "unit.mbit": "{value} Mbit/s",
 
-  "badge.bare": "Behind a connector, {count} of the people here have no encryption at all: what is said travels openly there.",
+  "badge.bare": "Behind a connector, {count, plural, one {one of the people here has} other {# of the people here have}} no encryption at all: what is said travels openly there.",
   "badge.modeName": "Mode",
   "badge.modeOperator": "client to client, keys of the operator",
   "badge.keysBy": "Who holds keys",
