@@ -290,11 +290,11 @@ async function personalRoom() {
   await room.getByRole("button", { name: "Start" }).click();
   await page.waitForURL(/\/s\/\d+/, { timeout: 30_000 });
   await page.getByLabel("Your name").fill("Ada");
+  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0);
   await button("Join").click();
   await page.locator(".meeting").waitFor({ timeout: 40_000 });
   const guest = await openPage(browser);
   await join(guest, address, "Guest");
-  await guest.locator(".meeting").waitFor({ timeout: 40_000 });
   const people = await until("both to be there", () => page.evaluate(() => {
     const names = [...document.querySelectorAll(".tile")].filter((t) => !t.hidden).map((t) => t.querySelector(".tile-name").textContent);
     return names.length === 2 && names;
