@@ -237,6 +237,18 @@ async function shared() {
   await picture("stage-side-by-side");
   result.side = await boxes(page);
   result.sharedSound = await loudAt(page, 660);
+  // Enlarged by its button, moved by an arrow key, and whole again.
+  await page.locator('.tile[data-share="true"]').hover({ position: { x: 60, y: 80 } });
+  const enlarge = page.getByRole("button", { name: /^Enlarge the screen of Bo/ });
+  await enlarge.press("Enter");
+  await enlarge.press("ArrowLeft");
+  result.enlarged = await page.evaluate(() => {
+    const { transform, transformOrigin } = getComputedStyle(document.querySelector('.tile[data-share="true"] video'));
+    return { transform, origin: Number.parseFloat(transformOrigin), width: document.querySelector('.tile[data-share="true"]').clientWidth };
+  });
+  await picture("stage-enlarged");
+  for (let k = 0; k < 3; ++k) await enlarge.press("Enter");
+  result.whole = await page.evaluate(() => document.querySelector('.tile[data-share="true"]').dataset.enlarged);
 
   // A phone: two by two, bar below, panels over everything.
   await other.getByRole("button", { name: "Stop sharing" }).first().click();

@@ -58,6 +58,8 @@ def stage(world):
     check(seen["contrast"] == "more", "high contrast does not switch on")
     share, own = seen["side"]["Bo (share)"], seen["side"]["Ada Lovelace (you)"]
     check(share["width"] > 3 * own["width"] and own["x"] > share["x"] + share["width"] - 1, f"not side by side: {seen['side']}")
+    check(seen["enlarged"]["transform"].startswith("matrix(1.5, 0, 0, 1.5") and seen["whole"] == "false", f"the shared screen enlarged: {seen['enlarged']}, {seen['whole']}")
+    check(seen["enlarged"]["origin"] < seen["enlarged"]["width"] / 2, f"an arrow key does not move it: {seen['enlarged']}")
     check(seen["sharedSound"] > -60 and seen["soundAfter"] < seen["sharedSound"] - 20, f"the sound of the screen: {seen['sharedSound']} dB, then {seen['soundAfter']} dB")
     check(seen["mobilePrejoin"] and seen["mobile"]["fits"] and seen["mobile"]["tiles"] == 4 and seen["mobile"]["second"] == 1, f"on a phone: {seen['mobile']}")
     check(seen["zoom"]["fits"] and seen["zoom"]["leave"], f"at 200 %: {seen['zoom']}")
