@@ -37,14 +37,14 @@ function watchImports(): void {
     return Reflect.apply(plainImport, this, call) as Promise<CryptoKey>;
   } as typeof crypto.subtle.importKey;
 }
-/** The worker is in the meeting with `other`, with the keys that it has told last. */
-async function enter(): Promise<void> {
+/** The worker is in the meeting with `other`, with the keys that it has told last; an index is given once only. */
+async function enter(index: number): Promise<void> {
   const begun = last("begun");
-  other.setSender(2, fromBase64Url(begun.senderNonce));
-  const sealed = await sealBase(fromBase64Url(begun.hpkePublicKey), generationInfo(meeting, 1, 2), secret);
+  other.setSender(index, fromBase64Url(begun.senderNonce));
+  const sealed = await sealBase(fromBase64Url(begun.hpkePublicKey), generationInfo(meeting, 1, index), secret);
   watchImports();
   await tell({
-    type: "joined", meetingUuid: toBase64Url(meeting), participant: 2, senderIndex: 2, active: 1,
+    type: "joined", meetingUuid: toBase64Url(meeting), participant: index, senderIndex: index, active: 1,
     generations: [{ generation: 1, enc: toBase64Url(sealed.enc), ciphertext: toBase64Url(sealed.ciphertext) }],
     roster: [{ senderIndex: 1, nonce: toBase64Url(other.senderNonce) }],
   });
@@ -86,7 +86,7 @@ beforeAll(async () => {
   const forOther = await sealBase(other.hpkePublicKey, generationInfo(meeting, 1, 1), secret);
   other.addGeneration(1, forOther.enc, forOther.ciphertext);
   other.activate(1);
-  await enter();
+  await enter(2);
 });
 afterAll(() => {
   crypto.subtle.importKey = plainImport;
@@ -154,7 +154,7 @@ describe("the worker", () => {
     crypto.subtle.importKey = plainImport;
     await tell({ type: "begin", number: 3 });
     const before = imported.length;
-    await enter();
+    await enter(3);
     const voice = through({ direction: "send", source: "audio" });
     void voice.write(new Uint8Array(80).fill(7));
     expect((await other.open(await voice.read(), 0)).data).toEqual(new Uint8Array(80).fill(7));
