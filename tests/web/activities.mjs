@@ -162,7 +162,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   const asker = await ada.locator(".question small").first().innerText();
   say("asked", { asker });
   await heard("upvoted");
-  await ada.getByRole("button", { name: "Vote for this question, 1 votes" }).click();
+  await ada.getByRole("button", { name: "Vote for this question, 1 vote" }).click();
   await bob.getByRole("button", { name: "Vote for this question, 2 votes" }).waitFor();
   await ada.getByRole("button", { name: "Answer", exact: true }).click();
   await ada.getByLabel("Your answer").fill("We do.");
