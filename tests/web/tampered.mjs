@@ -48,7 +48,8 @@ async function joinBy(link, what, waitFor) {
   await page.getByRole("button", { name: "Join", exact: true }).click();
   await page.getByText(waitFor).waitFor({ timeout: 30_000 }).catch(() => undefined);
   await page.screenshot({ path: `${screens}link-${what}.png` });
-  const seen = { text: await page.evaluate(() => document.body.innerText), findings: await accessibility(page), passcode: await page.getByLabel("Passcode").count() };
+  const words = () => [document.body.innerText, ...[...document.querySelectorAll("a[href]")].map((a) => a.getAttribute("href"))].join("\n");
+  const seen = { text: await page.evaluate(words), findings: await accessibility(page), passcode: await page.getByLabel("Passcode").count() };
   // Whoever knows the passcode comes in from there.
   if (seen.passcode > 0) {
     await page.getByLabel("Passcode").fill(wanted.passcode);
