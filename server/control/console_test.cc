@@ -226,7 +226,7 @@ TEST_CASE("console: the machine says how it is, to whoever may look after it") {
   CHECK(house.call("GET", "/api/system").status == 401);
   CHECK(house.call("GET", "/api/system", "", member).status == 403);
   auto system = house.get("/api/system", house.root);
-  CHECK(system.at("database") == "SQLite");
+  CHECK(system.at("database") == (House::on_postgres() ? "PostgreSQL" : "SQLite"));
   CHECK(system.at("database_answers") == true);
   CHECK(system.at("key_service") == false);
   CHECK(system.at("workers").as_array().size() == 1);

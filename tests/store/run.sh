@@ -9,4 +9,8 @@ tests/store/radosgw.sh start "$s3" "${SEALHALL_S3_PORT:-18480}"
 export SEALHALL_S3=http://127.0.0.1:${SEALHALL_S3_PORT:-18480} SEALHALL_S3_PID
 SEALHALL_S3_PID=$(cat "$s3/run/client.rgw.pid")
 build/dev/bin/store_system_test "$@"
+# The server on PostgreSQL, as its own tests see it over HTTPS and the signalling socket: what they say holds on both databases.
+on_postgres=$(printf ',*/server/control/%s_test.cc' account_events account_pages activity_endpoints api authorisation_objects branding console \
+  history identity meeting_activity oauth policies register_pages scheduling v2_people v2_polls v2_settings)
+SEALHALL_HOUSE_POSTGRES=1 build/dev/bin/server_control_test --source-file="${on_postgres#,}"
 tests/power/run.py --cuts "${SEALHALL_CUTS:-200}"
