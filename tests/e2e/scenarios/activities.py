@@ -5,12 +5,13 @@ import subprocess
 
 import harness
 import media
+import postgres
 from fake_clamd import EICAR, FakeClamd
 from harness import Server, check, scenario, wait_until
 
 
-def people(world, topic, *names, **meeting):
-    server = Server(world).start()
+def people(world, topic, *names, extra=None, **meeting):
+    server = Server(world, extra=extra).start()
     link = server.set_up().create_meeting(topic, **meeting)
     host = server.join(link, "Host", host=True, stdin=True)
     wait_until("the host to be in", lambda: host.last().get("state") == "joined")
@@ -120,7 +121,16 @@ def polls_and_questions(world):
 
 @scenario("what was acknowledged in a chat is there after kill -9 of the whole server, to the same meeting's people, and only to them")
 def chat_survives(world):
-    server, link, host, (ada,) = people(world, "Survives", "Ada")
+    survives(world, None)
+
+
+@scenario("the same where a PostgreSQL server keeps it")
+def chat_survives_on_postgres(world):
+    survives(world, world.keep(postgres.Postgres()))
+
+
+def survives(world, database):
+    server, link, host, (ada,) = people(world, "Survives", "Ada", extra=["--database", database.url] if database else None)
     for i in range(20):
         ada.say(f"message {i}")
     wait_until("all to be shown", lambda: host.reads("message 19"))
@@ -138,7 +148,11 @@ def chat_survives(world):
         return late.last().get("state") == "joined"
     wait_until("the meeting to go on", back, 40)
     wait_until("every message to be there", lambda: shown <= set(late.chat()))
-    data = b"".join(p.read_bytes() for p in server.data.rglob("*") if p.is_file())
+    if database:
+        check(int(database.ask("SELECT count(*) FROM activity_records WHERE kind='chat'")[0]) > 0 and not (server.data / "accounts.sqlite").exists(),
+              "it is PostgreSQL that keeps it")
+    folders = [server.data, *([database.data] if database else [])]
+    data = b"".join(p.read_bytes() for folder in folders for p in folder.rglob("*") if p.is_file())
     check(b"message 19" not in data, "the words are in no file of the server")
 
 
