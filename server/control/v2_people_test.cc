@@ -1,4 +1,5 @@
 // The v2 endpoints about people through the whole server.
+#include "core/base/ascii.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -133,6 +134,27 @@ TEST_CASE("trap 5: users in pages, along the token or by number; an empty list i
   CHECK(empty.at("users").as_array().empty());
   CHECK(list("status=pending").at("total_records") == 0);
   CHECK(list("role_id=2").at("total_records") == 4);
+}
+
+TEST_CASE("v2 users: each way of creating one that programs name makes somebody who is there at once") {
+  PeopleHouse house;
+  for (const std::string action : {"create", "autoCreate", "custCreate", "ssoCreate"}) {
+    CAPTURE(action);
+    const std::string email = ascii_lower(action) + "@example.org";
+    const auto made =
+        house.call("POST", "/v2/users",
+                   R"({"action":")" + action + R"(","user_info":{"email":")" + email + R"(","type":1}})", house.root);
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    const std::string id = House::text_at(made, "id");
+    CHECK(House::text_at(house.call("GET", "/v2/users/" + id, "", house.root), "status") == "active");
+    CHECK(house.code_of(house.call("POST", "/v2/users",
+                                   R"({"action":")" + action + R"(","user_info":{"email":")" + email + "\"}}",
+                                   house.root)) == 1005);
+    // Nobody comes in who was given no password.
+    CHECK(house.call("POST", "/api/sign-in", R"({"login":")" + email + R"(","password":""})").status != 200);
+  }
+  CHECK(house.call("POST", "/v2/users", R"({"action":"conjure","user_info":{"email":"x@example.org"}})", house.root)
+            .status == 400);
 }
 
 TEST_CASE("v2 groups and roles") {

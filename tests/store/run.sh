@@ -13,4 +13,5 @@ build/dev/bin/store_system_test "$@"
 on_postgres=$(printf ',*/server/control/%s_test.cc' account_events account_pages activity_endpoints api authorisation_objects branding console \
   history identity meeting_activity oauth policies register_pages scheduling v2_people v2_polls v2_settings)
 SEALHALL_HOUSE_POSTGRES=1 build/dev/bin/server_control_test --source-file="${on_postgres#,}"
+build/dev/bin/tests_vectors_test --no-skip --test-case='at rest vectors: every single bit*'
 tests/power/run.py --cuts "${SEALHALL_CUTS:-200}"

@@ -164,7 +164,7 @@ TEST_CASE("at rest vectors: a flipped bit of a container of three segments is re
         }) == 0);
 }
 
-TEST_CASE("at rest vectors: every single bit of a container of three segments (about a minute: -ns runs it)" *
+TEST_CASE("at rest vectors: every single bit of a container of three segments (about a minute: tests/store/run.sh)" *
           doctest::skip()) {
   CHECK(opened_after_flips([](std::size_t) { return true; }) == 0);
 }
