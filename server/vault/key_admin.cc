@@ -63,9 +63,11 @@ void KeyAdmin::list_keys(OnKeys done) {
 }
 
 void KeyAdmin::ask_changed(wire::kms::ControlMessage question, Reply reply, std::move_only_function<void(Reply)> then) {
-  source_.ask(std::move(question), guarded([reply = std::move(reply), then = std::move(then)](auto answer) mutable {
+  source_.ask(std::move(question),
+              guarded([this, reply = std::move(reply), then = std::move(then)](auto answer) mutable {
                 std::string problem = problem_in<wire::kms::KeysChanged>(answer);
                 if (!problem.empty()) return reply(Problem{std::move(problem)});
+                changed_();
                 then(std::move(reply));
               }));
 }

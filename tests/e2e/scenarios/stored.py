@@ -7,6 +7,8 @@ import subprocess
 
 import harness
 from harness import Server, World, check, scenario, wait_until
+from recorded import meeting_id
+from recording import fetch, small_recording
 
 
 def sealhall(*words, stdin: str = "", ok: bool = True) -> str:
@@ -22,15 +24,77 @@ def with_keys(server: Server) -> Server:
     return server
 
 
-@scenario("keys are listed, rotated with progress and destroyed; the audit log is checked, and an edit in it is found")
+def without_what_it_remembers(server: Server) -> None:
+    """Another control process: what it opens from now on, kms has opened for it."""
+    before = server.children("control")
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_until("control to be back", lambda: server.children("control") not in ([], before) and server.healthy(), 30)
+
+
+class Kept:
+    """A topic, a line of chat, a file and a recording, sealed on a server's disk."""
+
+    def __init__(self, world: World):
+        self.world = world
+        self.server, _, entry = small_recording(world)
+        self.film = next(f for f in entry["meeting"]["recording_files"] if f["file_type"] == "MP4")["id"]
+        self.whole = self.played()[1]
+        self.texts = ["A sealed line"]
+        self.link = self.plan("A sealed topic")
+        self.source = world.folder / "sealed.txt"
+        self.source.write_bytes(b"sealed content\n" * 10_000)
+        # Somebody stays, so that the meeting is the same one afterwards.
+        stays = self.server.join(self.link, "Stays", host=True, stdin=True)
+        wait_until("the host to be in", lambda: stays.last().get("state") == "joined", 20)
+        stays.say("A sealed line")
+        stays.say(f"/send {self.source}")
+        wait_until("the file", lambda: stays.reads("A sealed line") and any(m["files"] for m in stays.chat().values()), 30)
+
+    def plan(self, topic: str) -> str:
+        self.texts.append(topic)
+        return self.server.create_meeting(topic)
+
+    def played(self) -> tuple[int, bytes]:
+        status, _, content = fetch(self.server, f"/rec/download/{self.film}")
+        return status, content
+
+    def topic_and_chat(self) -> str:
+        return str(self.server.request("GET", "/api/meetings")) + str(self.server.request("GET", f"/api/meetings/{meeting_id(self.link)}/chat"))
+
+    def opens(self, when: str) -> None:
+        without_what_it_remembers(self.server)
+        wait_until(f"topic and chat to open {when}", lambda: all(text in self.topic_and_chat() for text in self.texts), 30)
+        status, content = self.played()
+        check(status == 200 and content == self.whole and content, f"the recording {when}: {status}")
+        comer = None
+
+        def there():
+            nonlocal comer
+            if comer is None or not comer.running():
+                comer = self.server.join(self.link, f"Comes {when}", host=True, stdin=True)
+            return any(m["files"] for m in comer.chat().values())
+        wait_until(f"the file to be in the chat {when}", there, 40)
+        saved = self.world.folder / f"saved {when}.txt".replace(" ", "-")
+        comer.say(f"/get {next(m['files'][0]['file'] for m in comer.chat().values() if m['files'])} {saved}")
+        wait_until(f"the file to be saved {when}", lambda: "Saved as" in comer.errors(), 30)
+        check(saved.read_bytes() == self.source.read_bytes(), f"the file {when}")
+        comer.stop()
+
+
+@scenario("keys are listed, rotated and destroyed: what was sealed opens after each rotation and never after its key; the audit log is checked")
 def keys_by_command(world: World):
-    server = with_keys(Server(world).start().set_up())
-    server.create_meeting("A sealed topic")
-    sealhall("keys", "rotate", "--data", server.data)
+    kept = Kept(world)
+    server = with_keys(kept.server)
+    done = sealhall("keys", "rotate", "--data", server.data)
+    again = re.search(r"(\d+) data keys wrapped again, 0 to go", done)
+    check(again and int(again.group(1)) > 0, f"a rotation says what it has done: {done}")
     listed = sealhall("keys", "list", "--data", server.data)
     check("version 2" in listed, listed)
     sealhall("keys", "rotate", "--retire", "--data", server.data)
     wait_until("the old versions to be destroyed", lambda: "destroyed" in sealhall("keys", "list", "--data", server.data), 20)
+    kept.plan("A later topic")  # keys that lay ready are under the old version
+    kept.opens("after the old versions")
     def kit_state():
         return next(c["state"] for c in server.request("GET", "/api/self-test")[1]["checks"] if c["name"] == "kit")
 
@@ -43,11 +107,19 @@ def keys_by_command(world: World):
     sealhall("keys", "rotate", "--root", "--data", server.data)
     check(kit_state() == "outdated", f"the kit of the root key before: {kit_state()}")
     check(sealhall("keys", "kit", "--data", server.data) != before, "a new root key, but the old kit")
+    kept.plan("The latest topic")
+    kept.opens("after the old root key")
     head = sealhall("audit", "head", "--data", server.data).strip()
     check("is whole" in sealhall("audit", "verify", "--data", server.data, "--expect", head), "verify")
-    key = next(line.split()[1] for line in listed.splitlines() if line.startswith("key "))
-    check("--yes" in sealhall("keys", "destroy", key, "--data", server.data, ok=False), "destroy without --yes")
+    keys = [line.split()[1] for line in sealhall("keys", "list", "--data", server.data).splitlines() if line.startswith("key ")]
+    check("--yes" in sealhall("keys", "destroy", keys[0], "--data", server.data, ok=False), "destroy without --yes")
     check("ok" in sealhall("doctor", "--data", server.data), "doctor")
+    for key in keys:
+        sealhall("keys", "destroy", key, "--with-content", "--yes", "--data", server.data)
+    without_what_it_remembers(server)
+    with_keys(server)
+    wait_until("the recording to be gone for good", lambda: kept.played()[0] == 410, 20)
+    check(not any(text in kept.topic_and_chat() for text in kept.texts), "opened without its key")
     server.process.stop()
 
     log = server.data / "keys/audit.log"
