@@ -1,9 +1,12 @@
 """Keys and backups, with the commands that an operator has."""
+import contextlib
 import os
+import pty
 import re
 import shutil
 import signal
 import subprocess
+import threading
 
 import harness
 from harness import Server, World, check, scenario, wait_until
@@ -157,6 +160,49 @@ def back_from_paper(world: World):
     check(status == 200 and "Back from paper" in str(answer), f"{status} {answer}")
     sealhall("keys", "list", "--data", other.data)
     sealhall("audit", "verify", "--data", other.data)
+
+
+def on_a_terminal(world: World, server: Server, name: str, last: str) -> str:
+    """What a run of the server prints when its standard output is a terminal; it is ended when `last` was printed."""
+    ours, theirs = pty.openpty()
+    with open(world.folder / f"{name}.err.log", "wb") as errors:
+        process = subprocess.Popen([str(harness.BIN / "sealhall"), "serve", "--data", str(server.data), "--listen", f"127.0.0.1:{server.port}",
+                                    "--udp-port", str(server.udp_port), "--workers", "1"], stdin=subprocess.DEVNULL, stdout=theirs, stderr=errors)
+    os.close(theirs)
+    printed = bytearray()
+
+    def read() -> None:
+        with contextlib.suppress(OSError):  # nobody has its other end any more
+            while data := os.read(ours, 65536):
+                printed.extend(data)
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        wait_until(f"'{last}' on the terminal", lambda: last.encode() in printed, 60)
+    finally:
+        process.terminate()
+        process.wait(30)
+        reader.join(10)
+        os.close(ours)
+    return printed.decode()
+
+
+@scenario("the recovery kit is printed once: by the first start, to a terminal, and never into a log")
+def kit_once(world: World):
+    server = Server(world)
+    first = on_a_terminal(world, server, "first", "The audit log is signed by the key")
+    second = on_a_terminal(world, server, "second", "Stop it with Ctrl-C.")
+    kit = sealhall("keys", "kit", "--data", server.data)
+    code = [line for line in kit.splitlines() if re.fullmatch(r"([0-9A-Z]{6} ){6}[0-9A-Z]{6}", line)]
+    check(len(code) == 2, f"the lines of the kit: {len(code)}")
+    check(all(line in first.splitlines() for line in code), f"the first start does not print the kit:\n{first[:400]}")
+    check("recovery kit" not in second and not any(line in second for line in code), "the second start speaks of the kit again")
+    other = Server(world, "other").start()
+    wait_until("the command that prints it", lambda: any("sealhall keys kit" in line for line in other.process.lines), 20)
+    code = [line for line in sealhall("keys", "kit", "--data", other.data).splitlines() if re.fullmatch(r"([0-9A-Z]{6} ){6}[0-9A-Z]{6}", line)]
+    other.process.stop()
+    logs = "".join(p.read_text(errors="replace") for p in world.folder.glob("other-*.log"))
+    check(len(code) == 2 and logs and not any(line in logs for line in code), "the kit is in a log")
 
 
 @scenario("a key service that cannot open its keys says so and lets meetings go on")
