@@ -5,10 +5,12 @@ import pty
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 
 import harness
+import postgres
 from harness import Server, World, check, scenario, wait_until
 from recorded import meeting_id
 from recording import fetch, small_recording
@@ -160,6 +162,53 @@ def back_from_paper(world: World):
     check(status == 200 and "Back from paper" in str(answer), f"{status} {answer}")
     sealhall("keys", "list", "--data", other.data)
     sealhall("audit", "verify", "--data", other.data)
+
+
+@scenario("everything of a database goes to PostgreSQL and back by export and import, and is read there")
+def moved_by_command(world: World):
+    server = with_keys(Server(world).start().set_up())
+    server.create_meeting("A topic that moves")
+    first = server.data / "accounts.sqlite"
+
+    def reads(where: str) -> None:
+        wait_until(f"the topic to be read from {where}", lambda: "A topic that moves" in str(server.request("GET", "/api/meetings")), 20)
+
+    server.process.stop()
+    sealhall("export", first, world.folder / "first.export")
+    check(b"A topic that moves" not in (world.folder / "first.export").read_bytes(), "the export can be read")
+    database = world.keep(postgres.Postgres())
+    sealhall("import", world.folder / "first.export", database.url)
+    first.rename(world.folder / "before.sqlite")
+    server.extra = ["--database", database.url]
+    server.start()
+    reads("PostgreSQL")
+    server.create_meeting("Made on PostgreSQL")
+    server.process.stop()
+    check(not first.exists(), "the server has used SQLite")
+    sealhall("export", database.url, world.folder / "second.export")
+    sealhall("import", world.folder / "second.export", first)
+    server.extra = []
+    server.start()
+    reads("SQLite")
+    wait_until("what was made on PostgreSQL", lambda: "Made on PostgreSQL" in str(server.request("GET", "/api/meetings")), 20)
+
+
+@scenario("config check names the line of a mistake; upgrade --check says what a start would change, and that a later version was here")
+def looked_at_first(world: World):
+    settings = world.folder / "sealhall.toml"
+    settings.write_text('listen = "127.0.0.1:8443"\nworkers = 1\n')
+    check("is good" in sealhall("config", "check", settings, "--data", world.folder / "data"), "a good file")
+    for third, said in (("workesr = 1", 'Did you mean "workers"?'), ("listen = 7", "wrong kind of value"), ("listen = ]", "")):
+        settings.write_text(f"api_rate = 1000\n\n{third}\n")
+        answer = sealhall("config", "check", settings, "--data", world.folder / "data", ok=False)
+        check("line 3: " in answer and said in answer, f"what is wrong with '{third}': {answer}")
+    server = Server(world)
+    check("nothing to upgrade" in sealhall("upgrade", "--check", "--data", server.data), "without a database")
+    server.start().process.stop()
+    check("nothing has to be changed" in sealhall("upgrade", "--check", "--data", server.data), "with one of this version")
+    with contextlib.closing(sqlite3.connect(server.data / "accounts.sqlite")) as database, database:
+        database.execute("INSERT INTO schema_steps(name) VALUES('of tomorrow')")
+    check("later version" in sealhall("upgrade", "--check", "--data", server.data, ok=False), "with one of a later version")
 
 
 def on_a_terminal(world: World, server: Server, name: str, last: str) -> str:
