@@ -326,7 +326,10 @@ def composed_film(world):
     wait_until("the screen to be seen", lambda: any(r["name"] == BLAISE for r in chen.remote_with_frames()), 30)
     time.sleep(6)
     live(server, meeting, "recording.stop", 204)
-    first = completed(server)
+    progress: list[float] = []
+    first = completed(server, progress=progress)
+    steps = sorted(set(progress))
+    check(progress == sorted(progress) and len([p for p in steps if 0 < p < 1]) > 3 and steps[-1] == 1, f"the progress of the film: {steps}")
     ends = first["delete_at"]
     check(ends is not None and first["state"] == "completed", f"kept for 30 days: {first}")
     blaise.stop()

@@ -179,6 +179,8 @@ def moved_by_command(world: World):
     database = world.keep(postgres.Postgres())
     sealhall("import", world.folder / "first.export", database.url)
     first.rename(world.folder / "before.sqlite")
+    for rest in ("accounts.sqlite-wal", "accounts.sqlite-shm"):
+        (server.data / rest).unlink(missing_ok=True)
     server.extra = ["--database", database.url]
     server.start()
     reads("PostgreSQL")
