@@ -82,14 +82,38 @@ TEST_CASE("PKCS#11 root: a keystore stands on it, and is not opened by another k
     CHECK_FALSE(std::filesystem::exists(folder + "/root.key"));
     wrapped =
         std::get<DataKeysMade>(ask(**keys, MakeDataKeys{1, Principal::control, "account", "", 1})).keys[0].wrapped;
-    // A root key in an HSM is changed there.
-    CHECK(std::holds_alternative<KeysRefused>(ask(**keys, RotateKeys{2, Principal::administrator, ""})));
   }
-  std::shared_ptr<RootKey> root = Pkcs11Root::open(options(), false, random).value();
+  CHECK_FALSE(root_of_keystore(folder + "/nowhere"));
+  const KeyId before = root_of_keystore(folder).value();
+  auto of_keystore = options();
+  of_keystore.id = before;
+  std::shared_ptr<RootKey> root = Pkcs11Root::open(of_keystore, false, random).value();
+  CHECK(root->id() == before);
   auto keys = KeyFolder::open({.folder = folder}, random, clock, root);
   REQUIRE(keys);
-  CHECK(std::holds_alternative<DataKeyOpened>(ask(**keys, OpenDataKey{1, Principal::control, "account", wrapped})));
+  const auto opens = [&] {
+    return std::holds_alternative<DataKeyOpened>(ask(**keys, OpenDataKey{1, Principal::control, "account", wrapped}));
+  };
+  CHECK(opens());
+  // Another root key in the token: the keystore changes over to it, at once and for the next start.
+  CHECK(std::holds_alternative<KeysChanged>(ask(**keys, RotateKeys{2, Principal::administrator, ""})));
+  CHECK(opens());
+  CHECK(std::holds_alternative<KeysChanged>(ask(**keys, RotateKeys{3, Principal::administrator, ""})));
+  of_keystore.id = root_of_keystore(folder).value();
+  CHECK(of_keystore.id != before);
   keys->reset();
+  root.reset();
+  root = Pkcs11Root::open(of_keystore, false, random).value();
+  CHECK(root->id() == of_keystore.id);
+  keys = KeyFolder::open({.folder = folder}, random, clock, root);
+  REQUIRE(keys);
+  CHECK(opens());
+  keys->reset();
+  root.reset();
+  // The one before is still in the token, and opens the keystore no more.
+  of_keystore.id = before;
+  root = Pkcs11Root::open(of_keystore, false, random).value();
+  CHECK(KeyFolder::open({.folder = folder}, random, clock, root).error().find("another root key") != std::string::npos);
   root.reset();
   auto other_options = options();
   other_options.key = "another";
@@ -112,6 +136,9 @@ TEST_CASE("PKCS#11 root: what is missing is said in a sentence") {
   o = options();
   o.pin = "000000";
   CHECK(Pkcs11Root::open(o, false, random).error().find("PIN") != std::string::npos);
+  o = options();
+  o.id = KeyId{7};
+  CHECK(Pkcs11Root::open(o, false, random).error().find("no key") != std::string::npos);
   o = options();
   o.key = "missing";
   CHECK(Pkcs11Root::open(o, false, random).error().find("no key") != std::string::npos);

@@ -23,7 +23,7 @@ std::string sentence_of(KeyFailure failure) {
     case KeyFailure::not_saved:
       return "The keystore or the audit log could not be written; nothing was changed. The key service's log says why.";
     case KeyFailure::no_keys:
-      return "The key service cannot use its keys; its log says why. (A root key in an HSM is changed there.)";
+      return "The key service cannot use its keys; its log says why.";
     case KeyFailure::too_fast:
       return "The key service is asked too often; try again in a second.";
     case KeyFailure::not_allowed:
