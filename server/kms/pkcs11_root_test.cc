@@ -2,10 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
+#include "core/crypto/random.h"
 #include "server/kms/key_folder.h"
 
 namespace sealhall::kms {
@@ -66,6 +70,29 @@ TEST_CASE("PKCS#11 root: wraps and opens in its place; what was changed is refus
   REQUIRE(root);
   CHECK((*root)->id() == id);
   CHECK((*root)->unwrap(place, wrapped).value() == key);
+}
+
+TEST_CASE("PKCS#11 root: many callers at once are served one after the other, each with an answer of its own") {
+  crypto::SystemRandom random;
+  const auto root = Pkcs11Root::open(options(), true, random).value();
+  std::atomic<int> right = 0;
+  {
+    std::vector<std::jthread> callers;
+    for (std::uint8_t caller = 0; caller < 4; ++caller) {
+      callers.emplace_back([&, caller] {
+        const envelope::Context place{"account" + std::to_string(caller), "account_key", "1", "1"};
+        for (int i = 0; i < 50; ++i) {
+          Key key;
+          random.fill(key.reveal_mutable());
+          const auto wrapped = root->wrap(KeyId{caller}, place, key);
+          if (!wrapped) continue;
+          const auto opened = root->unwrap(place, *wrapped);
+          if (opened && *opened == key) ++right;
+        }
+      });
+    }
+  }
+  CHECK(right == 200);
 }
 
 TEST_CASE("PKCS#11 root: a keystore stands on it, and is not opened by another key") {
