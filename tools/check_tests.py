@@ -145,6 +145,9 @@ def main() -> int:
     for readme in (p for p in files(".md") if p.name == "README.md"):
         if not (ROOT / readme).read_text().startswith("# "):
             problems.append(f"{readme}: the first line is no heading; was it given to clang-format?")
+    for named in re.findall(r"`([\w/]+\.\w+)`", (ROOT / "tests/README.md").read_text()):
+        if not (ROOT / named).exists():
+            problems.append(f"tests/README.md: names {named}, which is not there")
     for target in (p for p in sources if p.as_posix().startswith("fuzz/") and p.name.endswith("_fuzz.cc")):
         seeds = ROOT / "fuzz" / "seeds" / target.name.removesuffix("_fuzz.cc")
         if not seeds.is_dir() or not any(seeds.iterdir()):

@@ -214,7 +214,7 @@ void Clients::answer(Instant now) {
     while (auto feedback = client->feedback->due(now)) {
       const rtp::rtcp::Message message{std::move(*feedback)};
       const auto size = rtp::rtcp::write({&message, 1}, rtcp);
-      if (size) static_cast<void>(client->transport->send_rtcp(ByteView{rtcp}.first(*size), now, out_));
+      if (size && client->transport->send_rtcp(ByteView{rtcp}.first(*size), now, out_)) ++measured_.answers;
     }
     flush(*client);
   }

@@ -49,6 +49,7 @@ struct Measured {
   std::uint64_t packets = 0;         ///< that left the worker
   std::uint64_t offered = 0;         ///< packets in, times receivers
   std::uint64_t received = 0;        ///< media packets that receivers have read
+  std::uint64_t answers = 0;         ///< datagrams with feedback that receivers have sent
   std::vector<double> latencies_us;  ///< send call to the receiver's kernel
 };
 

@@ -1,9 +1,10 @@
 // sfu_fanout: the real sealhall-media with real DTLS and SRTP receivers, beside the bare loop, in one run.
-//   sfu_fanout --json FILE [--quick] [--receivers N] [--media PROGRAM] [--only video|audio|saturation|memory]
+//   sfu_fanout --json FILE [--quick] [--receivers N] [--media PROGRAM] [--only video|audio|saturation|memory|feedback]
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "bench/sfu/clients.h"
 #include "bench/sfu/floor.h"
@@ -19,7 +20,7 @@ struct Options {
   std::size_t receivers = 300;
   double seconds = 5;
   int rounds = 3;
-  std::string only;  ///< "video", "audio", "saturation" or "memory"; empty: all
+  std::string only;  ///< "video", "audio", "saturation" or "memory"; empty: these; "feedback": for a profiler
 };
 
 struct Row {
@@ -84,6 +85,10 @@ Measured worker_round(const Options& options, const Load& load, Receiving receiv
   WorkerRun worker{options.media, 0, start_rate(load)};
   Clients clients{worker, options.receivers, receiving, load};
   clients.run(1);  // key frame, first allocation
+  if (options.only == "feedback") {
+    std::printf("measuring %d\n", static_cast<int>(worker.process().pid()));
+    std::fflush(stdout);
+  }
   return clients.run(options.seconds);
 }
 
@@ -93,7 +98,8 @@ Measured median(std::vector<Measured>& rounds) {
   return rounds[rounds.size() / 2];
 }
 
-void compare(const Options& options, const std::string& name, const Load& load, double limit) {
+/// CPU of a packet to receivers that drop, in microseconds.
+double compare(const Options& options, const std::string& name, const Load& load, double limit) {
   std::vector<Measured> worker;
   std::vector<Measured> floor;
   for (int round = 0; round < options.rounds; ++round) {
@@ -107,12 +113,23 @@ void compare(const Options& options, const std::string& name, const Load& load, 
   add({"floor_latency_p50/" + name, percentile(bare.latencies_us, 0.5), "us", "", 0, false,
        "send to kernel of receiver"});
   add({"floor_latency_p99/" + name, percentile(bare.latencies_us, 0.99), "us"});
+  return us_a_packet(real);
 }
 
-/// Receivers that read and answer: congestion control at work, and the latency.
-void with_feedback(const Options& options, const std::string& name, const Load& load) {
+/// Receivers that read and answer: congestion control at work, and the latency. `without` is what a packet costs to
+/// receivers that drop, where that was measured.
+void with_feedback(const Options& options, const std::string& name, const Load& load, std::optional<double> without) {
   Measured real = worker_round(options, load, Receiving::answer);
   add({"cpu_with_feedback/" + name, us_a_packet(real), "us/packet", "floor_cpu/" + name, 0, false, note_of(real)});
+  if (without && real.answers > 0) {
+    const auto answers = static_cast<double>(real.answers);
+    char note[120];
+    std::snprintf(note, sizeof note,
+                  "what the row above has more than cpu/, over %.0f datagrams with feedback a second",
+                  answers / real.seconds);
+    add({"cpu_a_feedback/" + name, (real.cpu_seconds * 1e6 - *without * static_cast<double>(real.packets)) / answers,
+         "us/datagram", "", 0, false, note});
+  }
   add({"latency_p50/" + name, percentile(real.latencies_us, 0.5), "us", "floor_latency_p50/" + name, 0, false,
        "send to kernel of receiver"});
   add({"latency_p99/" + name, percentile(real.latencies_us, 0.99), "us", "floor_latency_p99/" + name});
@@ -122,8 +139,17 @@ void saturate(const Options& options) {
   double best = 0;
   double best_cpu = 0;
   std::string note;
+  double bare_best = 0;
+  double bare_cpu = 0;
+  std::string bare_note;
   for (const double frames : {120.0, 240.0, 360.0}) {
     const Load load{.frames_a_second = frames};
+    const Measured bare = run_floor(load, options.receivers, 0, options.seconds);
+    if (const double rate = static_cast<double>(bare.packets) / bare.seconds; rate > bare_best) {
+      bare_best = rate;
+      bare_note = note_of(bare);
+    }
+    bare_cpu = std::max(bare_cpu, static_cast<double>(bare.packets) / bare.cpu_seconds);
     const Measured measured = worker_round(options, load, Receiving::drop);
     const double rate = static_cast<double>(measured.packets) / measured.seconds;
     best_cpu = std::max(best_cpu, static_cast<double>(measured.packets) / measured.cpu_seconds);
@@ -133,8 +159,11 @@ void saturate(const Options& options) {
     }
     if (measured.packets * 10 < measured.offered * 9) break;
   }
-  add({"saturation", best, "packets/s", "", 500'000, true, note});
-  add({"saturation_a_cpu_second", best_cpu, "packets", "", 500'000, true, "what a CPU of its own would do"});
+  add({"floor_saturation", bare_best, "packets/s", "", 0, true, bare_note});
+  add({"saturation", best, "packets/s", "floor_saturation", 500'000, true, note});
+  add({"floor_saturation_a_cpu_second", bare_cpu, "packets", "", 0, true});
+  add({"saturation_a_cpu_second", best_cpu, "packets", "floor_saturation_a_cpu_second", 500'000, true,
+       "what a CPU of its own would do"});
 }
 
 /// What one more receiver takes: the difference between a small and a large meeting, so that what all share is left
@@ -150,7 +179,10 @@ void memory(const Options& options) {
   const std::size_t few = std::max<std::size_t>(options.receivers / 4, 1);
   const double small = used(few);
   const double large = used(options.receivers + few);
-  add({"memory_a_receiver", (large - small) / static_cast<double>(options.receivers) / 1024.0, "KiB", "", 32, false,
+  add({"floor_memory_a_receiver", floor_receiver_kib(options.receivers), "KiB", "", 0, false,
+       "an address and a cipher with its key"});
+  add({"memory_a_receiver", (large - small) / static_cast<double>(options.receivers) / 1024.0, "KiB",
+       "floor_memory_a_receiver", 32, false,
        "resident, what the heap holds after the handshakes included; 8 audio and 4 video slots"});
 }
 
@@ -185,14 +217,15 @@ int main(int argc, char** argv) {
   const std::string to = "1_to_" + std::to_string(options.receivers);
   const auto asked = [&](const char* part) { return options.only.empty() || options.only == part; };
   if (asked("video")) {
-    compare(options, "video_8x1200_30fps/" + to, Load{}, 2.0);
-    with_feedback(options, "video_8x1200_30fps/" + to, Load{});
+    const double without = compare(options, "video_8x1200_30fps/" + to, Load{}, 2.0);
+    with_feedback(options, "video_8x1200_30fps/" + to, Load{}, without);
   }
   if (asked("audio")) {
     const Load voices{.speakers = 4};
-    compare(options, "audio_4x100_50hz/" + to, voices, 0);
-    with_feedback(options, "audio_4x100_50hz/" + to, voices);
+    const double without = compare(options, "audio_4x100_50hz/" + to, voices, 0);
+    with_feedback(options, "audio_4x100_50hz/" + to, voices, without);
   }
+  if (options.only == "feedback") with_feedback(options, "video_8x1200_30fps/" + to, Load{}, std::nullopt);
   if (asked("saturation")) saturate(options);
   if (asked("memory")) memory(options);
   if (!options.json.empty()) write_json(options.json);

@@ -1,6 +1,7 @@
 #include "bench/sfu/floor.h"
 
 #include <linux/filter.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <openssl/evp.h>
@@ -43,15 +44,73 @@ struct Receiver {
   std::uint64_t counter = 0;
 };
 
+void give_key(Receiver& receiver) {
+  std::array<std::uint8_t, 32> key{};
+  store_u16(key.data(), ntohs(receiver.address.sin_port));
+  receiver.cipher = EVP_CIPHER_CTX_new();
+  EVP_EncryptInit_ex2(receiver.cipher, EVP_aes_256_gcm(), key.data(), nullptr, nullptr);
+}
+
+/// Messages that leave with one sendmmsg, as many and as large together as the worker gathers (io::SendBatch).
+class Gathered {
+ public:
+  Gathered(int fd, volatile std::uint64_t* forwarded) : fd_(fd), forwarded_(forwarded), buffer_(256U * 1024) {}
+
+  /// Room for a message of `bytes`; what waits is sent first when there is none.
+  std::uint8_t* room(std::size_t bytes) {
+    if (count_ == most || used_ + bytes > buffer_.size()) flush();
+    return &buffer_[used_];
+  }
+  /// The message in that room: packets of `segment` bytes, the last one may be shorter.
+  void add(sockaddr_in& to, std::size_t bytes, std::size_t segment, std::size_t packets) {
+    vectors_[count_] = {&buffer_[used_], bytes};
+    msghdr& message = headers_[count_].msg_hdr;
+    message = {};
+    message.msg_name = &to;
+    message.msg_namelen = sizeof to;
+    message.msg_iov = &vectors_[count_];
+    message.msg_iovlen = 1;
+    if (packets > 1) {
+      message.msg_control = controls_[count_].bytes.data();
+      message.msg_controllen = controls_[count_].bytes.size();
+      cmsghdr* header = CMSG_FIRSTHDR(&message);
+      header->cmsg_level = SOL_UDP;
+      header->cmsg_type = UDP_SEGMENT;
+      header->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+      const auto size = static_cast<std::uint16_t>(segment);
+      std::memcpy(CMSG_DATA(header), &size, sizeof size);
+    }
+    packets_[count_++] = packets;
+    used_ += bytes;
+  }
+  void flush() {
+    for (std::size_t done = 0; done < count_;) {
+      const int sent = ::sendmmsg(fd_, &headers_[done], static_cast<unsigned>(count_ - done), 0);
+      for (int i = 0; i < sent; ++i) *forwarded_ = *forwarded_ + packets_[done++];
+      if (sent <= 0) ++done;  // what the kernel does not take is lost
+    }
+    count_ = used_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t most = 64;
+  struct Control {
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> bytes{};
+  };
+  int fd_;
+  volatile std::uint64_t* forwarded_;
+  std::vector<std::uint8_t> buffer_;
+  std::array<mmsghdr, most> headers_{};
+  std::array<iovec, most> vectors_{};
+  std::array<Control, most> controls_{};
+  std::array<std::size_t, most> packets_{};
+  std::size_t count_ = 0;
+  std::size_t used_ = 0;
+};
+
 /// The loop of the child. Never returns.
 [[noreturn]] void forward(int in, int out, std::vector<Receiver>& receivers, volatile std::uint64_t* forwarded) {
-  const EVP_CIPHER* gcm = EVP_aes_256_gcm();
-  std::array<std::uint8_t, 32> key{};
-  for (Receiver& receiver : receivers) {
-    receiver.cipher = EVP_CIPHER_CTX_new();
-    store_u16(key.data(), ntohs(receiver.address.sin_port));
-    EVP_EncryptInit_ex2(receiver.cipher, gcm, key.data(), nullptr, nullptr);
-  }
+  for (Receiver& receiver : receivers) give_key(receiver);
   constexpr std::size_t most = 64;
   std::vector<std::array<std::uint8_t, 2048>> packets(most);
   std::array<mmsghdr, most> headers{};
@@ -61,7 +120,7 @@ struct Receiver {
     headers[i].msg_hdr.msg_iov = &vectors[i];
     headers[i].msg_hdr.msg_iovlen = 1;
   }
-  std::vector<std::uint8_t> run(most * 2048);
+  Gathered gathered{out, forwarded};
   std::array<std::uint8_t, 12> iv{};
   for (;;) {
     const int got = ::recvmmsg(in, headers.data(), most, MSG_WAITFORONE, nullptr);
@@ -73,6 +132,7 @@ struct Receiver {
         std::size_t at = 0;
         const std::size_t to = std::min(count, from + 16);
         const std::size_t segment = headers[from].msg_len + tag_size;
+        std::uint8_t* run = gathered.room((to - from) * segment);  // all packets of a load are of one size
         for (std::size_t i = from; i < to; ++i) {
           std::uint8_t* place = &run[at];
           std::memcpy(place, packets[i].data(), header_size);
@@ -86,30 +146,23 @@ struct Receiver {
           EVP_CIPHER_CTX_ctrl(receiver.cipher, EVP_CTRL_AEAD_GET_TAG, tag_size, place + headers[i].msg_len);
           at += headers[i].msg_len + tag_size;
         }
-        iovec vector{run.data(), at};
-        msghdr message{};
-        message.msg_name = &receiver.address;
-        message.msg_namelen = sizeof receiver.address;
-        message.msg_iov = &vector;
-        message.msg_iovlen = 1;
-        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> control{};
-        if (to - from > 1) {
-          message.msg_control = control.data();
-          message.msg_controllen = control.size();
-          cmsghdr* header = CMSG_FIRSTHDR(&message);
-          header->cmsg_level = SOL_UDP;
-          header->cmsg_type = UDP_SEGMENT;
-          header->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-          const auto size = static_cast<std::uint16_t>(segment);
-          std::memcpy(CMSG_DATA(header), &size, sizeof size);
-        }
-        if (::sendmsg(out, &message, 0) > 0) *forwarded = *forwarded + (to - from);
+        gathered.add(receiver.address, at, segment, to - from);
       }
     }
+    gathered.flush();
   }
 }
 
 }  // namespace
+
+double floor_receiver_kib(std::size_t receivers) {
+  std::vector<Receiver> list(receivers);
+  const auto before = static_cast<double>(::mallinfo2().uordblks);
+  for (Receiver& receiver : list) give_key(receiver);
+  const double after = static_cast<double>(::mallinfo2().uordblks);
+  for (const Receiver& receiver : list) EVP_CIPHER_CTX_free(receiver.cipher);
+  return ((after - before) / static_cast<double>(receivers) + sizeof(Receiver)) / 1024.0;
+}
 
 Measured run_floor(const Load& load, std::size_t receivers, int cpu, double seconds) {
   sockaddr_in in_address{};
@@ -120,15 +173,19 @@ Measured run_floor(const Load& load, std::size_t receivers, int cpu, double seco
   const io::FileDescriptor own{udp_socket(own_address)};
   std::vector<Receiver> list(receivers);
   std::vector<io::FileDescriptor> sinks;
+  // Spread over the list to its end: whoever stands last waits for all the others.
+  std::vector<int> readers;
+  const std::size_t reading = std::min(receivers, reading_sinks);
   sock_filter drop[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
   const sock_fprog program{1, drop};
   for (std::size_t i = 0; i < receivers; ++i) {
     sinks.emplace_back(udp_socket(list[i].address));
-    if (i >= reading_sinks) {
+    if (i + 1 < (readers.size() + 1) * receivers / reading) {
       ::setsockopt(sinks[i].get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
     } else {
       const int on = 1;
       ::setsockopt(sinks[i].get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+      readers.push_back(sinks[i].get());
     }
   }
   auto* forwarded = static_cast<volatile std::uint64_t*>(
@@ -170,8 +227,7 @@ Measured run_floor(const Load& load, std::size_t receivers, int cpu, double seco
         measured.offered += burst * receivers;
       }
       std::array<pollfd, reading_sinks> waiting{};
-      const std::size_t reading = std::min(receivers, reading_sinks);
-      for (std::size_t i = 0; i < reading; ++i) waiting[i] = {sinks[i].get(), POLLIN, 0};
+      for (std::size_t i = 0; i < reading; ++i) waiting[i] = {readers[i], POLLIN, 0};
       const auto left = std::clamp<std::int64_t>((next - io::steady_now()).count(), 0, 5000);
       const timespec limit{0, left * 1000};
       if (::ppoll(waiting.data(), reading, &limit, nullptr) <= 0) continue;
@@ -184,7 +240,7 @@ Measured run_floor(const Load& load, std::size_t receivers, int cpu, double seco
           message.msg_iovlen = 1;
           message.msg_control = control.data();
           message.msg_controllen = control.size();
-          if (::recvmsg(sinks[i].get(), &message, MSG_DONTWAIT) <= 0) break;
+          if (::recvmsg(readers[i], &message, MSG_DONTWAIT) <= 0) break;
           for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
             if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SO_TIMESTAMPNS) continue;
             timespec arrived{};

@@ -38,6 +38,8 @@ struct Caller {
   std::string source = {};  ///< where it comes from, for counting attempts: an IPv4 address, or the /64 of an IPv6 one
 
   [[nodiscard]] bool is_user() const noexcept { return kind == CallerKind::user; }
+  /// Who is named in the operations log: the person, or the program, also when that acts for a person.
+  [[nodiscard]] const std::string& actor() const noexcept { return client_id.empty() ? user_id : client_id; }
   /// May do `permission` to things of others in the account: a person by its role; an application by `scope` in the
   /// account-wide form (":admin") and, when it acts for a person, that person's role too.
   [[nodiscard]] bool may(Permission permission, std::string_view scope) const noexcept;

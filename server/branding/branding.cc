@@ -146,7 +146,7 @@ void Branding::add_logo(api::Registry& registry) {
                 .tag = "Branding",
                 .summary = "The logo",
                 .access = Access::anyone(),
-                .produces = "image/png image/jpeg"},
+                .produces = "image/*"},
                [this](Call<shapes::LogoPath> call, Answer<api::Http> answer) {
                  rows_.logo(parts_.account_id, call.query.logo_id, [answer = std::move(answer)](auto logo) mutable {
                    if (!logo) return answer(api::from_store(logo.error()));

@@ -102,8 +102,8 @@ TEST_CASE("operations log: what is changed by /v2, and applications, is written 
   const std::string field = house.made("/v2/tracking_fields", R"({"field":"Department"})");
   house.done(204, "PATCH", "/v2/tracking_fields/" + field, R"({"required":true})");
   house.done(204, "DELETE", "/v2/tracking_fields/" + field);
-  const std::string app =
-      house.made("/api/applications", R"({"name":"Robot","scopes":["group:write:admin"]})", "client_id");
+  const std::string app = house.made(
+      "/api/applications", R"({"name":"Robot","kind":"server_to_server","scopes":["group:write:admin"]})", "client_id");
   house.done(204, "PATCH", "/api/applications/" + app, R"({"name":"Machine"})");
   const auto renewed = house.call("POST", "/api/applications/" + app + "/secret", "", house.root);
   REQUIRE(renewed.status == 200);

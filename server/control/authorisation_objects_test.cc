@@ -48,7 +48,8 @@ struct Furnished {
     put("/api/groups/" + ids["group_id"] + "/policies", R"({"settings":[{"name":"chat.files","value":false}]})");
     make("role_id", "/api/roles", R"({"name":"Desk","permissions":["users_read"]})");
     make("field_id", "/v2/tracking_fields", R"({"field":"Department"})");
-    make("client_id", "/api/applications", R"({"name":"Robot","scopes":["meeting:read"]})", "client_id");
+    make("client_id", "/api/applications", R"({"name":"Robot","kind":"server_to_server","scopes":["meeting:read"]})",
+         "client_id");
     make("invitation_id", "/api/invitations", R"({"login":"eve@example.org"})");
     make("event_subscription_id", "/v2/marketplace/app/event_subscription",
          R"({"events":["meeting.created"],"event_webhook_url":"https://hooks.example/x"})", "event_subscription_id");
@@ -76,7 +77,7 @@ struct Furnished {
     const auto bad = house.inside(id, "Bad");
     first->send(wire::Report{1, {bad->last<wire::Joined>()->participant}, "rude"});
     REQUIRE(house.until([&] { return first->last<wire::Acknowledged>() != nullptr; }));
-    REQUIRE(house.call("POST", "/api/meetings/" + id + "/end", "", owner).status == 204);
+    REQUIRE(house.call("PUT", "/v2/meetings/" + id + "/status", R"({"action":"end"})", owner).status == 204);
     REQUIRE(house.until([&] { return house.call("GET", "/v2/past_meetings/" + id, "", owner).status == 200; }));
     ids["past_meeting_id"] = id;
     put("/api/policies/account", R"({"settings":[{"name":"recording.automatic","value":true}]})");
@@ -170,8 +171,9 @@ TEST_CASE("authorisation: what is really there is refused to another member and 
     const api::Endpoint& endpoint = declared.endpoint;
     if (endpoint.path.find('{') == std::string_view::npos || endpoint.access.kind() == api::Access::Kind::anyone)
       continue;
-    const auto target = f.filled(endpoint.path, without);
+    auto target = f.filled(endpoint.path, without);
     if (!target) continue;
+    if (target->ends_with("/token")) *target += "?type=zak";
     const std::string method{endpoint.method};
     CAPTURE(method);
     CAPTURE(*target);
@@ -190,16 +192,20 @@ TEST_CASE("authorisation: what is really there is refused to another member and 
     for (const std::string& who : {f.other, std::string{"foreign.admin"}, std::string{"foreign.app"}}) {
       const std::string by = who == f.other ? "another member" : who;
       CAPTURE(by);
+      int refusals = 0;
       // A body that is right where it can be, so that nothing is refused for its shape before it is for its owner.
       for (const char* body : {"{}", R"({"name":"Stolen","title":"Stolen","action":"end","settings":[]})"}) {
         const auto answer = f.house.call(method, *target, method == "GET" || method == "DELETE" ? "" : body, who);
         const bool refused = answer.status == 401 || answer.status == 403 || answer.status == 404;
-        // Where rights are asked for and not an owner, a body may be looked at first; it changes nothing.
-        const bool shape = answer.status == 400 && who != f.other && method != "GET";
+        refusals += refused ? 1 : 0;
+        // A body may be looked at first; it changes nothing.
+        const bool shape = answer.status == 400 && method != "GET";
         CHECK_MESSAGE((refused || shape), answer.status << " " << answer.body);
         CHECK(answer.body.find("Secret plans") == std::string::npos);
         CHECK(answer.body.find("root") == std::string::npos);
       }
+      // Where an owner is asked for, one of the two comes as far as that.
+      if (who == f.other) CHECK(refusals > 0);
     }
   }
   CHECK(tried > 90);

@@ -66,7 +66,8 @@ TEST_CASE("authorisation: every endpoint refuses whoever has no right to it") {
       {"group_id", group},
       {"role_id", role},
       {"member_id", owner_id},
-      {"client_id", made("/api/applications", R"({"name":"Robot","scopes":["meeting:read"]})", "client_id")},
+      {"client_id", made("/api/applications", R"({"name":"Robot","kind":"server_to_server","scopes":["meeting:read"]})",
+                         "client_id")},
       {"field_id", made("/v2/tracking_fields", R"({"field":"Department"})", "id")}};
 
   int looked_at = 0;

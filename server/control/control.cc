@@ -93,7 +93,7 @@ expected<void, std::string> Control::build() {
   people_ = std::move(*people);
   branding_ = std::make_unique<branding::Branding>(branding::Branding::Parts{
       *engine_, std::string{store::default_account}, [this](const api::Caller& caller, std::string what) {
-        people_->accounts().log_operation(caller.account_id, caller.user_id, "change", "branding", std::move(what));
+        people_->accounts().log_operation(caller.account_id, caller.actor(), "change", "branding", std::move(what));
       }});
   signalling_ = std::make_unique<Signalling>(loop_, people_->accounts(), random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
@@ -287,11 +287,10 @@ void Control::add_oauth() {
                                           .log = operation_log()});
 }
 
-/// An application that acts for an account is named by its own id.
 std::function<void(const api::Caller&, std::string, std::string, std::string)> Control::operation_log() {
   return [this](const api::Caller& caller, std::string action, std::string category, std::string object) {
-    people_->accounts().log_operation(caller.account_id, caller.user_id.empty() ? caller.client_id : caller.user_id,
-                                      std::move(action), std::move(category), std::move(object));
+    people_->accounts().log_operation(caller.account_id, caller.actor(), std::move(action), std::move(category),
+                                      std::move(object));
   };
 }
 

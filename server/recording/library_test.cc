@@ -4,7 +4,10 @@
 
 #include <filesystem>
 
+#include "core/base/encoding.h"
+#include "core/crypto/hash.h"
 #include "server/recording/byte_range.h"
+#include "server/recording/share_page.h"
 #include "server/recording/views.h"
 #include "tests/support/recording_library.h"
 
@@ -241,6 +244,7 @@ TEST_CASE("recordings API: a link with a passcode and an end") {
   CHECK(settings.at("share_recording").as_string() == "publicly");
   CHECK(settings.at("password").as_string() == "otter 7");
   CHECK_FALSE(settings.at("viewer_download").as_bool());
+  CHECK(h.status("POST", "/api/shared/unknown", "", "{}") == 404);
   const auto no = h.call("PATCH", "/v2/meetings/12345678901/recordings/settings",
                          R"({"password":"","recording_authentication":true})", h.ada);
   CHECK(no.status == 400);
@@ -252,11 +256,24 @@ TEST_CASE("recordings API: a link with a passcode and an end") {
   int refused = 0;
   for (int i = 0; i < 10; ++i) refused = h.status("POST", open, "", R"({"passcode":"guess"})");
   CHECK(refused == 429);
-  CHECK(h.status("POST", "/api/shared/unknown", "", "{}") == 404);
   CHECK(h.status("PATCH", "/v2/meetings/12345678901/recordings/settings", h.ada, R"({"share_recording":"none"})") ==
         204);
   CHECK_FALSE(
       House::parsed(h.call("GET", "/v2/meetings/12345678901/recordings", "", h.ada)).as_object().contains("share_url"));
+}
+
+TEST_CASE("recordings: the page behind a link runs its own script and style, by their hashes, and nothing else") {
+  const io::HttpResponse page = share_page("<script>\"");
+  const std::string policy{page.headers.find("Content-Security-Policy").value_or("")};
+  CHECK(policy.find("unsafe") == std::string::npos);
+  for (const std::string element : {"script", "style"}) {
+    const std::size_t begin = page.body.find("<" + element + ">") + element.size() + 2;
+    const std::string text = page.body.substr(begin, page.body.find("</" + element + ">") - begin);
+    CHECK(text.size() > 40);
+    CHECK(policy.find(element + "-src 'sha256-" + to_base64(crypto::sha256(as_bytes(text))) + "'") !=
+          std::string::npos);
+  }
+  CHECK(page.body.find("data-token=\"<") == std::string::npos);
 }
 
 TEST_CASE("recordings API: when the time of a link is over it is as if there were none, also for who had opened it") {

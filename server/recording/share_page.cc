@@ -41,23 +41,25 @@ form.addEventListener('submit', event => { event.preventDefault(); open(form.ele
 open();
 )";
 
+constexpr std::string_view style =
+    "body{font:16px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}video{width:100%}";
+
+std::string source_of(std::string_view text) { return "'sha256-" + to_base64(crypto::sha256(as_bytes(text))) + "'"; }
+
 }  // namespace
 
 io::HttpResponse share_page(const std::string& token) {
   io::HttpResponse response;
   // Only this very script runs, and it talks to this server alone.
-  const std::string hash = to_base64(crypto::sha256(as_bytes(script)));
   response.headers.set("Content-Type", "text/html; charset=utf-8");
   response.headers.set("Content-Security-Policy",
-                       "default-src 'none'; script-src 'sha256-" + hash +
-                           "'; style-src 'unsafe-inline'; connect-src 'self'; media-src 'self'; form-action 'none'; "
-                           "frame-ancestors 'none'; base-uri 'none'");
+                       "default-src 'none'; script-src " + source_of(script) + "; style-src " + source_of(style) +
+                           "; connect-src 'self'; media-src 'self'; form-action 'none'; frame-ancestors 'none'; "
+                           "base-uri 'none'");
   response.body =
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\"><title>Recording</title><style>body{font:16px "
-      "sans-serif;max-width:60em;margin:2em "
-      "auto;padding:0 1em}video{width:100%}</style></head><body data-token=\"" +
-      api::html_escape(token) +
+      "content=\"width=device-width\"><title>Recording</title><style>" +
+      std::string{style} + "</style></head><body data-token=\"" + api::html_escape(token) +
       "\"><h1>Recording</h1><form hidden><label>Passcode <input name=\"passcode\" type=\"password\" "
       "autocomplete=\"off\"></label> <button>Watch</button></form><p id=\"said\"></p><video controls "
       "hidden></video><p><a "

@@ -279,8 +279,10 @@ class Server:
         # The announced address is the relay's, which carries UDP only; signalling goes to the server itself.
         return answer["join_url"].replace(f"//127.0.0.2:{self.port}/", f"//127.0.0.1:{self.port}/")
 
-    def join(self, meeting: str, name: str, *options, host: bool = False, ca: pathlib.Path | None = None, stdin: bool = False) -> Client:
-        command = [str(BIN / "sealhall"), "join", meeting, "--name", name, "--stats", "--ca", str(ca or self.ca), *map(str, options)]
+    def join(self, meeting: str, name: str, *options, host: bool = False, ca: pathlib.Path | None = None, stdin: bool = False,
+             prefix: list[str] | None = None, env: dict | None = None) -> Client:
+        """`prefix` stands in front of the command, as that of `networks` does, which puts it into another network."""
+        command = [*(prefix or []), str(BIN / "sealhall"), "join", meeting, "--name", name, "--stats", "--ca", str(ca or self.ca), *map(str, options)]
         if host:
             command += ["--token", self.token]
         if stdin:
@@ -288,7 +290,7 @@ class Server:
         # A configuration of its own: who is banned on this machine is one person, not all of them.
         home = self.world.folder / f"config-{name.replace(' ', '-')}"
         home.mkdir(exist_ok=True)
-        return self.world.process(name.replace(" ", "-"), command, Client, stdin=stdin, env={"XDG_CONFIG_HOME": str(home)})
+        return self.world.process(name.replace(" ", "-"), command, Client, stdin=stdin, env={"XDG_CONFIG_HOME": str(home), **(env or {})})
 
     def load(self, meeting: str, participants: int, seconds: float, *options) -> Client:
         return self.world.process("load", [str(BIN / "sealhall"), "load", "--link", meeting, "--ca", str(self.ca), "--participants",

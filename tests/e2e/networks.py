@@ -49,6 +49,13 @@ class Networks:
         for chain in ("in", "out"):
             self._browser("nft", f"add rule inet block {chain} meta l4proto udp drop")
 
+    def lose(self, percent: int) -> None:
+        """So many of the packets on their way to the browser, each by itself."""
+        if percent == 0:
+            _sh("tc", "qdisc", "del", "dev", "server0", "root")
+        else:
+            _sh("tc", "qdisc", "replace", "dev", "server0", "root", "netem", "loss", f"{percent}%")
+
     def unblock(self) -> None:
         for chain in ("in", "out"):
             self._browser("nft", f"flush chain inet block {chain}")

@@ -22,9 +22,11 @@ class UdpRelay:
         self.flip_probability = 0.0              # one bit of a datagram
         self.duplicate_probability = 0.0
         self.counts = {"up": 0, "down": 0, "dropped": 0, "bytes_up": 0, "bytes_down": 0}
+        self._up: list[tuple[float, int]] = []   # what clients have sent: when, and how many bits with the headers of UDP and IP
         self.sent_to: dict[tuple, int] = {}      # datagrams that the server has sent to each client ..
         self.last_sent_to: dict[tuple, float] = {}  # .. and when the last of them came, on time.monotonic()
         self.capture: list[bytes] | None = None  # set to a list to keep every datagram that passes
+        self.capture_of: dict[tuple, list[bytes]] | None = None  # set to a dict to keep what each client sends
         self._random = random.Random(seed)
         self._selector = selectors.DefaultSelector()
         self._front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -54,6 +56,14 @@ class UdpRelay:
 
     _rebind = False
 
+    def bits_up(self, start: float, end: float) -> int:
+        """What clients have sent between two moments on time.monotonic(), also what the relay has dropped."""
+        return sum(bits for at, bits in list(self._up) if start <= at < end)
+
+    def send_as(self, client: tuple, data: bytes) -> None:
+        """To the server, from the address by which it knows this client."""
+        self._send(self._upstream[client], data, self.server)
+
     def clients(self) -> set[tuple]:
         """The addresses from which clients have sent."""
         return set(self._upstream)
@@ -78,8 +88,10 @@ class UdpRelay:
         now = time.monotonic()
         self.counts[way] += 1
         self.counts["bytes_" + way] += len(data)
-        if self.capture is not None:
-            self.capture.append(data)
+        if way == "up":
+            self._up.append((now, (len(data) + 28) * 8))
+        if (kept := self.capture) is not None:
+            kept.append(data)
         if self.blocked or self._random.random() < (self.loss_up if way == "up" else self.loss_down):
             self.counts["dropped"] += 1
             return
@@ -124,6 +136,8 @@ class UdpRelay:
                 return
             if key.fileobj is self._front:
                 upstream = self._upstream_of(source)
+                if (kept := self.capture_of) is not None:  # once: the scenario may take it away meanwhile
+                    kept.setdefault(source, []).append(data)
                 self._pass_on("up", data, lambda d, s=upstream: self._send(s, d, self.server))
             else:
                 self.sent_to[key.data] = self.sent_to.get(key.data, 0) + 1

@@ -34,7 +34,7 @@ before(async () => {
   await make("group_id", "/v2/groups", { name: "Sales" });
   await make("role_id", "/api/roles", { name: "Desk", permissions: ["users_read"] });
   await make("field_id", "/v2/tracking_fields", { field: "Department" });
-  await make("client_id", "/api/applications", { name: "Rich", scopes: ["user:read:admin"] }, "client_id");
+  await make("client_id", "/api/applications", { name: "Rich", kind: "server_to_server", scopes: ["user:read:admin"] }, "client_id");
   await make("meeting_id", "/v2/users/me/meetings", { topic: "Plans", type: 2, start_time: "2030-01-01T10:00:00Z", settings: { approval_type: 0 } });
   await make("poll_id", `/v2/meetings/${ids.meeting_id}/polls`, { title: "Lunch", questions: [{ name: "When?", type: "single", answers: ["12", "13"] }] });
 });

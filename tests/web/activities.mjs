@@ -162,7 +162,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   const asker = await ada.locator(".question small").first().innerText();
   say("asked", { asker });
   await heard("upvoted");
-  await ada.getByRole("button", { name: "Vote for this question, 1 votes" }).click();
+  await ada.getByRole("button", { name: "Vote for this question, 1 vote" }).click();
   await bob.getByRole("button", { name: "Vote for this question, 2 votes" }).waitFor();
   await ada.getByRole("button", { name: "Answer", exact: true }).click();
   await ada.getByLabel("Your answer").fill("We do.");
@@ -189,6 +189,13 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await until("Space to let Bob speak", async () => !(await muted()));
   await bob.keyboard.up(" ");
   await until("and no longer", muted);
+  // Digits pin: 1 is the first of the others.
+  const large = () => bob.locator('.tile[data-main="true"]').count();
+  const before = await large();
+  await bob.keyboard.press("1");
+  await until("1 to pin", async () => (await large()) === 1);
+  await bob.keyboard.press("1");
+  await until("1 to let go", async () => (await large()) === before && before > 1);
   await bob.keyboard.press("c");
   await bob.locator(".chat-panel").waitFor();
   await bob.evaluate(() => document.activeElement.blur());

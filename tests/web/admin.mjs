@@ -1,65 +1,33 @@
 // The admin console. node admin.mjs '{"link":..,"password":..,"hook":..,"csv":..}' prints JSON lines with what it saw; it
 // goes on when it is told a line.
 import { createInterface } from "node:readline";
-import { accessibility, launch, openPage, screens, until } from "./browser.mjs";
+import { launch, openPage, screens, until } from "./browser.mjs";
+import { consoleAt } from "./console.mjs";
 
 const { link, password, hook, csv, member, logo } = JSON.parse(process.argv[2]);
 const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const told = async () => (await input.next()).value;
 const say = (what, more = {}) => console.log(JSON.stringify({ what, ...more }));
 const browser = await launch();
-const page = await openPage(browser, { permissions: ["clipboard-read", "clipboard-write"], acceptDownloads: true });
-const findings = {};
-const button = (name, more = {}) => page.getByRole("button", { name, exact: true, ...more });
-const at = (path) => new URL(path, link).href;
-const title = (name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor({ timeout: 30_000 });
-const quiet = () => page.waitForFunction(() => !document.querySelector('[aria-busy="true"]') && ![...document.querySelectorAll('main [role="status"]')].some((s) => s.textContent.startsWith("Loading")), null, { timeout: 20_000 }).catch(() => undefined);
-
-async function look(name) {
-  await quiet();
-  await page.waitForTimeout(150);
-  await page.screenshot({ path: `${screens}admin-${name}.png`, fullPage: true });
-  const found = await accessibility(page);
-  if (found.length > 0) findings[name] = found;
-}
-/** The same screen in the dark, on a telephone, in Chinese. */
+const { page, findings, button, at, title, quiet, look, open, signIn, everyWay, inChinese, problems, elsewhere } = await consoleAt(browser, link);
+/** A screen in every way, and in Chinese. */
 async function looks(path, heading, name) {
-  await page.goto(at(path));
-  await title(heading);
-  await look(name);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await look(`${name}-dark`);
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 390, height: 844 });
-  await look(`${name}-narrow`);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  if (overflow > 1) findings[`${name}-narrow-overflow`] = [`${overflow} px wider than the screen`];
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.goto(at(path + (path.includes("?") ? "&" : "?") + "lang=zh-TW"));
-  await page.getByRole("heading", { level: 1 }).waitFor();
-  await look(`${name}-zh-Hant`);
-}
-async function open(path, heading) {
-  await page.goto(at(path));
-  await title(heading);
-  await quiet();
+  await open(path, heading);
+  await everyWay(name);
+  await inChinese(path, name);
 }
 
 // ---- in
-await page.goto(at("/admin"));
-await page.getByLabel("Name or e-mail address").fill("admin");
-await page.getByLabel("Password").fill(password);
-await button("Sign in").click();
-await title("Overview");
+await signIn("admin", password);
 await look("overview");
 
 // ---- a file of people
 await open("/admin/invitations/import", "Import a file");
 await page.getByLabel("Choose a CSV file").setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
-await page.getByText("lines are well").waitFor();
+await page.getByText(/\d lines? (is|are) well/).waitFor();
 const verdicts = await page.locator("main tbody tr").evaluateAll((rows) => rows.map((r) => r.lastElementChild.textContent));
 await look("import-preview");
-await page.getByRole("button", { name: /^Invite \d+ people$/ }).click();
+await page.getByRole("button", { name: /^Invite \d+ (person|people)$/ }).click();
 await page.getByText("Finished").waitFor({ timeout: 30_000 });
 await look("import-done");
 say("imported", { verdicts });
@@ -250,7 +218,6 @@ await other.goto(at("/admin/keys"));
 await other.getByText("Your role does not open this page.").waitFor();
 await other.screenshot({ path: `${screens}admin-planner.png` });
 
-const own = new URL(link).origin;
-say("done", { findings, offered, problems: page.problems.concat(other.problems).filter((p) => !/Failed to load resource.*status of 401/.test(p)), elsewhere: page.requests.filter((r) => !r.startsWith(own) && !r.startsWith("data:") && !r.startsWith("blob:")) });
+say("done", { findings, offered, problems: problems().concat(other.problems.filter((p) => !/Failed to load resource.*status of 401/.test(p))), elsewhere: elsewhere() });
 await browser.close();
 process.exit(0);

@@ -41,6 +41,34 @@ export async function openPage(browser, { lang = "en-US", ...more } = {}) {
   return page;
 }
 
+/** In the page, before its scripts: which connections it makes, how often each is negotiated, and after how many ms it is up. `relayed`: as where UDP is
+ * blocked, no path but TURN over TLS on the port that signalling uses. */
+export const watchConnections = ({ relayed = false } = {}) => {
+  const Plain = RTCPeerConnection;
+  const policy = (options) => (relayed ? { ...options, iceTransportPolicy: "relay" } : options);
+  window.connections = [];
+  window.negotiated = [];
+  window.upAfter = [];
+  window.RTCPeerConnection = class extends Plain {
+    constructor(options) {
+      super(policy(options));
+      this.at = window.connections.push(this) - 1;
+      window.negotiated.push(0);
+      const made = performance.now();
+      this.addEventListener("connectionstatechange", () => {
+        if (this.connectionState === "connected") window.upAfter[this.at] ??= Math.round(performance.now() - made);
+      });
+    }
+    setConfiguration(options) {
+      super.setConfiguration(policy(options));
+    }
+    setLocalDescription(...description) {
+      window.negotiated[this.at] += 1;
+      return super.setLocalDescription(...description);
+    }
+  };
+};
+
 export async function join(page, link, name, { muted = false } = {}) {
   await page.goto(link);
   await page.getByLabel("Your name").fill(name);

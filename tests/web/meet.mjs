@@ -1,7 +1,8 @@
 // One browser in a meeting, Firefox or Chromium, driven over WebDriver BiDi or CDP by puppeteer-core:
 // node meet.mjs '{"browser":"firefox","link":..,"name":..,"colours":[[r,g,b]..],"hertz":..,"without":"script"}'. Camera and
 // microphone are a canvas of four colours and a beeping tone, so that both browsers send what is known. Answers commands on
-// standard input, one JSON line each: look NAME, hear HZ.., media, clip NAME, leave.
+// standard input, one JSON line each: look NAME, hear HZ.., media, again N FRAMES SECONDS, press SELECTOR, read SELECTOR,
+// clip NAME, leave.
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -49,6 +50,13 @@ function prepare({ colours, hertz, without }) {
     const make = kind.prototype.createEncodedStreams;
     if (make) kind.prototype.createEncodedStreams = function () { window.streamed.add(this); return make.call(this); };
   }
+  /** What comes and goes over the newest connection: decoded pictures of others, packets of our own. */
+  window.flows = async () => {
+    const connection = window.connections.at(-1);
+    const stats = connection?.connectionState === "connected" ? [...(await connection.getStats()).values()] : [];
+    const sum = (type, name) => stats.filter((s) => s.type === type && s.kind === "video").reduce((all, s) => all + (s[name] ?? 0), 0);
+    return { made: window.connections.length, frames: sum("inbound-rtp", "framesDecoded"), packets: sum("outbound-rtp", "packetsSent") };
+  };
   const devices = () => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [640, 360];
@@ -124,6 +132,19 @@ try {
         await context.close();
         return best;
       }, rest.map(Number)) });
+    }
+    if (command === "press") say({ what: line, pressed: await page.evaluate((selector) => { const found = document.querySelector(selector); found?.click(); return found !== null; }, rest.join(" ")) });
+    if (command === "read") say({ what: line, text: await page.evaluate((selector) => document.querySelector(selector)?.innerText ?? "", rest.join(" ")) });
+    if (command === "again") {
+      // When the Nth connection, or a later one, has shown so many pictures of others and has sent some: in the page's own time.
+      say({ what: line, ...(await page.evaluate(async (least, frames, seconds) => {
+        for (const end = Date.now() + 1000 * seconds; ; ) {
+          const now = await window.flows();
+          if (now.made >= least && now.frames >= frames && now.packets > 0) return { at: Date.now(), ...now };
+          if (Date.now() > end) return { at: null, ...now };
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      }, ...rest.map(Number))) });
     }
     if (command === "media") {
       say({ what: line, ...(await page.evaluate(async () => {

@@ -1,7 +1,8 @@
 // The pages around meetings. node site.mjs '{"part":..,"link":..,"password":..}' prints one JSON line with what it saw.
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { accessibility, launch, openPage, screens, until } from "./browser.mjs";
+import { accessibility, join, launch, openPage, screens, until } from "./browser.mjs";
+import { recording } from "./site_recording.mjs";
 
 const { part, link, password, spki, sealhall } = JSON.parse(process.argv[2]);
 // Passkeys are refused where a certificate was only waved through: this one counts as right.
@@ -100,6 +101,7 @@ async function setup() {
   await button("Next").click();
   await page.getByText(/This browser/).waitFor({ timeout: 40_000 });
   const checks = await page.locator(".checks li").allInnerTexts();
+  const fixes = await page.locator(".checks li").evaluateAll((all) => all.filter((li) => !li.querySelector("svg.good")).map((li) => li.querySelector("p.hint")?.textContent ?? ""));
   await looks("setup-check");
   await button("Next").click();
   await page.getByRole("heading", { name: "Your server is ready" }).waitFor();
@@ -119,7 +121,7 @@ async function setup() {
   const again = await page.getByText("This server is set up already").waitFor({ timeout: 10_000 }).then(() => true, () => false);
   await look("setup-again");
   for (const step of ["rules", "keys", "check"]) await inChinese(`/setup/${step}`, `setup-${step}`);
-  return { weak, named, header, checks, inside, again, me, kit: { warned, other }, readable, cookie: cookie && { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite } };
+  return { weak, named, header, checks, fixes, inside, again, me, kit: { warned, other }, readable, cookie: cookie && { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite } };
 }
 
 /** Somebody without an account, in a browser that speaks Chinese at first; the link of the mail is not theirs to see here. */
@@ -254,6 +256,9 @@ async function schedule() {
   await button("Schedule").click();
   await page.getByRole("heading", { name: "Once" }).waitFor();
   const cancelled = Number(page.url().split("/").pop());
+  await button("Copy invitation").click();
+  await page.getByText("Copied").first().waitFor();
+  const invitation = { text: await page.evaluate(() => navigator.clipboard.readText()), facts: await page.locator("main dl").first().locator("dd").allInnerTexts() };
   await page.goto(link);
   await button("Make it").click();
   await page.getByText("A meeting that is always there").waitFor();
@@ -271,7 +276,31 @@ async function schedule() {
   await page.goto(new URL("/app/nothing/here", link).href);
   await page.getByText("This page does not exist").waitFor();
   await look("missing");
-  return { id, hostile, link: copied, ics, cancelled, registration, like };
+  const room = await personalRoom();
+  return { id, hostile, link: copied, ics, cancelled, registration, like, invitation, room };
+}
+
+/** The room is begun by its button, and somebody comes by its link. */
+async function personalRoom() {
+  await page.goto(link);
+  const room = page.locator("section.room");
+  await room.getByRole("button", { name: "Copy link" }).click();
+  await room.getByText("Copied").first().waitFor();
+  const address = await page.evaluate(() => navigator.clipboard.readText());
+  await room.getByRole("button", { name: "Start" }).click();
+  await page.waitForURL(/\/s\/\d+/, { timeout: 30_000 });
+  await page.getByLabel("Your name").fill("Ada");
+  await page.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0);
+  await button("Join").click();
+  await page.locator(".meeting").waitFor({ timeout: 40_000 });
+  const guest = await openPage(browser);
+  await join(guest, address, "Guest");
+  const people = await until("both to be there", () => page.evaluate(() => {
+    const names = [...document.querySelectorAll(".tile")].filter((t) => !t.hidden).map((t) => t.querySelector(".tile-name").textContent);
+    return names.length === 2 && names;
+  }), 40);
+  await guest.context().close();
+  return { address, people };
 }
 
 /** RFC 6238 with what authenticator apps take when nobody says otherwise. */
@@ -292,6 +321,8 @@ async function security() {
   await looks("profile");
   await button("Save").click();
   await page.getByText("Saved.").waitFor();
+  await page.reload();
+  const profile = { name: await page.getByLabel("Name that others see").inputValue(), job: await page.getByLabel("Job title").inputValue(), shown: await page.getByRole("button", { name: /your account/ }).innerText() };
   await page.goto(new URL("/app/settings/security", link).href);
   await button("Set up").click();
   await page.getByLabel("Your password").fill("wrong");
@@ -348,67 +379,11 @@ async function security() {
   await page.getByText("No connected applications").waitFor();
   await look("applications");
   for (const name of ["profile", "security", "sessions"]) await inChinese(`/app/settings/${name}`, name);
-  return { codes: codes.length, left, passkey, sessions: { before, after } };
-}
-
-async function recording() {
-  const ranges = [];
-  page.on("response", (r) => { if (r.url().includes("/rec/play/") && r.status() === 206) ranges.push(r.headers()["content-range"]); });
-  await signIn();
-  await page.getByRole("link", { name: "Watched" }).waitFor();
-  await looks("recordings");
-  await page.getByRole("link", { name: "Watched" }).click();
-  const video = page.locator("video");
-  await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 30_000 });
-  const { duration, width } = await video.evaluate((v) => ({ duration: v.duration, width: v.videoWidth }));
-  await page.getByRole("tab", { name: /^Chat/ }).click();
-  const chat = await page.locator(".said p").allInnerTexts();
-  await look("recording-chat");
-  await page.getByRole("tab", { name: "Chapters" }).click();
-  const chapters = await page.locator(".chapters li").allInnerTexts();
-  await video.evaluate((v) => new Promise((done) => { v.onseeked = done; v.currentTime = 8; }));
-  const at = await video.evaluate((v) => v.currentTime);
-  const frames = await video.evaluate(async (v) => { await v.play(); await new Promise((r) => setTimeout(r, 1000)); v.pause(); return v.getVideoPlaybackQuality().totalVideoFrames; });
-  await looks("recording");
-  await page.locator(".chapters button").first().click();
-  await until("the first chapter", () => video.evaluate((v) => v.currentTime < 4));
-
-  await button("Share").click();
-  await page.getByLabel("Passcode").fill("open sesame");
-  await look("share");
-  await button("Make the link").click();
-  await page.getByRole("heading", { name: "Shared by a link" }).waitFor();
-  const shareUrl = await page.locator("section[aria-labelledby=shared] dd").first().innerText();
-  const stranger = await openPage(browser);
-  await stranger.goto(shareUrl);
-  const asked = await stranger.getByLabel("Passcode").waitFor({ timeout: 10_000 }).then(() => true, () => false);
-  await stranger.getByLabel("Passcode").fill("open sesame");
-  await stranger.getByRole("button", { name: "Watch" }).click();
-  const opened = await stranger.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 20_000 }).then(() => true, () => false);
-  await stranger.context().close();
-  await look("recording-shared");
-  await button("Put into the trash").click();
-  await page.getByRole("alertdialog").getByRole("button", { name: "Put into the trash" }).click();
-  await page.getByText("No recordings yet").waitFor();
-  await look("recordings-empty");
-  await page.getByRole("link", { name: "Trash" }).click();
-  await page.getByText("Watched").waitFor();
-  const trashed = await page.locator(".rows li").count();
-  await look("trash");
-  await button("Restore").click();
-  await page.getByText("The trash is empty").waitFor();
-  await page.getByRole("link", { name: "Recordings" }).last().click();
-  await page.getByRole("link", { name: "Watched" }).waitFor();
-  const restored = await page.locator(".rows li").count();
-  await inChinese("/app/recordings", "recordings");
-  await page.getByRole("link", { name: "Watched" }).click();
-  await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 30_000 });
-  await look("recording-zh-Hant");
-  return { duration, width, at, frames, ranges: ranges.length > 0, chapters, chat, shared: { asked, opened }, trashed, restored };
+  return { codes: codes.length, left, passkey, sessions: { before, after }, profile };
 }
 
 try {
-  const seen = await { setup, schedule, security, recording }[part]();
+  const seen = await { setup, schedule, security, recording: () => recording({ browser, page, link, button, look, looks, inChinese, signIn }) }[part]();
   const origin = new URL(link).origin;
   // A refused attempt (wrong password, code needed, no session yet) is a line in the console and nothing else.
   // Chromium would like a key type more; ES256 and EdDSA are what we take.

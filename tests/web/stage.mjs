@@ -1,6 +1,6 @@
 // The look and feel of the meeting, screen by screen: node stage.mjs '{"link":..,"native":..,"quiet":[..],"y4m":..,"wav":..}'.
 // Takes a picture of every screen, asks axe about each, and says as one JSON line what it has seen.
-import { accessibility, launch, openPage as open, screens, tile, until as wait } from "./browser.mjs";
+import { accessibility, launch, openPage as open, screens, tile, until as wait, watchConnections } from "./browser.mjs";
 
 const wanted = JSON.parse(process.argv[2]);
 const browser = await launch(wanted);
@@ -124,6 +124,7 @@ async function prejoin() {
 
 async function meeting() {
   page = await openPage(browser);
+  await page.addInitScript(watchConnections, {});
   await page.goto(wanted.link);
   await come(page, "Ada Lovelace");
   await until("the native client's pictures", async () => (await tile(page, wanted.native)).frames > 5, 60);
@@ -162,6 +163,7 @@ async function meeting() {
   await page.getByText("Gallery: everybody the same size").click();
   await page.keyboard.press("Escape");
   await until("pictures again", async () => (await tile(page, wanted.native)).frames > 0, 30);
+  result.negotiated = await page.evaluate(() => window.negotiated);
 
   // The panels of the stage.
   await page.getByRole("button", { name: /^Connection/ }).first().click();
@@ -235,6 +237,18 @@ async function shared() {
   await picture("stage-side-by-side");
   result.side = await boxes(page);
   result.sharedSound = await loudAt(page, 660);
+  // Enlarged by its button, moved by an arrow key, and whole again.
+  await page.locator('.tile[data-share="true"]').hover({ position: { x: 60, y: 80 } });
+  const enlarge = page.getByRole("button", { name: /^Enlarge the screen of Bo/ });
+  await enlarge.press("Enter");
+  await enlarge.press("ArrowLeft");
+  result.enlarged = await page.evaluate(() => {
+    const { transform, transformOrigin } = getComputedStyle(document.querySelector('.tile[data-share="true"] video'));
+    return { transform, origin: Number.parseFloat(transformOrigin), width: document.querySelector('.tile[data-share="true"]').clientWidth };
+  });
+  await picture("stage-enlarged");
+  for (let k = 0; k < 3; ++k) await enlarge.press("Enter");
+  result.whole = await page.evaluate(() => document.querySelector('.tile[data-share="true"]').dataset.enlarged);
 
   // A phone: two by two, bar below, panels over everything.
   await other.getByRole("button", { name: "Stop sharing" }).first().click();

@@ -68,7 +68,9 @@ try {
   await pages[0].getByRole("button", { name: "Send", exact: true }).click();
   await pages[1].getByRole("button", { name: "Chat", exact: true }).click();
   await pages[1].locator(".said", { hasText: "onerror" }).first().waitFor({ timeout: 15_000 });
-  const chat = await pages[1].evaluate(() => ({ images: document.querySelectorAll(".chat img").length, title: document.title }));
+  const chat = await pages[1].evaluate(() => ({
+    images: document.querySelectorAll(".chat img").length, title: document.title, bidi: /[\u202A-\u202E\u2066-\u2069]/.test(document.querySelector(".chat-list").innerText),
+  }));
   await pages[1].screenshot({ path: `${screens}chat-hostile.png` });
   findings.chat = await accessibility(pages[1]);
   await pages[2].getByRole("button", { name: "已加密" }).click();

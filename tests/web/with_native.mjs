@@ -1,7 +1,7 @@
 // One browser in a meeting with a native client: node with_native.mjs '{"link":..,"native":..,"y4m":..,"wav":..}'. Says
 // what it saw and heard as one JSON line, stays until standard input says "leave".
 import { createInterface } from "node:readline";
-import { accessibility, hear, join, launch, openPage, screens, tile, until } from "./browser.mjs";
+import { accessibility, hear, join, launch, openPage, screens, tile, until, watchConnections } from "./browser.mjs";
 
 const wanted = JSON.parse(process.argv[2]);
 const browser = await launch(wanted);
@@ -9,22 +9,7 @@ try {
   const page = await openPage(browser);
   page.on("console", (m) => console.error("console:", m.type(), m.text()));
   page.on("pageerror", (e) => console.error("pageerror:", e));
-  if (wanted.relay === "only") {
-    // As where UDP is blocked: no path but TURN over TLS on the port that signalling uses.
-    await page.addInitScript(() => {
-      const Plain = RTCPeerConnection;
-      window.connections = [];
-      window.RTCPeerConnection = class extends Plain {
-        constructor(options) {
-          super({ ...options, iceTransportPolicy: "relay" });
-          window.connections.push(this);
-        }
-        setConfiguration(options) {
-          super.setConfiguration({ ...options, iceTransportPolicy: "relay" });
-        }
-      };
-    });
-  }
+  await page.addInitScript(watchConnections, { relayed: wanted.relay === "only" });
   const findings = {};
   await page.goto(wanted.link);
   await page.getByLabel("Your name").waitFor();
@@ -61,15 +46,15 @@ try {
     narrowest: Math.min(...[...document.querySelectorAll("aside dd")].map((dd) => dd.getBoundingClientRect().width)),
   }));
   const path = await page.evaluate(async () => {
-    const stats = [...(await window.connections?.at(-1)?.getStats() ?? new Map()).values()];
-    const pair = stats.find((s) => s.type === "candidate-pair" && s.nominated);
-    const local = stats.find((s) => s.id === pair?.localCandidateId);
-    // Set for what goes through a relay only; seen from behind it the address is new to the browser (prflx).
-    return local ? { type: local.candidateType, protocol: local.relayProtocol } : null;
+    const stats = [...(await window.connections.at(-1).getStats()).values()];
+    const chosen = stats.find((s) => s.type === "transport")?.selectedCandidatePairId;
+    const local = stats.find((s) => s.id === stats.find((pair) => pair.id === chosen)?.localCandidateId);
+    // The relay's protocol is there for what goes through one only; seen from behind it the address is new to the browser (prflx).
+    return local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol } : null;
   });
   const own = new URL(wanted.link).origin;
   console.log(JSON.stringify({
-    path, first, later, sound, badge, joinedAfter, findings, problems: page.problems,
+    path, ...(await page.evaluate(() => ({ negotiated: window.negotiated, upAfter: window.upAfter }))), first, later, sound, badge, joinedAfter, findings, problems: page.problems,
     elsewhere: page.requests.filter((url) => !url.startsWith(own) && !url.startsWith("data:") && !url.startsWith(`blob:${own}`)),
   }));
   for await (const line of createInterface({ input: process.stdin })) if (line === "leave") break;

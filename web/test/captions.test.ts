@@ -221,6 +221,31 @@ describe("a recogniser on this device", () => {
     expect(problems).toEqual(["broken"]);
   });
 
+  it("that ends at once, without a word and without a reason, is given up, too; one that ends so after a silence is not", async () => {
+    const hasty = browser();
+    const plain = hasty.Fake.prototype.start;
+    hasty.Fake.prototype.start = function (this: InstanceType<typeof hasty.Fake>, sound: MediaStreamTrack) {
+      plain.call(this, sound);
+      queueMicrotask(() => this.end());
+    };
+    const told = sink();
+    const listening = () => recognition(hasty.maker).listening;
+    new DeviceRecognition(hasty.maker, "en-US", listening, Date.now).start(told.into);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(hasty.made).toHaveLength(5);
+    expect(told.problems).toEqual(["broken"]);
+
+    const { made, maker } = browser();
+    const { problems, into } = sink();
+    new DeviceRecognition(maker, "en-US", listening, Date.now).start(into);
+    for (let k = 0; k < 10; ++k) {
+      await vi.advanceTimersByTimeAsync(5000);
+      made.at(-1)!.end();
+    }
+    expect(made).toHaveLength(10);
+    expect(problems).toEqual([]);
+  });
+
   it("is asked for the languages of page and browser, a few", () => {
     expect(wishedLanguages(["en-US", "de"], "en")).toEqual(["en-US", "de"]);
     expect(wishedLanguages(["zh-TW", "en"], "zh-Hant")).toEqual(["zh-TW", "cmn-Hant-TW", "en-US", "en"]);

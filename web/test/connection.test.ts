@@ -1,7 +1,8 @@
 // The order in which a connection is made, with a browser that is pretended: no frame may pass a sender or a receiver before its
 // transform is set, and the server is told our end before the first check leaves.
 import { readFileSync } from "node:fs";
-import { beforeEach, expect, test } from "vitest";
+import { setImmediate } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MediaConnection } from "../src/media/connection";
 import { MediaSession } from "../src/media/session";
 import type { CoreWorker } from "../src/core/client";
@@ -20,6 +21,8 @@ class FakeTransceiver {
 }
 let made: FakeConnection[] = [];
 let refuses = false;
+/** What the statistics have besides the streams. */
+let counted: { id: string; type: string; [more: string]: unknown }[] = [];
 class FakeConnection {
   private transceivers: FakeTransceiver[] = [];
   ontrack: ((event: object) => void) | null = null;
@@ -46,6 +49,7 @@ class FakeConnection {
     return new Map([
       ["a", { type: "outbound-rtp", kind: "video", mid: "1", rid: "h", ssrc: 20, rtxSsrc: 21 }],
       ["b", { type: "outbound-rtp", kind: "video", mid: "1", rid: "q", ssrc: 10, rtxSsrc: 11 }],
+      ...counted.map((s): [string, object] => [s.id, s]),
     ]);
   }
   close(): void {
@@ -63,10 +67,13 @@ const server = {
 beforeEach(() => {
   log.length = 0;
   made = [];
+  counted = [];
   refuses = false;
   const page = Object.assign(new EventTarget(), { setInterval: () => 0, clearInterval: () => undefined });
   Object.assign(globalThis, { RTCPeerConnection: FakeConnection, RTCRtpScriptTransform: Transform, location: { hostname: "h", port: "" }, window: page });
 });
+
+afterEach(() => void vi.restoreAllMocks());
 
 test("transforms are there in the step that makes senders and receivers, and our end is said before anything flows", async () => {
   const connection = new MediaConnection({} as Worker, server, 640);
@@ -105,5 +112,39 @@ test("another transport of the same join: other receivers, the connection before
   expect(said.map((m) => m.type)).toEqual(["client_transport", "publish", "client_transport", "publish"]);
   expect(said.filter((m) => m.type === "client_transport")).toMatchObject([{ answers: "sErv" }, { answers: "othr" }]);
   expect(new Set(seen.flat()).size).toBe(4);
+  session.close();
+});
+
+test("when what we send stays without any answer, another transport is asked for, once", async () => {
+  let now = 0;
+  let tick = (): void => undefined;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  Object.assign(window, { setInterval: (act: () => void) => void (tick = act) });
+  const said: string[] = [];
+  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
+  const session = new MediaSession(core, { send: (message) => said.push(message.type), tracks: () => undefined, state: () => undefined, rejoin: () => said.push("rejoin") });
+  await session.open(server);
+  made[0]!.connectionState = "connected";
+  made[0]!.onconnectionstatechange?.();
+  said.length = 0;
+  const seconds = async (count: number, answered: boolean): Promise<void> => {
+    for (const end = now + 1000 * count; now < end; ) {
+      now += 200;
+      const before = Number(counted.find((s) => s.id === "P")?.["bytesReceived"] ?? 0);
+      counted = [
+        { id: "T", type: "transport", selectedCandidatePairId: "P" },
+        { id: "P", type: "candidate-pair", bytesReceived: before + (answered ? 100 : 0) },
+        { id: "O", type: "outbound-rtp", packetsSent: now / 20 },
+      ];
+      tick();
+      await setImmediate();
+    }
+  };
+  await seconds(10, true);
+  expect(said).toEqual([]);
+  await seconds(1, false);
+  expect(said).toEqual(["renew_transport"]);
+  await seconds(2, false);
+  expect(said).toEqual(["renew_transport"]);
   session.close();
 });

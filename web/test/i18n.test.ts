@@ -3,7 +3,7 @@ import "./site/page";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { language, languages, t, textOr } from "../src/i18n";
-import { isRightToLeft, languagesOf, nearest, ownName, regional, translator, wordsOf, type CatalogueFiles } from "../src/i18n/languages";
+import { isRightToLeft, languagesOf, nearest, ownName, regional, translator, valuesOf, wordsOf, type CatalogueFiles } from "../src/i18n/languages";
 import { trimmed } from "../ariaWords";
 
 describe("a language", () => {
@@ -28,6 +28,17 @@ describe("a language", () => {
     expect(wordsOf(files, "fr")).toEqual({});
   });
 
+  it("counts as its grammar does, and English where a text is not translated yet", () => {
+    const en = { lines: "{count, plural, one {# line is} other {# lines are}} well in {file}", all: "{count, plural, one {the one} other {all #}}" };
+    const say = translator(en, {}, "en");
+    expect([0, 1, 2].map((count) => say("lines", { count, file: "a{count}" }))).toEqual(["0 lines are well in a{count}", "1 line is well in a{count}", "2 lines are well in a{count}"]);
+    expect([say("all", { count: "1" }), say("all", { count: "1,001" })]).toEqual(["the one", "all 1,001"]);
+    const polish = translator(en, { lines: "{count, plural, one {# wiersz} few {# wiersze} other {# wierszy}} w {file}" }, "pl");
+    expect([1, 3, 5].map((count) => polish("lines", { count, file: "x" }))).toEqual(["1 wiersz w x", "3 wiersze w x", "5 wierszy w x"]);
+    expect(polish("all", { count: 3 })).toBe("all 3");
+    expect(valuesOf(en.lines)).toEqual(["count", "file"]);
+  });
+
   it("has a region, a side to begin from and a name", () => {
     expect([regional("zh-Hant"), regional("en"), regional("ar")]).toEqual(["zh-TW", "en-US", "ar-EG"]);
     expect(["ar", "he", "fa", "zh-Hant", "en"].map(isRightToLeft)).toEqual([true, true, true, false, false]);
@@ -46,7 +57,6 @@ for (const [path, file] of Object.entries(catalogues)) {
   const at = path.slice(0, path.lastIndexOf("/"));
   folders.set(at, { ...folders.get(at), [path]: file });
 }
-const holes = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 
 describe("all catalogues", () => {
   it("are there", () => {
@@ -60,7 +70,9 @@ describe("all catalogues", () => {
       const words = wordsOf(files, tag);
       expect(Object.keys(words).sort()).toEqual(Object.keys(en).sort());
       for (const [key, text] of Object.entries(words)) {
-        expect([key, holes(text)]).toEqual([key, holes(en[key]!)]);
+        expect([key, valuesOf(text)]).toEqual([key, valuesOf(en[key]!)]);
+        // A brace that is left over is a hole that is written wrongly.
+        expect(translator({ text }, {}, tag)("text"), key).not.toMatch(/[{}]/);
         expect(text.trim(), key).not.toBe("");
       }
     });

@@ -10,6 +10,8 @@ describe("shortcuts", () => {
     const all = ["m", "V", "d", "r", "c", "p", "S", "?", " "].map((k) => shortcutOf(key(k), "nowhere", true));
     expect(all).toEqual(["mute", "video", "share", "hand", "chat", "people", "captions", "help", "talk"]);
     expect(shortcutOf(key("x"), "nowhere", true)).toBeUndefined();
+    expect(["0", "5", "9"].map((k) => shortcutOf(key(k), "nowhere", true))).toEqual(["pin", "pin", "pin"]);
+    expect([shortcutOf(key("3"), "field", true), shortcutOf(key("3"), "nowhere", false), shortcutOf(key("10"), "nowhere", true)]).toEqual([undefined, undefined, undefined]);
   });
 
   it("rest in a field, and leave Space to the button that has the focus", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { arrange, bestGrid, capacityOf, keyOf, type Person, type StageInput } from "../src/stage/layout";
+import { arrange, bestGrid, capacityOf, keyOf, type Person, personAt, type StageInput } from "../src/stage/layout";
 
 const person = (participant: number, more: Partial<Person> = {}): Person => ({ participant, self: participant === 1, video: true, share: false, ...more });
 const people = (count: number): Person[] => Array.from({ length: count }, (_, k) => person(k + 1));
@@ -88,5 +88,15 @@ describe("focus", () => {
   it("asks for no more pictures than there are slots", () => {
     const shared = people(30).map((p) => (p.participant === 2 ? { ...p, share: true } : p));
     expect(arrange(input({ people: shared, height: 3000, width: 3000 })).placed.length).toBeLessThanOrEqual(9);
+  });
+});
+
+describe("digits", () => {
+  it("are oneself and the others as the gallery has them, also when one hides oneself", () => {
+    const all = [person(1), person(2, { video: false }), person(3), person(4)];
+    const at = (digit: number, more: Partial<StageInput> = {}) => personAt(digit, input({ people: all, ...more }));
+    expect([0, 1, 2, 3, 4].map((digit) => at(digit))).toEqual([1, 3, 4, 2, undefined]);
+    expect([at(0, { hideSelf: true }), at(1, { hideSelf: true })]).toEqual([1, 3]);
+    expect(at(3, { hideWithoutVideo: true })).toBeUndefined();
   });
 });

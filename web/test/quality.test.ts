@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { expectsPictures, type Known, Receiving, silentBefore } from "../src/stage/receiving";
 import { badBefore, findings, goodBefore, gradeOf, gradeOfIncoming, type Quality, qualityOf, type Reading, SharpnessCap } from "../src/stage/quality";
 
 type Raw = Record<string, unknown> & { id: string; type: string };
@@ -18,14 +19,14 @@ const call = (seconds: number): Reading => reading(
 );
 
 const fine: Quality = {
-  roundTripMs: 40, lossUpPercent: 0, lossDownPercent: 0, jitterMs: 5, upBps: 1e6, downBps: 1e6, availableUpBps: 2e6, framesDropped: 0, framesDecoded: 60, limitation: "none",
+  roundTripMs: 40, lossUpPercent: 0, lossDownPercent: 0, jitterMs: 5, upBps: 1e6, downBps: 1e6, availableUpBps: 2e6, framesDropped: 0, framesDecoded: 60, videoPackets: 190, notReceiving: false, limitation: "none",
   sentHeight: 360, sentFramesPerSecond: 30, path: "udp", srtpCipher: "AEAD_AES_256_GCM", dtlsCipher: "", tlsVersion: "", incoming: [],
 };
 
 describe("quality", () => {
   it("reads what two seconds changed", () => {
     const q = qualityOf(call(12), call(10));
-    expect(q).toMatchObject({ path: "udp", limitation: "cpu", sentHeight: 360, srtpCipher: "AEAD_AES_256_GCM", framesDecoded: 60, availableUpBps: 2_500_000 });
+    expect(q).toMatchObject({ path: "udp", limitation: "cpu", sentHeight: 360, srtpCipher: "AEAD_AES_256_GCM", framesDecoded: 60, availableUpBps: 2_500_000, videoPackets: 190 });
     expect(q.roundTripMs).toBeCloseTo(42);
     expect(q.lossDownPercent).toBeCloseTo(5);
     expect(q.lossUpPercent).toBeCloseTo(1);
@@ -59,11 +60,37 @@ describe("findings", () => {
     expect(found.map((f) => f.finding).sort()).toEqual(["bandwidth", "lossDown", "lossUp"]);
     expect(gradeOf({ ...fine, roundTripMs: 300 })).toBe("fair");
   });
+  it("says before all else that nothing is received", () => {
+    expect(findings({ ...fine, lossUpPercent: 20, notReceiving: true }).map((f) => f.finding)).toEqual(["notReceiving", "lossUp"]);
+    expect(gradeOf({ ...fine, notReceiving: true })).toBe("bad");
+  });
   it("marks a tile by its own flow", () => {
     const flow = { track: "x", video: true, bitrate: 1, lossPercent: 0, jitterMs: 1, framesPerSecond: 30, freezes: 0 };
     expect(gradeOfIncoming(flow)).toBe("good");
     expect(gradeOfIncoming({ ...flow, lossPercent: 3 })).toBe("fair");
     expect(gradeOfIncoming({ ...flow, freezes: 2 })).toBe("bad");
+  });
+});
+
+describe("receiving", () => {
+  type Entry = Known["roster"] extends ReadonlyMap<number, infer E> ? E : never;
+  const shows: Entry = { connected: true, sources: ["camera"], video_muted: false };
+  const expects = (entry: Entry, kind: "camera" | "share" | "audio" = "camera") =>
+    expectsPictures({ assignments: new Map([[1, {}], [2, { participant: 7, kind }]]), roster: new Map([[7, entry]]) });
+  it("expects pictures of who is in a slot, connected, and shows something", () => {
+    expect(expects(shows)).toBe(true);
+    expect(expects({ ...shows, sources: ["share"] }, "share")).toBe(true);
+    expect([expects({ ...shows, video_muted: true }), expects({ ...shows, connected: false }), expects({ ...shows, sources: [] }), expects(shows, "share"), expects(shows, "audio")]).toEqual([false, false, false, false, false]);
+    expect(expectsPictures({ assignments: new Map(), roster: new Map([[7, shows]]) })).toBe(false);
+    expect(expectsPictures({ assignments: new Map([[1, { participant: 8, kind: "camera" as const }]]), roster: new Map([[7, shows]]) })).toBe(false);
+  });
+  it("complains after some readings without a packet, and not when nothing is expected", () => {
+    const receiving = new Receiving();
+    for (let k = 1; k < silentBefore; ++k) expect(receiving.feed(true, 0)).toBe(false);
+    expect(receiving.feed(true, 0)).toBe(true);
+    expect(receiving.feed(true, 1)).toBe(false);
+    for (let k = 0; k < 10; ++k) expect(receiving.feed(false, 0)).toBe(false);
+    expect(receiving.feed(true, 0)).toBe(false);
   });
 });
 

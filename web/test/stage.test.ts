@@ -5,6 +5,7 @@ import { levelOf } from "../src/stage/level";
 import { ActiveSpeaker, candidateFor, stayFor } from "../src/stage/speaker";
 import { ViewStore } from "../src/stage/view";
 import { assign, heightStep, same } from "../src/stage/wishes";
+import { closer, lookingAt, moved, whole } from "../src/stage/zoom";
 
 describe("active speaker", () => {
   const all = () => true;
@@ -219,5 +220,20 @@ describe("level and browsers", () => {
     expect(browserFamily("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15")).toBe("safari");
     expect(browserFamily("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15", 5)).toBe("ios");
     expect(browserFamily("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36")).toBe("android");
+  });
+});
+
+describe("a shared screen", () => {
+  it("is enlarged step by step, and then is whole again", () => {
+    const steps = [whole];
+    for (let k = 0; k < 4; ++k) steps.push(closer(steps.at(-1)!));
+    expect(steps.map((z) => z.factor)).toEqual([1, 1.5, 2, 3, 1]);
+    expect(closer(lookingAt({ ...whole, factor: 3 }, 0, 0))).toEqual(whole);
+  });
+  it("is moved by arrow keys as far as it goes, and only while it is enlarged", () => {
+    const close = lookingAt(closer(whole), 95, -20);
+    expect(close).toEqual({ factor: 1.5, x: 95, y: 0 });
+    expect([moved(close, "ArrowRight")?.x, moved(close, "ArrowLeft")?.x, moved(close, "ArrowUp")?.y, moved(close, "ArrowDown")?.y]).toEqual([100, 85, 0, 10]);
+    expect([moved(close, "a"), moved(close, "toString"), moved(whole, "ArrowLeft")]).toEqual([undefined, undefined, undefined]);
   });
 });

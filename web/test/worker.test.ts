@@ -4,7 +4,7 @@ import frames from "../../tests/vectors/frames.json";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fromBase64Url, toBase64Url } from "../src/core/base64url";
 import { CoreWorker } from "../src/core/client";
-import { CoreSession, loadCore } from "../src/core/core";
+import { CoreSession, loadCore, usableAead } from "../src/core/core";
 import type { FrameCounts, FromWorker, ToWorker, TransformOptions } from "../src/core/messages";
 import { generationInfo, sealBase } from "./hpke";
 
@@ -26,7 +26,29 @@ const last = <T extends FromWorker["type"]>(type: T) => page.posted.findLast((m)
 /** What the worker gave to WebCrypto as a key of AES-GCM, and how. */
 const imported: { raw: Uint8Array; extractable: boolean; usages: string[] }[] = [];
 const plainImport = crypto.subtle.importKey;
+let module: WebAssembly.Module;
 let other: CoreSession;
+
+/** From here on what the worker imports is kept. */
+function watchImports(): void {
+  crypto.subtle.importKey = function (this: SubtleCrypto, ...call: unknown[]) {
+    const [, raw, , extractable, usages] = call as [string, Uint8Array, unknown, boolean, string[]];
+    imported.push({ raw: raw.slice(), extractable, usages });
+    return Reflect.apply(plainImport, this, call) as Promise<CryptoKey>;
+  } as typeof crypto.subtle.importKey;
+}
+/** The worker is in the meeting with `other`, with the keys that it has told last; an index is given once only. */
+async function enter(index: number): Promise<void> {
+  const begun = last("begun");
+  other.setSender(index, fromBase64Url(begun.senderNonce));
+  const sealed = await sealBase(fromBase64Url(begun.hpkePublicKey), generationInfo(meeting, 1, index), secret);
+  watchImports();
+  await tell({
+    type: "joined", meetingUuid: toBase64Url(meeting), participant: index, senderIndex: index, active: 1,
+    generations: [{ generation: 1, enc: toBase64Url(sealed.enc), ciphertext: toBase64Url(sealed.ciphertext) }],
+    roster: [{ senderIndex: 1, nonce: toBase64Url(other.senderNonce) }],
+  });
+}
 
 /** Frames in at one end, frames out at the other, one after the other. */
 function through(options: TransformOptions) {
@@ -55,28 +77,16 @@ async function counts(): Promise<FrameCounts> {
 beforeAll(async () => {
   Object.assign(globalThis, { self: page });
   await import("../src/core/worker");
-  const module = await WebAssembly.compile(readFileSync(new URL("../core/sealhall_core.wasm", import.meta.url)));
+  module = await WebAssembly.compile(readFileSync(new URL("../core/sealhall_core.wasm", import.meta.url)));
   await tell({ type: "load", module });
-  await tell({ type: "begin", number: 1, aead: "host" });
-  const begun = last("begun");
+  await tell({ type: "begin", number: 1 });
   // Somebody else in the same meeting, whose keys the core itself holds.
   other = new CoreSession(await loadCore(module), "inline", () => 0);
   other.joined(meeting, 1, 1);
   const forOther = await sealBase(other.hpkePublicKey, generationInfo(meeting, 1, 1), secret);
   other.addGeneration(1, forOther.enc, forOther.ciphertext);
   other.activate(1);
-  other.setSender(2, fromBase64Url(begun.senderNonce));
-  const sealed = await sealBase(fromBase64Url(begun.hpkePublicKey), generationInfo(meeting, 1, 2), secret);
-  crypto.subtle.importKey = function (this: SubtleCrypto, ...call: unknown[]) {
-    const [, raw, , extractable, usages] = call as [string, Uint8Array, unknown, boolean, string[]];
-    imported.push({ raw: raw.slice(), extractable, usages });
-    return Reflect.apply(plainImport, this, call) as Promise<CryptoKey>;
-  } as typeof crypto.subtle.importKey;
-  await tell({
-    type: "joined", meetingUuid: toBase64Url(meeting), participant: 2, senderIndex: 2, active: 1,
-    generations: [{ generation: 1, enc: toBase64Url(sealed.enc), ciphertext: toBase64Url(sealed.ciphertext) }],
-    roster: [{ senderIndex: 1, nonce: toBase64Url(other.senderNonce) }],
-  });
+  await enter(2);
 });
 afterAll(() => {
   crypto.subtle.importKey = plainImport;
@@ -131,11 +141,28 @@ describe("the worker", () => {
 
   it("has no keys of a join before after the next one has begun", async () => {
     const frame = await other.seal(0, new Uint8Array(10), 0);
-    await tell({ type: "begin", number: 2, aead: "host" });
+    await tell({ type: "begin", number: 2 });
     const pipe = through({ direction: "receive", receiver: 6, video: false });
     void pipe.write(frame);
     expect(await pipe.rest()).toEqual([]);
     expect(last("begun").number).toBe(2);
+  });
+
+  it("works without WebCrypto, by the core's own AES", async () => {
+    crypto.subtle.importKey = () => Promise.reject(new DOMException("no such thing", "NotSupportedError"));
+    await tell({ type: "load", module });
+    crypto.subtle.importKey = plainImport;
+    await tell({ type: "begin", number: 3 });
+    const before = imported.length;
+    await enter(3);
+    const voice = through({ direction: "send", source: "audio" });
+    void voice.write(new Uint8Array(80).fill(7));
+    expect((await other.open(await voice.read(), 0)).data).toEqual(new Uint8Array(80).fill(7));
+    const heard = through({ direction: "receive", receiver: 9, video: false });
+    void heard.write(await other.seal(0, new Uint8Array(50).fill(8), 0));
+    expect(await heard.read()).toEqual(new Uint8Array(50).fill(8));
+    expect(imported.length).toBe(before);
+    expect([await usableAead(undefined), await usableAead(crypto.subtle)]).toEqual(["inline", "host"]);
   });
 });
 
@@ -152,7 +179,7 @@ describe("the page's side", () => {
     core.receive(keys(2));
     expect(await first).toBeUndefined();
     expect((await second)?.hpkePublicKey).toBe("key 2");
-    expect(sent).toEqual([{ type: "begin", number: 1, aead: "host" }, { type: "begin", number: 2, aead: "host" }]);
+    expect(sent).toEqual([{ type: "begin", number: 1 }, { type: "begin", number: 2 }]);
     const third = core.begin();
     core.receive(keys(3));
     expect((await third)?.hpkePublicKey).toBe("key 3");

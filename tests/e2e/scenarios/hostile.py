@@ -291,14 +291,19 @@ def bad_websocket(world):
     notice_nothing()
 
 
-@scenario("a packet that is sent again from another address reaches nobody and moves nobody")
+def is_media(data: bytes) -> bool:
+    """SRTP, and neither SRTCP nor anything of ICE or DTLS (RFC 7983, RFC 5761)."""
+    return len(data) > 12 and 128 <= data[0] <= 191 and not 192 <= data[1] <= 223
+
+
+@scenario("a packet that is sent again from another address, a stranger's or another participant's, reaches nobody and moves nobody")
 def foreign_address(world):
     server = Server(world, behind_relay=True).start()
     relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port)))
     meeting = server.set_up().create_meeting("Address")
     clip = world.folder / "clip.mkv"
     media.write_clip(clip, 6, media.speech(6))
-    clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--duration", "25") for n in ("Ada", "Blaise")]
+    clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--duration", "60") for n in ("Ada", "Blaise")]
     for client in clients:
         wait_until(f"{client.name} to see the other", lambda c=client: c.remote_with_frames(), 15)
     relay.capture = []
@@ -319,3 +324,18 @@ def foreign_address(world):
     counters = server.media_counters()
     world.note("media worker", counters)
     check(counters["dropped_unknown_address"] > 0, str(counters))
+    # And from the address of the other one, whom the server knows.
+    relay.capture_of = {}
+    wait_until("packets of both", lambda: len(relay.capture_of) == 2 and all(sum(map(is_media, of)) > 100 for of in list(relay.capture_of.values())), 15)
+    of, relay.capture_of = relay.capture_of, None
+    (one, by_one), (other, by_other) = of.items()
+    swapped = [(other, d) for d in by_one if is_media(d)][-100:] + [(one, d) for d in by_other if is_media(d)][-100:]
+    before = server.media_counters()["dropped_unauthenticated"]
+    for client, data in swapped:
+        relay.send_as(client, data)
+    dropped = wait_until("all of them to be counted", lambda: (n := server.media_counters()["dropped_unauthenticated"] - before) >= len(swapped) and n, 10)
+    world.note("sent from the other one's address", {"sent": len(swapped), "dropped": dropped})
+    at = [c.last()["remotes"][0]["frames_decoded"] for c in clients]
+    for client, n in zip(clients, at):
+        wait_until("the meeting to go on", lambda c=client, n=n: c.last()["remotes"][0]["frames_decoded"] > n + 30, 10)
+        check(client.last()["remotes"][0]["decrypt_failures"] == 0, f"no frame was disturbed: {client.last()}")

@@ -5,7 +5,7 @@ from harness import Server, check, scenario, wait_until
 ALONE = True  # measures in real time: nothing runs beside it
 
 
-def judge(world, recording, sent, flashing: bool, least_ssim: float = 0.80) -> dict:
+def judge(world, recording, sent, flashing: bool, least_ssim: float = 0.90) -> dict:
     """Compares one recording with what was sent; returns the numbers for the log."""
     report = media.video_report(recording, flashing)
     received = media.read_audio(recording)

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 
 import media
-from harness import BIN, Server, World, check, scenario, wait_until
+from harness import BIN, Client, Server, World, check, scenario, wait_until
 from witness import Witness
 
 
@@ -79,6 +79,30 @@ def server_restart(world):
             ["pgrep", "-f", str(server.data)], capture_output=True, text=True).stdout.split() if pathlib.Path(f"/proc/{p}").exists()), 10)
     server.start()
     goes_on(clients, 30)
+
+
+@scenario("`sealhall load` makes its meetings itself and fills each of them, and what is said in one is heard in that one only")
+def load_in_meetings(world):
+    server = Server(world).start().set_up()
+    load = world.process("load", [str(BIN / "sealhall"), "load", "--server", server.url, "--token", server.token, "--ca", str(server.ca),
+                                  "--meetings", "2", "--participants", "3", "--duration", "8"], Client)
+    first = wait_until("all six to be in", lambda: next((line for line in load.stats() if line["joined"] == 6), None), 30)
+
+    def running() -> dict:
+        status, answer = server.request("GET", "/api/live-meetings")
+        check(status == 200, f"{status} {answer}")
+        return {m["topic"]: m["participants"] for m in answer["meetings"]}
+    wait_until("three in each of two meetings", lambda: running() == {"Load 1": 3, "Load 2": 3}, 10)
+    check(load.wait(40) == 0, load.errors()[-500:])
+    result = load.last()
+    expected = result["packets_expected"] - first["packets_expected"]
+    seconds = result["t"] - first["t"]
+    world.note("heard", {"seconds": seconds, "packets": expected, "lost": result["packets_lost"]})
+    check(result["type"] == "load_result" and result["participants"] == 6 and result["joined"] == 6 and result["ended"] == 0, f"all six to the end: {result}")
+    check(seconds >= 7, f"it measured {seconds} s: {result}")
+    # In each meeting three people hear two others, 50 packets a second each: 600. All six in one meeting would hear twice as much.
+    check(400 <= expected / seconds <= 700, f"{expected / seconds:.0f} packets a second were sent to the six: {result}")
+    check(result["decrypt_failures"] == 0 and result["reconnects"] == 0, f"{result}")
 
 
 @scenario("a certificate for another name, or of an unknown authority, is refused with a reason")

@@ -54,28 +54,23 @@ class Browser:
             print(page["text"], page["problems"], self.ask("media"), flush=True)
             raise
 
-    def sees_again(self, name: str, seconds: float = 60, still: bool = True) -> float:
-        """Seconds until pictures move again; `still`: they are to have stood first, since what is in the buffers is shown after the way broke."""
-        start = time.monotonic()
-        before, since = self.ask(f"look {name}")["frames"], time.monotonic()
+    def again(self, made: int, frames: int = 6, seconds: float = 60) -> float:
+        """When (time.time) the connection with number `made`, or a later one, has shown so many pictures and has sent some."""
+        answer = self.ask(f"again {made} {frames} {seconds}", seconds + 20)
+        if answer["at"] is None:
+            print(self.ask(f"clip failed {self.name}")["text"], self.ask("media"), flush=True)
+        check(answer["at"] is not None, f"{self.name} did not come back within {seconds} s: {answer}")
+        return answer["at"] / 1000
 
-        def stands():
-            nonlocal before, since
-            now = self.ask(f"look {name}")["frames"]
-            if now != before:
-                before, since = now, time.monotonic()
-            return time.monotonic() - since > 0.7
-        if still:
-            wait_until(f"the pictures of {name} at {self.name} to stand still", stands, 20)
+    def moves(self, name: str, seconds: float = 30) -> None:
+        before = self.ask(f"look {name}")["frames"]
 
-        def moves():
+        def more():
             nonlocal before
             now = self.ask(f"look {name}")["frames"]
-            if now < before:
-                before = now  # a new receiver counts from nothing
+            before = min(before, now)  # a new receiver counts from nothing
             return now > before + 5
-        wait_until(f"{self.name} to see {name} again", moves, seconds)
-        return time.monotonic() - start
+        wait_until(f"the pictures of {name} at {self.name} to move", more, seconds)
 
     def leave(self) -> None:
         self.process.say("leave")

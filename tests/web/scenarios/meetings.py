@@ -78,7 +78,9 @@ def browser_and_native(world):
     wait_until("the native client to be in the meeting", lambda: native.last().get("state") == "joined", 20)
     page = browser(world, "with_native", link=meeting, native="Native", y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav")
     seen = answer_of(page)
-    world.note("browser", {k: seen[k] for k in ("first", "later", "sound", "badge", "joinedAfter")})
+    world.note("browser", {k: seen[k] for k in ("path", "negotiated", "first", "later", "sound", "badge", "joinedAfter")})
+    check(seen["path"] is not None and seen["path"]["protocol"] == "udp", f"UDP is there, and the way is another: {seen['path']}")
+    check(all(times == 1 for times in seen["negotiated"]), f"a connection was negotiated again: {seen['negotiated']}")
     check(close_to(seen["later"]["cells"], NATIVE_COLOURS), f"the browser shows other colours: {seen['later']}")
     check(abs(seen["sound"]["hertz"] - NATIVE_TONE) < 15 and seen["sound"]["decibel"] > -60, f"the browser plays another tone: {seen['sound']}")
     check(seen["badge"]["generation"] > 0 and seen["badge"]["opened"] > 60, f"frames are not opened by the core: {seen['badge']}")
@@ -134,7 +136,7 @@ def three_browsers(world):
     together = told("together")
     world.note("together", together)
     check(len(together["seen"]) == 9, f"not everybody sees everybody: {together}")
-    check(together["chat"]["images"] == 0 and together["chat"]["title"] == "Sealhall", f"chat was not shown as text: {together['chat']}")
+    check(together["chat"]["images"] == 0 and together["chat"]["title"] == "Sealhall" and not together["chat"]["bidi"], f"chat was not shown as text: {together['chat']}")
     for pair, shown in together["seen"].items():
         check(close_to(shown["cells"], NATIVE_COLOURS if pair.endswith(" Native") else BROWSER_COLOURS), f"{pair} in other colours: {shown}")
     for viewer, shown in together["hostile"].items():
@@ -218,8 +220,9 @@ def browser_without_udp(world):
     wait_until("the native client to be in the meeting", lambda: native.last().get("state") == "joined", 20)
     page = browser(world, "with_native", link=meeting, native="Native", relay="only")
     seen = answer_of(page)
-    world.note("browser", {k: seen[k] for k in ("path", "later", "sound", "joinedAfter")})
+    world.note("browser", {k: seen[k] for k in ("path", "upAfter", "later", "sound", "joinedAfter")})
     check(seen["path"] is not None and seen["path"]["protocol"] == "tls", f"another path: {seen['path']}")
+    check(seen["upAfter"][0] < 2000, f"the way over TLS is up too late: {seen['upAfter']} ms")
     # Two seconds for the way, and as much for what a join takes on a busy machine; alone it is less than one in all.
     check(seen["joinedAfter"] < 4000, f"too slow: {seen['joinedAfter']} ms")
     check(close_to(seen["later"]["cells"], NATIVE_COLOURS), f"the browser shows other colours: {seen['later']}")

@@ -28,7 +28,7 @@ def pages_of(world, server: Server, part: str, link: str) -> dict:
     certificate = ssl.get_server_certificate(("127.0.0.1", server.port))
     key = subprocess.run("openssl x509 -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64",
                          shell=True, check=True, input=certificate.encode(), stdout=subprocess.PIPE).stdout.decode().strip()
-    return answer_of(browser(world, "site", part=part, link=link, password=PASSWORD, spki=key, sealhall=str(harness.BIN / "sealhall")), 300)
+    return answer_of(browser(world, "site", part=part, link=link, password=PASSWORD, spki=key, sealhall=str(harness.BIN / "sealhall")), 480)
 
 
 def sound(seen: dict) -> None:
@@ -50,6 +50,7 @@ def set_up_by_browser(world):
     check(seen["named"].endswith(" · Ada & Söhne") and seen["header"] == "Ada & Söhne", f"the organisation's name: {seen['named']}, {seen['header']}")
     check(seen["kit"]["warned"] and seen["kit"]["other"], f"the recovery kit before it was printed, and another sheet: {seen['kit']}")
     check(any("recovery kit was shown" in c for c in seen["checks"]), f"the self-test does not know of the kit: {seen['checks']}")
+    check(len(seen["fixes"]) >= 2 and all(len(fix) > 20 for fix in seen["fixes"]), f"what is wrong without what to do: {seen['checks']}, {seen['fixes']}")
     check(seen["inside"], "the test meeting was not entered")
     check(seen["cookie"] == {"httpOnly": True, "secure": True, "sameSite": "Strict"} and not seen["readable"], f"the session's cookie: {seen['cookie']}")
     check(seen["again"], "the used link does not explain itself")
@@ -81,6 +82,10 @@ def schedule_by_browser(world):
     questions = server.request("GET", f"/v2/meetings/{seen['like']}/registrants/questions")[1]
     check(questions["questions"] == [{"field_name": "org", "required": True}] and len(questions["custom_questions"]) == 1, f"its questions: {questions}")
     check(seen["hostile"] == 0, "a topic ran as a script")
+    invitation = seen["invitation"]
+    check("Topic: Once" in invitation["text"] and len(invitation["facts"]) >= 3, f"the copied invitation: {invitation}")
+    check(all(fact in invitation["text"] for fact in invitation["facts"][:3]), f"number, passcode and link in the copied invitation: {invitation}")
+    check(re.search(r"/j/\d+", seen["room"]["address"]) and any("Guest" in name for name in seen["room"]["people"]), f"the personal room: {seen['room']}")
     check(server.request("GET", f"/v2/meetings/{seen['cancelled']}")[0] == 404, "the cancelled meeting is still there")
 
 
@@ -92,6 +97,7 @@ def secure_by_browser(world):
     world.note("security", {k: seen[k] for k in ("codes", "sessions", "left")})
     check(seen["codes"] == 10 and seen["left"] == 9, f"recovery codes: {seen['codes']}, {seen['left']} left")
     check(seen["passkey"] == "admin", f"signed in by the passkey as {seen['passkey']}")
+    check((seen["profile"]["name"], seen["profile"]["job"]) == ("Ada Lovelace", "Countess") and "Ada Lovelace" in seen["profile"]["shown"], f"the profile after loading again: {seen['profile']}")
     check(seen["sessions"]["before"] >= 2 and seen["sessions"]["after"] == 1, f"sessions: {seen['sessions']}")
     check(server.request("GET", "/api/me")[0] == 401, "the other session lives on")
 
@@ -110,6 +116,8 @@ def watch_by_browser(world):
     time.sleep(13)
     live(server, meeting, "recording.stop", 204)
     host.stop()
+    status, answer = server.request("POST", f"/api/meetings/{meeting}/end", {})
+    check(status < 300, f"ending the meeting: {status} {answer}")
     completed(server)
     seen = pages_of(world, server, "recording", f"https://localhost:{server.port}/app/recordings")
     world.note("recording", {k: seen[k] for k in ("duration", "at", "ranges", "chapters", "chat")})
@@ -118,5 +126,6 @@ def watch_by_browser(world):
     check(abs(seen["at"] - 8) < 2.5 and seen["ranges"], f"after seeking: {seen['at']} s, ranges {seen['ranges']}")
     check(any("Ada speaks" in c for c in seen["chapters"]), f"chapters: {seen['chapters']}")
     check(seen["chat"] == ["Hello from <b>Ada</b>"], f"chat: {seen['chat']}")
-    check(seen["shared"]["opened"] and seen["shared"]["asked"], f"the shared link: {seen['shared']}")
+    check(seen["downloaded"]["bytes"] > 20_000 and seen["downloaded"]["form"] == "ftyp", f"the downloaded film: {seen['downloaded']}")
+    check(seen["shared"]["opened"] and seen["shared"]["asked"] and seen["shared"]["refused"], f"the shared link: {seen['shared']}")
     check(seen["trashed"] == 1 and seen["restored"] == 1, f"trash: {seen['trashed']}, restored {seen['restored']}")

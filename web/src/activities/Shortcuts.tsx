@@ -2,19 +2,21 @@
 import { useEffect, useRef, useState } from "react";
 import { Button, Dialog, Heading, Modal, ModalOverlay, Switch } from "react-aria-components";
 import { at } from "../i18n/activities";
+import { useStage } from "../stage/room";
 import type { Surroundings } from "../ui/bar";
 import { focusOf, type Shortcut, shortcutKeys, shortcutOf, shortcutsWanted, wantShortcuts } from "./shortcuts";
 
 export function Shortcuts(around: Surroundings) {
   const { state, store } = around;
+  const { tiles } = useStage();
   const [on, setOn] = useState(shortcutsWanted);
   const talking = useRef(false);
   // The listeners stay; what they look at is always of now.
-  const latest = useRef(around);
-  latest.current = around;
+  const latest = useRef({ ...around, tiles });
+  latest.current = { ...around, tiles };
 
   useEffect(() => {
-    const does: Record<Exclude<Shortcut, "talk">, (a: Surroundings) => void> = {
+    const does: Record<Exclude<Shortcut, "talk" | "pin">, (a: Surroundings) => void> = {
       mute: ({ store: s, state: now }) => void s.setMuted(!now.audioMuted, now.videoMuted),
       video: ({ store: s, state: now }) => void s.setMuted(now.audioMuted, !now.videoMuted),
       share: ({ store: s, state: now }) => void (now.sharing ? s.stopShare() : s.share()),
@@ -30,6 +32,7 @@ export function Shortcuts(around: Surroundings) {
       const what = shortcutOf(event, focusOf(document.activeElement), shortcutsWanted());
       if (!what) return;
       event.preventDefault();
+      if (what === "pin") return now.tiles?.pinAt(Number(event.key));
       if (what !== "talk") return does[what](now);
       if (!now.state.audioMuted) return;
       talking.current = true;

@@ -1,6 +1,6 @@
 // Keys that act while no field has the focus. What a key means is decided here; what then happens is up to the page.
 
-export type Shortcut = "mute" | "video" | "share" | "hand" | "chat" | "people" | "captions" | "help" | "talk";
+export type Shortcut = "mute" | "video" | "share" | "hand" | "chat" | "people" | "captions" | "help" | "talk" | "pin";
 
 export const shortcutKeys: { key: string; shown: string; does: Shortcut }[] = [
   { key: "m", shown: "M", does: "mute" },
@@ -10,6 +10,7 @@ export const shortcutKeys: { key: string; shown: string; does: Shortcut }[] = [
   { key: "c", shown: "C", does: "chat" },
   { key: "p", shown: "P", does: "people" },
   { key: "s", shown: "S", does: "captions" },
+  { key: "0", shown: "0 – 9", does: "pin" },
   { key: "?", shown: "?", does: "help" },
   { key: " ", shown: "␣", does: "talk" },
 ];
@@ -30,7 +31,9 @@ export type Focus = "nowhere" | "control" | "field";
 /** `on`: whether the person wants shortcuts at all; "?" always tells them how to get them back. */
 export function shortcutOf(event: Pressed, focus: Focus, on: boolean): Shortcut | undefined {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat || focus === "field") return undefined;
-  const found = shortcutKeys.find((s) => s.key === event.key.toLowerCase())?.does;
+  // All digits are one shortcut: which of them it was says the event.
+  const key = /^[0-9]$/.test(event.key) ? "0" : event.key.toLowerCase();
+  const found = shortcutKeys.find((s) => s.key === key)?.does;
   if (found === undefined || (!on && found !== "help")) return undefined;
   // Space presses the button that has the focus.
   if (found === "talk" && focus === "control") return undefined;

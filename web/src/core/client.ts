@@ -50,7 +50,7 @@ export class CoreWorker {
     this.begun?.(undefined);
     return new Promise((resolve) => {
       this.begun = resolve;
-      this.send({ type: "begin", number: ++this.begins, aead: "host" });
+      this.send({ type: "begin", number: ++this.begins });
     });
   }
 

@@ -58,6 +58,18 @@ export async function loadCore(module: WebAssembly.Module): Promise<CoreExports>
 }
 
 /** One join. `end` frees it and wipes its keys; nothing may be called afterwards. */
+/** Who does AES-256-GCM: the browser (WebCrypto), or the core itself, in constant time and slower. */
+export type Aead = "host" | "inline";
+
+/** WebCrypto where it takes such keys. */
+export async function usableAead(subtle: Pick<SubtleCrypto, "importKey"> | undefined): Promise<Aead> {
+  try {
+    return (await subtle?.importKey("raw", new Uint8Array(32), "AES-GCM", false, ["encrypt"])) ? "host" : "inline";
+  } catch {
+    return "inline";
+  }
+}
+
 export class CoreSession {
   readonly hpkePublicKey: Uint8Array<ArrayBuffer>;
   readonly senderNonce: Uint8Array<ArrayBuffer>;
@@ -69,7 +81,7 @@ export class CoreSession {
 
   constructor(
     private readonly core: CoreExports,
-    aead: "host" | "inline",
+    aead: Aead,
     private readonly now: () => number,
   ) {
     this.session = core.sealhall_begin(aead === "host" ? SealhallAead.aead_host : SealhallAead.aead_inline);

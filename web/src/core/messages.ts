@@ -16,7 +16,7 @@ export interface RosterKey {
 export type ToWorker =
   | { type: "load"; module: WebAssembly.Module }
   /** `number` comes back in `begun`: of two that overlap only the later one has keys. */
-  | { type: "begin"; number: number; aead: "host" | "inline" }
+  | { type: "begin"; number: number }
   | { type: "joined"; meetingUuid: string; participant: number; senderIndex: number; generations: SealedGeneration[]; active: number; roster: RosterKey[] }
   | { type: "generation"; sealed: SealedGeneration }
   | { type: "activate"; generation: number }

@@ -1,7 +1,7 @@
 // The worker in which frames are sealed and opened: the only place of the page that ever holds a key.
 import { fromBase64Url, toBase64Url } from "./base64url";
 import { contextOf } from "./contexts";
-import { CoreSession, loadCore } from "./core";
+import { type Aead, CoreSession, loadCore, usableAead } from "./core";
 import type { CoreExports } from "./abi";
 import { SealhallError } from "./abi";
 import type { FromWorker, RosterKey, ToWorker, TransformOptions } from "./messages";
@@ -23,6 +23,7 @@ interface WorkerScope {
 
 const scope = self as unknown as WorkerScope;
 let core: CoreExports | undefined;
+let aead: Aead = "inline";
 let session: CoreSession | undefined;
 let senders = new Map<number, string>();
 let rids: Record<number, string> = {};
@@ -46,12 +47,13 @@ scope.onmessage = async ({ data }) => {
     switch (data.type) {
       case "load":
         core = await loadCore(data.module);
+        aead = await usableAead(globalThis.crypto?.subtle);
         scope.postMessage({ type: "ready" });
         break;
       case "begin":
         if (!core) throw new Error("begin before load");
         session?.end();
-        session = new CoreSession(core, data.aead, () => performance.now());
+        session = new CoreSession(core, aead, () => performance.now());
         senders = new Map();
         receiverSenders.clear();
         rids = {};

@@ -6,7 +6,7 @@ export type { Translate } from "./languages";
 
 /** `files`: import.meta.glob of the area's folder. */
 export function area<Key extends string>(en: Record<Key, string>, files: CatalogueFiles): Translate<Key> {
-  return translator(en, wordsOf(files, language));
+  return translator(en, wordsOf(files, language), language);
 }
 
 /** For what the server says in English: the same in the page's language where there is a catalogue that has it. */

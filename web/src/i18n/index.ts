@@ -20,7 +20,7 @@ export function chosenLanguage(): string {
 const wished = new URLSearchParams(location.search).get("lang") ?? (chosenLanguage() || navigator.language);
 export const language = nearest(wished, languages);
 
-export const t = translator<TextKey>(en, wordsOf(files, language));
+export const t = translator<TextKey>(en, wordsOf(files, language), language);
 
 export function textOr(key: string, otherwise: string): string {
   return Object.hasOwn(en, key) ? t(key as TextKey) : otherwise;

@@ -53,7 +53,27 @@ export const ownName = (language: string): string => new Intl.DisplayNames([lang
 
 export type Translate<Key extends string> = (key: Key, values?: Record<string, string | number>) => string;
 
-/** Looks a key up in `words`, and in the English ones where a catalogue does not have it, and puts `values` into its {holes}. */
-export function translator<Key extends string>(en: Record<Key, string>, words: Words): Translate<Key> {
-  return (key, values = {}) => (words[key] ?? en[key]).replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+/** {name}, or {name, plural, one {# line} other {# lines}}: the forms of ICU MessageFormat with the categories of CLDR, where # is
+ * the number. A form holds no other braces. */
+const hole = /\{(\w+)(?:, plural,((?: \w+ \{[^{}]*\})+))?\}/g;
+
+/** The names of all values that a text takes. */
+export const valuesOf = (text: string): string[] => [...new Set([...text.matchAll(hole)].map((found) => found[1]!))].sort();
+
+/** A number may come as it is written in the language: what is not a digit is left out. */
+const counted = (value: string | number): number => (typeof value === "number" ? value : Number(value.replace(/\D/g, "")));
+
+function formOf(forms: string, value: string | number, rules: Intl.PluralRules): string {
+  const all = new Map([...forms.matchAll(/(\w+) \{([^{}]*)\}/g)].map((found) => [found[1]!, found[2]!]));
+  return (all.get(rules.select(counted(value))) ?? all.get("other") ?? "").replaceAll("#", String(value));
+}
+
+/** Looks a key up in `words`, the catalogue of the language `tag`, and in the English ones where that does not have it, and
+ * puts `values` into its holes. */
+export function translator<Key extends string>(en: Record<Key, string>, words: Words, tag = "en"): Translate<Key> {
+  const [own, english] = [new Intl.PluralRules(tag), new Intl.PluralRules("en")];
+  return (key, values = {}) => (words[key] ?? en[key]).replace(hole, (_, name: string, forms: string | undefined) => {
+    const value = values[name] ?? "";
+    return forms === undefined ? String(value) : formOf(forms, value, words[key] === undefined ? english : own);
+  });
 }

@@ -5,6 +5,7 @@ import type { CoreWorker } from "../core/client";
 import type { MediaSource } from "../core/messages";
 import { MediaConnection, type ReceivedTrack, type ServerEnd } from "./connection";
 import { PathWatch } from "./path_watch";
+import { trafficOf } from "./silence";
 
 export interface MediaEvents {
   send(message: ClientMessage): void;
@@ -15,7 +16,8 @@ export interface MediaEvents {
   rejoin(): void;
 }
 
-const lookEvery = 500;
+/** Longer: people wait longer when UDP is blocked; shorter: the statistics are read more often. */
+const lookEvery = 200;
 
 export class MediaSession {
   private connection: MediaConnection | undefined;
@@ -102,13 +104,27 @@ export class MediaSession {
       if (action === "renew") this.on.send({ type: "renew_transport" });
       else if (action === "rejoin") this.on.rejoin();
     };
+    let reading: MediaConnection | undefined;
+    const read = async () => {
+      const { connection } = this;
+      if (!connection || connection === reading) return;
+      reading = connection;
+      const report = await connection.stats().catch(() => undefined);
+      if (reading === connection) reading = undefined;
+      if (signal.aborted || connection !== this.connection || !report) return;
+      this.watch.read(trafficOf(report as unknown as ReadonlyMap<string, Record<string, unknown>>), performance.now());
+      act();
+    };
     const network = (online: boolean) => () => {
       this.watch.network(online);
       act();
     };
     window.addEventListener("online", network(true), { signal });
     window.addEventListener("offline", network(false), { signal });
-    const timer = window.setInterval(act, lookEvery);
+    const timer = window.setInterval(() => {
+      act();
+      void read();
+    }, lookEvery);
     signal.addEventListener("abort", () => window.clearInterval(timer));
   }
 }

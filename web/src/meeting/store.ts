@@ -12,6 +12,7 @@ import { assign, same, type Wanted, type Wish } from "../stage/wishes";
 import { ActingStore } from "./acting";
 import { joinedAgain, reduceActivities } from "./activities";
 import { deviceFor } from "./devices";
+import { consequenceOf } from "./refusals";
 import { Refused } from "./requests";
 import { type Devices, initialState, type JoinLink } from "./state";
 
@@ -140,7 +141,7 @@ export class MeetingStore extends ActingStore {
     }
   }
 
-  private reconnect(): void {
+  private reconnect(least = 0): void {
     if (this.attempt >= 12) return this.finish("transport_lost", "");
     const delay = retryDelays[Math.min(this.attempt++, retryDelays.length - 1)]!;
     this.set({ phase: this.resume ? "reconnecting" : "connecting" });
@@ -149,7 +150,7 @@ export class MeetingStore extends ActingStore {
     window.clearTimeout(this.retry);
     this.retry = window.setTimeout(() => {
       if (this.state.phase !== "ended") this.connect().catch(() => this.reconnect());
-    }, delay * (0.75 + Math.random() / 2));
+    }, Math.max(least, delay * (0.75 + Math.random() / 2)));
   }
 
   private finish(code: string, sentence: string): void {
@@ -221,10 +222,9 @@ export class MeetingStore extends ActingStore {
         if (message.reason === "server_stopping" || message.reason === "transport_lost") return this.reconnect();
         return this.finish(message.reason, message.message);
       case "error": {
-        // Before the first answer only the join was asked for: what is wrong is wrong with it, and asking the same again
-        // would not help. (The server leaves the connection open, so that a client may ask for another passcode.)
-        const answersJoin = (this.state.phase === "connecting" || this.state.phase === "reconnecting") && message.code !== "not_joined";
-        if (message.fatal || answersJoin) return this.finish(message.code, message.message);
+        const consequence = consequenceOf(message, this.state.phase, this.resume !== undefined);
+        if (consequence === "end") return this.finish(message.code, message.message);
+        if (consequence === "again") return this.reconnect(1000 * (message.retry_after_seconds ?? 0));
         return this.tell(message.message);
       }
       default:

@@ -108,8 +108,10 @@ function placeGrid(seats: readonly Seat[], at: Box, main: boolean): Placed[] {
   });
 }
 
+type Order = Pick<StageInput, "people" | "hideSelf" | "hideWithoutVideo" | "pinned" | "spotlight" | "active">;
+
 /** Oneself, then who is seen, then who is not; always in the same order, so that nobody jumps about. */
-function ordered(input: StageInput): Person[] {
+function ordered(input: Order): Person[] {
   const others = input.people.filter((p) => !p.self);
   const shown = input.people.filter((p) => {
     if (p.self) return !input.hideSelf || others.length === 0;
@@ -117,6 +119,12 @@ function ordered(input: StageInput): Person[] {
   });
   const rank = (p: Person) => (p.self ? 0 : p.video ? 1 : 2);
   return shown.map((p, k) => ({ p, k })).sort((a, b) => rank(a.p) - rank(b.p) || a.k - b.k).map(({ p }) => p);
+}
+
+/** Whom a digit means: 0 is oneself, 1 the first of the others in the gallery. */
+export function personAt(digit: number, input: Order): number | undefined {
+  if (digit === 0) return input.people.find((p) => p.self)?.participant;
+  return ordered(input).filter((p) => !p.self)[digit - 1]?.participant;
 }
 
 /** Whoever speaks comes to the first page, in its last place. */

@@ -1,6 +1,7 @@
 // Takes a reading of the connection every two seconds while there is one, and lets the view follow the network.
 import type { MeetingStore } from "../meeting/store";
 import { type Quality, qualityOf, type Reading, SharpnessCap } from "./quality";
+import { expectsPictures, Receiving } from "./receiving";
 import type { ViewStore } from "./view";
 
 const every = 2000;
@@ -9,6 +10,7 @@ export class QualityMonitor {
   private quality: Quality | null = null;
   private before: Reading = new Map();
   private readonly cap = new SharpnessCap();
+  private readonly receiving = new Receiving();
   private readonly listeners = new Set<() => void>();
   private readonly timer: number;
 
@@ -26,7 +28,8 @@ export class QualityMonitor {
     const report = await this.store.mediaStats()?.catch(() => undefined);
     if (!report) return;
     const now = report as unknown as Reading;
-    this.quality = qualityOf(now, this.before);
+    const quality = qualityOf(now, this.before);
+    this.quality = { ...quality, notReceiving: this.receiving.feed(expectsPictures(this.store.state), quality.videoPackets) };
     // The first reading has nothing to compare with.
     const first = this.before.size === 0;
     this.before = now;

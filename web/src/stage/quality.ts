@@ -27,6 +27,10 @@ export interface Quality {
   availableUpBps: number | null;
   framesDropped: number;
   framesDecoded: number;
+  /** Packets with pictures of others. */
+  videoPackets: number;
+  /** Pictures are expected and none comes (receiving.ts). */
+  notReceiving: boolean;
   /** Why our picture is worse than it could be. */
   limitation: "none" | "cpu" | "bandwidth" | "other";
   sentHeight: number;
@@ -81,6 +85,7 @@ export function qualityOf(now: Reading, before: Reading): Quality {
     upBps: rate(outbound, "bytesSent"), downBps: rate(inbound, "bytesReceived"),
     availableUpBps: maybe(pair, "availableOutgoingBitrate"),
     framesDropped: sum(inbound, "framesDropped"), framesDecoded: sum(inbound, "framesDecoded"),
+    videoPackets: sum(inbound.filter((s) => s["kind"] === "video"), "packetsReceived"), notReceiving: false,
     limitation: reasons.includes("cpu") ? "cpu" : reasons.includes("bandwidth") ? "bandwidth" : reasons.includes("other") ? "other" : "none",
     sentHeight: num(largest, "frameHeight"), sentFramesPerSecond: num(largest, "framesPerSecond"),
     path: protocol === "udp" || protocol === "tcp" || protocol === "tls" ? protocol : "unknown",
@@ -90,7 +95,7 @@ export function qualityOf(now: Reading, before: Reading): Quality {
 }
 
 export type Grade = "good" | "fair" | "bad";
-export type Finding = "lossUp" | "lossDown" | "slow" | "jitter" | "cpuSend" | "cpuReceive" | "bandwidth" | "relay" | "nothing";
+export type Finding = "lossUp" | "lossDown" | "slow" | "jitter" | "cpuSend" | "cpuReceive" | "bandwidth" | "relay" | "notReceiving";
 
 /** What is worth saying, the worst first. Where a sentence begins is where people begin to notice. */
 export function findings(q: Quality): { finding: Finding; grade: Grade }[] {
@@ -98,6 +103,7 @@ export function findings(q: Quality): { finding: Finding; grade: Grade }[] {
   const add = (finding: Finding, value: number | null, fair: number, bad: number) => {
     if (value !== null && value >= fair) found.push({ finding, grade: value >= bad ? "bad" : "fair" });
   };
+  if (q.notReceiving) found.push({ finding: "notReceiving", grade: "bad" });
   add("lossUp", q.lossUpPercent, 2, 8);
   add("lossDown", q.lossDownPercent, 2, 8);
   add("slow", q.roundTripMs, 250, 600);

@@ -38,7 +38,14 @@ export function Meeting({ store }: { store: MeetingStore }) {
       if (store.state.captions !== captions.mark) store.set({ captions: captions.mark });
     });
     void captions.look();
-    devices().onTrack = (kind, track) => void store.useTrack(kind === "microphone" ? "audio" : "video", track);
+    // A camera that opens when it is off in the meeting (its question was answered late, or its blur came late) is let go: its light
+    // means that one is seen.
+    const unwanted = () => store.state.videoMuted;
+    if (unwanted()) devices().close("camera");
+    devices().onTrack = (kind, track) => {
+      if (kind === "camera" && track && unwanted()) devices().close("camera");
+      else void store.useTrack(kind === "microphone" ? "audio" : "video", track);
+    };
     devices().onBlurLost = (why) => store.tell(st(`devices.blurLost.${why}`));
     void devices().watch();
     const sleep = keepAwake();

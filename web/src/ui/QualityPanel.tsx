@@ -26,7 +26,7 @@ function Known({ quality: q }: { quality: Quality }) {
       {found.length > 0 && (
         <ul className="findings">
           {found.map(({ finding, grade: how }) => (
-            <li key={finding} data-grade={how}><strong>{st(`finding.${finding as Exclude<typeof finding, "nothing">}`)}</strong> {st(`finding.${finding as Exclude<typeof finding, "nothing">}.do`)}</li>
+            <li key={finding} data-grade={how}><strong>{st(`finding.${finding}`)}</strong> {st(`finding.${finding}.do`)}</li>
           ))}
         </ul>
       )}

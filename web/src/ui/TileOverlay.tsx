@@ -7,6 +7,7 @@ import type { MeetingState, MeetingStore } from "../meeting/store";
 import { type Grade, gradeOfIncoming } from "../stage/quality";
 import { useQuality, useView } from "../stage/room";
 import { HandIcon, type Icon, MicOffIcon, PinIcon, PinOffIcon, SignalBadIcon, StarIcon } from "./icons";
+import { ShareZoom } from "./ShareZoom";
 import type { Shown, TileHandle, TileManager } from "./tiles";
 import { useStage } from "../stage/room";
 
@@ -47,6 +48,7 @@ function Overlay({ handle, tiles, store, state }: { handle: TileHandle; tiles: T
         {camera && lit && <Mark icon={StarIcon} name={st("tile.spotlight")} />}
         {camera && isPinned && <Mark icon={PinIcon} name={st("tile.pinned")} />}
       </div>
+      {!camera && <ShareZoom over={handle.over} name={entry.name} />}
       {camera && (
         <div className="tile-tools">
           <Button className="tile-tool" aria-label={st(isPinned ? "tile.unpin" : "tile.pin", { name: entry.name })} onPress={() => view.togglePin(participant)}>

@@ -31,6 +31,7 @@ export const CloseIcon = lines("M6 6l12 12M18 6 6 18");
 export const CheckIcon = lines("M5 12.5l4.5 4.5L19 7.5");
 export const PlusIcon = lines("M12 5v14M5 12h14");
 export const MinusIcon = lines("M5 12h14");
+export const ZoomIcon = icon(<><circle cx="11" cy="11" r="6.5" /><path d="m16 16 4.5 4.5M11 8.5v5M8.5 11h5" /></>);
 export const SearchIcon = icon(<><circle cx="11" cy="11" r="6.5" /><path d="m16 16 4.5 4.5" /></>);
 export const FilterIcon = lines("M4 5.5h16l-6.3 7.5v6l-3.4-2v-4z");
 export const DownIcon = lines("M6 9.5l6 6 6-6");

@@ -5,7 +5,7 @@ import { sourceOfContext } from "../core/contexts";
 import type { ReceivedTrack } from "../media/connection";
 import type { MeetingStore } from "../meeting/store";
 import { devices, inUse } from "../stage/devices";
-import { arrange, keyOf, type Person, type Seat, type Stage } from "../stage/layout";
+import { arrange, keyOf, type Person, personAt, type Seat, type Stage, type StageInput } from "../stage/layout";
 import { useSpeaker } from "../stage/level";
 import { ActiveSpeaker } from "../stage/speaker";
 import type { ViewStore } from "../stage/view";
@@ -48,6 +48,7 @@ export class TileManager {
   private readonly sizes: ResizeObserver;
   private readonly listeners = new Set<() => void>();
   private shown: Shown = { tiles: [], page: 0, pages: 1, focused: false, soundBlocked: false, poppedOut: false };
+  private input: StageInput | null = null;
   private timer = 0;
   private queued = false;
   private home: Node | null = null;
@@ -100,6 +101,12 @@ export class TileManager {
   unblock(): void {
     this.tell({ soundBlocked: false });
     for (const element of this.audio.values()) this.play(element);
+  }
+
+  /** Pins the person whom a digit means, or lets go of them (layout.ts). */
+  pinAt(digit: number): void {
+    const who = this.input ? personAt(digit, this.input) : undefined;
+    if (who !== undefined) this.view.togglePin(who);
   }
 
   /** Into a small window that stays on top, until that is closed. Resolves with false where there is no such thing. */
@@ -233,10 +240,11 @@ export class TileManager {
     const due = this.speaker.dueAt;
     if (due !== null) this.timer = window.setTimeout(() => this.soon(), Math.max(10, due - performance.now()));
 
-    const stage = arrange({
+    this.input = {
       people, mode: view.mode, pinned: view.pinned, spotlight: state.spotlight, active, hideSelf: view.hideSelf, hideWithoutVideo: view.hideWithoutVideo,
       page: view.page, width: this.grid.clientWidth, height: this.grid.clientHeight, slots: slotCount,
-    });
+    };
+    const stage = arrange(this.input);
     this.draw(stage, people);
     this.ask(stage, people);
   }

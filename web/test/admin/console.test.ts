@@ -36,7 +36,7 @@ test("sizes, lengths and days", () => {
   expect(duration(3_725_000)).toBe("1:02:05");
   expect(duration(65_000)).toBe("1:05");
   expect(daysUntil("2026-12-10T00:00:00Z", new Date("2026-11-28T00:00:00Z"))).toBe(12);
-  expect(usageBytes("1.50 MB")).toBe(1_500_000);
+  expect(usageBytes("1.50 MB")).toBe(1_572_864);
   expect(usageBytes("0")).toBe(0);
 });
 test("where somebody came from and with what", () => {

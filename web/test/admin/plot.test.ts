@@ -9,6 +9,8 @@ describe("scales", () => {
     expect(scaleOf([0, 0]).max).toBe(1);
     expect(scaleOf([]).ticks[0]).toBe(0);
     expect(scaleOf([1234]).ticks).toEqual([0, 500, 1000, 1500]);
+    expect(scaleOf([0, 1]).ticks).toEqual([0, 1]);
+    expect(scaleOf([0.3, 1]).ticks).toEqual([0, 0.5, 1]);
     for (const value of [1, 9, 10, 11, 99, 101, 2_500_000]) {
       const scale = scaleOf([value]);
       expect(scale.max).toBeGreaterThanOrEqual(value);

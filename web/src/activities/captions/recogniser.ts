@@ -66,6 +66,8 @@ export interface Listening {
 
 /** A recogniser ends by itself in a silence and is started again; after so many ends without a word it does not work. */
 const mostFailures = 5;
+/** In ms. Sooner than this no silence has been listened to. */
+const leastListening = 1000;
 const pause = (failures: number): number => (failures === 0 ? 50 : 500 * 2 ** (failures - 1));
 
 export class DeviceRecognition implements CaptionSource {
@@ -76,7 +78,10 @@ export class DeviceRecognition implements CaptionSource {
   private failures = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly maker: RecogniserMaker, private readonly language: string, private readonly listen: () => Listening) {}
+  constructor(
+    private readonly maker: RecogniserMaker, private readonly language: string, private readonly listen: () => Listening,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   start(into: CaptionSink): void {
     this.sink = into;
@@ -112,6 +117,7 @@ export class DeviceRecognition implements CaptionSource {
     const session = ++this.session;
     let heard = false;
     let trouble = "";
+    const began = this.now();
     recogniser.onresult = (event) => {
       if (this.running !== recogniser) return;
       heard = true;
@@ -124,7 +130,7 @@ export class DeviceRecognition implements CaptionSource {
     recogniser.onend = () => {
       if (this.running !== recogniser) return;
       this.running = null;
-      this.ended(heard, trouble);
+      this.ended(heard, trouble, this.now() - began);
     };
     this.running = recogniser;
     try {
@@ -132,17 +138,18 @@ export class DeviceRecognition implements CaptionSource {
       recogniser.start(this.listening.track);
     } catch {
       this.running = null;
-      this.ended(false, "audio-capture");
+      this.ended(false, "audio-capture", 0);
     }
   }
 
-  private ended(heard: boolean, trouble: string): void {
+  private ended(heard: boolean, trouble: string, lasted: number): void {
     // "network": whatever needs one is not what was asked for.
     if (trouble === "not-allowed") return this.fail("refused");
     if (trouble === "language-not-supported" || trouble === "service-not-allowed") return this.fail("language");
     if (trouble === "network") return this.fail("broken");
     // A silence is none of its failures.
-    if (!heard && trouble !== "" && trouble !== "no-speech") this.failures += 1;
+    const silence = trouble === "no-speech" || (trouble === "" && lasted >= leastListening);
+    if (!heard && !silence) this.failures += 1;
     if (this.failures >= mostFailures) return this.fail("broken");
     this.timer = setTimeout(() => void this.begin(), pause(this.failures));
   }

@@ -44,6 +44,8 @@ interface PageOf {
 }
 interface Props<Row> {
   label: string;
+  /** The label is written above: the page is about more than this table. */
+  titled?: boolean;
   path: string;
   /** The list's name in the answer. */
   rows: string;
@@ -64,7 +66,7 @@ interface Props<Row> {
 
 const searchDelay = 250;
 
-export function DataTable<Row>({ label, path, rows: name, columns, rowKey, filters = [], searchable, fixed = {}, initialSort = "", initialFilters, empty, version = 0, file, every = 0 }: Props<Row>) {
+export function DataTable<Row>({ label, titled = false, path, rows: name, columns, rowKey, filters = [], searchable, fixed = {}, initialSort = "", initialFilters, empty, version = 0, file, every = 0 }: Props<Row>) {
   const [state, change] = useReducer(changed, undefined, () => freshTable(initialSort, { ...Object.fromEntries(filters.map((f) => [f.name, ""])), ...initialFilters }));
   const [search, setSearch] = useState("");
   const [exporting, setExporting] = useState(false);
@@ -99,7 +101,7 @@ export function DataTable<Row>({ label, path, rows: name, columns, rowKey, filte
 
   return (
     <div className="data-table">
-      <h2 id={caption} className="only-spoken">{label}</h2>
+      <h2 id={caption} className={titled ? undefined : "only-spoken"}>{label}</h2>
       <div className="table-tools">
         {searchable !== undefined && (
           <SearchField className="table-search" value={search} onChange={setSearch}>

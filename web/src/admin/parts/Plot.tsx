@@ -1,6 +1,6 @@
 // A small plot with its numbers as a table behind it: the picture for a look, the table for whoever cannot see it or
 // wants to know exactly.
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { at } from "../../i18n/admin";
 import { height, labelled, linePath, scaleOf } from "./plot";
@@ -21,28 +21,42 @@ interface Props {
   column: string;
 }
 
-const width = 640;
+/** Until the room is known. */
+const usual = 640;
 const room = 180;
-const left = 52;
+const left = 56;
+const right = 8;
 const top = 10;
 const bottom = 26;
+/** Of a name below, so that its neighbours have room beside it. */
+const nameWidth = 60;
 
 export function Plot({ title, names, series, kind, format = String, unit, column }: Props) {
   const id = useId();
   const [asTable, setAsTable] = useState(false);
+  const frame = useRef<HTMLElement>(null);
+  const [width, setWidth] = useState(usual);
+  // One unit is one pixel, so that words are as large on a phone as on a desk.
+  useEffect(() => {
+    const picture = frame.current?.querySelector("svg");
+    if (!picture) return;
+    const observer = new ResizeObserver(() => setWidth(Math.max(160, Math.round(picture.getBoundingClientRect().width) - left - right)));
+    observer.observe(frame.current!);
+    return () => observer.disconnect();
+  }, []);
   const all = series.flatMap((s) => s.values.filter((v): v is number => v !== null));
   const scale = scaleOf(all);
   const slot = names.length > 0 ? width / names.length : width;
   const bar = Math.max(1, Math.min(40, (slot * 0.7) / Math.max(1, series.length)));
   const center = (i: number) => (kind === "bars" || names.length < 2 ? (i + 0.5) * slot : (i * width) / (names.length - 1));
   return (
-    <figure className="plot card" aria-labelledby={id}>
+    <figure ref={frame} className="plot card" aria-labelledby={id}>
       <div className="spread">
         <figcaption id={id}>{title}{unit !== undefined && <span className="hint"> ({unit})</span>}</figcaption>
         <Button className="quiet small" onPress={() => setAsTable(!asTable)} aria-expanded={asTable}>{asTable ? at("plot.hide") : at("plot.table")}</Button>
       </div>
       {series.length > 1 && <ul className="legend" aria-hidden="true">{series.map((s, k) => <li key={s.name} className={`series-${k}`}>{s.name}</li>)}</ul>}
-      <svg viewBox={`0 0 ${left + width + 8} ${top + room + bottom}`} role="img" aria-label={summary(title, names, series, format)}>
+      <svg viewBox={`0 0 ${left + width + right} ${top + room + bottom}`} role="img" aria-label={summary(title, names, series, format)}>
         {scale.ticks.map((tick) => {
           const y = top + room - height(tick, scale, room);
           return (
@@ -61,7 +75,7 @@ export function Plot({ title, names, series, kind, format = String, unit, column
                 </rect>
               )))}
           {kind === "lines" && series.map((s, k) => s.values.length <= 60 && s.values.map((value, i) => value !== null && <circle key={i} className={`dot series-${k}`} cx={center(i)} cy={room - height(value, scale, room)} r="2.5"><title>{`${names[i]}: ${format(value)}`}</title></circle>))}
-          {labelled(names.length, 8).map((i) => <text key={i} className="below" x={center(i)} y={room + 18} textAnchor="middle">{names[i]}</text>)}
+          {labelled(names.length, Math.min(8, Math.floor(width / nameWidth))).map((i) => <text key={i} className="below" x={center(i)} y={room + 18} textAnchor="middle">{names[i]}</text>)}
         </g>
       </svg>
       {asTable && (

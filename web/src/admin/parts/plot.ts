@@ -6,12 +6,14 @@ export interface Scale {
   ticks: number[];
 }
 
-/** Steps of 1, 2 or 5 times a power of ten, at most `most` of them above zero. */
+/** Steps of 1, 2 or 5 times a power of ten, at most `most` of them above zero; of whole numbers no parts. */
 export function scaleOf(values: readonly number[], most = 4): Scale {
-  const highest = Math.max(1, ...values.filter(Number.isFinite));
+  const numbers = values.filter(Number.isFinite);
+  const highest = Math.max(1, ...numbers);
   const rough = highest / most;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough - 1e-9)!;
+  const round = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough - 1e-9)!;
+  const step = numbers.every(Number.isInteger) ? Math.max(1, round) : round;
   const count = Math.ceil(highest / step - 1e-9);
   return { max: count * step, ticks: Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(12))) };
 }

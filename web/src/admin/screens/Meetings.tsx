@@ -1,8 +1,8 @@
 // Meetings that were held: the list, and one of them with who was there and how their media went.
-import { Link } from "react-aria-components";
+import { Button, Link } from "react-aria-components";
 import { at, atOr } from "../../i18n/admin";
 import { segment } from "../../site/api";
-import { GalleryIcon, PersonIcon, SignalIcon } from "../../ui/icons";
+import { BackIcon, GalleryIcon, NextIcon, PersonIcon, SignalIcon } from "../../ui/icons";
 import { DataTable } from "../parts/DataTable";
 import { Choice } from "../parts/fields";
 import { number, time } from "../parts/format";
@@ -80,7 +80,7 @@ export function Meeting({ id }: { id: string }) {
               <div className="card figure"><span>{at("meeting.people")}</span><strong>{number(m.participants)}</strong>{m.id !== undefined && <span>{at("meeting.number")} <code>{m.id}</code></span>}</div>
             </div>
             <DataTable<Person>
-              label={at("meeting.who")} path={`${path}/participants`} rows="participants" file="participants" rowKey={(p) => p.user_id + p.join_time}
+              titled label={at("meeting.who")} path={`${path}/participants`} rows="participants" file="participants" rowKey={(p) => p.user_id + p.join_time}
               columns={[
                 { title: at("name"), cell: (p) => <>{p.id !== "" ? <Link href={`/admin/users/${segment(p.id)}`}><bdi>{p.user_name}</bdi></Link> : <bdi>{p.user_name}</bdi>}<bdi className="login">{p.email}</bdi></> },
                 { title: at("meeting.came"), cell: (p) => time(p.join_time) },
@@ -100,28 +100,42 @@ export function Meeting({ id }: { id: string }) {
 }
 
 function Quality({ path }: { path: string }) {
-  const data = useData<{ participants: QosPerson[] }>(`${path}/participants/qos`, { page_size: 100 });
-  const [chosen, setChosen] = useState("");
+  // The server gives ten people at a time: their samples may be those of a day.
+  const [page, setPage] = useState(1);
+  const data = useData<{ participants: QosPerson[]; page_count: number }>(`${path}/participants/qos`, { page_size: 10, page_number: page });
   return (
     <section className="column" aria-labelledby="quality">
       <h2 id="quality">{at("quality.title")}</h2>
       <Loaded data={data}>
-        {({ participants }) => {
-          const measured = participants.filter((p) => p.user_qos.length > 0);
-          if (measured.length === 0) return <div className="empty card"><SignalIcon /><h3>{at("quality.none")}</h3><p>{at("quality.noneText")}</p></div>;
-          const person = measured.find((p) => p.user_id + p.join_time === chosen) ?? measured[0]!;
-          return (
-            <>
-              <div className="row"><Choice label={at("quality.person")} value={person.user_id + person.join_time} onChange={setChosen} options={measured.map((p) => [p.user_id + p.join_time, `${p.user_name} (${time(p.join_time)})`] as const)} /></div>
-              <div className="cards two">
-                {qualityPlots(person).map((plot) => (
-                  <Plot key={plot.measure} kind="lines" title={atOr(`quality.${plot.measure}`, plot.measure)} unit={plot.unit} column={at("log.when")} names={plot.names} series={plot.series.map((s) => ({ name: atOr(`quality.part.${s.name}`, s.name), values: s.values }))} format={number} />
-                ))}
+        {({ participants, page_count: count }) => (
+          <>
+            {count > 1 && (
+              <div className="row" role="group" aria-label={at("quality.pages")}>
+                <Button className="small icon-only" aria-label={at("table.before")} isDisabled={page <= 1} onPress={() => setPage(page - 1)}><BackIcon /></Button>
+                <span className="hint numbers">{at("quality.page", { page: number(page), count: number(count) })}</span>
+                <Button className="small icon-only" aria-label={at("table.after")} isDisabled={page >= count} onPress={() => setPage(page + 1)}><NextIcon /></Button>
               </div>
-            </>
-          );
-        }}
+            )}
+            <Measured people={participants.filter((p) => p.user_qos.length > 0)} />
+          </>
+        )}
       </Loaded>
     </section>
+  );
+}
+
+function Measured({ people }: { people: readonly QosPerson[] }) {
+  const [chosen, setChosen] = useState("");
+  const person = people.find((p) => p.user_id + p.join_time === chosen) ?? people[0];
+  if (!person) return <div className="empty card"><SignalIcon /><h3>{at("quality.none")}</h3><p>{at("quality.noneText")}</p></div>;
+  return (
+    <>
+      <div className="row"><Choice label={at("quality.person")} value={person.user_id + person.join_time} onChange={setChosen} options={people.map((p) => [p.user_id + p.join_time, `${p.user_name} (${time(p.join_time)})`] as const)} /></div>
+      <div className="cards two">
+        {qualityPlots(person).map((plot) => (
+          <Plot key={plot.measure} kind="lines" title={atOr(`quality.${plot.measure}`, plot.measure)} unit={plot.unit} column={at("log.when")} names={plot.names} series={plot.series.map((s) => ({ name: atOr(`quality.part.${s.name}`, s.name), values: s.values }))} format={number} />
+        ))}
+      </div>
+    </>
   );
 }

@@ -115,11 +115,11 @@ function Hosts() {
   );
 }
 
-/** "1.50 MB" as bytes. */
+/** "1.50 MB" as bytes; the server counts in 1024. */
 export function usageBytes(text: string): number {
   const parts = /^([\d.]+)\s*([kKMGT]?)i?B?$/.exec(text.trim());
   if (!parts) return 0;
-  return Number(parts[1]) * 1000 ** " KMGT".indexOf(parts[2] === "" ? " " : parts[2]!.toUpperCase());
+  return Math.round(Number(parts[1]) * 1024 ** " KMGT".indexOf(parts[2] === "" ? " " : parts[2]!.toUpperCase()));
 }
 
 function Room() {

@@ -156,7 +156,7 @@ export function User({ id }: { id: string }) {
             {seesPolicies && <EffectivePolicies userId={u.id} />}
             {seesLogs && (
               <DataTable
-                label={at("user.signIns")} path="/api/logs/sign-ins" rows="sign_ins" fixed={{ user_id: u.id }} rowKey={(r: { at: string; kind: string }) => r.at + r.kind} file="sign-ins"
+                titled label={at("user.signIns")} path="/api/logs/sign-ins" rows="sign_ins" fixed={{ user_id: u.id }} rowKey={(r: { at: string; kind: string }) => r.at + r.kind} file="sign-ins"
                 columns={signInColumns.slice(0, 1).concat(signInColumns.slice(2))} empty={{ Icon: PersonIcon, title: at("signIns.none") }}
               />
             )}

@@ -317,6 +317,7 @@ export const zhHant: Record<ActivitiesKey, string> = {
   "shortcuts.chat": "開啟或關閉聊天",
   "shortcuts.people": "開啟或關閉成員名單",
   "shortcuts.captions": "顯示或隱藏字幕",
+  "shortcuts.pin": "釘選畫面或取消釘選：0 是自己，1 是其他人中的第一位",
   "shortcuts.help": "顯示此說明",
   "shortcuts.talk": "靜音時按住即可發言",
   "shortcuts.hint": "輸入文字或對話框開啟時，快速鍵不會作用。",

@@ -298,6 +298,8 @@ export const zhHant: Record<AdminKey, string> = {
   "leave.removed by a host": "由主持人移除",
   "quality.title": "品質變化",
   "quality.person": "與會者",
+  "quality.page": "每頁十人：第 {page} 頁，共 {count} 頁",
+  "quality.pages": "與會者分頁",
   "quality.none": "這場會議沒有量測資料",
   "quality.noneText": "只有與會時間足夠長的會議才會保留量測資料。",
   "quality.bitrate": "位元率",

@@ -65,6 +65,8 @@ export const en = {
   "tile.spotlight": "in the spotlight",
   "tile.pin": "Pin {name}",
   "tile.unpin": "Unpin {name}",
+  "tile.enlarge": "Enlarge the screen of {name}",
+  "tile.enlarged": "Enlarge the screen of {name} more, or show all of it again; now {percent} %. Arrow keys move it.",
   "tile.light": "Spotlight {name} for everyone",
   "tile.unlight": "Take {name} out of the spotlight",
 
@@ -122,6 +124,8 @@ export const en = {
   "quality.path.unknown": "not known",
   "quality.cipher": "Cipher of this way",
   "quality.since": "Measured over the last two seconds, by this browser.",
+  "finding.notReceiving": "No pictures arrive here, although others send some.",
+  "finding.notReceiving.do": "If it stays so, leave and join again. A firewall or a VPN may let things out and nothing in.",
   "finding.lossUp": "Much of what you send is lost.",
   "finding.lossUp.do": "Go nearer to the wireless router or use a cable. Turning the camera off helps the sound.",
   "finding.lossDown": "Much of what is sent to you is lost.",
@@ -143,7 +147,7 @@ export const en = {
   "unit.kbit": "{value} kbit/s",
   "unit.mbit": "{value} Mbit/s",
 
-  "badge.bare": "Behind a connector, {count} of the people here have no encryption at all: what is said travels openly there.",
+  "badge.bare": "Behind a connector, {count, plural, one {one of the people here has} other {# of the people here have}} no encryption at all: what is said travels openly there.",
   "badge.modeName": "Mode",
   "badge.modeOperator": "client to client, keys of the operator",
   "badge.keysBy": "Who holds keys",

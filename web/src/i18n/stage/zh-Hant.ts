@@ -67,6 +67,8 @@ export const zhHant: Record<StageKey, string> = {
   "tile.spotlight": "焦點人物",
   "tile.pin": "釘選 {name}",
   "tile.unpin": "取消釘選 {name}",
+  "tile.enlarge": "放大 {name} 的螢幕",
+  "tile.enlarged": "繼續放大 {name} 的螢幕，或恢復完整顯示；目前 {percent}%。可用方向鍵移動。",
   "tile.light": "為所有人聚焦 {name}",
   "tile.unlight": "取消聚焦 {name}",
 
@@ -124,6 +126,8 @@ export const zhHant: Record<StageKey, string> = {
   "quality.path.unknown": "不明",
   "quality.cipher": "此路徑的加密",
   "quality.since": "由此瀏覽器測量最近兩秒。",
+  "finding.notReceiving": "其他人正在傳送畫面，但這裡完全沒有收到。",
+  "finding.notReceiving.do": "若情況持續，請離開後重新加入。防火牆或 VPN 可能只允許送出，卻阻擋接收。",
   "finding.lossUp": "您送出的資料遺失很多。",
   "finding.lossUp.do": "請靠近無線基地台或改用網路線。關閉攝影機可改善聲音。",
   "finding.lossDown": "傳送給您的資料遺失很多。",

@@ -19,6 +19,11 @@ export async function start(insertable: Insertable, camera: MediaStreamTrack, lo
     worker?.terminate();
     track?.stop();
   };
+  const end = (why: BlurLost) => {
+    if (stopped) return;
+    stop();
+    lost(why);
+  };
   try {
     const [made, model] = await Promise.all([checkedWorker(workerUrl), fetchChecked(modelUrl).then((response) => response.arrayBuffer())]);
     worker = made;
@@ -30,7 +35,7 @@ export async function start(insertable: Insertable, camera: MediaStreamTrack, lo
     generator.getSettings = () => ({ ...settings, ...camera.getSettings() });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("no frame")), patience);
-      made.onerror = (event) => reject(new Error(event.message));
+      made.onerror = (event) => (begun ? end("broken") : reject(new Error(event.message)));
       made.onmessage = ({ data }: MessageEvent<FromBlur>) => {
         clearTimeout(timer);
         if (data.type === "begun") {
@@ -38,9 +43,7 @@ export async function start(insertable: Insertable, camera: MediaStreamTrack, lo
           return resolve();
         }
         if (!begun) return reject(new Error(data.type));
-        if (stopped) return;
-        stop();
-        lost(data.type === "slow" ? "slow" : "broken");
+        end(data.type === "slow" ? "slow" : "broken");
       };
       const { writable } = generator;
       const message: ToBlur = { model, readable, writable, frameTime: 1000 / (settings.frameRate || 30) };

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Where the CPU of the media worker goes while 300 receivers read and answer: by perf, by part and by function, in percent of all samples.
+
+It belongs to the row cpu_with_feedback of sfu_fanout. Needs Debian's linux-perf and the right to use it; without them there is no row,
+and the log says why.
+"""
+import argparse
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+LEAST = "1"  # percent; what has less is left out
+
+
+def shares(data: pathlib.Path, sort: str) -> list[tuple[float, str]]:
+    """(percent, name) by this key of perf report, the largest first."""
+    report = subprocess.run(["perf", "report", "-i", str(data), "--stdio", "--no-children", "--sort", sort, "-t", "|", "--percent-limit", LEAST],
+                            text=True, capture_output=True, check=False)
+    found: dict[str, float] = {}
+    for line in report.stdout.splitlines():
+        match = re.fullmatch(r"\s*([0-9.]+)%\s*\|(.*)", line)
+        if match:
+            name = " ".join(part.strip() for part in match[2].split("|", 1))
+            name = name.replace("[.] ", "").replace("[k] ", "kernel ").replace("(anonymous namespace)::", "")
+            name = re.sub(r"\(.*", "", name)[:90].strip()  # without the parameters
+            found[name] = found.get(name, 0.0) + float(match[1])
+    return sorted(((value, name) for name, value in found.items()), reverse=True)
+
+
+def measure(program: pathlib.Path, quick: bool, folder: pathlib.Path) -> tuple[pathlib.Path, str]:
+    """The samples, and why there are none."""
+    data, why = folder / "perf.data", "sfu_fanout did not say that it measures"
+    command = [str(program), "--only", "feedback", *(["--quick"] if quick else [])]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE) as run:
+        for line in run.stdout:
+            if line.startswith("measuring "):
+                why = subprocess.run(["perf", "record", "-e", "cpu-clock", "-F", "997", "-o", str(data), "-p", line.split()[1], "--",
+                                      "sleep", "1" if quick else "4"], text=True, capture_output=True, check=False).stderr
+            else:
+                print(line, end="")
+    return data, why
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", required=True)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    program = ROOT / "build" / "release" / "bin" / "sfu_fanout"
+    rows = []
+    if not shutil.which("perf"):
+        print("no profile: perf is not here; install linux-perf")
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            data, why = measure(program, arguments.quick, pathlib.Path(folder))
+            if data.exists():
+                for kind, sort in (("part", "dso"), ("function", "dso,symbol")):
+                    rows += [{"name": f"{kind}_{place:02}/{name}", "value": value, "unit": "% of CPU"}
+                             for place, (value, name) in enumerate(shares(data, sort), 1)]
+            if not rows:
+                print(f"no profile: {why.strip()[-500:]}")
+    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
+    for row in rows:
+        print(f"{row['value']:6.1f} {row['unit']}  {row['name']}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Everything in one go: what somebody does who has `./dev run`, a browser and the link that it printed."""
+import harness
+import media
+from doing import Story
+from harness import PASSWORD, check, wait_until
+from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, browser, close_to, quadrants, tone
+from pages import link_of, named
+from trial import trial
+
+ALONE = True  # several browsers: what stands beside them starves them
+
+
+@trial("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in and seen by all, chat, poll, share, recording, removal with new keys, ended in the console, played back")
+def newcomer(world):
+    server = named(world)
+    quadrants(world.folder / "camera.y4m", BROWSER_COLOURS, 4)
+    media.write_wav(world.folder / "microphone.wav", tone(4, BROWSER_TONE))
+    media.write_wav(world.folder / "native.wav", tone(8, NATIVE_TONE))
+    quadrants(world.folder / "native.mkv", NATIVE_COLOURS, 8, "-i", str(world.folder / "native.wav"))
+    clip = world.folder / "native.mkv"
+    story = Story(browser(world, "newcomer", link=link_of(server), password=PASSWORD, sealhall=str(harness.BIN / "sealhall"), story="newcomer",
+                          y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav"))
+    link = story.told("begun", 180)["link"].replace("//localhost:", "//127.0.0.1:")
+    native = server.join(link, "Native", "--audio", clip, "--video", clip, "--loop", stdin=True)
+    wait_until("the native client to wait", lambda: native.last().get("state") == "waiting", 20)
+    story.say("native waits")
+
+    together = story.told("together", 300)
+    check(len(together["seen"]) == 9, f"not everybody sees everybody: {list(together['seen'])}")
+    for pair, shown in together["seen"].items():
+        check(close_to(shown["cells"], NATIVE_COLOURS if pair.endswith(" Native") else BROWSER_COLOURS), f"{pair} in other colours: {shown}")
+    sound = together["sound"]
+    check(min(abs(sound["hertz"] - wanted) for wanted in (BROWSER_TONE, NATIVE_TONE)) < 15 and sound["decibel"] > -60, f"nobody's tone is heard: {sound}")
+    remote = wait_until("the native client to see all three", lambda: (r := native.remote_with_frames()) and len([x for x in r if x["frames_decoded"] > 60]) == 3 and r, 60)
+    check(all(r["decrypt_failures"] == 0 for r in remote), f"frames did not open: {remote}")
+
+    story.told("voted", 180)
+    check(native.reads("Welcome, all of you"), "the native client has not read the chat")
+    native.say("/vote 1 1")
+    wait_until("three votes", lambda: native.newest("poll_changed").get("poll", {}).get("votes") == 3, 20)
+    story.say("native voted")
+
+    removed = story.told("removed", 300)
+    world.note("newcomer", removed)
+    results = [line.split("\n") for line in removed["poll"]]
+    check([line[0] for line in results] == ["Soup", "Salad"] and [line[-1][0] for line in results] == ["2", "1"], f"the results: {removed['poll']}")
+    check(removed["shared"] > 0 and removed["after"] > removed["before"] > 0, f"the shared screen, the keys: {removed}")
+    count = {r["name"]: r["frames_decoded"] for r in native.remote_with_frames()}
+    wait_until("the native client to see the others under the new keys",
+               lambda: {"Ada", "Carol"} <= {r["name"] for r in native.remote_with_frames() if r["frames_decoded"] > count.get(r["name"], 0) + 20}, 30)
+    story.say("seen")
+
+    ended = story.told("ended", 120)
+    for name in ("Ada", "Bob", "Carol", "Native"):
+        check(any(name in person for person in ended["people"]), f"{name} is not among those who were there: {ended['people']}")
+    wait_until("the native client to be told that the meeting is over", lambda: not native.running(), 20)
+
+    done = story.told("done", 300)
+    film = done["film"]
+    check(film["duration"] > 5 and film["width"] > 0 and film["frames"] > 10, f"the film: {film}")
+    story.end(done)
