@@ -10,6 +10,7 @@ import subprocess
 
 import harness
 import postgres
+from bucket import Bucket
 from harness import Server, World, check, scenario, wait_until
 from receiver import Receiver
 from recorded import completed
@@ -72,15 +73,15 @@ def planned(server: Server, plant, passcode: str) -> None:
 
 @scenario("the canary: nothing that people write, name or record lies readable on any disk of the server")
 def canary(world: World):
-    planted_and_searched(world, None)
+    planted_and_searched(world)
 
 
-@scenario("the canary where PostgreSQL is the database: nothing of it in its rows, its log of writes or its files")
-def canary_postgres(world: World):
-    planted_and_searched(world, world.keep(postgres.Postgres()))
+@scenario("the canary where PostgreSQL is the database and files are in S3: nothing of it in rows, log of writes and files of the one, and in no object of the other")
+def canary_elsewhere(world: World):
+    planted_and_searched(world, world.keep(postgres.Postgres()), world.keep(Bucket(world)))
 
 
-def planted_and_searched(world: World, database: postgres.Postgres | None) -> None:
+def planted_and_searched(world: World, database: postgres.Postgres | None = None, bucket: Bucket | None = None) -> None:
     # The server has a folder of its own for everything that it writes, temporary files too.
     temporary = world.folder / "tmp"
     temporary.mkdir()
@@ -93,7 +94,10 @@ def planted_and_searched(world: World, database: postgres.Postgres | None) -> No
         return words[-1]
 
     # A mail server that nobody can reach: what is to be sent stays in the outbox.
-    server.data.mkdir(mode=0o700)
+    if bucket:
+        bucket.use(server)
+    else:
+        server.data.mkdir(mode=0o700)
     (server.data / "identity.json").write_text(json.dumps(
         {"mail": {"server": f"smtp://127.0.0.1:{harness.free_port()}", "from": "meet@example.org", "allow_clear_text": True}}))
     os.environ["TMPDIR"] = str(temporary)  # inherited by what is started from here on
@@ -177,7 +181,11 @@ def planted_and_searched(world: World, database: postgres.Postgres | None) -> No
     # The film is made of it, by a process that has temporary files of its own.
     host.say(json.dumps({"type": "host_command", "action": "record_stop"}))
     film = completed(server)
-    check(any(p.name == "video" for p in (server.data / "recordings").rglob("*")), f"no film: {film}")
+    if bucket:
+        wait_until("the film to be in the bucket", lambda: f"recordings/{film['id']}/0/video" in bucket.names(), 60)
+        wait_until("it to have left this disk", lambda: not (server.data / "recordings" / film["id"]).exists(), 60)
+    else:
+        check(any(p.name == "video" for p in (server.data / "recordings").rglob("*")), f"no film: {film}")
 
     # A backup, too.
     new_key = subprocess.run([str(harness.BIN / "sealhall"), "backup", "--new-key", str(world.folder / "backup.key")],
@@ -185,11 +193,18 @@ def planted_and_searched(world: World, database: postgres.Postgres | None) -> No
     backups = world.folder / "backups"
     backups.mkdir()
     subprocess.run([str(harness.BIN / "sealhall"), "backup", str(backups / "copy"), "--data", str(server.data),
-                    *on_database, "--encrypt-to", new_key.stdout.strip()], check=True, capture_output=True, timeout=60)
+                    *on_database, *(["--with-bucket"] if bucket else []), "--encrypt-to", new_key.stdout.strip()], check=True, capture_output=True, timeout=60)
 
     # Logs and standard output of the server; those of the clients are on somebody else's machine.
     logs = [p for p in world.folder.glob("server-*.log")]
     places = [server.data, temporary, backups, *logs, *([database.data] if database else [])]
+    blobs = server.data
+    if bucket:
+        blobs = world.folder / "bucket"
+        places.append(blobs)
+        for name in bucket.names():
+            (blobs / name).parent.mkdir(parents=True, exist_ok=True)
+            (blobs / name).write_bytes(bucket.content(name))
 
     def ask(sql: str) -> list[str]:
         if database:
@@ -204,8 +219,8 @@ def planted_and_searched(world: World, database: postgres.Postgres | None) -> No
     check(waiting_mails > 0, "no mail waits in the outbox")
     check({"meeting.created", "meeting.registration_created", "meeting.chat_message_sent"} <= waiting_hooks, f"told to programs is only {waiting_hooks}")
     check({"chat", "poll", "question", "board", "report", "consent"} <= kinds, f"kept are only {kinds}")
-    check(any((server.data / "blobs/files").iterdir()), "there is no file in the blob store")
-    check(any(p.stat().st_size > 4096 for p in (server.data / "recordings").rglob("*") if p.is_file()), "nothing was recorded")
+    check(any((blobs / ("files" if bucket else "blobs/files")).iterdir()), "there is no file in the blob store")
+    check(any(p.stat().st_size > 4096 for p in (blobs / "recordings").rglob("*") if p.is_file()), "nothing was recorded")
     while_running = search(places, words)
     server.process.stop()
     after = search(places, words)
