@@ -24,8 +24,8 @@ class KeyService {
     std::function<bool(std::string_view line)> append;
     /// Writes the signed head beside the log.
     std::function<void(std::string_view head)> write_head;
-    /// Makes the next root key and puts it on the disk beside the present one; null when this root cannot be changed
-    /// here (an HSM).
+    /// Makes the next root key and puts it on the disk beside the present one; null when it cannot be
+    /// made.
     std::function<std::shared_ptr<RootKey>()> next_root;
     /// The keystore belongs to the next root key now; the one before may go.
     std::function<void()> root_changed;

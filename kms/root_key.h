@@ -28,6 +28,8 @@ class RootKey {
   [[nodiscard]] virtual std::string description() const = 0;
   virtual expected<Bytes, RootError> wrap(const KeyId& key_id, const envelope::Context& context, const Key& key) = 0;
   virtual expected<Key, RootError> unwrap(const envelope::Context& context, ByteView wrapped) = 0;
+  /// Makes another root key in the same place (an HSM), which the present one outlives; null where there is none.
+  virtual std::shared_ptr<RootKey> next() { return nullptr; }
 };
 
 /// A root key in our own memory.

@@ -4,7 +4,7 @@
 A file is what Google Benchmark writes with --benchmark_out, or the same shape from a benchmark of whole processes:
 {"benchmarks": [{"name": .., "cpu_time" or "value": .., "time_unit" or "unit": .., "label": "floor=NAME"}]}.
 A benchmark's floor is another entry of the same file. Of several repetitions the best one counts.
-A limit ("limit": number, in the entry's unit) is compared as well: "lower" is better unless "better": "higher".
+A limit ("limit": number, in the entry's unit) is compared as well: "lower" is better unless "better": "higher". Fails when one is missed.
 --markdown writes the same as a page to keep, with the machine and the commit.
 """
 import argparse
@@ -117,7 +117,7 @@ def main() -> int:
     missed = [row["name"] for row in rows if row.get("verdict") == "MISSED"]
     print(f"\n{len(rows)} benchmarks of {len(arguments.files)} programs, "
           + (f"limits missed: {', '.join(missed)}" if missed else "no limit missed"))
-    return 0
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 """Runs the benchmarks of build/release and prints one table: bench_run.py [micro | process] [--quick].
 
 micro: every build/release/bin/*_bench (Google Benchmark). process: every bench/process/*.py and bench/web/*.py, called with --json FILE.
-JSON of each goes to build/bench/NAME.json, the rows of the table to build/bench/report.json and, as a page, to build/bench/RESULTS.md.
+JSON of each goes to build/bench/NAME.json, the rows of the table to build/bench/report.json and, as a page, to build/bench/RESULTS.md. Fails
+when one failed, or missed its limit (not with --quick).
 """
 import argparse
 import pathlib
@@ -51,11 +52,13 @@ def main() -> int:
         return 1
     results = [run(*job) for job in jobs]
     files = [str(path) for path in results if path]
+    within_limits = True
     if files:
-        subprocess.run([sys.executable, str(ROOT / "tools" / "bench_report.py"), "--json", str(OUT / "report.json"),
-                        "--markdown", str(OUT / "RESULTS.md"), *files],
-                       check=True)
-    return 0 if all(results) else 1
+        report = [sys.executable, str(ROOT / "tools" / "bench_report.py"), "--json", str(OUT / "report.json"),
+                  "--markdown", str(OUT / "RESULTS.md"), *files]
+        # What a short run measures is measured too little to be held against a limit.
+        within_limits = subprocess.run(report, check=False).returncode == 0 or arguments.quick
+    return 0 if all(results) and within_limits else 1
 
 
 if __name__ == "__main__":

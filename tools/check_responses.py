@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds every answer that the tests got from the API (tests/support/recorded_responses.h) against docs/protocol/openapi.json.
+"""Holds every answer that the tests got from the API against docs/protocol/openapi.json: those beside the code (tests/support/recorded_responses.h),
+the scenarios (tests/e2e/harness.py) and the peers (tests/peers/harness.mjs).
 
 check_responses.py RESPONSES [OPENAPI]: fails for an answer whose address, status, type or body the description does not have.
 """
@@ -27,9 +28,9 @@ def strict(node):
 
 
 def main() -> int:
-    # Pictures are answers, too, and no text; only bodies of JSON are looked into.
-    recorded = pathlib.Path(sys.argv[1]).read_text(errors="replace")
-    answers = [json.loads(line) for line in recorded.split("\n") if line]
+    # Pictures and recordings are no text. Whoever waits for something asks for the same again and again.
+    text = pathlib.Path(sys.argv[1]).read_bytes().decode(errors="replace")
+    answers = [json.loads(line) for line in dict.fromkeys(text.split("\n")) if line]
     path = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs/protocol/openapi.json"
     document = json.loads(path.read_text())
     strict(document["components"])

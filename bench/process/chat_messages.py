@@ -21,6 +21,7 @@ sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(pathlib.Path(__file__).resolve(
 import harness  # noqa: E402
 import postgres  # noqa: E402
 import sockets  # noqa: E402
+import store_cost  # noqa: E402
 
 harness.BIN = ROOT / "build" / "release" / "bin"
 EACH = 28  # what one person may say without a pause
@@ -90,7 +91,7 @@ def main() -> int:
             if name == "postgres":
                 if not postgres.installed():
                     continue
-                extra += ["--database", world.keep(postgres.Postgres(world.folder)).url]
+                extra += ["--database", world.keep(postgres.Postgres()).url]
             server = harness.Server(world, name, extra=extra).start().set_up()
             rate, cpu = measure(server, count)
             server.process.stop()
@@ -98,7 +99,7 @@ def main() -> int:
                      {"name": f"chat_message_cpu_{name}", "value": cpu, "unit": "us CPU"}]
     program = harness.BIN / "store_cost"
     if program.exists():
-        rows += [r for r in postgres.store_cost(program, 1.5 if arguments.quick else 9) if r["name"].startswith("chat_rows")]
+        rows += [r for r in store_cost.store_cost(program, 1.5 if arguments.quick else 9) if r["name"].startswith("chat_rows")]
     pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
     for row in rows:
         print(f"{row['name']}: {row['value']:.1f} {row['unit']}")

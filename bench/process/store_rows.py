@@ -8,7 +8,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "parts"))
 
-import postgres  # noqa: E402
+import store_cost  # noqa: E402
 
 
 def main() -> int:
@@ -16,7 +16,7 @@ def main() -> int:
     parser.add_argument("--json", required=True)
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
-    rows = postgres.store_cost(ROOT / "build" / "release" / "bin" / "store_cost", 1.5 if arguments.quick else 9)
+    rows = store_cost.store_cost(ROOT / "build" / "release" / "bin" / "store_cost", 1.5 if arguments.quick else 9)
     pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
     for row in rows:
         print(f"{row['name']}: {row['value']:.1f} {row['unit']}")

@@ -41,18 +41,17 @@ struct ApiError {
 
 /// The numbers that programs of the field know.
 namespace codes {
-inline constexpr int bad_token = 124;       ///< with 401: clients renew their token and try again
-inline constexpr int not_permitted = 200;   ///< with 403
-inline constexpr int not_enabled = 200;     ///< with 400: a part of the service that this server does not have
-inline constexpr int validation = 300;      ///< with 400
-inline constexpr int no_user = 1001;        ///< with 404
-inline constexpr int user_exists = 1005;    ///< with 409
-inline constexpr int no_invitation = 1120;  ///< with 404
-inline constexpr int no_endpoint = 2300;    ///< with 404
-inline constexpr int no_meeting = 3001;     ///< with 404
-inline constexpr int no_recording = 3301;   ///< with 404
-inline constexpr int no_group = 4130;       ///< with 404
-inline constexpr int no_scope = 4700;       ///< with 403
+inline constexpr int bad_token = 124;      ///< with 401: clients renew their token and try again
+inline constexpr int not_permitted = 200;  ///< with 403
+inline constexpr int not_enabled = 200;    ///< with 400: a part of the service that this server does not have
+inline constexpr int validation = 300;     ///< with 400
+inline constexpr int no_user = 1001;       ///< with 404
+inline constexpr int user_exists = 1005;   ///< with 409
+inline constexpr int no_endpoint = 2300;   ///< with 404
+inline constexpr int no_meeting = 3001;    ///< with 404
+inline constexpr int no_recording = 3301;  ///< with 404
+inline constexpr int no_group = 4130;      ///< with 404
+inline constexpr int no_scope = 4700;      ///< with 403
 }  // namespace codes
 
 ApiError not_found();

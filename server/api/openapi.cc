@@ -123,8 +123,15 @@ void add_parameters(const Type& type, const std::vector<std::string_view>& in_pa
   }
 }
 
-json::object content(std::string_view media_type, json::value schema) {
-  return {{view(media_type), json::object{{"schema", std::move(schema)}}}};
+/// `types` are apart by a space.
+json::object content(std::string_view types, const json::value& schema) {
+  json::object out;
+  while (!types.empty()) {
+    const std::size_t end = std::min(types.find(' '), types.size());
+    out[view(types.substr(0, end))] = json::object{{"schema", schema}};
+    types.remove_prefix(std::min(end + 1, types.size()));
+  }
+  return out;
 }
 
 json::object responses_of(const Registry::Declared& declared, Schemas& schemas) {
@@ -133,7 +140,12 @@ json::object responses_of(const Registry::Declared& declared, Schemas& schemas) 
   if (declared.response != nullptr) success["content"] = content("application/json", schemas.of(*declared.response));
   if (declared.is_table()) success["content"].get_object()["text/csv"] = {{"schema", {{"type", "string"}}}};
   if (declared.raw) success["content"] = content(endpoint.produces, {{"type", "string"}});
+  json::object part = success;
   json::object out{{std::to_string(endpoint.status), std::move(success)}};
+  if (endpoint.ranges) {
+    part["description"] = view(io::status_phrase(206));
+    out["206"] = std::move(part);
+  }
   if (endpoint.also != 0) {
     out[std::to_string(endpoint.also)] = json::object{{"description", view(io::status_phrase(endpoint.also))}};
   }

@@ -63,9 +63,10 @@ struct Endpoint {
   TokenPlace token = TokenPlace::header;
   BodyKind body = BodyKind::json;
   std::string_view description = {};        ///< more than a line, for the documentation
-  std::string_view produces = "text/html";  ///< of an Answer<Http>
+  std::string_view produces = "text/html";  ///< of an Answer<Http>; several types are apart by a space
   bool documented = true;                   ///< false: pages for people
   int also = 0;                             ///< another status of success that the handler may answer, without a body
+  bool ranges = false;                      ///< an Answer<Http> that may be a part (206), too
 };
 
 /// What `Access::owner` has found.

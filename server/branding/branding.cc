@@ -101,7 +101,8 @@ void Branding::add_name_and_colour(api::Registry& registry) {
                      [this, wanted, caller = std::move(call.caller), answer = std::move(answer)](auto changed) mutable {
                        if (!changed) return answer(api::from_store(changed.error()));
                        if (wanted.organisation) *organisation_ = *wanted.organisation;
-                       parts_.log(caller, wanted.accent && !wanted.organisation ? "colour" : "name");
+                       if (wanted.organisation) parts_.log(caller, "name");
+                       if (wanted.accent) parts_.log(caller, "colour");
                        rows_.of(parts_.account_id, std::move(answer).from(view_of));
                      });
       });

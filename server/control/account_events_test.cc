@@ -57,8 +57,11 @@ TEST_CASE("events: each thing that is done to a person is told once, by whicheve
   CHECK(house.call("PUT", "/api/me/policies", R"({"settings":[{"name":"meeting.waiting_room","value":false}]})", ada)
             .status == 204);
   CHECK(house.told() == Names{"user.settings_updated ada@example.org"});
+  CHECK(house.call("DELETE", "/api/me/policies/meeting.waiting_room", "", ada).status == 204);
+  CHECK(house.told() == Names{"user.settings_updated ada@example.org"});
   // Those of everybody are nobody's settings.
   house.done(204, "PUT", "/api/policies/account", R"({"settings":[{"name":"meeting.waiting_room","value":true}]})");
+  house.done(204, "DELETE", "/api/policies/account/meeting.waiting_room");
   CHECK(house.told(0).empty());
   CHECK(house.call("POST", "/api/sign-out", "", ada).status == 204);
   CHECK(house.told() == Names{"user.signed_out ada@example.org"});
@@ -87,6 +90,10 @@ TEST_CASE("operations log: what is changed by /v2, and applications, is written 
   house.done(204, "PUT", "/v2/users/" + ada + "/status", R"({"action":"activate"})");
   const std::string group = house.made("/v2/groups", R"({"name":"Sales"})");
   house.done(204, "PATCH", "/v2/groups/" + group, R"({"name":"Board"})");
+  for (const std::string& where : {"/api/groups/" + group + "/policies", std::string{"/api/policies/account"}}) {
+    house.done(204, "PUT", where, R"({"settings":[{"name":"meeting.waiting_room","value":true}]})");
+    house.done(204, "DELETE", where + "/meeting.waiting_room");
+  }
   house.done(201, "POST", "/v2/groups/" + group + "/members", R"({"members":[{"id":")" + ada + R"("}]})");
   house.done(201, "POST", "/v2/groups/" + group + "/members", R"({"members":[{"id":"nobody"}]})");  // changes nothing
   house.done(204, "DELETE", "/v2/groups/" + group + "/members/" + ada);
@@ -123,6 +130,10 @@ TEST_CASE("operations log: what is changed by /v2, and applications, is written 
       "change group " + group,
       "change group " + group,
       "remove group " + group,
+      "change policy " + group,
+      "change policy " + group,
+      "change policy " + std::string{store::default_account},
+      "change policy " + std::string{store::default_account},
       "add tracking field " + field,
       "change tracking field " + field,
       "remove tracking field " + field,

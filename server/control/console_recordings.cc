@@ -26,7 +26,7 @@ struct AccountRecording {
   std::optional<std::string> host;  ///< the login; absent when that person is gone
   std::string started_at;
   std::uint64_t duration_ms = 0;
-  std::uint64_t size = 0;  ///< bytes
+  std::uint64_t size = 0;  ///< bytes, with files that are in the trash by themselves
   std::string state;       ///< "recording", "processing", "completed", "failed"
   bool shared = false;
   bool legal_hold = false;
@@ -64,7 +64,9 @@ shapes::AccountRecording view_of(const recordings::OpenedRecording& opened,
   if (const auto host = logins.find(row.host_id); host != logins.end()) out.host = host->second;
   out.started_at = api::rfc3339(row.started_at);
   out.duration_ms = row.duration_ms;
-  for (const auto& file : opened.files) out.size += file.row.size;
+  for (const auto* files : {&opened.files, &opened.trashed}) {  // what is in the trash takes its room, too
+    for (const auto& file : *files) out.size += file.row.size;
+  }
   out.state = recordings::word_of(row.state);
   out.shared = row.share == store::ShareState::link;
   out.legal_hold = row.legal_hold;

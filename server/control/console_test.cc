@@ -226,7 +226,7 @@ TEST_CASE("console: the machine says how it is, to whoever may look after it") {
   CHECK(house.call("GET", "/api/system").status == 401);
   CHECK(house.call("GET", "/api/system", "", member).status == 403);
   auto system = house.get("/api/system", house.root);
-  CHECK(system.at("database") == "SQLite");
+  CHECK(system.at("database") == (House::on_postgres() ? "PostgreSQL" : "SQLite"));
   CHECK(system.at("database_answers") == true);
   CHECK(system.at("key_service") == false);
   CHECK(system.at("workers").as_array().size() == 1);
@@ -286,10 +286,25 @@ TEST_CASE("console: the recordings of the account, by host and time") {
     row.meeting_id = "123";
     row.meeting_uuid = "u";
     row.host_id = owner;
+    house.vault.seal({row.account_id, "recording", row.id, "topic"}, "recording/" + row.id, Bytes{'x'},
+                     [&](auto sealed) { row.topic_sealed = std::move(*sealed); });
     row.started_at = UnixMicros{std::int64_t{day} * 86'400'000'000};
     recordings.create(row, [&](auto done) { made += done.has_value() ? 1 : 0; });
   }
   REQUIRE(house.until([&] { return made == 3; }));
+  store::RecordingFile film;
+  film.id = "film";
+  film.recording_id = "r2";
+  film.file = film.kind = "video";
+  film.size = 2000;
+  store::RecordingFile sound = film;
+  sound.id = "sound";
+  sound.file = sound.kind = "sound";
+  sound.size = 1000;
+  const auto count_it = [&](auto done) { made += done.has_value() ? 1 : 0; };
+  recordings.finish("r2", store::RecordingState::completed, 1000, {film, sound}, count_it);
+  recordings.trash_file("sound", io::SystemWallClock{}.now(), count_it);
+  REQUIRE(house.until([&] { return made == 5; }));
   const auto count = [&](const std::string& query) {
     return house.get("/api/account/recordings" + query, house.root).at("total_records").to_number<int>();
   };
@@ -303,6 +318,7 @@ TEST_CASE("console: the recordings of the account, by host and time") {
   const auto line = house.get("/api/account/recordings?host=" + id, house.root).at("recordings").at(0);
   CHECK(line.at("id") == "r2");
   CHECK(line.at("host") == "host@example.org");
+  CHECK(line.at("size") == 3000);  // with the file that is in the trash: it takes its room still
   CHECK(house.call("GET", "/api/account/recordings", "", host).status == 403);
   CHECK(house.call("GET", "/api/account/recordings").status == 401);
 }

@@ -82,8 +82,8 @@ expected<void, std::string> Control::build() {
       *engine_, *kms_, random_,
       vault::StoredVault::Clocks{.steady = [this] { return loop_.now(); }, .wall = [this] { return clock_.now(); }});
   vault_->warm(std::string{store::default_account});
-  key_admin_ =
-      std::make_unique<vault::KeyAdmin>(*engine_, *kms_, [this](auto callback) { loop_.post(std::move(callback)); });
+  key_admin_ = std::make_unique<vault::KeyAdmin>(
+      *engine_, *kms_, [this](auto callback) { loop_.post(std::move(callback)); }, [this] { vault_->keys_changed(); });
   keys_desk_ = std::make_unique<KeysDesk>(*key_admin_);
   vault_tick_ = std::make_unique<io::Ticker>(loop_, std::chrono::minutes{1}, [this] { vault_->tick(); });
   turn_ = std::make_unique<TurnGateway>(loop_, *media_, clock_, random_, options_.run_directory, options_.turn);

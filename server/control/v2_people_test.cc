@@ -1,4 +1,6 @@
 // The v2 endpoints about people through the whole server.
+#include "core/base/ascii.h"
+#include "store/sign_ins.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -133,6 +135,65 @@ TEST_CASE("trap 5: users in pages, along the token or by number; an empty list i
   CHECK(empty.at("users").as_array().empty());
   CHECK(list("status=pending").at("total_records") == 0);
   CHECK(list("role_id=2").at("total_records") == 4);
+}
+
+TEST_CASE("v2 users: each way of creating one that programs name makes somebody who is there at once") {
+  PeopleHouse house;
+  for (const std::string action : {"create", "autoCreate", "custCreate", "ssoCreate"}) {
+    CAPTURE(action);
+    const std::string email = ascii_lower(action) + "@example.org";
+    const auto made =
+        house.call("POST", "/v2/users",
+                   R"({"action":")" + action + R"(","user_info":{"email":")" + email + R"(","type":1}})", house.root);
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    const std::string id = House::text_at(made, "id");
+    CHECK(House::text_at(house.call("GET", "/v2/users/" + id, "", house.root), "status") == "active");
+    CHECK(house.code_of(house.call("POST", "/v2/users",
+                                   R"({"action":")" + action + R"(","user_info":{"email":")" + email + "\"}}",
+                                   house.root)) == 1005);
+    // Nobody comes in who was given no password.
+    CHECK(house.call("POST", "/api/sign-in", R"({"login":")" + email + R"(","password":""})").status != 200);
+  }
+  CHECK(house.call("POST", "/v2/users", R"({"action":"conjure","user_info":{"email":"x@example.org"}})", house.root)
+            .status == 400);
+}
+
+TEST_CASE("v2 users: who was invited and has not come yet is pending") {
+  PeopleHouse house;
+  house.create("ada@example.org");
+  store::SignIns sign_ins{house.control->engine()};
+  const UnixMicros now = io::SystemWallClock{}.now();
+  const std::string by = House::text_at(house.call("GET", "/api/me", "", house.root), "id");
+  const auto invite = [&](const std::string& id, const std::string& login, const std::string& role, Duration holds) {
+    std::optional<bool> done;
+    sign_ins.invite({id, std::string{store::default_account}, "hash " + id, login, role, std::nullopt, by, now,
+                     UnixMicros{static_cast<std::int64_t>(now) + holds.count()}},
+                    [&](auto made) { done = made.has_value(); });
+    REQUIRE(house.until([&] { return done.has_value(); }));
+    REQUIRE(*done);
+  };
+  invite("i1", "bob@example.org", "member", std::chrono::hours{1});
+  invite("i2", "cem@example.org", "admin", std::chrono::hours{1});
+  invite("i3", "late@example.org", "member", -std::chrono::hours{1});
+  const auto list = [&](const std::string& more) {
+    return House::parsed(house.call("GET", "/v2/users?status=pending" + more, "", house.root)).as_object();
+  };
+  const auto all = list("");
+  CHECK(all.at("total_records") == 2);
+  REQUIRE(all.at("users").as_array().size() == 2);
+  for (const auto& user : all.at("users").as_array()) {
+    CHECK(user.at("status") == "pending");
+    CHECK(user.at("verified") == 0);
+    CHECK(user.at("id") == (user.at("email") == "bob@example.org" ? "i1" : "i2"));
+  }
+  CHECK(list("&role_id=1").at("users").at(0).at("email") == "cem@example.org");
+  CHECK(list("&query=BOB").at("users").at(0).at("id") == "i1");
+  const auto second = list("&page_size=1&page_number=2");
+  CHECK(second.at("page_count") == 2);
+  CHECK(second.at("users").as_array().size() == 1);
+  CHECK(House::parsed(house.call("GET", "/v2/users", "", house.root)).at("total_records") == 2);  // root and Ada
+  const std::string dan = house.member(house.root, "dan@example.org");
+  CHECK(house.call("GET", "/v2/users?status=pending", "", dan).status == 403);
 }
 
 TEST_CASE("v2 groups and roles") {

@@ -198,7 +198,7 @@ TEST_CASE("v2 live stream: where to is kept with the meeting, sealed, for whoeve
     CHECK(bytes.find("canary") == std::string::npos);
     looked_at += bytes.empty() ? 0 : 1;
   }
-  CHECK(looked_at > 0);
+  CHECK((looked_at > 0) != House::on_postgres());
 
   CHECK(set(nothing, ada).status == 204);
   CHECK(get() == nothing);

@@ -99,14 +99,22 @@ struct Handlers {
   void set(const api::Caller& caller, std::vector<store::Policy> rows, Answer<> answer) {
     if (rows.empty()) return answer();
     const std::string subject = rows.front().subject_id;
-    const bool person = rows.front().level == Level::user;
-    directory.set_policies(
-        std::move(rows), [this, caller, subject, person, answer = std::move(answer)](auto set) mutable {
-          if (!set) return answer(api::from_store(set.error()));
-          parts.accounts.log_operation(caller.account_id, caller.user_id, "change", "policy", subject);
-          if (person) parts.accounts.publish_of("user.settings_updated", subject);
-          answer();
-        });
+    const Level level = rows.front().level;
+    directory.set_policies(std::move(rows), told(caller, level, subject, std::move(answer)));
+  }
+  /// Back to what counts without it; when nothing was set there, that is so already.
+  void remove(const api::Caller& caller, Level level, const std::string& subject, std::string name, Answer<> answer) {
+    directory.remove_policy(caller.account_id, level, subject, std::move(name),
+                            told(caller, level, subject, std::move(answer)));
+  }
+  /// Writes the change down, tells programs of one person's own, and answers.
+  store::Done<void> told(const api::Caller& caller, Level level, const std::string& subject, Answer<> answer) {
+    return [this, caller, level, subject, answer = std::move(answer)](expected<void, store::StoreError> done) mutable {
+      if (!done) return answer(api::from_store(done.error()));
+      parts.accounts.log_operation(caller.account_id, caller.user_id, "change", "policy", subject);
+      if (level == Level::user) parts.accounts.publish_of("user.settings_updated", subject);
+      answer();
+    };
   }
   /// Calls `go` when the group is one of the caller's account.
   template <class A, class Go>
@@ -145,8 +153,8 @@ void add_account_and_groups(api::Registry& registry, const H& h) {
   registry.add({"DELETE", "/api/policies/account/{name}", "Policies", "Back to the standard",
                 Access::permission(settings_write)},
                [h](Call<shapes::PolicyPath> call, Answer<> answer) {
-                 h->directory.remove_policy(call.caller.account_id, Level::account, call.caller.account_id,
-                                            std::move(call.query.name), std::move(answer).done());
+                 h->remove(call.caller, Level::account, call.caller.account_id, std::move(call.query.name),
+                           std::move(answer));
                });
   registry.add(
       {"GET", "/api/groups/{group_id}/policies", "Policies", "What a group has set", Access::permission(groups_read)},
@@ -172,20 +180,19 @@ void add_account_and_groups(api::Registry& registry, const H& h) {
 }
 
 void add_removal(api::Registry& registry, const H& h) {
-  registry.add({"DELETE", "/api/groups/{group_id}/policies/{name}", "Policies", "The group says nothing of it any more",
-                Access::permission(settings_write)},
-               [h](Call<shapes::GroupPolicyPath> call, Answer<> answer) {
-                 const std::string account = call.caller.account_id;
-                 h->on_group(call.caller, call.query.group_id, std::move(answer),
-                             [h, account, group = call.query.group_id, name = call.query.name](Answer<> a) mutable {
-                               h->directory.remove_policy(account, Level::group, std::move(group), std::move(name),
-                                                          std::move(a).done());
-                             });
-               });
+  registry.add(
+      {"DELETE", "/api/groups/{group_id}/policies/{name}", "Policies", "The group says nothing of it any more",
+       Access::permission(settings_write)},
+      [h](Call<shapes::GroupPolicyPath> call, Answer<> answer) {
+        h->on_group(call.caller, call.query.group_id, std::move(answer),
+                    [h, caller = call.caller, group = call.query.group_id, name = call.query.name](Answer<> a) mutable {
+                      h->remove(caller, Level::group, group, std::move(name), std::move(a));
+                    });
+      });
   registry.add({"DELETE", "/api/me/policies/{name}", "Policies", "I say nothing of it any more", Access::signed_in()},
                [h](Call<shapes::PolicyPath> call, Answer<> answer) {
-                 h->directory.remove_policy(call.caller.account_id, Level::user, call.caller.user_id,
-                                            std::move(call.query.name), std::move(answer).done());
+                 h->remove(call.caller, Level::user, call.caller.user_id, std::move(call.query.name),
+                           std::move(answer));
                });
 }
 

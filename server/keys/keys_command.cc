@@ -87,6 +87,14 @@ int rotate(const std::string& run, const wire::keys::Rotate& wanted) {
   if (!client) return fail(client.error());
   if (const auto answer = client->ask(wanted); !answer) return fail(answer.error());
   if (wanted.root) {
+    const auto now = client->ask(wire::keys::List{});
+    const auto* report = now ? std::get_if<wire::keys::Report>(&*now) : nullptr;
+    if (report != nullptr && report->root.starts_with("PKCS#11")) {
+      std::printf(
+          "There is a new root key in the token. The one before stays there and opens backups of the keystore from "
+          "before:\nremove it when you need those no more.\n");
+      return 0;
+    }
     std::printf(
         "There is a new root key. The recovery kit from before is worth nothing now: print a new one with\n"
         "    sealhall keys kit\n");

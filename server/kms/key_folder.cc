@@ -100,6 +100,15 @@ expected<std::shared_ptr<SoftwareRoot>, std::string> read_root(const KeyFolderOp
   return other;
 }
 
+std::optional<KeyId> root_of_keystore(const std::string& folder) {
+  const auto text = io::read_file(keystore_path(folder), max_keystore_file);
+  const auto keystore = text ? parse_keystore(as_text(*text)) : std::nullopt;
+  KeyId id{};
+  if (!keystore || keystore->root_id.size() != id.size()) return std::nullopt;
+  std::ranges::copy(keystore->root_id, id.begin());
+  return id;
+}
+
 expected<std::unique_ptr<KeyFolder>, std::string> KeyFolder::open(KeyFolderOptions options, RandomSource& random,
                                                                   const io::WallClock& clock,
                                                                   std::shared_ptr<RootKey> root) {
@@ -110,7 +119,7 @@ expected<std::unique_ptr<KeyFolder>, std::string> KeyFolder::open(KeyFolderOptio
   if (!passphrase) return unexpected(passphrase.error());
   self->passphrase_ = std::move(*passphrase);
   const bool has_keystore = io::file_exists(keystore_path(folder));
-  self->software_ = root == nullptr;
+  self->hsm_ = root;
   if (root == nullptr && io::file_exists(root_key_path(folder))) {
     auto read = read_root(self->options_, random);
     if (!read) return unexpected(read.error());
@@ -158,6 +167,10 @@ expected<std::unique_ptr<KeyFolder>, std::string> KeyFolder::open(KeyFolderOptio
           .next_root = [raw = self.get()] { return raw->make_next_root(); },
           .root_changed =
               [raw = self.get()] {
+                if (raw->hsm_) {
+                  raw->hsm_ = std::move(raw->next_);
+                  return;
+                }
                 const std::string next = new_root_path(raw->options_.folder),
                                   path = root_key_path(raw->options_.folder);
                 if (::rename(next.c_str(), path.c_str()) != 0)
@@ -263,7 +276,11 @@ bool KeyFolder::sync() {
 }
 
 std::shared_ptr<RootKey> KeyFolder::make_next_root() {
-  if (!software_) return nullptr;
+  if (hsm_) {
+    next_ = hsm_->next();
+    if (!next_) io::log::error("the HSM makes no other root key");
+    return next_;
+  }
   std::shared_ptr<SoftwareRoot> next = SoftwareRoot::generate(passphrase_ ? "file with a passphrase" : "file", random_);
   if (auto written = write_root(new_root_path(options_.folder), *next, passphrase_, random_); !written) {
     io::log::error(written.error());

@@ -33,6 +33,9 @@ expected<std::optional<std::string>, std::string> read_passphrase(const std::str
 /// finished. The error is a sentence.
 expected<std::shared_ptr<SoftwareRoot>, std::string> read_root(const KeyFolderOptions& options, RandomSource& random);
 
+/// The id of the root key that the keystore belongs to; nullopt when there is no keystore, or it cannot be read.
+std::optional<KeyId> root_of_keystore(const std::string& folder);
+
 /// An open folder: the key service over its files.
 class KeyFolder {
  public:
@@ -70,8 +73,9 @@ class KeyFolder {
   std::string unsynced_;  ///< what was appended behind them
   bool suspect_ = false;  ///< a sync failed: what is behind them may look written and not be
   bool made_ = false;
-  Bytes noted_;  ///< the record of the kit that the log has an entry of
-  bool software_ = true;
+  Bytes noted_;                    ///< the record of the kit that the log has an entry of
+  std::shared_ptr<RootKey> hsm_;   ///< the root key, when it is in an HSM
+  std::shared_ptr<RootKey> next_;  ///< there, while the keystore changes over to it
   std::unique_ptr<KeyService> service_;
 };
 

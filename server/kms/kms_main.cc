@@ -22,7 +22,9 @@ expected<std::unique_ptr<kms::KeyFolder>, std::string> open_keys(const kms::KeyF
   auto pin = kms::read_passphrase(pin_file);
   if (!pin) return unexpected(pin.error());
   token.pin = pin->value_or("");
-  // A key is made once, at the first start; later a token without it is the wrong token.
+  // A key is made once, at the first start; later a token without it is the wrong token. Rotations make others beside
+  // it.
+  token.id = kms::root_of_keystore(options.folder);
   auto root = kms::Pkcs11Root::open(token, !io::file_exists(kms::keystore_path(options.folder)), random);
   if (!root) return unexpected(root.error());
   return kms::KeyFolder::open(options, random, clock, std::move(*root));

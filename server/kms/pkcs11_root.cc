@@ -73,7 +73,8 @@ class Pkcs11Root::Token {
     return {};
   }
 
-  expected<void, std::string> open(bool make, RandomSource& random) {
+  /// The key with the label and that id, or any with the label; `make` makes it when there is none.
+  expected<void, std::string> open(const std::optional<KeyId>& which, bool make, RandomSource& random) {
     close();
     const auto slot = find_slot();
     if (!slot) return unexpected("There is no token \"" + options_.token + "\" in " + options_.module + ".");
@@ -86,26 +87,35 @@ class Pkcs11Root::Token {
                                          static_cast<CK_ULONG>(options_.pin.size()));
     if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN)
       return unexpected("The token \"" + options_.token + "\" does not take the PIN (" + code(rv) + ").");
-    if (find_key()) return {};
+    if (find_key(which)) return {};
     if (!make) return unexpected("There is no key \"" + options_.key + "\" in the token \"" + options_.token + "\".");
     return make_key(random);
   }
 
   [[nodiscard]] const KeyId& id() const noexcept { return id_; }
 
-  /// `in` and `out` may not overlap; gives the size written.
-  expected<std::size_t, RootError> crypt(bool encrypt, ByteView iv, ByteView aad, ByteView in, MutableBytes out,
-                                         RandomSource& random) {
-    CK_RV rv = try_crypt(encrypt, iv, aad, in, out);
+  /// Another one with the label; what is used from now on is said in each call.
+  std::optional<KeyId> make_another(RandomSource& random) {
+    auto made = make_key(random);
+    if (!made && open(std::nullopt, false, random)) made = make_key(random);
+    if (!made) return std::nullopt;
+    return id_;
+  }
+
+  /// Under the key with that id. `in` and `out` may not overlap; gives the size written.
+  expected<std::size_t, RootError> crypt(const KeyId& id, bool encrypt, ByteView iv, ByteView aad, ByteView in,
+                                         MutableBytes out, RandomSource& random) {
+    CK_RV rv = try_crypt(id, encrypt, iv, aad, in, out);
     // A token that was pulled and put back, or a session that timed out: once more from the start.
-    if (gone(rv) && open(false, random)) rv = try_crypt(encrypt, iv, aad, in, out);
+    if (gone(rv) && open(id, false, random)) rv = try_crypt(id, encrypt, iv, aad, in, out);
     if (rv == CKR_OK) return written_;
     return unexpected(gone(rv) ? RootError::unavailable : RootError::refused);
   }
 
  private:
-  CK_RV try_crypt(bool encrypt, ByteView iv, ByteView aad, ByteView in, MutableBytes out) {
+  CK_RV try_crypt(const KeyId& id, bool encrypt, ByteView iv, ByteView aad, ByteView in, MutableBytes out) {
     if (!open_) return CKR_SESSION_CLOSED;
+    if (id != id_ && !find_key(id)) return CKR_KEY_HANDLE_INVALID;
     std::array<std::uint8_t, iv_size> own_iv{};
     std::copy_n(iv.begin(), own_iv.size(), own_iv.begin());
     Bytes own_aad{aad.begin(), aad.end()};
@@ -147,25 +157,34 @@ class Pkcs11Root::Token {
     return std::nullopt;
   }
 
-  bool find_key() {
+  /// That one of those with the label, or any of them. False leaves none in use.
+  bool find_key(const std::optional<KeyId>& which) {
+    id_ = {};
     const CK_OBJECT_CLASS kind = CKO_SECRET_KEY;
-    std::array<CK_ATTRIBUTE, 2> wanted{attribute(CKA_CLASS, &kind, sizeof kind),
-                                       attribute(CKA_LABEL, options_.key.data(), options_.key.size())};
+    std::vector<CK_ATTRIBUTE> wanted{attribute(CKA_CLASS, &kind, sizeof kind),
+                                     attribute(CKA_LABEL, options_.key.data(), options_.key.size())};
+    if (which) wanted.push_back(attribute(CKA_ID, which->data(), which->size()));
     CK_ULONG found = 0;
-    if (functions_->C_FindObjectsInit(session_, wanted.data(), wanted.size()) != CKR_OK) return false;
+    if (functions_->C_FindObjectsInit(session_, wanted.data(), static_cast<CK_ULONG>(wanted.size())) != CKR_OK)
+      return false;
     const CK_RV rv = functions_->C_FindObjects(session_, &key_, 1, &found);
     functions_->C_FindObjectsFinal(session_);
     if (rv != CKR_OK || found == 0) return false;
-    CK_ATTRIBUTE id = attribute(CKA_ID, id_.data(), id_.size());
-    return functions_->C_GetAttributeValue(session_, key_, &id, 1) == CKR_OK && id.ulValueLen == id_.size();
+    KeyId read{};
+    CK_ATTRIBUTE id = attribute(CKA_ID, read.data(), read.size());
+    if (functions_->C_GetAttributeValue(session_, key_, &id, 1) != CKR_OK || id.ulValueLen != read.size()) return false;
+    id_ = read;
+    return true;
   }
 
   expected<void, std::string> make_key(RandomSource& random) {
-    random.fill(id_);
+    KeyId fresh{};
+    random.fill(fresh);
+    id_ = {};
     const CK_ULONG size = envelope::key_size;
     const CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
     std::array<CK_ATTRIBUTE, 9> wanted{attribute(CKA_LABEL, options_.key.data(), options_.key.size()),
-                                       attribute(CKA_ID, id_.data(), id_.size()),
+                                       attribute(CKA_ID, fresh.data(), fresh.size()),
                                        attribute(CKA_VALUE_LEN, &size, sizeof size),
                                        attribute(CKA_TOKEN, &yes, sizeof yes),
                                        attribute(CKA_PRIVATE, &yes, sizeof yes),
@@ -177,6 +196,7 @@ class Pkcs11Root::Token {
     const CK_RV rv = functions_->C_GenerateKey(session_, &mechanism, wanted.data(), wanted.size(), &key_);
     if (rv != CKR_OK)
       return unexpected("The token \"" + options_.token + "\" makes no AES-256 key (" + code(rv) + ").");
+    id_ = fresh;
     return {};
   }
 
@@ -185,7 +205,7 @@ class Pkcs11Root::Token {
   CK_FUNCTION_LIST* functions_ = nullptr;
   CK_SESSION_HANDLE session_ = 0;
   CK_OBJECT_HANDLE key_ = 0;
-  KeyId id_{};
+  KeyId id_{};  ///< of `key_`; zeros: there is none
   std::size_t written_ = 0;
   bool initialized_ = false;
   bool open_ = false;
@@ -221,7 +241,6 @@ class Pkcs11Root::Worker {
     return result.get();
   }
 
-  KeyId id{};
   [[nodiscard]] const std::string& label() const noexcept { return label_; }
   [[nodiscard]] RandomSource& random() noexcept { return random_; }
 
@@ -250,24 +269,31 @@ class Pkcs11Root::Worker {
   std::thread thread_;  // last: it uses all above
 };
 
-Pkcs11Root::Pkcs11Root(std::unique_ptr<Worker> worker) : worker_(std::move(worker)) {}
+Pkcs11Root::Pkcs11Root(std::shared_ptr<Worker> worker, const KeyId& id) : worker_(std::move(worker)), id_(id) {}
 Pkcs11Root::~Pkcs11Root() = default;
-const KeyId& Pkcs11Root::id() const noexcept { return worker_->id; }
+const KeyId& Pkcs11Root::id() const noexcept { return id_; }
 std::string Pkcs11Root::description() const { return "PKCS#11 token " + worker_->label(); }
 
 expected<std::unique_ptr<Pkcs11Root>, std::string> Pkcs11Root::open(const Pkcs11Options& options, bool make,
                                                                     RandomSource& random) {
-  auto worker = std::make_unique<Worker>(options, random);
+  auto worker = std::make_shared<Worker>(options, random);
   using Opened = expected<KeyId, std::string>;
-  auto opened = worker->call<Opened>([make](Token& token, RandomSource& chance) -> Opened {
+  auto opened = worker->call<Opened>([make, which = options.id](Token& token, RandomSource& chance) -> Opened {
     if (auto loaded = token.load(); !loaded) return unexpected(loaded.error());
-    if (auto done = token.open(make, chance); !done) return unexpected(done.error());
+    if (auto done = token.open(which, make, chance); !done) return unexpected(done.error());
     return token.id();
   });
   if (!opened) return unexpected("The token \"" + options.token + "\" does not answer.");
   if (!*opened) return unexpected(opened->error());
-  worker->id = **opened;
-  return std::unique_ptr<Pkcs11Root>{new Pkcs11Root{std::move(worker)}};
+  return std::unique_ptr<Pkcs11Root>{new Pkcs11Root{std::move(worker), **opened}};
+}
+
+std::shared_ptr<RootKey> Pkcs11Root::next() {
+  using Made = std::optional<KeyId>;
+  const auto made =
+      worker_->call<Made>([](Token& token, RandomSource& random) -> Made { return token.make_another(random); });
+  if (!made || !*made) return nullptr;
+  return std::shared_ptr<RootKey>{new Pkcs11Root{worker_, **made}};
 }
 
 expected<Bytes, RootError> Pkcs11Root::wrap(const KeyId& key_id, const envelope::Context& context, const Key& key) {
@@ -281,10 +307,10 @@ expected<Bytes, RootError> Pkcs11Root::wrap(const KeyId& key_id, const envelope:
   worker_->random().fill(MutableBytes{out}.subspan(1 + sizeof(KeyId), iv_size));
   using Sealed = expected<Bytes, RootError>;
   auto sealed = worker_->call<Sealed>([iv = Bytes(out.begin() + 1 + sizeof(KeyId), out.begin() + clear_size),
-                                       place = std::move(*place),
-                                       secret = key.clone()](Token& token, RandomSource& random) -> Sealed {
+                                       place = std::move(*place), secret = key.clone(),
+                                       id = id_](Token& token, RandomSource& random) -> Sealed {
     Bytes room(envelope::key_size + tag_size);
-    const auto size = token.crypt(true, iv, place, secret.reveal(), room, random);
+    const auto size = token.crypt(id, true, iv, place, secret.reveal(), room, random);
     if (!size) return unexpected(size.error());
     if (*size != room.size()) return unexpected(RootError::unavailable);
     return room;
@@ -300,12 +326,13 @@ expected<Key, RootError> Pkcs11Root::unwrap(const envelope::Context& context, By
   if (!place || wrapped.size() != wrapped_size || wrapped[0] != version) return unexpected(RootError::refused);
   append(*place, wrapped.subspan(1, sizeof(KeyId)));
   using Opened = expected<Key, RootError>;
-  auto opened = worker_->call<Opened>(
-      [iv = Bytes(wrapped.begin() + 1 + sizeof(KeyId), wrapped.begin() + clear_size), place = std::move(*place),
-       sealed = Bytes(wrapped.begin() + clear_size, wrapped.end())](Token& token, RandomSource& random) -> Opened {
+  auto opened =
+      worker_->call<Opened>([iv = Bytes(wrapped.begin() + 1 + sizeof(KeyId), wrapped.begin() + clear_size),
+                             place = std::move(*place), sealed = Bytes(wrapped.begin() + clear_size, wrapped.end()),
+                             id = id_](Token& token, RandomSource& random) -> Opened {
         // Room for the tag too: some modules ask for as much as they were given.
         SecretBytes room{envelope::key_size + tag_size};
-        const auto size = token.crypt(false, iv, place, sealed, room.reveal_mutable(), random);
+        const auto size = token.crypt(id, false, iv, place, sealed, room.reveal_mutable(), random);
         if (!size) return unexpected(size.error());
         if (*size != envelope::key_size) return unexpected(RootError::refused);
         return Key{room.reveal().first<envelope::key_size>()};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kms/root_key.h"
@@ -14,12 +15,13 @@ struct Pkcs11Options {
   std::string token;   ///< label of the token
   std::string pin;
   std::string key = "sealhall-root";  ///< label of the key
+  std::optional<KeyId> id = {};       ///< which of those with that label (a rotation makes another); absent: any
 };
 
 class Pkcs11Root final : public RootKey {
  public:
-  /// Logs in and finds the AES-256 key of that label; `make` makes it when there is none (sensitive, not extractable).
-  /// The error is a sentence.
+  /// Logs in and finds the AES-256 key of that label and id; `make` makes it when there is none (sensitive, not
+  /// extractable). The error is a sentence.
   static expected<std::unique_ptr<Pkcs11Root>, std::string> open(const Pkcs11Options& options, bool make,
                                                                  RandomSource& random);
   ~Pkcs11Root() override;
@@ -31,12 +33,15 @@ class Pkcs11Root final : public RootKey {
   expected<Bytes, RootError> wrap(const KeyId& key_id, const envelope::Context& context, const Key& key) override;
   /// Whatever the token says about a wrong tag (modules differ), it is `refused`.
   expected<Key, RootError> unwrap(const envelope::Context& context, ByteView wrapped) override;
+  /// A new key with the same label in the same token. This one stays in the token.
+  std::shared_ptr<RootKey> next() override;
 
  private:
   class Token;
   class Worker;
-  explicit Pkcs11Root(std::unique_ptr<Worker> worker);
-  std::unique_ptr<Worker> worker_;
+  Pkcs11Root(std::shared_ptr<Worker> worker, const KeyId& id);
+  std::shared_ptr<Worker> worker_;  ///< of the token: a module is started once in a process
+  KeyId id_;
 };
 
 }  // namespace sealhall::kms

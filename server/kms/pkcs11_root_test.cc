@@ -2,10 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
+#include <vector>
 
+#include "core/crypto/random.h"
 #include "server/kms/key_folder.h"
 
 namespace sealhall::kms {
@@ -68,6 +72,29 @@ TEST_CASE("PKCS#11 root: wraps and opens in its place; what was changed is refus
   CHECK((*root)->unwrap(place, wrapped).value() == key);
 }
 
+TEST_CASE("PKCS#11 root: many callers at once are served one after the other, each with an answer of its own") {
+  crypto::SystemRandom random;
+  const auto root = Pkcs11Root::open(options(), true, random).value();
+  std::atomic<int> right = 0;
+  {
+    std::vector<std::jthread> callers;
+    for (std::uint8_t caller = 0; caller < 4; ++caller) {
+      callers.emplace_back([&, caller] {
+        const envelope::Context place{"account" + std::to_string(caller), "account_key", "1", "1"};
+        for (int i = 0; i < 50; ++i) {
+          Key key;
+          random.fill(key.reveal_mutable());
+          const auto wrapped = root->wrap(KeyId{caller}, place, key);
+          if (!wrapped) continue;
+          const auto opened = root->unwrap(place, *wrapped);
+          if (opened && *opened == key) ++right;
+        }
+      });
+    }
+  }
+  CHECK(right == 200);
+}
+
 TEST_CASE("PKCS#11 root: a keystore stands on it, and is not opened by another key") {
   SeededRandom random{2};
   const io::SystemWallClock clock;
@@ -82,14 +109,38 @@ TEST_CASE("PKCS#11 root: a keystore stands on it, and is not opened by another k
     CHECK_FALSE(std::filesystem::exists(folder + "/root.key"));
     wrapped =
         std::get<DataKeysMade>(ask(**keys, MakeDataKeys{1, Principal::control, "account", "", 1})).keys[0].wrapped;
-    // A root key in an HSM is changed there.
-    CHECK(std::holds_alternative<KeysRefused>(ask(**keys, RotateKeys{2, Principal::administrator, ""})));
   }
-  std::shared_ptr<RootKey> root = Pkcs11Root::open(options(), false, random).value();
+  CHECK_FALSE(root_of_keystore(folder + "/nowhere"));
+  const KeyId before = root_of_keystore(folder).value();
+  auto of_keystore = options();
+  of_keystore.id = before;
+  std::shared_ptr<RootKey> root = Pkcs11Root::open(of_keystore, false, random).value();
+  CHECK(root->id() == before);
   auto keys = KeyFolder::open({.folder = folder}, random, clock, root);
   REQUIRE(keys);
-  CHECK(std::holds_alternative<DataKeyOpened>(ask(**keys, OpenDataKey{1, Principal::control, "account", wrapped})));
+  const auto opens = [&] {
+    return std::holds_alternative<DataKeyOpened>(ask(**keys, OpenDataKey{1, Principal::control, "account", wrapped}));
+  };
+  CHECK(opens());
+  // Another root key in the token: the keystore changes over to it, at once and for the next start.
+  CHECK(std::holds_alternative<KeysChanged>(ask(**keys, RotateKeys{2, Principal::administrator, ""})));
+  CHECK(opens());
+  CHECK(std::holds_alternative<KeysChanged>(ask(**keys, RotateKeys{3, Principal::administrator, ""})));
+  of_keystore.id = root_of_keystore(folder).value();
+  CHECK(of_keystore.id != before);
   keys->reset();
+  root.reset();
+  root = Pkcs11Root::open(of_keystore, false, random).value();
+  CHECK(root->id() == of_keystore.id);
+  keys = KeyFolder::open({.folder = folder}, random, clock, root);
+  REQUIRE(keys);
+  CHECK(opens());
+  keys->reset();
+  root.reset();
+  // The one before is still in the token, and opens the keystore no more.
+  of_keystore.id = before;
+  root = Pkcs11Root::open(of_keystore, false, random).value();
+  CHECK(KeyFolder::open({.folder = folder}, random, clock, root).error().find("another root key") != std::string::npos);
   root.reset();
   auto other_options = options();
   other_options.key = "another";
@@ -112,6 +163,9 @@ TEST_CASE("PKCS#11 root: what is missing is said in a sentence") {
   o = options();
   o.pin = "000000";
   CHECK(Pkcs11Root::open(o, false, random).error().find("PIN") != std::string::npos);
+  o = options();
+  o.id = KeyId{7};
+  CHECK(Pkcs11Root::open(o, false, random).error().find("no key") != std::string::npos);
   o = options();
   o.key = "missing";
   CHECK(Pkcs11Root::open(o, false, random).error().find("no key") != std::string::npos);

@@ -141,6 +141,10 @@ class Endpoints {
     if (wish.share_recording && *wish.share_recording != "none" && *wish.share_recording != "publicly") {
       return answer(api::wrong_field("share_recording", "It can be \"publicly\" or \"none\"."));
     }
+    if (wish.recording_authentication.value_or(false)) {
+      return answer(api::wrong_field("recording_authentication",
+                                     "Viewers cannot be asked to sign in here; a passcode can be asked for."));
+    }
     if (!shared && !wish.viewer_download && !wish.password) return p_.library.unshare(*row, std::move(answer).done());
     if (!shared && wish.share_recording) return p_.library.unshare(*row, std::move(answer).done());
     const ShareWish how{wish.password, row->share_until, wish.viewer_download.value_or(row->viewer_download)};

@@ -58,6 +58,7 @@ struct ChangeSettings {
   std::optional<std::string> share_recording;
   std::optional<bool> viewer_download;
   std::optional<std::string> password;
+  std::optional<bool> recording_authentication;  ///< only false: viewers have the link and the passcode, no account
 };
 struct Keep {
   std::optional<bool> legal_hold;
@@ -91,7 +92,7 @@ BOOST_DESCRIBE_STRUCT(LiveContact, (), (email, user_name))
 BOOST_DESCRIBE_STRUCT(LiveEventParams, (), (contacts))
 BOOST_DESCRIBE_STRUCT(LiveEvent, (), (method, params))
 BOOST_DESCRIBE_STRUCT(StatusAction, (), (action))
-BOOST_DESCRIBE_STRUCT(ChangeSettings, (), (share_recording, viewer_download, password))
+BOOST_DESCRIBE_STRUCT(ChangeSettings, (), (share_recording, viewer_download, password, recording_authentication))
 BOOST_DESCRIBE_STRUCT(Keep, (), (legal_hold, delete_at))
 BOOST_DESCRIBE_STRUCT(Share, (), (passcode, expires_in_hours, viewer_download))
 BOOST_DESCRIBE_STRUCT(FilePath, (), (file_id))

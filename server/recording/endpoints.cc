@@ -97,7 +97,8 @@ void add_recording_endpoints(api::Registry& registry, const EndpointParts& parts
   api::Endpoint play{"GET", "/rec/play/{file_id}", tag, "Play a file, or a part of it", Access::anyone()};
   play.token = api::TokenPlace::query;
   play.rate = api::Rate::none;
-  play.produces = "video/mp4";
+  play.produces = "video/mp4 audio/mp4 audio/webm video/webm application/x-ndjson";
+  play.ranges = true;
   registry.add(play, [e](Call<FilePath> c, Answer<api::Http> a) { e->file(std::move(c), std::move(a), false); });
   api::Endpoint download = play;
   download.path = "/rec/download/{file_id}";

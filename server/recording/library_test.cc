@@ -245,6 +245,14 @@ TEST_CASE("recordings API: a link with a passcode and an end") {
   CHECK(settings.at("password").as_string() == "otter 7");
   CHECK_FALSE(settings.at("viewer_download").as_bool());
   CHECK(h.status("POST", "/api/shared/unknown", "", "{}") == 404);
+  const auto no = h.call("PATCH", "/v2/meetings/12345678901/recordings/settings",
+                         R"({"password":"","recording_authentication":true})", h.ada);
+  CHECK(no.status == 400);
+  CHECK(House::parsed(no).at("errors").at(0).at("field") == "recording_authentication");
+  CHECK(h.status("PATCH", "/v2/meetings/12345678901/recordings/settings", h.ada,
+                 R"({"recording_authentication":false,"viewer_download":false})") == 204);
+  CHECK(House::parsed(h.call("GET", "/v2/meetings/12345678901/recordings/settings", "", h.ada)).at("password") ==
+        "otter 7");
   int refused = 0;
   for (int i = 0; i < 10; ++i) refused = h.status("POST", open, "", R"({"passcode":"guess"})");
   CHECK(refused == 429);

@@ -13,6 +13,7 @@
 #include "store/assistants.h"
 #include "store/directory.h"
 #include "store/profiles.h"
+#include "store/sign_ins.h"
 
 namespace sealhall::v2 {
 
@@ -48,6 +49,7 @@ class People {
   // users.cc
   void add_user_endpoints(api::Registry& registry);
   void list_users(Call<UserListQuery> call, Answer<UserList> answer);
+  void list_pending(Call<UserListQuery> call, const api::Window& window, Answer<UserList> answer);
   void create_user(Call<api::None, CreateUser> call, Answer<CreatedUser> answer);
   void get_user(Call<UserPath> call, Answer<User> answer);
   void change_user(Call<UserPath, ChangeUser> call, Answer<> answer);
@@ -96,6 +98,7 @@ class People {
   store::Profiles profiles_;
   store::Directory directory_;
   store::Assistants assistants_;
+  store::SignIns sign_ins_;
 };
 
 /// "Ada", "Lovelace" of a profile or, without one, of the name that others see.

@@ -9,6 +9,7 @@
 #include "server/api/tokens.h"
 #include "server/identity/rank.h"
 #include "server/v2/people.h"
+#include "store/sign_ins.h"
 
 namespace sealhall::v2 {
 namespace {
@@ -38,6 +39,18 @@ User view_of(const store::Person& p) {
   if (p.last_login_at) out.last_login_time = api::rfc3339(*p.last_login_at);
   out.group_ids = p.group_ids;
   out.role_id = role_number(p.role);
+  return out;
+}
+
+User view_of(const store::Invitation& invitation) {
+  User out;
+  out.id = invitation.id;
+  out.email = out.display_name = invitation.login;
+  out.status = "pending";
+  out.created_at = api::rfc3339(invitation.created_at);
+  if (invitation.group_id) out.group_ids.push_back(*invitation.group_id);
+  out.role_id = role_number(invitation.role);
+  out.verified = 0;
   return out;
 }
 
@@ -93,7 +106,11 @@ std::string role_of_number(std::string_view number) {
 std::string People::new_id() { return api::random_text(parts_.random, 16); }
 
 People::People(api::Registry& registry, Parts parts)
-    : parts_(std::move(parts)), profiles_(parts_.engine), directory_(parts_.engine), assistants_(parts_.engine) {
+    : parts_(std::move(parts)),
+      profiles_(parts_.engine),
+      directory_(parts_.engine),
+      assistants_(parts_.engine),
+      sign_ins_(parts_.engine) {
   registry.resolve(
       "user_id",
       [this](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
@@ -162,13 +179,38 @@ void People::list_users(Call<UserListQuery> call, Answer<UserList> answer) {
   if (!sort_by(call.query.sort.value_or(""), query)) {
     return answer(api::wrong_field("sort", "email, display_name, dept, created_at or last_login_time."));
   }
-  if (call.query.status == "pending") query.limit = 0;  // whoever is invited is no user yet
+  if (call.query.status == "pending") return list_pending(std::move(call), *window, std::move(answer));
   if (call.query.role_id && !call.query.role_id->empty()) query.role = role_of_number(*call.query.role_id);
-  const bool nobody = query.limit == 0;
-  profiles_.list(query, std::move(answer).from([window = *window, nobody](const store::Profiles::List& found) {
+  profiles_.list(query, std::move(answer).from([window = *window](const store::Profiles::List& found) {
     UserList list;
-    list.page = window.page(nobody ? 0 : found.total);
+    list.page = window.page(found.total);
     for (const store::Person& person : found.people) list.users.push_back(view_of(person));
+    return list;
+  }));
+}
+
+/// Who was invited and has not come yet, whoever was invited last first. They are no users: their id is the
+/// invitation's.
+void People::list_pending(Call<UserListQuery> call, const api::Window& window, Answer<UserList> answer) {
+  const std::string account = call.caller.account_id;
+  sign_ins_.invitations(account, std::move(answer).from([query = std::move(call.query), window,
+                                                         now = parts_.clock.now()](const auto& invitations) {
+    const auto is = [](const std::optional<std::string>& wanted, const std::string& found) {
+      return !wanted || wanted->empty() || *wanted == found;
+    };
+    std::vector<User> all;
+    for (const store::Invitation& invitation : invitations) {
+      User user = view_of(invitation);
+      const bool named = !query.query || user.email.find(ascii_lower(*query.query)) != std::string::npos;
+      if (invitation.expires_at > now && named && is(query.role_id, user.role_id) &&
+          is(query.group_id, invitation.group_id.value_or("")))
+        all.push_back(std::move(user));
+    }
+    UserList list;
+    list.page = window.page(all.size());
+    const std::size_t first = std::min<std::size_t>(window.offset, all.size());
+    const std::size_t last = std::min<std::size_t>(first + window.limit, all.size());
+    for (std::size_t i = first; i < last; ++i) list.users.push_back(std::move(all[i]));
     return list;
   }));
 }

@@ -23,7 +23,7 @@ std::string sentence_of(KeyFailure failure) {
     case KeyFailure::not_saved:
       return "The keystore or the audit log could not be written; nothing was changed. The key service's log says why.";
     case KeyFailure::no_keys:
-      return "The key service cannot use its keys; its log says why. (A root key in an HSM is changed there.)";
+      return "The key service cannot use its keys; its log says why.";
     case KeyFailure::too_fast:
       return "The key service is asked too often; try again in a second.";
     case KeyFailure::not_allowed:
@@ -63,9 +63,11 @@ void KeyAdmin::list_keys(OnKeys done) {
 }
 
 void KeyAdmin::ask_changed(wire::kms::ControlMessage question, Reply reply, std::move_only_function<void(Reply)> then) {
-  source_.ask(std::move(question), guarded([reply = std::move(reply), then = std::move(then)](auto answer) mutable {
+  source_.ask(std::move(question),
+              guarded([this, reply = std::move(reply), then = std::move(then)](auto answer) mutable {
                 std::string problem = problem_in<wire::kms::KeysChanged>(answer);
                 if (!problem.empty()) return reply(Problem{std::move(problem)});
+                changed_();
                 then(std::move(reply));
               }));
 }

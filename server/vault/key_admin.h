@@ -20,9 +20,10 @@ class KeyAdmin {
   using Later = std::function<void(std::move_only_function<void()>)>;
   using Reply = std::move_only_function<void(wire::keys::ControlAnswer)>;
 
-  /// All outlive it. `later` calls back soon: between two batches, so that other work goes on.
-  KeyAdmin(store::Engine& engine, KeySource& source, Later later)
-      : keys_(engine), source_(source), later_(std::move(later)) {}
+  /// All outlive it. `later` calls back soon: between two batches, so that other work goes on. `changed` is called when
+  /// kms has rotated or destroyed something, before anything else is done: whoever has keys at hand forgets them.
+  KeyAdmin(store::Engine& engine, KeySource& source, Later later, std::function<void()> changed)
+      : keys_(engine), source_(source), later_(std::move(later)), changed_(std::move(changed)) {}
 
   /// Exactly one answer each.
   void handle(const wire::keys::CommandMessage& message, Reply reply);
@@ -67,6 +68,7 @@ class KeyAdmin {
   store::DataKeys keys_;
   KeySource& source_;
   Later later_;
+  std::function<void()> changed_;
   bool running_ = false;
   bool again_ = false;   ///< something changed while it ran
   bool retire_ = false;  ///< destroy old versions when nothing is under them any more

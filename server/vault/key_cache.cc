@@ -31,6 +31,11 @@ void KeyCache::drop(const envelope::KeyId& id) {
   index_.erase(found);
 }
 
+void KeyCache::clear() {
+  index_.clear();
+  entries_.clear();
+}
+
 void KeyCache::advance(Instant now) {
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const auto next = std::next(entry);

@@ -44,6 +44,7 @@ class KeyCache {
   /// Takes the place of the one with the same id; the one that was used least lately goes when there are too many.
   HeldKey* put(HeldKey key, Instant now);
   void drop(const envelope::KeyId& id);
+  void clear();
   /// Wipes what was here for too long.
   void advance(Instant now);
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }

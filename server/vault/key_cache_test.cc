@@ -38,6 +38,9 @@ TEST_CASE("key cache: the one that was used least lately makes room") {
   cache.put({key_of(5), id_of(0), "a"}, Instant{});
   CHECK(cache.size() == KeyCache::most);
   CHECK(cache.find(id_of(0), Instant{})->key() == key_of(5));
+  cache.clear();
+  CHECK(cache.size() == 0);
+  CHECK(cache.find(id_of(0), Instant{}) == nullptr);
 }
 
 TEST_CASE("key pool: gives keys of the account only, of another period when there is none, and drops stale ones") {
@@ -53,6 +56,11 @@ TEST_CASE("key pool: gives keys of the account only, of another period when ther
   CHECK(pool.take("a", "2026-12")->id == id_of(2));
   CHECK_FALSE(pool.take("a", "2026-12"));
   CHECK(pool.take("b", "2026-12")->id == id_of(3));
+  pool.put("b", "2026-12", key(4, Instant{}));
+  const auto kept = pool.kept();
+  pool.clear();
+  CHECK(pool.size("b") == 0);
+  CHECK(pool.kept() == kept);  // to be filled again
   pool.put("a", "", key(4, Instant{}));
   pool.put("a", "2026-12", key(5, Instant{}));
   pool.forget_others("a", "2026-12");

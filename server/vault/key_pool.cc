@@ -32,6 +32,10 @@ std::vector<std::pair<std::string, std::string>> KeyPool::kept() const {
   return out;
 }
 
+void KeyPool::clear() {
+  for (auto& [name, pool] : pools_) pool.clear();
+}
+
 void KeyPool::forget_others(const std::string& account_id, const std::string& period) {
   std::erase_if(pools_, [&](const auto& entry) {
     const auto& [account, of] = entry.first;

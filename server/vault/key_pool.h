@@ -36,6 +36,8 @@ class KeyPool {
   std::size_t missing(const std::string& account_id, const std::string& period, Instant now);
   /// All that are kept full.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> kept() const;
+  /// Drops all keys; what is kept full is filled again.
+  void clear();
   /// Forgets pools of that account except `period` and "".
   void forget_others(const std::string& account_id, const std::string& period);
   [[nodiscard]] std::size_t size(const std::string& account_id) const;

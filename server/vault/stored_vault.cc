@@ -204,18 +204,19 @@ void StoredVault::fresh_key(const Scope& scope, bool sealing, std::int64_t reser
   const std::string period = period_of(scope.second, clocks_.wall());
   auto pooled = pool_.take(scope.first, period);
   fill(scope.first, period);
-  if (pooled) return store_fresh(scope, sealing, reserved, std::move(*pooled), std::move(done));
+  if (pooled) return store_fresh(scope, sealing, reserved, std::move(*pooled), change_, std::move(done));
   source_.ask(MakeDataKeys{0, Principal::control, scope.first, period, 1},
-              guarded([this, scope, sealing, reserved, done = std::move(done)](auto answer) mutable {
+              guarded([this, scope, sealing, reserved, change = change_, done = std::move(done)](auto answer) mutable {
                 auto made = expect<DataKeysMade>(answer);
                 if (!made) return done(unexpected(made.error()));
                 auto key = made->keys.empty() ? std::nullopt : take_key(made->keys[0], clocks_.steady());
                 if (!key) return done(unexpected(VaultError::failed));
-                store_fresh(scope, sealing, reserved, std::move(*key), std::move(done));
+                store_fresh(scope, sealing, reserved, std::move(*key), change, std::move(done));
               }));
 }
 
 void StoredVault::store_fresh(const Scope& scope, bool sealing, std::int64_t reserved, PooledKey key,
+                              std::uint64_t change,
                               std::move_only_function<void(expected<std::pair<HeldKey*, Bytes>, VaultError>)> done) {
   const auto info = envelope::read_wrapped_key(key.wrapped);
   if (!info) return done(unexpected(VaultError::failed));
@@ -228,10 +229,12 @@ void StoredVault::store_fresh(const Scope& scope, bool sealing, std::int64_t res
                      .wrapping_version = info->under.version,
                      .wrapped = key.wrapped,
                      .created_at = clocks_.wall()};
-  keys_.add(std::move(row),
-            guarded([this, account = scope.first, key = std::move(key), done = std::move(done)](auto added) mutable {
+  keys_.add(std::move(row), guarded([this, scope, sealing, reserved, change, key = std::move(key),
+                                     done = std::move(done)](auto added) mutable {
               if (!added) return done(unexpected(to_vault(added.error())));
-              HeldKey* held = cache_.put({std::move(key.key), key.id, account}, clocks_.steady());
+              // While it was written down its version may have been destroyed.
+              if (change != change_) return fresh_key(scope, sealing, reserved, std::move(done));
+              HeldKey* held = cache_.put({std::move(key.key), key.id, scope.first}, clocks_.steady());
               done(std::pair{held, std::move(key.wrapped)});
             }));
 }
@@ -240,10 +243,11 @@ void StoredVault::fill(const std::string& account_id, const std::string& period)
   const std::size_t missing = pool_.missing(account_id, period, clocks_.steady());
   if (missing == 0 || !source_.here() || !filling_.insert({account_id, period}).second) return;
   source_.ask(MakeDataKeys{0, Principal::control, account_id, period, static_cast<std::uint32_t>(missing)},
-              guarded([this, account_id, period](auto answer) {
+              guarded([this, account_id, period, change = change_](auto answer) {
                 filling_.erase({account_id, period});
                 auto made = expect<DataKeysMade>(answer);
                 if (!made) return;
+                if (change != change_) return fill(account_id, period);
                 for (DataKey& one : made->keys) {
                   if (auto key = take_key(one, clocks_.steady())) pool_.put(account_id, period, std::move(*key));
                 }
@@ -257,6 +261,14 @@ void StoredVault::warm(const std::string& account_id) {
 
 void StoredVault::source_ready() {
   for (const auto& [account, period] : pool_.kept()) fill(account, period);
+}
+
+void StoredVault::keys_changed() {
+  ++change_;
+  pool_.clear();
+  cache_.clear();
+  std::erase_if(sealing_, [](const auto& entry) { return !entry.second.fetching; });
+  source_ready();
 }
 
 void StoredVault::tick() {

@@ -1,6 +1,7 @@
 // The vault of a server: wrapped data keys in the store, kms behind a KeySource.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,6 +45,9 @@ class StoredVault final : public Vault {
   void source_ready();
   /// Makes the pool of an account before anybody needs it.
   void warm(const std::string& account_id);
+  /// Account keys were rotated or destroyed: every key that is at hand or lies ready is forgotten. It was wrapped by a
+  /// version that goes, or is gone, and what it seals from now on would be lost with that version.
+  void keys_changed();
   /// To be called about once a minute: wipes old keys, fills pools.
   void tick();
 
@@ -84,7 +88,7 @@ class StoredVault final : public Vault {
   /// A fresh key, stored: from the pool, or from kms when that is empty.
   void fresh_key(const Scope& scope, bool sealing, std::int64_t reserved,
                  std::move_only_function<void(expected<std::pair<HeldKey*, Bytes>, VaultError>)> done);
-  void store_fresh(const Scope& scope, bool sealing, std::int64_t reserved, PooledKey key,
+  void store_fresh(const Scope& scope, bool sealing, std::int64_t reserved, PooledKey key, std::uint64_t change,
                    std::move_only_function<void(expected<std::pair<HeldKey*, Bytes>, VaultError>)> done);
   void fill(const std::string& account_id, const std::string& period);
   void shred_next(std::shared_ptr<std::vector<Bytes>> ids, std::string account_id, std::string scope, Done<void> done);
@@ -105,7 +109,8 @@ class StoredVault final : public Vault {
   KeyPool pool_;
   std::map<Scope, Sealing> sealing_;
   std::map<envelope::KeyId, std::vector<std::pair<std::string, OnKey>>> opening_;
-  std::set<Scope> filling_;  ///< account id, period
+  std::set<Scope> filling_;   ///< account id, period
+  std::uint64_t change_ = 0;  ///< how often the account keys have changed: what was fetched before is of no use
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

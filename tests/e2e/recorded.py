@@ -28,9 +28,12 @@ def only_recording(server: Server) -> dict:
     return answer["recordings"][0]
 
 
-def completed(server: Server, seconds: float = 150) -> dict:
+def completed(server: Server, seconds: float = 150, progress: list | None = None) -> dict:
+    """The one recording when its film is made; `progress` gets what was said of it meanwhile, oldest first."""
     def look():
         recording = only_recording(server)
         check(recording["state"] != "failed", f"composing failed: {recording}")
+        if progress is not None:
+            progress.append(recording["progress"])
         return recording if recording["state"] == "completed" else None
     return wait_until("the recording to be composed", look, seconds)

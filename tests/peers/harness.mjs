@@ -1,7 +1,7 @@
 // Starts servers of ours for the tests and speaks to them as an administrator.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync, createWriteStream } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, rmSync, createWriteStream } from "node:fs";
 import https from "node:https";
 import net from "node:net";
 import path from "node:path";
@@ -100,6 +100,10 @@ export class Server {
         response.on("data", (chunk) => chunks.push(chunk));
         response.on("end", () => {
           const all = Buffer.concat(chunks).toString();
+          if (process.env.SEALHALL_RESPONSES) {  // for tools/check_responses.py
+            appendFileSync(process.env.SEALHALL_RESPONSES, `${JSON.stringify({ method, path: target.split("?")[0], status: response.statusCode,
+              type: response.headers["content-type"] ?? "", body: all })}\n`);
+          }
           let json;
           try { json = JSON.parse(all); } catch { json = undefined; }
           resolve({ status: response.statusCode, headers: response.headers, text: all, json });

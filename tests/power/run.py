@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Simulated power cuts over the SQLite store, the file blobs, the keystore and the audit log: run.py [--cuts N] [--seed N]. Closes with 'N passed, N failed'.
+"""Simulated power cuts over the SQLite store, the file blobs, sealed containers, the keystore and the audit log: run.py [--cuts N] [--seed N]. Closes with 'N passed, N failed'.
 
 Also shows that it can fail: synchronous=NORMAL loses rows, blobs without fsync are half there.
 """
@@ -225,6 +225,35 @@ def key_cuts(records, number, rng, folder, wraps, with_fsync=True):
     return bad
 
 
+def judge_parts(acks, found):
+    """Of a container at least what was synced must open, and be what was written; of a finished one all of it, as finished."""
+    wrong = [line for line in found if line.startswith("broken")]
+    if "checked" not in found:
+        wrong.append("the check did not come to its end")
+    there = {line.split()[1]: line.split() for line in found if line.startswith(("part", "whole"))}
+    for ack in acks:
+        kind, number, size = ack.split()
+        have = there.get(number)
+        if not have or int(have[2]) < int(size) or (kind == "whole" and have[0] != "whole"):
+            wrong.append(f"acknowledged and lost: {ack}, there is {have}")
+    return wrong
+
+
+def part_cuts(records, number, rng, folder, with_fsync=True):
+    bad = []
+    for _ in range(number):
+        at = rng.randint(1, len(records))
+        folders, acks = disk_at(records, at, with_fsync)
+        target = folder / "cut"
+        build(folders, target, rng)
+        out = subprocess.run([str(BIN / "power_parts"), "check", str(target)], capture_output=True, text=True, timeout=60)
+        wrong = judge_parts(acks, out.stdout.splitlines())
+        if wrong:
+            bad.append((at, wrong))
+        shutil.rmtree(target)
+    return bad
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cuts", type=int, default=200)
@@ -264,6 +293,18 @@ def main():
         bad = cuts(records, 20, rng, folder)
         lost = sum(1 for _, wrong in bad if any("lost" in w for w in wrong))
         verdict(lost > 3, f"with synchronous=NORMAL {lost} of 20 cuts lose acknowledged rows: the test sees it")
+    for n in range(2):
+        with tempfile.TemporaryDirectory(dir=shared) as name:
+            folder = pathlib.Path(name)
+            seed = arguments.seed * 100 + n
+            records = record("run", seed, folder, "power_parts")
+            bad = part_cuts(records, arguments.cuts // 2, rng, folder)
+            for at, wrong in bad[:3]:
+                print(f"  containers, seed {seed}, cut after {at} of {len(records)}: {'; '.join(wrong[:4])}")
+            verdict(not bad, f"sealed containers: {arguments.cuts // 2} cuts through {len(records)} records: {len(bad)} with a loss")
+            if n == 0:
+                torn = part_cuts(records, 20, rng, folder, with_fsync=False)
+                verdict(len(torn) > 3, f"containers without any fsync: {len(torn)} of 20 cuts lose something: the test sees it")
     wraps = Wraps()
     for n in range(2):
         with tempfile.TemporaryDirectory(dir=shared) as name:

@@ -9,4 +9,11 @@ tests/store/radosgw.sh start "$s3" "${SEALHALL_S3_PORT:-18480}"
 export SEALHALL_S3=http://127.0.0.1:${SEALHALL_S3_PORT:-18480} SEALHALL_S3_PID
 SEALHALL_S3_PID=$(cat "$s3/run/client.rgw.pid")
 build/dev/bin/store_system_test "$@"
+# The server on PostgreSQL, as its own tests see it over HTTPS and the signalling socket: what they say holds on both databases.
+on_postgres=$(printf ',*/server/control/%s_test.cc' account_events account_pages activity_endpoints api authorisation_objects branding console \
+  history identity meeting_activity oauth policies register_pages scheduling v2_people v2_polls v2_settings)
+chosen=$(build/dev/bin/server_control_test --source-file="${on_postgres#,}" --count | grep -oE '[0-9]+' | tail -n 1)
+[ "$chosen" -gt 80 ] || { echo "only $chosen tests of the server run on PostgreSQL: look at the names of its files" >&2; exit 1; }
+SEALHALL_HOUSE_POSTGRES=1 build/dev/bin/server_control_test --source-file="${on_postgres#,}"
+build/dev/bin/tests_vectors_test --no-skip --test-case='at rest vectors: every single bit*'
 tests/power/run.py --cuts "${SEALHALL_CUTS:-200}"

@@ -14,6 +14,7 @@
 #include "io/net/loop.h"
 #include "server/api/caller_cache.h"
 #include "server/api/registry.h"
+#include "tests/support/recorded_responses.h"
 
 namespace sealhall::api::testing {
 
@@ -119,6 +120,7 @@ class ApiHouse {
         },
         std::chrono::seconds{5});
     REQUIRE(done);
+    sealhall::testing::record_response(method, target, parser.response());
     return std::move(parser.response());
   }
   static boost::json::value parsed(const io::HttpResponse& response) {

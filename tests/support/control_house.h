@@ -1,5 +1,6 @@
 // A whole control process in the test's own loop, over real TLS and real Unix sockets, with pretended kms, media
-// workers and clients around it.
+// workers and clients around it. Its database is SQLite; with SEALHALL_HOUSE_POSTGRES=1 in the environment a new one on
+// a PostgreSQL server of the test's own (tests/store/run.sh).
 #pragma once
 
 #include <doctest/doctest.h>
@@ -19,6 +20,7 @@
 #include "io/http/client.h"
 #include "server/control/control.h"
 #include "server/vault/testing.h"
+#include "store/testing_postgres.h"
 #include "tests/support/recorded_responses.h"
 
 namespace sealhall::control::testing {
@@ -224,6 +226,11 @@ class House {
     options.data_directory = folder.path;
     std::filesystem::create_directory(options.run_directory);
     run = options.run_directory;
+    if (options.database.empty() && on_postgres()) {
+      auto& server = store::testing::PostgresServer::instance();
+      database = server.new_database();
+      options.database = server.url(database);
+    }
     options.listen = {"127.0.0.1", 0};
     options.certificate = ca->server;
     options.password_cost = {.threads = 1, .waiting = 8, .passes = 1, .memory = 64U << 10};
@@ -240,6 +247,12 @@ class House {
   ~House() {
     http.reset();
     control.reset();
+    if (!database.empty()) store::testing::PostgresServer::instance().drop_database(database);
+  }
+  /// A PostgreSQL that was asked for and is not installed fails the test; it is never SQLite instead.
+  static bool on_postgres() {
+    const char* wanted = std::getenv("SEALHALL_HOUSE_POSTGRES");
+    return wanted != nullptr && std::string_view{wanted} == "1";
   }
   House(const House&) = delete;
   House& operator=(const House&) = delete;
@@ -326,6 +339,7 @@ class House {
 
   Folder folder;
   std::string run;
+  std::string database;  ///< its name on the PostgreSQL server; "" with SQLite
   io::Loop loop;
   SeededRandom random{7};
   io::LocalCa authority;

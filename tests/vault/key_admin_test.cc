@@ -11,13 +11,17 @@ using testing::Server;
 
 struct Admin {
   explicit Admin(Server& server)
-      : s(server), admin(server.shop.engine(), server.source, [this](auto callback) {
-          if (paused) {
-            held.push_back(std::move(callback));
-          } else {
-            s.shop.loop().post(std::move(callback));
-          }
-        }) {}
+      : s(server),
+        admin(
+            server.shop.engine(), server.source,
+            [this](auto callback) {
+              if (paused) {
+                held.push_back(std::move(callback));
+              } else {
+                s.shop.loop().post(std::move(callback));
+              }
+            },
+            [this] { s.vault->keys_changed(); }) {}
 
   ControlAnswer ask(const CommandMessage& message) {
     std::optional<ControlAnswer> answer;
@@ -93,6 +97,73 @@ TEST_CASE("key admin: a rotation that retires destroys the old versions, and wit
     s.restart();
     CHECK(s.open(kept).value() == "kept");
     CHECK(s.open(gone).error() == VaultError::shredded);
+  });
+}
+
+TEST_CASE("key admin: what is sealed after old versions or whole keys were destroyed opens for good") {
+  store::testing::on_each_engine([](store::testing::Shop& shop) {
+    Server s{shop};
+    Admin a{s};
+    const Bytes before = s.seal("before").value();
+    s.vault->warm(account);  // keys lie ready, wrapped by the version that will be destroyed
+    REQUIRE(s.vault->pooled(account) >= KeyPool::full);
+    a.expect<wire::keys::Done>(Rotate{"", false, true});
+    a.finish();
+    const Bytes after = s.seal("after", "meeting/2").value();
+    const ObjectKey recording = s.object("recording/2").value();
+    CHECK(s.vault->pooled(account) >= KeyPool::full - 2);  // others lie ready now
+    s.restart();
+    CHECK(s.open(before).value() == "before");
+    CHECK(s.open(after).value() == "after");
+    CHECK(s.object_key(recording.wrapped).value() == recording.key);
+
+    // The same for everything of an account: a chat that goes on begins with another key.
+    s.vault->warm(account);
+    REQUIRE(s.seal("at hand", "meeting/2"));
+    for (const auto& key : a.expect<Report>(List{}).keys) a.expect<wire::keys::Done>(Destroy{key.key_id, 0, true});
+    CHECK(s.open(after).error() == VaultError::shredded);
+    const Bytes anew = s.seal("anew", "meeting/2").value();
+    const ObjectKey another = s.object("recording/3").value();
+    s.restart();
+    CHECK(s.open(anew).value() == "anew");
+    CHECK(s.object_key(another.wrapped).value() == another.key);
+    CHECK(s.open(before).error() == VaultError::shredded);
+  });
+}
+
+TEST_CASE("key admin: what is sealed while its key's version is destroyed opens for good, wherever it just was") {
+  store::testing::on_each_engine([](store::testing::Shop& shop) {
+    int in_between = 0;
+    for (int turns = 0; turns < 8; ++turns) {
+      CAPTURE(turns);
+      Server s{shop};
+      Admin a{s};
+      s.vault->warm(account);
+      const auto keys = a.expect<Report>(List{}).keys;
+      const std::string id = "m" + std::to_string(turns), text = "in between";
+      std::optional<expected<Bytes, VaultError>> sealed;
+      s.vault->seal({account, "chat", id, "text"}, "meeting/" + id, Bytes(text.begin(), text.end()),
+                    [&](auto r) { sealed = std::move(r); });
+      int turn = 0;
+      shop.loop().run_until([&] { return sealed.has_value() || turn++ >= turns; }, std::chrono::seconds{30});
+      const bool was_sealed = sealed.has_value();
+      for (const auto& key : keys) {
+        s.source.ask(wire::kms::DestroyKey{0, wire::kms::Principal::administrator, key.key_id, 0},
+                     [](const auto& answer) { REQUIRE(answer); });
+      }
+      s.vault->keys_changed();
+      shop.loop().run_until([&] { return sealed.has_value(); }, std::chrono::seconds{30});
+      REQUIRE(sealed.has_value());
+      REQUIRE(*sealed);
+      s.restart();
+      if (was_sealed) {
+        CHECK(s.open(**sealed, id).error() == VaultError::shredded);
+      } else {
+        CHECK(s.open(**sealed, id).value() == text);
+        ++in_between;
+      }
+    }
+    CHECK(in_between > 1);  // while it was looked for, and while it was written down
   });
 }
 

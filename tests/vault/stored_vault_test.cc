@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/base/encoding.h"
 #include "core/envelope/container.h"
 #include "tests/vault/in_process.h"
 
@@ -129,6 +130,33 @@ TEST_CASE("vault: many at once for a new scope share one key, and each is answer
     REQUIRE(sealed.size() == 50);
     const auto id = envelope::data_key_of_record(sealed[0]).value();
     for (const Bytes& one : sealed) CHECK(envelope::data_key_of_record(one).value() == id);
+  });
+}
+
+TEST_CASE("vault: a data key that is used up makes room for another, and both open") {
+  store::testing::on_each_engine([](store::testing::Shop& shop) {
+    Server s{shop};
+    const Bytes first = s.seal("first").value();
+    const auto id = envelope::data_key_of_record(first).value();
+    store::DataKeys rows{shop.engine()};
+    const auto reserve = [&](std::int64_t count) {
+      return shop.ask<std::int64_t>([&](auto done) { rows.reserve(to_base64url(id), count, std::move(done)); }).value();
+    };
+    const std::int64_t block = reserve(0);  // what the first record has reserved
+    CHECK(block > 0);
+    constexpr auto limit = static_cast<std::int64_t>(envelope::max_records_per_key);
+    CHECK(reserve(limit - 2 * block) == limit - block);
+    s.restart();  // it reserves anew
+    const Bytes last = s.seal("last").value();
+    CHECK(envelope::data_key_of_record(last).value() == id);
+    CHECK(reserve(0) == limit);
+    s.restart();
+    const Bytes next = s.seal("next").value();
+    CHECK(envelope::data_key_of_record(next).value() != id);
+    s.restart();
+    CHECK(s.open(first).value() == "first");
+    CHECK(s.open(last).value() == "last");
+    CHECK(s.open(next).value() == "next");
   });
 }
 

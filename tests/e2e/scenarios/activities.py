@@ -5,12 +5,14 @@ import subprocess
 
 import harness
 import media
+import postgres
 from fake_clamd import EICAR, FakeClamd
 from harness import Server, check, scenario, wait_until
+from recorded import meeting_id, state
 
 
-def people(world, topic, *names, **meeting):
-    server = Server(world).start()
+def people(world, topic, *names, extra=None, **meeting):
+    server = Server(world, extra=extra).start()
     link = server.set_up().create_meeting(topic, **meeting)
     host = server.join(link, "Host", host=True, stdin=True)
     wait_until("the host to be in", lambda: host.last().get("state") == "joined")
@@ -120,7 +122,16 @@ def polls_and_questions(world):
 
 @scenario("what was acknowledged in a chat is there after kill -9 of the whole server, to the same meeting's people, and only to them")
 def chat_survives(world):
-    server, link, host, (ada,) = people(world, "Survives", "Ada")
+    survives(world, None)
+
+
+@scenario("the same where a PostgreSQL server keeps it")
+def chat_survives_on_postgres(world):
+    survives(world, world.keep(postgres.Postgres()))
+
+
+def survives(world, database):
+    server, link, host, (ada,) = people(world, "Survives", "Ada", extra=["--database", database.url] if database else None)
     for i in range(20):
         ada.say(f"message {i}")
     wait_until("all to be shown", lambda: host.reads("message 19"))
@@ -138,7 +149,11 @@ def chat_survives(world):
         return late.last().get("state") == "joined"
     wait_until("the meeting to go on", back, 40)
     wait_until("every message to be there", lambda: shown <= set(late.chat()))
-    data = b"".join(p.read_bytes() for p in server.data.rglob("*") if p.is_file())
+    if database:
+        check(int(database.ask("SELECT count(*) FROM activity_records WHERE kind='chat'")[0]) > 0 and not (server.data / "accounts.sqlite").exists(),
+              "it is PostgreSQL that keeps it")
+    folders = [server.data, *([database.data] if database else [])]
+    data = b"".join(p.read_bytes() for folder in folders for p in folder.rglob("*") if p.is_file())
     check(b"message 19" not in data, "the words are in no file of the server")
 
 
@@ -186,6 +201,88 @@ def host_controls(world):
     check(server.join(link, "Eve", "--duration", "3").wait(20) == 3, "Eve is refused also after a restart")
     bob = server.join(link, "Bob", "--duration", "3")
     check(bob.wait(20) == 0, "Bob may come to the next one")
+
+
+@scenario("what was done is taken back from the terminal: reactions, hands, polls, answers, drawings, rules, roles, a recording's pause, rooms")
+def taken_back(world):
+    server, link, host, (ada, bob) = people(world, "Taken back", "Ada", "Bob")
+    ada.say("Hello everybody")
+    wait_until("Bob to read it", lambda: bob.reads("Hello everybody"))
+    number = next(n for n, m in bob.chat().items() if m["text"] == "Hello everybody")
+    host.say(f"/like {number} +1")
+    wait_until("the reaction", lambda: ada.chat()[number]["reactions"])
+    host.say(f"/unlike {number} +1")
+    wait_until("it to be gone", lambda: not any(r["participants"] for r in ada.chat()[number]["reactions"]))
+    pages = sum(1 for page in bob.activity("chat") if page["history"])
+    bob.say("/history")
+    wait_until("what was said before", lambda: sum(1 for page in bob.activity("chat") if page["history"]) > pages)
+
+    for lower in ((ada, "/hand-down"), (host, "/lower-hand Ada")):
+        ada.say("/hand")
+        wait_until("the hand", lambda: bob.newest("hands").get("raised") == [ada.number()])
+        lower[0].say(lower[1])
+        wait_until(f"no hand after {lower[1]}", lambda: bob.newest("hands").get("raised") == [])
+
+    host.say("/poll Lunch | What? | Soup | Salad")
+    wait_until("the draft", lambda: host.activity("poll_changed"))
+    host.say("/poll-open 1")
+    wait_until("the poll", lambda: poll(ada).get("state") == "open")
+    host.say("/poll-close 1")
+    host.say("/poll-share 1")
+    wait_until("the result", lambda: poll(ada).get("shared"))
+    host.say("/poll-unshare 1")
+    wait_until("no result", lambda: poll(ada).get("shared") is False)
+    host.say("/poll-remove 1")
+    wait_until("no poll", lambda: ada.newest("poll_removed").get("poll") == 1)
+    ada.say("/ask Who pays?")
+    wait_until("the question", lambda: question(bob).get("state") == "open")
+    host.say("/answered 1")
+    wait_until("it to be answered", lambda: question(bob).get("state") == "answered")
+    host.say("/reopen 1")
+    wait_until("it to be open", lambda: question(bob).get("state") == "open")
+
+    host.say("/draw text 100 100 Hi")
+    wait_until("the drawing", lambda: ada.activity("board"))
+
+    def drawn(kind):
+        return any(item["kind"] == kind for board in ada.activity("board") for item in board["items"])
+    host.say("/erase 1")
+    wait_until("it to be gone", lambda: drawn("erase"))
+    host.say("/erase all")
+    wait_until("everything to be gone", lambda: drawn("clear"))
+
+    for command, said in (("/forbid rename", "Participants may not change their names."), ("/allow rename", "Participants may change their names."),
+                          ("/suspend", "suspended everything"), ("/resume", "The meeting goes on."), ("/cohost Ada", "You are now a co-host"),
+                          ("/participant Ada", "You are now a participant like everybody else")):
+        check(said not in ada.errors(), f"before {command}")
+        host.say(command)
+        wait_until(f"{command} to be told", lambda s=said: s in ada.errors())
+    host.say("/waiting-room-on")
+    wait_until("it to be told", lambda: "waits until a host lets them in" in ada.errors())
+    eve = server.join(link, "Eve", stdin=True)
+    wait_until("Eve to wait", lambda: eve.last().get("state") == "waiting")
+    host.say("/deny Eve")
+    check(eve.wait(15) in (3, 4), "Eve was refused")
+
+    host.say("/record-start")
+    meeting = meeting_id(link)
+    wait_until("the recording", lambda: state(server, meeting) == "on", 40)
+    host.say("/record-pause")
+    wait_until("its pause", lambda: state(server, meeting) == "paused")
+    host.say("/record-resume")
+    wait_until("it to go on", lambda: state(server, meeting) == "on")
+    host.say("/record-stop")
+    wait_until("its end", lambda: state(server, meeting) == "off", 40)
+
+    host.say("/rooms choose North | South")
+    host.say("/rooms-open")
+    wait_until("the rooms", lambda: ada.newest("rooms").get("open"))
+    ada.say("/enter 2")
+    wait_until("Ada to be there", lambda: (ada.happened("room") or [{}])[-1].get("room") == 2, 20)
+    ada.say("/help-me")
+    wait_until("the host to be asked", lambda: host.newest("help_wanted").get("room") == 2)
+    ada.say("/leave-room")
+    wait_until("Ada to be back", lambda: ada.happened("room")[-1]["room"] == 0, 20)
 
 
 @scenario("a host stops a picture, the person is asked and shows it again; who is pinned is received larger")

@@ -1,5 +1,6 @@
 """The canary test: known strings are planted wherever people can put something, and every byte on the disk is searched for them."""
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -8,6 +9,8 @@ import sqlite3
 import subprocess
 
 import harness
+import postgres
+from bucket import Bucket
 from harness import Server, World, check, scenario, wait_until
 from receiver import Receiver
 from recorded import completed
@@ -70,10 +73,20 @@ def planned(server: Server, plant, passcode: str) -> None:
 
 @scenario("the canary: nothing that people write, name or record lies readable on any disk of the server")
 def canary(world: World):
+    planted_and_searched(world)
+
+
+@scenario("the canary where PostgreSQL is the database and files are in S3: nothing of it in rows, log of writes and files of the one, and in no object of the other")
+def canary_elsewhere(world: World):
+    planted_and_searched(world, world.keep(postgres.Postgres()), world.keep(Bucket(world)))
+
+
+def planted_and_searched(world: World, database: postgres.Postgres | None = None, bucket: Bucket | None = None) -> None:
     # The server has a folder of its own for everything that it writes, temporary files too.
     temporary = world.folder / "tmp"
     temporary.mkdir()
-    server = Server(world, extra=["--webhooks-anywhere"])
+    on_database = ["--database", database.url] if database else []
+    server = Server(world, extra=["--webhooks-anywhere", *on_database])
     words: list[str] = []
 
     def plant(what: str) -> str:
@@ -81,7 +94,10 @@ def canary(world: World):
         return words[-1]
 
     # A mail server that nobody can reach: what is to be sent stays in the outbox.
-    server.data.mkdir(mode=0o700)
+    if bucket:
+        bucket.use(server)
+    else:
+        server.data.mkdir(mode=0o700)
     (server.data / "identity.json").write_text(json.dumps(
         {"mail": {"server": f"smtp://127.0.0.1:{harness.free_port()}", "from": "meet@example.org", "allow_clear_text": True}}))
     os.environ["TMPDIR"] = str(temporary)  # inherited by what is started from here on
@@ -165,7 +181,11 @@ def canary(world: World):
     # The film is made of it, by a process that has temporary files of its own.
     host.say(json.dumps({"type": "host_command", "action": "record_stop"}))
     film = completed(server)
-    check(any(p.name == "video" for p in (server.data / "recordings").rglob("*")), f"no film: {film}")
+    if bucket:
+        wait_until("the film to be in the bucket", lambda: f"recordings/{film['id']}/0/video" in bucket.names(), 60)
+        wait_until("it to have left this disk", lambda: not (server.data / "recordings" / film["id"]).exists(), 60)
+    else:
+        check(any(p.name == "video" for p in (server.data / "recordings").rglob("*")), f"no film: {film}")
 
     # A backup, too.
     new_key = subprocess.run([str(harness.BIN / "sealhall"), "backup", "--new-key", str(world.folder / "backup.key")],
@@ -173,22 +193,34 @@ def canary(world: World):
     backups = world.folder / "backups"
     backups.mkdir()
     subprocess.run([str(harness.BIN / "sealhall"), "backup", str(backups / "copy"), "--data", str(server.data),
-                    "--encrypt-to", new_key.stdout.strip()], check=True, capture_output=True, timeout=60)
+                    *on_database, *(["--with-bucket"] if bucket else []), "--encrypt-to", new_key.stdout.strip()], check=True, capture_output=True, timeout=60)
 
     # Logs and standard output of the server; those of the clients are on somebody else's machine.
     logs = [p for p in world.folder.glob("server-*.log")]
-    places = [server.data, temporary, backups, *logs]
-    kept = sqlite3.connect(f"file:{server.data / 'accounts.sqlite'}?mode=ro", uri=True)
-    waiting_mails = kept.execute("SELECT count(*) FROM mail_outbox").fetchone()[0]
-    waiting_hooks = {row[0] for row in kept.execute("SELECT DISTINCT event FROM webhook_deliveries")}
-    kinds = {row[0] for row in kept.execute("SELECT DISTINCT kind FROM activity_records")}
-    kept.close()
+    places = [server.data, temporary, backups, *logs, *([database.data] if database else [])]
+    blobs = server.data
+    if bucket:
+        blobs = world.folder / "bucket"
+        places.append(blobs)
+        for name in bucket.names():
+            (blobs / name).parent.mkdir(parents=True, exist_ok=True)
+            (blobs / name).write_bytes(bucket.content(name))
+
+    def ask(sql: str) -> list[str]:
+        if database:
+            return database.ask(sql)
+        with contextlib.closing(sqlite3.connect(f"file:{server.data / 'accounts.sqlite'}?mode=ro", uri=True)) as kept:
+            return [str(row[0]) for row in kept.execute(sql)]
+
+    waiting_mails = int(ask("SELECT count(*) FROM mail_outbox")[0])
+    waiting_hooks = set(ask("SELECT DISTINCT event FROM webhook_deliveries"))
+    kinds = set(ask("SELECT DISTINCT kind FROM activity_records"))
     # Nothing is searched that is not there.
     check(waiting_mails > 0, "no mail waits in the outbox")
     check({"meeting.created", "meeting.registration_created", "meeting.chat_message_sent"} <= waiting_hooks, f"told to programs is only {waiting_hooks}")
     check({"chat", "poll", "question", "board", "report", "consent"} <= kinds, f"kept are only {kinds}")
-    check(any((server.data / "blobs/files").iterdir()), "there is no file in the blob store")
-    check(any(p.stat().st_size > 4096 for p in (server.data / "recordings").rglob("*") if p.is_file()), "nothing was recorded")
+    check(any((blobs / ("files" if bucket else "blobs/files")).iterdir()), "there is no file in the blob store")
+    check(any(p.stat().st_size > 4096 for p in (blobs / "recordings").rglob("*") if p.is_file()), "nothing was recorded")
     while_running = search(places, words)
     server.process.stop()
     after = search(places, words)
@@ -197,6 +229,10 @@ def canary(world: World):
     check(not while_running and not after, "readable on the disk:\n  " + "\n  ".join((while_running + after)[:40]))
 
     # The search is worth something only if it can find: in a row of the database, in its WAL, in a file, in each form.
+    if database:
+        database.ask(f"CREATE TABLE forgotten(text TEXT); INSERT INTO forgotten VALUES('{words[0]}')")
+        check(any("pg_wal" in hit for hit in search([database.data], words)), "a row of PostgreSQL was not found")
+        return
     copy = world.folder / "copy-data"
     shutil.copytree(server.data, copy, ignore=shutil.ignore_patterns("run"))
     with sqlite3.connect(copy / "accounts.sqlite") as database:

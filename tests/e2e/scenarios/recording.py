@@ -1,4 +1,5 @@
 """Recording: what people said and showed comes back from the library, whatever dies on the way, and the disk tells nothing."""
+import contextlib
 import http.client
 import os
 import pathlib
@@ -13,6 +14,8 @@ from harness import Server, check, scenario, wait_until
 from recorded import completed, live, meeting_id, only_recording, start_recording, state
 
 ALONE = True  # measures in real time: nothing runs beside it
+
+KEYS_AWAY = float(os.environ.get("SEALHALL_KEYS_AWAY", "6"))  # seconds; CONTRIBUTING.md has the long run
 
 TOPIC = "Canary-topic-of-the-budget"
 ADA, BLAISE, CHEN = "Ada-canary-Lovelace", "Blaise-canary-Pascal", "Chen-canary-Jingrun"
@@ -200,17 +203,20 @@ def keys_away(world):
     (kms,) = server.children("kms")
     os.kill(kms, signal.SIGSTOP)
     try:
-        time.sleep(6)
+        time.sleep(KEYS_AWAY)
         check(state(server, meeting) == "on", "the recording stopped")
         live(server, meeting, "recording.stop", 204)
     finally:
-        os.kill(kms, signal.SIGCONT)
-    done = completed(server)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(kms, signal.SIGCONT)
+    done = completed(server, 150 + 3 * KEYS_AWAY)
     (track,) = track_of(done, ADA)
     sound = media.read_audio(save(world, server, track, "voice"))
-    found = media.align(np.tile(speech, 3), sound)[0]
-    world.note("voice", {"seconds": len(sound) / media.RATE, "correlation": found})
-    check(len(sound) / media.RATE >= 7 and found >= 0.80, f"something is missing: {len(sound) / media.RATE} s, {found}")
+    length = 20 * media.RATE
+    pieces = [sound[at:at + length] for at in range(0, len(sound), length)]
+    found = min(media.align(np.tile(speech, 3), piece)[0] for piece in pieces if len(piece) > 3 * media.RATE)
+    world.note("voice", {"seconds": len(sound) / media.RATE, "least correlation": found})
+    check(len(sound) / media.RATE >= KEYS_AWAY + 1 and found >= 0.80, f"something is missing: {len(sound) / media.RATE} s, {found}")
     check(host.running(), "the host noticed")
 
 
@@ -326,7 +332,10 @@ def composed_film(world):
     wait_until("the screen to be seen", lambda: any(r["name"] == BLAISE for r in chen.remote_with_frames()), 30)
     time.sleep(6)
     live(server, meeting, "recording.stop", 204)
-    first = completed(server)
+    progress: list[float] = []
+    first = completed(server, progress=progress)
+    steps = sorted(set(progress))
+    check(progress == sorted(progress) and len([p for p in steps if 0 < p < 1]) > 3 and steps[-1] == 1, f"the progress of the film: {steps}")
     ends = first["delete_at"]
     check(ends is not None and first["state"] == "completed", f"kept for 30 days: {first}")
     blaise.stop()

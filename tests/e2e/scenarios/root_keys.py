@@ -59,7 +59,7 @@ def passphrase(world: World) -> None:
     opens(server, meeting_id)
 
 
-@scenario("a root key in an HSM (SoftHSM2): it never touches the disk, and without the right PIN nothing opens")
+@scenario("a root key in an HSM (SoftHSM2): it never touches the disk, and without the right PIN nothing opens; it is rotated in the token")
 def hardware_module(world: World) -> None:
     tokens = world.folder / "tokens"
     tokens.mkdir()
@@ -76,6 +76,13 @@ def hardware_module(world: World) -> None:
         meeting_id = first_meeting(server)
         check(not (server.data / "keys" / "root.key").exists(), "there is no root key on the disk")
         check((server.data / "keys" / "keystore").exists(), "the account keys are")
+        server.process.stop()
+        server.start()
+        opens(server, meeting_id)
+        # Another root key in the same token: what was sealed opens at once, and after a restart.
+        rotated = subprocess.run([str(BIN / "sealhall"), "keys", "rotate", "--root", "--data", str(server.data)], capture_output=True, text=True, timeout=60)
+        check(rotated.returncode == 0 and "new root key in the token" in rotated.stdout, f"rotating: {rotated}")
+        opens(server, meeting_id)
         server.process.stop()
         server.start()
         opens(server, meeting_id)
