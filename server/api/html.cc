@@ -16,7 +16,7 @@ constexpr std::string_view style = R"(
 body{margin:0;min-height:100vh;box-sizing:border-box;padding:2rem 1rem;display:grid;place-content:center;background:var(--ground);color:var(--text);
 font:16px/1.5 system-ui,"Noto Sans","Noto Sans CJK TC",sans-serif}
 main{width:min(40rem,calc(100vw - 2rem));box-sizing:border-box;padding:2rem 1.5rem;background:var(--surface);border:1px solid var(--line);border-radius:16px;overflow-wrap:anywhere}
-h1{font-size:1.375rem;line-height:1.25;margin:0 0 1rem}a{color:var(--accent)}p{margin:0 0 .75rem}
+h1{font-size:1.375rem;line-height:1.25;margin:0 0 1rem}a{color:var(--accent)}p{margin:0 0 .75rem}p>a:only-child{display:inline-block;padding:.2rem 0}
 [role=alert]{padding:.75rem;border-inline-start:4px solid light-dark(#a8202f,#ff9aa2);border-radius:10px;background:light-dark(#fcebec,#43191e)}
 code,pre{font:14px ui-monospace,monospace;background:var(--raised);border-radius:6px;padding:.15rem .35rem;overflow-wrap:anywhere}
 pre{padding:.8rem;white-space:pre-wrap}label{display:block;margin:.9rem 0 .25rem;font-weight:550;font-size:.875rem}

@@ -89,8 +89,12 @@ const settings = async (page) => {
 };
 
 async function captions() {
-  // This Chromium has no recogniser of its own: there is no switch, and it is said why.
+  // A browser that has no recogniser of its own: there is no switch, and it is said why.
   let page = await openPage(browser);
+  await page.addInitScript(() => {
+    delete globalThis.SpeechRecognition;
+    delete globalThis.webkitSpeechRecognition;
+  });
   await come(page);
   await settings(page);
   await page.getByText("No captions here").waitFor();
