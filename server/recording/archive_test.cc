@@ -59,7 +59,7 @@ class MoodyBlobs final : public store::Blobs {
 };
 
 /// The library with a recording that is finished: a composition, a whole track and one that was cut off.
-struct Shelf : testing::House {
+struct Shelf : recordings::testing::House {
   explicit Shelf(std::size_t piece = std::size_t{1} << 20) : moody(*blobs) {
     add("r2", "22222222222");
     store::RecordingFile torn;
