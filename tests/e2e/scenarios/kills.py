@@ -309,13 +309,13 @@ def hundred_kills(world: World) -> None:
         writer.stop.set()
         talker.stop.set()
         took = time.monotonic() - start
-    film.end()
     writer.join(10)
     talker.join(10)
     for meeting_id, topic in writer.acknowledged:
         check(reader.topic_of(meeting_id) == topic, f"at the end: meeting {topic} is gone")
     lost = set(talker.acknowledged) - chat_of(server, meeting)
     check(not lost, f"at the end: chat that was acknowledged is gone: {sorted(lost)[:10]}")
+    film.end()  # nobody comes in after that
     wait_until("the recordings to be over", film.written_down, 60)
     tracks = film.whole_tracks()
     check(tracks >= KILLS, f"only {tracks} tracks were recorded")
