@@ -257,6 +257,7 @@ def taken_back(world):
         check(said not in ada.errors(), f"before {command}")
         host.say(command)
         wait_until(f"{command} to be told", lambda s=said: s in ada.errors())
+    host.say("/unlock")  # what suspends locks the door, too
     host.say("/waiting-room-on")
     wait_until("it to be told", lambda: "waits until a host lets them in" in ada.errors())
     eve = server.join(link, "Eve", stdin=True)
