@@ -60,19 +60,24 @@ int connect_to(const std::string& path) noexcept {
 
 }  // namespace
 
+void ControlLink::pause() {
+  pollfd waiting{.fd = end_, .events = POLLIN, .revents = 0};  // of -1 it takes no notice
+  ended_ = ::poll(&waiting, 1, retry_millis) > 0;
+}
+
 void ControlLink::run() {
-  while (!service_.stopped()) {
+  while (!service_.stopped() && !ended_) {
     const int fd = connect_to(path_);
     if (fd < 0) {
-      ::poll(nullptr, 0, retry_millis);
+      pause();
       advance();
       continue;
     }
     serve(fd);
     ::close(fd);
-    if (!service_.stopped()) {
+    if (!service_.stopped() && !ended_) {
       io::log::warning("connection to control lost");
-      ::poll(nullptr, 0, retry_millis);
+      pause();
     }
   }
 }
@@ -84,11 +89,17 @@ void ControlLink::serve(int fd) {
   io::log::info("connected to control");
   wire::append_frame(wire::encode(wire::kms::KmsMessage{service_.hello(static_cast<std::uint32_t>(::getpid()))}), out_);
   while (!service_.stopped()) {
-    pollfd waiting{.fd = fd, .events = 0, .revents = 0};
+    std::array<pollfd, 2> both{pollfd{.fd = fd, .events = 0, .revents = 0},
+                               pollfd{.fd = end_, .events = POLLIN, .revents = 0}};
+    pollfd& waiting = both[0];
     if (out_.size() < max_unread_answers) waiting.events |= POLLIN;
     if (!out_.empty()) waiting.events |= POLLOUT;
-    const int ready = ::poll(&waiting, 1, poll_timeout(service_.next_deadline()));
+    const int ready = ::poll(both.data(), both.size(), poll_timeout(service_.next_deadline()));
     if (ready < 0 && errno != EINTR) return;
+    if (ready > 0 && both[1].revents != 0) {
+      ended_ = true;
+      return;
+    }
     advance();
     if (ready <= 0) continue;
     if ((waiting.revents & POLLOUT) != 0 && !send_queued(fd)) return;

@@ -12,15 +12,16 @@ namespace sealhall::kms {
 
 class ControlLink {
  public:
-  /// `socket_path` is control.sock. `service` outlives it, and `keys` (its log is synced before answers leave).
-  ControlLink(std::string socket_path, Service& service, KeyFolder* keys = nullptr)
-      : path_(std::move(socket_path)), service_(service), keys_(keys) {}
+  /// `socket_path` is control.sock. `service` outlives it, and `keys` (its log is synced before answers leave). `end`
+  /// is a descriptor, not owned, that becomes readable when the process shall end; -1: none.
+  explicit ControlLink(std::string socket_path, Service& service, KeyFolder* keys = nullptr, int end = -1)
+      : path_(std::move(socket_path)), service_(service), keys_(keys), end_(end) {}
 
-  /// Returns when control has said Stop.
+  /// Returns when control has said Stop, or when `end` is readable.
   void run();
 
  private:
-  /// Serves one connection until it breaks or control says Stop.
+  /// Serves one connection until it breaks, control says Stop or the process shall end.
   void serve(int fd);
   /// False when the connection is to be closed: end of stream, an error, or a message that is none.
   bool receive(int fd);
@@ -28,9 +29,13 @@ class ControlLink {
   void advance();
   void answer_all();
 
+  void pause();
+
   std::string path_;
   Service& service_;
   KeyFolder* keys_;
+  int end_;
+  bool ended_ = false;
   Instant last_checkpoint_{};
   wire::FrameReader reader_;
   Bytes out_;

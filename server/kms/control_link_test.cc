@@ -1,10 +1,12 @@
 #include "server/kms/control_link.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -145,6 +147,28 @@ TEST_CASE("kms link: a message that is none closes the connection and nothing el
   CHECK(control.expect<GenerationMade>().generation == 10);
   control.send(Stop{});
   runs.join();
+}
+
+TEST_CASE("kms link: asked to end it ends, with a connection and without one") {
+  for (const bool connected : {true, false}) {
+    CAPTURE(connected);
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    FakeControl control;
+    if (connected) control.listen();
+    SeededRandom random{3};
+    Service service{random};
+    ControlLink link{control.path, service, nullptr, ends[0]};
+    std::thread runs{[&link] { link.run(); }};
+    if (connected) {
+      control.accept();
+      control.expect<Hello>();
+    }
+    CHECK(::write(ends[1], "x", 1) == 1);
+    runs.join();
+    CHECK_FALSE(service.stopped());
+    for (const int fd : ends) ::close(fd);
+  }
 }
 
 TEST_CASE("kms link: many questions at once, read slowly, are all answered in order") {

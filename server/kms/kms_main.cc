@@ -1,4 +1,7 @@
 // sealhall-kms --run DIR [--keys DIR]: started by the supervisor, ended by it, never by hand.
+#include <signal.h>
+#include <sys/signalfd.h>
+
 #include <CLI/CLI.hpp>
 #include <string>
 
@@ -28,6 +31,16 @@ expected<std::unique_ptr<kms::KeyFolder>, std::string> open_keys(const kms::KeyF
   auto root = kms::Pkcs11Root::open(token, !io::file_exists(kms::keystore_path(options.folder)), random);
   if (!root) return unexpected(root.error());
   return kms::KeyFolder::open(options, random, clock, std::move(*root));
+}
+
+/// Readable when the supervisor asks us to end: what the log has still to say is written then. -1: the system has none
+/// left.
+int end_signal() noexcept {
+  sigset_t ends{};
+  ::sigemptyset(&ends);
+  ::sigaddset(&ends, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &ends, nullptr);
+  return ::signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 }  // namespace
@@ -67,7 +80,12 @@ int main(int argc, char** argv) {
   if (!service.store().locked() || (keys && !keys->service().keystore().locked())) {
     io::log::warning("secrets cannot be locked in memory; raise RLIMIT_MEMLOCK (LimitMEMLOCK= in a systemd unit)");
   }
-  kms::ControlLink link{run + "/control.sock", service, keys.get()};
+  const int end = end_signal();
+  if (end < 0) {
+    io::log::error("no descriptor is left to wait for the end with");
+    return 1;
+  }
+  kms::ControlLink link{run + "/control.sock", service, keys.get(), end};
   link.run();
   io::log::info("stopped");
   return 0;

@@ -108,10 +108,11 @@ def planted_and_searched(world: World, database: postgres.Postgres | None = None
         [str(harness.BIN / "sealhall"), "keys", "list", "--data", str(server.data)], text=True, capture_output=True).stdout, 20)
 
     # A program that hears everything, from then on is away: what it is to be told waits in the database, and its address is there, too.
-    listener = world.keep(Receiver(webhooks.proves_itself))
+    secret = plant("hook-secret")
+    listener = world.keep(Receiver(webhooks.proving(secret)))
     status, hook = server.request("POST", webhooks.PATH, {
         "events": ["meeting.created", "meeting.updated", "meeting.registration_created", "meeting.chat_message_sent", "meeting.participant_joined"],
-        "event_webhook_url": listener.url(f"/{plant('hook-address')}"), "secret_token": plant("hook-secret"),
+        "event_webhook_url": listener.url(f"/{plant('hook-address')}"), "secret_token": secret,
         "event_subscription_name": plant("hook-name")})
     check(status == 201, f"{status} {hook}")
     hook_path = f"{webhooks.PATH}/{hook['event_subscription_id']}"

@@ -40,12 +40,18 @@ def account_is_told(server: Server, listener: "Listener") -> None:
     check(listener.one("user.deleted")["email"] == "carol", "user.deleted")
 
 
-def proves_itself(body: bytes) -> bytes:
-    message = json.loads(body)
-    if message.get("event") != "endpoint.url_validation":
-        return b"{}"
-    plain = message["payload"]["plainToken"]
-    return json.dumps({"plainToken": plain, "encryptedToken": hmac.new(SECRET.encode(), plain.encode(), hashlib.sha256).hexdigest()}).encode()
+def proving(secret: str):
+    """What an address answers that knows `secret`."""
+    def answer(body: bytes) -> bytes:
+        message = json.loads(body)
+        if message.get("event") != "endpoint.url_validation":
+            return b"{}"
+        plain = message["payload"]["plainToken"]
+        return json.dumps({"plainToken": plain, "encryptedToken": hmac.new(secret.encode(), plain.encode(), hashlib.sha256).hexdigest()}).encode()
+    return answer
+
+
+proves_itself = proving(SECRET)
 
 
 def signed(got: tuple[str, str, dict, bytes]) -> dict:
