@@ -20,7 +20,7 @@ async function picture(page, name) {
 /** How much neighbouring pixels of the video differ, at the person and behind: parts of the picture as x, y, width, height. */
 const sharpness = (page, selector) => page.evaluate((which) => {
   const video = document.querySelector(which);
-  const pen = new OffscreenCanvas(640, 360).getContext("2d");
+  const pen = new OffscreenCanvas(640, 360).getContext("2d", { willReadFrequently: true });
   pen.drawImage(video, 0, 0, 640, 360);
   const of = (x, y, width, height) => {
     const { data } = pen.getImageData(x, y, width, height);
