@@ -95,9 +95,11 @@ void Library::open(store::Recording row, Done<OpenedRecording> done) {
       for (auto& file : opened.files) {
         if (file.row.name_sealed) file.participant_name = text();
       }
-      const auto gone = std::ranges::stable_partition(opened.files, [](const auto& f) { return !f.row.trashed_at; });
-      opened.trashed.assign(std::make_move_iterator(gone.begin()), std::make_move_iterator(gone.end()));
-      opened.files.erase(gone.begin(), gone.end());
+      // In their order; std::stable_partition is deprecated in what clang sees of this library.
+      for (auto& file : opened.files) {
+        if (file.row.trashed_at) opened.trashed.push_back(std::move(file));
+      }
+      std::erase_if(opened.files, [](const auto& file) { return file.row.trashed_at.has_value(); });
       done(std::move(opened));
     });
   });
