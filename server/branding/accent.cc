@@ -22,17 +22,9 @@ double luminance(Colour c) noexcept {
 
 std::optional<Colour> colour_of(std::string_view text) noexcept {
   if (text.size() != 7 || text.front() != '#') return std::nullopt;
-  std::array<std::uint8_t, 3> channels{};
-  for (std::size_t i = 0; i < 6; ++i) {
-    const char c = text[i + 1];
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (digit < 0) return std::nullopt;
-    channels[i / 2] = static_cast<std::uint8_t>(channels[i / 2] * 16 + digit);
-  }
-  return Colour{channels[0], channels[1], channels[2]};
+  const auto channels = from_hex(text.substr(1));
+  if (!channels) return std::nullopt;
+  return Colour{channels->at(0), channels->at(1), channels->at(2)};
 }
 
 std::string text_of(Colour colour) {

@@ -4,7 +4,9 @@
 #include <set>
 
 #include "server/control/recording_link.h"
+#include "server/schedule/testing.h"
 #include "tests/support/control_house.h"
+#include "tests/support/pretended_callers.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
@@ -12,23 +14,9 @@ using namespace sealhall::control::testing;
 
 namespace {
 
-struct NoMail final : io::Mailer {
-  void send(io::Mail, Done done) override { done({}); }
-};
-
-class Foreigners final : public api::CallerSource {
- public:
-  void caller_of(std::string_view token, api::Done<std::optional<Found>> done) override {
-    const auto found = callers.find(token);
-    if (found == callers.end()) return done(std::optional<Found>{});
-    done(Found{found->second, UnixMicros{std::int64_t{1} << 60}});
-  }
-  std::map<std::string, api::Caller, std::less<>> callers;
-};
-
 /// One of each kind, everything the owner's.
 struct Furnished {
-  NoMail mailer;
+  schedule::testing::KeptMails mailer;
   House house{[&] {
     ControlOptions options;
     options.people.mailer = &mailer;
@@ -145,23 +133,17 @@ struct Furnished {
   }
 };
 
-api::Caller foreigner(api::CallerKind kind, const std::string& user) {
-  api::Caller out;
-  out.kind = kind;
-  out.account_id = "BBBBBBBBBBBBBBBBBBBBBB";
-  out.user_id = user;
-  out.permissions = api::Permissions::all().without(api::Permission::server);
-  return out;
-}
-
 }  // namespace
 
 TEST_CASE("authorisation: what is really there is refused to another member and to another account") {
   Furnished f;
-  Foreigners foreigners;
+  PretendedCallers foreigners;
+  const api::Permissions everything = api::Permissions::all().without(api::Permission::server);
   f.house.control->callers().add_source("foreign.", foreigners);
   foreigners.callers["foreign.admin"] = foreigner(api::CallerKind::user, "foreign-admin");
+  foreigners.callers["foreign.admin"].permissions = everything;
   foreigners.callers["foreign.app"] = foreigner(api::CallerKind::application, "");
+  foreigners.callers["foreign.app"].permissions = everything;
 
   std::set<std::string> without;
   std::vector<std::string> read;  // what the owner reads, by the same ids

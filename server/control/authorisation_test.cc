@@ -3,30 +3,13 @@
 #include <map>
 
 #include "tests/support/control_house.h"
+#include "tests/support/pretended_callers.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
 using namespace sealhall::control::testing;
 
 namespace {
-
-class PretendedCallers final : public api::CallerSource {
- public:
-  void caller_of(std::string_view token, api::Done<std::optional<Found>> done) override {
-    const auto found = callers.find(token);
-    if (found == callers.end()) return done(std::optional<Found>{});
-    done(Found{found->second, UnixMicros{std::int64_t{1} << 60}});
-  }
-  std::map<std::string, api::Caller, std::less<>> callers;
-};
-
-api::Caller caller(api::CallerKind kind, std::string account, std::string user) {
-  api::Caller out;
-  out.kind = kind;
-  out.account_id = std::move(account);
-  out.user_id = std::move(user);
-  return out;
-}
 
 bool is_refused(int status) { return status == 401 || status == 403 || status == 404; }
 
@@ -38,13 +21,15 @@ TEST_CASE("authorisation: every endpoint refuses whoever has no right to it") {
   house.control->callers().add_source("pretended.", pretended);
   const std::string account{store::default_account};
   auto& callers = pretended.callers;
-  callers["pretended.guest"] = caller(api::CallerKind::guest, account, "");
-  callers["pretended.foreign_admin"] = caller(api::CallerKind::user, "BBBBBBBBBBBBBBBBBBBBBB", "foreign-admin");
+  callers["pretended.guest"].kind = api::CallerKind::guest;
+  callers["pretended.guest"].account_id = account;
+  callers["pretended.foreign_admin"] = foreigner(api::CallerKind::user, "foreign-admin");
   callers["pretended.foreign_admin"].permissions = api::Permissions::all().without(api::Permission::server);
-  callers["pretended.app"] = caller(api::CallerKind::application, account, "");
+  callers["pretended.app"].kind = api::CallerKind::application;
+  callers["pretended.app"].account_id = account;
   callers["pretended.app"].permissions = api::Permissions::all();
   callers["pretended.app"].client_id = "app";
-  callers["pretended.foreign_app"] = caller(api::CallerKind::application, "BBBBBBBBBBBBBBBBBBBBBB", "");
+  callers["pretended.foreign_app"] = foreigner(api::CallerKind::application, "");
   callers["pretended.foreign_app"].permissions = api::Permissions::all();
 
   const std::string admin = house.admin();

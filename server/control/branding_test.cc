@@ -2,7 +2,9 @@
 #include <set>
 
 #include "io/files/files.h"
+#include "server/schedule/testing.h"
 #include "tests/support/control_house.h"
+#include "tests/support/pretended_callers.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
@@ -27,23 +29,6 @@ struct BrandingHouse : House {
     return send("PUT", "/api/branding/logo", content, headers);
   }
   std::string root = admin();
-};
-
-class PretendedCallers final : public api::CallerSource {
- public:
-  void caller_of(std::string_view token, api::Done<std::optional<Found>> done) override {
-    Found found{{}, UnixMicros{std::int64_t{1} << 60}};
-    if (token == "pretended.guest") {
-      found.caller.kind = api::CallerKind::guest;
-      found.caller.account_id = store::default_account;
-    } else {
-      found.caller.kind = api::CallerKind::user;
-      found.caller.account_id = "BBBBBBBBBBBBBBBBBBBBBB";
-      found.caller.user_id = "foreign-admin";
-      found.caller.permissions = api::Permissions::all().without(api::Permission::server);
-    }
-    done(found);
-  }
 };
 
 }  // namespace
@@ -76,6 +61,11 @@ TEST_CASE("branding: anybody reads it; it is empty at first, and changes each fo
 TEST_CASE("branding: only whoever may change the account's settings changes it") {
   BrandingHouse house;
   PretendedCallers pretended;
+  pretended.callers["pretended.guest"].kind = api::CallerKind::guest;
+  pretended.callers["pretended.guest"].account_id = store::default_account;
+  auto& foreign = pretended.callers["pretended.foreign_admin"];
+  foreign = foreigner(api::CallerKind::user, "foreign-admin");
+  foreign.permissions = api::Permissions::all().without(api::Permission::server);
   house.control->callers().add_source("pretended.", pretended);
   const std::string member = house.member(house.root, "member");
   const std::string picture = seed("rgba.png");
@@ -154,13 +144,7 @@ TEST_CASE("branding: scripts in pictures' clothes, halves and giants are refused
 }
 
 TEST_CASE("branding: invitations are sent in the organisation's name") {
-  struct Kept final : io::Mailer {
-    void send(io::Mail mail, Done done) override {
-      mails.push_back(std::move(mail));
-      done({});
-    }
-    std::vector<io::Mail> mails;
-  } mailer;
+  schedule::testing::KeptMails mailer;
   ControlOptions options;
   options.people.mailer = &mailer;
   House house{std::move(options)};

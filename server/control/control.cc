@@ -91,10 +91,11 @@ expected<void, std::string> Control::build() {
                              options_.people, options_.account_times);
   if (!people) return unexpected(people.error());
   people_ = std::move(*people);
-  branding_ = std::make_unique<branding::Branding>(branding::Branding::Parts{
-      *engine_, std::string{store::default_account}, [this](const api::Caller& caller, std::string what) {
-        people_->accounts().log_operation(caller.account_id, caller.actor(), "change", "branding", std::move(what));
-      }});
+  branding_ = std::make_unique<branding::Branding>(
+      branding::Branding::Parts{*engine_, std::string{store::default_account},
+                                [log = operation_log()](const api::Caller& caller, std::string what) {
+                                  log(caller, "change", "branding", std::move(what));
+                                }});
   signalling_ = std::make_unique<Signalling>(loop_, people_->accounts(), random_, options_.signalling);
   keeper_ = std::make_unique<ActivityKeeper>(*engine_, &vault(), clock_, random_);
   history_ = std::make_unique<HistoryKeeper>(HistoryKeeper::Parts{

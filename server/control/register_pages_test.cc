@@ -1,46 +1,19 @@
 #include <doctest/doctest.h>
 
-#include "server/schedule/testing.h"
-#include "tests/support/control_house.h"
+#include "tests/support/planning_house.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
 using namespace sealhall::control::testing;
-using schedule::testing::KeptMails;
-
-namespace {
-
-/// A control process with Ada, who makes meetings. The test reads the mails.
-struct Office {
-  Office() {
-    ControlOptions options;
-    options.mailer = &mails;
-    house = std::make_unique<House>(std::move(options));
-    ada = house->member(house->admin(), "ada@acme.example");
-  }
-  boost::json::object make(const std::string& more) {
-    const auto response =
-        house->call("POST", "/v2/users/me/meetings", R"({"topic":"Plans","type":2)" + more + "}", ada);
-    REQUIRE_MESSAGE(response.status == 201, response.body);
-    return House::parsed(response).as_object();
-  }
-  static std::string id(const boost::json::object& m) { return std::to_string(m.at("id").as_int64()); }
-
-  KeptMails mails;
-  std::unique_ptr<House> house;
-  std::string ada;
-};
-
-}  // namespace
 
 TEST_CASE(
     "registration page: it asks what the host asks, keeps what was written, says what comes "
     "next") {
-  Office office;
+  PlanningHouse office;
   House& house = *office.house;
   const auto m = office.make(R"(,"start_time":"2199-01-07T10:00:00Z","settings":{"approval_type":1})");
-  const std::string path = "/register/" + Office::id(m);
-  const auto asked = house.call("PATCH", "/v2/meetings/" + Office::id(m) + "/registrants/questions",
+  const std::string path = "/register/" + PlanningHouse::id(m);
+  const auto asked = house.call("PATCH", "/v2/meetings/" + PlanningHouse::id(m) + "/registrants/questions",
                                 R"({"questions":[{"field_name":"job_title","required":true},{"field_name":"comments"},
                                     {"field_name":"no_of_employees","required":true}],
                                     "custom_questions":[{"title":"Eat <what>?","type":"single","required":true,"answers":["All","Plants"]},
@@ -77,7 +50,8 @@ TEST_CASE(
   CHECK(office.mails.subjects("dora@example.org") == "已收到報名：Plans");
   CHECK(house.call("POST", path + "?lang=zh-TW", who).body.find("這個地址已經報名過了") != std::string::npos);
   const auto list =
-      House::parsed(house.call("GET", "/v2/meetings/" + Office::id(m) + "/registrants?status=pending", "", office.ada))
+      House::parsed(
+          house.call("GET", "/v2/meetings/" + PlanningHouse::id(m) + "/registrants?status=pending", "", office.ada))
           .at("registrants")
           .as_array();
   REQUIRE(list.size() == 1);
@@ -86,13 +60,14 @@ TEST_CASE(
 }
 
 TEST_CASE("registration page: one that is closed says so instead of asking") {
-  Office office;
+  PlanningHouse office;
   House& house = *office.house;
   const auto m =
       office.make(R"(,"start_time":"2020-01-07T10:00:00Z","settings":{"approval_type":0,"close_registration":true})");
-  const auto page = house.call("GET", "/register/" + Office::id(m));
+  const auto page = house.call("GET", "/register/" + PlanningHouse::id(m));
   CHECK(page.status == 200);
   CHECK(page.body.find("Registration is closed.") != std::string::npos);
   CHECK(page.body.find("<form") == std::string::npos);
-  CHECK(house.call("POST", "/register/" + Office::id(m), "first_name=Dora&email=dora%40example.org").status == 400);
+  CHECK(house.call("POST", "/register/" + PlanningHouse::id(m), "first_name=Dora&email=dora%40example.org").status ==
+        400);
 }

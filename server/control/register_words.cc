@@ -86,18 +86,7 @@ constexpr std::array errors{
 }  // namespace
 
 std::string register_word(RegisterWord word, Language language, std::initializer_list<std::string_view> values) {
-  const std::string_view form = all[static_cast<std::size_t>(word)].in(language);
-  std::string out;
-  auto value = values.begin();
-  for (std::size_t i = 0; i < form.size(); ++i) {
-    if (form.substr(i, 2) == "{}" && value != values.end()) {
-      out += *value++;
-      ++i;
-    } else {
-      out += form[i];
-    }
-  }
-  return out;
+  return schedule::filled(all[static_cast<std::size_t>(word)].in(language), values);
 }
 
 FieldWords field_words(std::string_view field, Language language) {

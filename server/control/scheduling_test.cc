@@ -2,36 +2,20 @@
 
 #include <doctest/doctest.h>
 
-#include "server/schedule/testing.h"
-#include "tests/support/control_house.h"
+#include "tests/support/planning_house.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
 using namespace sealhall::control::testing;
-using schedule::testing::KeptMails;
 
 namespace {
 
-/// A control process with Ada, Bob and Carol, whose mails the test reads.
-struct Office {
+/// With Bob and Carol, too, and everything that lets people in.
+struct Office : PlanningHouse {
   Office() {
-    ControlOptions options;
-    options.mailer = &mails;
-    house = std::make_unique<House>(std::move(options));
-    kms = std::make_unique<FakeKms>(house->loop, house->run, 1);
-    worker = std::make_unique<FakeWorker>(house->loop, house->run, 0);
-    const std::string admin = house->admin();
-    ada = house->member(admin, "ada@acme.example");
     bob = house->member(admin, "bob@acme.example");
     carol = house->member(admin, "carol@acme.example");
   }
-  boost::json::object make(const std::string& more) {
-    const auto response =
-        house->call("POST", "/v2/users/me/meetings", R"({"topic":"Plans","type":2)" + more + "}", ada);
-    REQUIRE_MESSAGE(response.status == 201, response.body);
-    return House::parsed(response).as_object();
-  }
-  static std::string id(const boost::json::object& m) { return std::to_string(m.at("id").as_int64()); }
   static std::string after(const boost::json::object& m, const char* field, std::string_view name) {
     const std::string link{m.at(field).as_string()};
     return link.substr(link.find(name) + name.size());
@@ -60,11 +44,9 @@ struct Office {
     return out;
   }
 
-  KeptMails mails;
-  std::unique_ptr<House> house;
-  std::unique_ptr<FakeKms> kms;
-  std::unique_ptr<FakeWorker> worker;
-  std::string ada, bob, carol;
+  FakeKms kms{house->loop, house->run, 1};
+  FakeWorker worker{house->loop, house->run, 0};
+  std::string bob, carol;
   std::vector<std::unique_ptr<FakeClient>> clients;
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/meeting/display_name.h"
 #include "server/identity/endpoints.h"
+#include "server/identity/of_account.h"
 #include "server/identity/roles.h"
 #include "server/identity/shapes.h"
 
@@ -36,7 +37,6 @@ shapes::MemberList view_of(const std::vector<store::Member>& members) {
   return list;
 }
 api::ApiError no_role() { return {404, "There is no such role."}; }
-api::ApiError no_group() { return {404, "There is no such group.", {}, std::nullopt, api::codes::no_group}; }
 api::ApiError named(store::StoreError error, api::ApiError missing) {
   if (error == store::StoreError::not_found) return missing;
   if (error == store::StoreError::taken) return {409, "There is one with that name already."};
@@ -58,15 +58,6 @@ struct Handlers {
     directory.role(account, id, [answer = std::move(answer), go = std::move(go)](auto role) mutable {
       if (!role) return answer(api::from_store(role.error()));
       if (!*role) return answer(no_role());
-      go(std::move(answer));
-    });
-  }
-  /// Calls `go` when the group is one of the account.
-  template <class Go>
-  void on_group(const std::string& account, const std::string& id, Answer<shapes::MemberList> answer, Go go) {
-    directory.group(account, id, [answer = std::move(answer), go = std::move(go)](auto group) mutable {
-      if (!group) return answer(api::from_store(group.error()));
-      if (!*group) return answer(no_group());
       go(std::move(answer));
     });
   }
@@ -222,7 +213,7 @@ void add_groups(api::Registry& registry, const H& h) {
                [h](Call<shapes::GroupPath> call, Answer<shapes::MemberList> answer) {
                  const std::string account = call.caller.account_id;
                  const std::string id = call.query.group_id;
-                 h->on_group(account, id, std::move(answer), [h, account, id](Answer<shapes::MemberList> a) {
+                 on_group(h->directory, account, id, std::move(answer), [h, account, id](Answer<shapes::MemberList> a) {
                    h->directory.members(account, id, most_members, 0,
                                         std::move(a).from([](const auto& rows) { return view_of(rows); }));
                  });

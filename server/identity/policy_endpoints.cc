@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/identity/endpoints.h"
+#include "server/identity/of_account.h"
 #include "server/identity/shapes.h"
 
 namespace sealhall::identity {
@@ -116,15 +117,6 @@ struct Handlers {
       answer();
     };
   }
-  /// Calls `go` when the group is one of the caller's account.
-  template <class A, class Go>
-  void on_group(const api::Caller& caller, const std::string& id, A answer, Go go) {
-    directory.group(caller.account_id, id, [answer = std::move(answer), go = std::move(go)](auto group) mutable {
-      if (!group) return answer(api::from_store(group.error()));
-      if (!*group) return answer(api::ApiError{404, "There is no such group.", {}, std::nullopt, api::codes::no_group});
-      go(std::move(answer));
-    });
-  }
 };
 using H = std::shared_ptr<Handlers>;
 
@@ -161,7 +153,7 @@ void add_account_and_groups(api::Registry& registry, const H& h) {
       [h](Call<shapes::GroupPath> call, Answer<shapes::PolicySettingsView> answer) {
         const std::string account = call.caller.account_id;
         const std::string id = call.query.group_id;
-        h->on_group(call.caller, id, std::move(answer), [h, account, id](Answer<shapes::PolicySettingsView> a) {
+        on_group(h->directory, account, id, std::move(answer), [h, account, id](Answer<shapes::PolicySettingsView> a) {
           h->directory.policies_at(account, Level::group, id,
                                    std::move(a).from([](const auto& rows) { return view_of(rows); }));
         });
@@ -172,10 +164,10 @@ void add_account_and_groups(api::Registry& registry, const H& h) {
                  auto rows = rows_of(call.body, call.caller.account_id, Level::group, call.query.group_id);
                  if (!rows) return answer(rows.error());
                  const api::Caller caller = call.caller;
-                 h->on_group(caller, call.query.group_id, std::move(answer),
-                             [h, caller, rows = std::move(*rows)](Answer<> a) mutable {
-                               h->set(caller, std::move(rows), std::move(a));
-                             });
+                 on_group(h->directory, caller.account_id, call.query.group_id, std::move(answer),
+                          [h, caller, rows = std::move(*rows)](Answer<> a) mutable {
+                            h->set(caller, std::move(rows), std::move(a));
+                          });
                });
 }
 
@@ -184,10 +176,10 @@ void add_removal(api::Registry& registry, const H& h) {
       {"DELETE", "/api/groups/{group_id}/policies/{name}", "Policies", "The group says nothing of it any more",
        Access::permission(settings_write)},
       [h](Call<shapes::GroupPolicyPath> call, Answer<> answer) {
-        h->on_group(call.caller, call.query.group_id, std::move(answer),
-                    [h, caller = call.caller, group = call.query.group_id, name = call.query.name](Answer<> a) mutable {
-                      h->remove(caller, Level::group, group, std::move(name), std::move(a));
-                    });
+        on_group(h->directory, call.caller.account_id, call.query.group_id, std::move(answer),
+                 [h, caller = call.caller, group = call.query.group_id, name = call.query.name](Answer<> a) mutable {
+                   h->remove(caller, Level::group, group, std::move(name), std::move(a));
+                 });
       });
   registry.add({"DELETE", "/api/me/policies/{name}", "Policies", "I say nothing of it any more", Access::signed_in()},
                [h](Call<shapes::PolicyPath> call, Answer<> answer) {

@@ -25,21 +25,6 @@ std::string_view pick(Language language, std::string_view english, std::string_v
 
 std::string two(long number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
-/// Puts `values` where "{}" stands, in order.
-std::string filled(std::string_view form, std::initializer_list<std::string_view> values) {
-  std::string out;
-  auto value = values.begin();
-  for (std::size_t i = 0; i < form.size(); ++i) {
-    if (form.substr(i, 2) == "{}" && value != values.end()) {
-      out += *value++;
-      ++i;
-    } else {
-      out += form[i];
-    }
-  }
-  return out;
-}
-
 /// A subject is one line.
 std::string one_line(std::string text) {
   std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
@@ -187,6 +172,20 @@ Form form_of(Letter letter, bool english) {
 }
 
 }  // namespace
+
+std::string filled(std::string_view form, std::initializer_list<std::string_view> values) {
+  std::string out;
+  auto value = values.begin();
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    if (form.substr(i, 2) == "{}" && value != values.end()) {
+      out += *value++;
+      ++i;
+    } else {
+      out += form[i];
+    }
+  }
+  return out;
+}
 
 Language language_of(std::string_view tag) noexcept {
   const auto begins = [tag](std::string_view with) {

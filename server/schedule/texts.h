@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ namespace sealhall::schedule {
 enum class Language : std::uint8_t { english, traditional_chinese };
 /// "zh-TW", "zh-Hant", "zh_HK" are Traditional Chinese; everything else is English.
 Language language_of(std::string_view tag) noexcept;
+
+/// `form` with `values` where "{}" stands, in order.
+std::string filled(std::string_view form, std::initializer_list<std::string_view> values);
 
 /// A meeting as it is told. Texts are UTF-8.
 struct Told {

@@ -156,24 +156,32 @@ def record(mode, seed, folder, program="power_worker"):
     return list(parse(log, root))
 
 
-def cuts(records, number, rng, folder, with_fsync=True):
-    """The complaints of each cut that has any."""
-    bad = []
-    said = [line for r in records if r[0] == "A" for line in r[2].decode().splitlines()]
-    removed = {line.split()[1] for line in said if line.startswith("gone")}
+def each_cut(records, number, rng, folder, with_fsync):
+    """What a cut leaves, `number` times: after how many records, what was promised until then, and the disk, which goes afterwards."""
     for _ in range(number):
         at = rng.randint(1, len(records))
         folders, acks = disk_at(records, at, with_fsync)
         target = folder / "cut"
         build(folders, target, rng)
-        if not any("row" in a or "blob" in a for a in acks) and not (target / "store.sqlite").exists():
-            shutil.rmtree(target)
-            continue  # cut before anything was promised
-        out = subprocess.run([str(BIN / "power_worker"), "check", str(target)], capture_output=True, text=True, timeout=60)
-        wrong = judge(acks, out.stdout.splitlines(), removed)
-        if wrong:
-            bad.append((at, wrong))
+        yield at, acks, target
         shutil.rmtree(target)
+
+
+def found_by(program, target):
+    out = subprocess.run([str(BIN / program), "check", str(target)], capture_output=True, text=True, timeout=60)
+    return out.stdout.splitlines()
+
+
+def cuts(records, number, rng, folder, with_fsync=True):
+    """The complaints of each cut that has any."""
+    bad = []
+    said = [line for r in records if r[0] == "A" for line in r[2].decode().splitlines()]
+    removed = {line.split()[1] for line in said if line.startswith("gone")}
+    for at, acks, target in each_cut(records, number, rng, folder, with_fsync):
+        if not any("row" in a or "blob" in a for a in acks) and not (target / "store.sqlite").exists():
+            continue  # cut before anything was promised
+        if wrong := judge(acks, found_by("power_worker", target), removed):
+            bad.append((at, wrong))
     return bad
 
 
@@ -210,18 +218,11 @@ def judge_keys(acks, found, going, wraps):
 
 def key_cuts(records, number, rng, folder, wraps, with_fsync=True):
     bad = []
-    for _ in range(number):
-        at = rng.randint(1, len(records))
-        folders, acks = disk_at(records, at, with_fsync)
-        target = folder / "cut"
-        build(folders, target, rng)
+    for at, acks, target in each_cut(records, number, rng, folder, with_fsync):
         (target / "known").write_text("\n".join(acks) + "\n")
-        out = subprocess.run([str(BIN / "power_keys"), "check", str(target)], capture_output=True, text=True, timeout=60)
         going = {a.split()[1] for a in acks if a.startswith("going")}
-        wrong = judge_keys(acks, out.stdout.splitlines(), going, wraps)
-        if wrong:
+        if wrong := judge_keys(acks, found_by("power_keys", target), going, wraps):
             bad.append((at, wrong))
-        shutil.rmtree(target)
     return bad
 
 
@@ -241,16 +242,9 @@ def judge_parts(acks, found):
 
 def part_cuts(records, number, rng, folder, with_fsync=True):
     bad = []
-    for _ in range(number):
-        at = rng.randint(1, len(records))
-        folders, acks = disk_at(records, at, with_fsync)
-        target = folder / "cut"
-        build(folders, target, rng)
-        out = subprocess.run([str(BIN / "power_parts"), "check", str(target)], capture_output=True, text=True, timeout=60)
-        wrong = judge_parts(acks, out.stdout.splitlines())
-        if wrong:
+    for at, acks, target in each_cut(records, number, rng, folder, with_fsync):
+        if wrong := judge_parts(acks, found_by("power_parts", target)):
             bad.append((at, wrong))
-        shutil.rmtree(target)
     return bad
 
 

@@ -100,6 +100,34 @@ export function hear(page, seconds = 3) {
   }, seconds);
 }
 
+/** For addInitScript: what the browser's own chooser would give is a green screen, with a tone of so many Hz; 0: without sound. */
+export function screenToShare(hertz) {
+  navigator.mediaDevices.getDisplayMedia = async (asked) => {
+    globalThis.askedForScreen = asked;
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+    const pen = canvas.getContext("2d");
+    let k = 0;
+    setInterval(() => {
+      pen.fillStyle = "#1f7a4d";
+      pen.fillRect(0, 0, 1280, 720);
+      pen.fillStyle = "#ffffff";
+      pen.font = "90px sans-serif";
+      pen.fillText(`Shared screen ${k++}`, 120, 380);
+    }, 100);
+    const tracks = canvas.captureStream(10).getTracks();
+    if (hertz > 0) {
+      const context = new AudioContext();
+      const tone = context.createOscillator();
+      const out = context.createMediaStreamDestination();
+      tone.frequency.value = hertz;
+      tone.connect(out);
+      tone.start();
+      tracks.push(...out.stream.getTracks());
+    }
+    return new MediaStream(tracks);
+  };
+}
+
 export async function until(what, ask, seconds = 30) {
   const end = Date.now() + seconds * 1000;
   let last;

@@ -2,26 +2,10 @@
 // node newcomer.mjs '{"link":..,"password":..,"sealhall":..,"y4m":..,"wav":..}' tells what happens as JSON lines; words on
 // standard input begin the parts that need the native client.
 import { execFileSync } from "node:child_process";
-import { hear, tile } from "./browser.mjs";
+import { hear, screenToShare, tile } from "./browser.mjs";
 import { control, join, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 
 const topic = "First of all";
-/** A screen to share: what the browser's own chooser would give. */
-const screenToShare = () => {
-  navigator.mediaDevices.getDisplayMedia = async () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
-    const pen = canvas.getContext("2d");
-    let k = 0;
-    setInterval(() => {
-      pen.fillStyle = "#1f7a4d";
-      pen.fillRect(0, 0, 1280, 720);
-      pen.fillStyle = "#ffffff";
-      pen.font = "90px sans-serif";
-      pen.fillText(`Shared screen ${k++}`, 120, 380);
-    }, 100);
-    return canvas.captureStream(10);
-  };
-};
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
   const ada = await openPage(browser, { permissions: ["clipboard-read", "clipboard-write", "camera", "microphone"] });
@@ -72,7 +56,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   const pages = { Ada: ada };
   for (const name of ["Bob", "Carol"]) {
     pages[name] = await openPage(browser);
-    if (name === "Bob") await pages[name].addInitScript(screenToShare);
+    if (name === "Bob") await pages[name].addInitScript(screenToShare, 0);
     await join(pages[name], link, name);
     await pages[name].getByText("A host will let you in soon.").waitFor();
   }

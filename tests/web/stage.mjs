@@ -1,6 +1,6 @@
 // The look and feel of the meeting, screen by screen: node stage.mjs '{"link":..,"native":..,"quiet":[..],"y4m":..,"wav":..}'.
 // Takes a picture of every screen, asks axe about each, and says as one JSON line what it has seen.
-import { accessibility, launch, openPage as open, screens, tile, until as wait, watchConnections } from "./browser.mjs";
+import { accessibility, launch, openPage as open, screens, screenToShare, tile, until as wait, watchConnections } from "./browser.mjs";
 
 const wanted = JSON.parse(process.argv[2]);
 const browser = await launch(wanted);
@@ -50,29 +50,6 @@ const loudAt = (of, hertz) => of.evaluate(async (wanted) => {
   await context.close();
   return best;
 }, hertz);
-/** A screen that is green with its sound of 660 Hz: what the browser's own chooser would give. */
-const screenWithSound = () => {
-  navigator.mediaDevices.getDisplayMedia = async (asked) => {
-    globalThis.askedForScreen = asked;
-    const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
-    const pen = canvas.getContext("2d");
-    let k = 0;
-    setInterval(() => {
-      pen.fillStyle = "#1f7a4d";
-      pen.fillRect(0, 0, 1280, 720);
-      pen.fillStyle = "#ffffff";
-      pen.font = "90px sans-serif";
-      pen.fillText(`Shared screen ${k++}`, 120, 380);
-    }, 100);
-    const context = new AudioContext();
-    const tone = context.createOscillator();
-    const out = context.createMediaStreamDestination();
-    tone.frequency.value = 660;
-    tone.connect(out);
-    tone.start();
-    return new MediaStream([...canvas.captureStream(10).getTracks(), ...out.stream.getTracks()]);
-  };
-};
 
 async function prejoin() {
   // Refused: the page says so, how to put it right, and that one can come in without.
@@ -215,7 +192,7 @@ async function meeting() {
 async function shared() {
   // Somebody else shares; Ada sees it side by side.
   const other = await openPage(browser);
-  await other.addInitScript(screenWithSound);
+  await other.addInitScript(screenToShare, 660);
   await other.goto(wanted.link);
   await come(other, "Bo");
   await until("Ada's pictures after the change of camera", async () => (await tile(other, "Ada Lovelace")).frames > 5, 60);
