@@ -9,6 +9,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BYTES = 65536
@@ -29,9 +30,10 @@ def openssl_speed(seconds: int) -> float:
 def containers(program: pathlib.Path, seconds: float) -> dict[str, float]:
     """Bytes a second by the benchmark's name."""
     chosen = "|".join(CONTAINERS)
-    out = subprocess.run([str(program), f"--benchmark_filter=^({chosen})$", "--benchmark_format=json", f"--benchmark_min_time={seconds}"],
-                         text=True, stdout=subprocess.PIPE, check=True).stdout
-    return {run["name"]: run["bytes_per_second"] for run in json.loads(out[out.index("{"):])["benchmarks"]}
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        subprocess.run([str(program), f"--benchmark_filter=^({chosen})$", f"--benchmark_out={out.name}", "--benchmark_out_format=json",
+                        f"--benchmark_min_time={seconds}"], stdout=subprocess.DEVNULL, check=True)
+        return {run["name"]: run["bytes_per_second"] for run in json.load(out)["benchmarks"]}
 
 
 def main() -> int:
