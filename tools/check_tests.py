@@ -56,6 +56,7 @@ FUZZED = {
     "server/keys/archive.h": ["read_archive", "read_backup_key"],
     "server/media/link_packer.h": ["unpack_link"],
     "server/media/worker.h": ["on_datagram"],
+    "server/oauth/basic.h": ["read_basic"],
     "server/recording/byte_range.h": ["byte_range"],
     "server/schedule/content.h": ["addresses_in"],
     "server/schedule/links.h": ["registrant_of", "starter_of", "visitor_of"],

@@ -95,15 +95,26 @@ def two_workers(world):
         check(client.wait(40) == 0, client.errors()[-800:])
 
 
-@scenario("with --relay, everything goes over TLS on the one port, and it still works")
+@scenario("with --relay, everything goes over TLS on the one port, and it still works; each is sent the pictures in the size asked for")
 def relay_only(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Relay")
     media.write_clip(world.folder / "clip.mkv", 6, media.speech(6))
     clip = world.folder / "clip.mkv"
-    clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--relay", "--duration", "12") for n in ("Ada", "Blaise")]
+    # Pictures of 360 lines are sent in three layers: q (90), h (180) and f (360).
+    asked = {"Ada": (720, "f"), "Blaise": (90, "q")}
+    clients = [server.join(meeting, name, "--audio", clip, "--video", clip, "--loop", "--relay", "--watch-height", lines, "--duration", "60")
+               for name, (lines, _) in asked.items()]
     for client in clients:
         wait_until(f"{client.name} to see the other", lambda c=client: c.remote_with_frames(), 15)
         check(client.last()["path"] == "relay", f"not over the relay: {client.last()}")
     for client in clients:
-        check(client.wait(30) == 0, client.errors()[-800:])
+        lines, layer = asked[client.name]
+
+        def shown(c=client, wanted=layer) -> dict | None:
+            camera = next((r["camera"] for r in c.last()["remotes"] if "camera" in r), {})
+            return camera if camera.get("layer") == wanted and camera["fps"] > 15 else None
+        camera = wait_until(f"{client.name} to be sent layer {layer}", shown, 20)
+        check(camera["height"] == min(lines, 360), f"{client.name} asked for {lines} lines: {camera}")
+    for client in clients:
+        check(client.stop() == 0, client.errors()[-800:])

@@ -157,10 +157,11 @@ def certificate_reload(world):
     server.ca_override = folder / "c.pem"
     server.start()
     shown = lambda: ssl.get_server_certificate(("127.0.0.1", server.port))  # noqa: E731
-    first = shown()
+    first, processes = shown(), server.children("control")
     make("60")
     server.process.popen.send_signal(signal.SIGHUP)
     wait_until("the new certificate to be shown", lambda: shown() != first, 10)
+    check(processes and server.children("control") == processes, f"by the same process: {processes}, {server.children('control')}")
 
 
 @scenario("a port that is taken and a folder that cannot be written are explained")

@@ -1,4 +1,7 @@
 """Who may come in, who may do what: seen from outside, through the real server."""
+import contextlib
+import sqlite3
+
 import media
 from harness import PASSWORD, Server, check, scenario, wait_until
 from witness import Witness
@@ -127,7 +130,7 @@ def rest_rights(world):
     check(server.request("GET", "/api/me")[0] == 401, "the token is gone")
 
 
-@scenario("the set-up link works once")
+@scenario("the set-up link works once, and of the password that was chosen an Argon2id hash is kept and nothing else")
 def setup_once(world):
     server = Server(world).start()
     link = wait_until("the link", lambda: next((line for line in server.process.lines if "/setup?token=" in line), None))
@@ -135,3 +138,15 @@ def setup_once(world):
     server.set_up()
     status, answer = server.request("POST", "/api/setup", {"token": token, "login": "second", "name": "Second", "password": PASSWORD}, token="")
     check(status in (403, 409, 410, 401, 400), f"a second use is refused: {status} {answer}")
+    with contextlib.closing(sqlite3.connect(f"file:{server.data / 'accounts.sqlite'}?mode=ro", uri=True, timeout=10)) as database:
+        kept = database.execute("SELECT login, password_hash FROM users").fetchall()
+    check([login for login, _ in kept] == ["admin"], f"one person has an account: {kept}")
+    check(kept[0][1].startswith("$argon2id$v=19$m=65536,t=2,p=1$"), f"not the hash that is promised: {kept}")
+    contents = {}
+    for path in server.data.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # the server tries every now and then whether it can write
+            if path.is_file():
+                contents[path] = path.read_bytes()
+    check(any(b"$argon2id$" in data for data in contents.values()), f"the search finds what is there: {list(contents)}")
+    found = [str(path) for path, data in contents.items() if PASSWORD.encode() in data]
+    check(not found, f"the password itself stands in {found}")
