@@ -24,8 +24,8 @@ namespace sealhall::meeting {
 
 class Meeting {
  public:
-  /// `random` makes resume secrets; `passcodes` counts wrong ones and is shared by all meetings. Both outlive the
-  /// meeting.
+  /// `random` makes resume secrets; `passcodes` counts wrong ones by source and meeting and is shared by all meetings.
+  /// Both outlive the meeting.
   Meeting(Settings settings, Times times, RandomSource& random, AttemptLimiter& passcodes, Instant now);
   Meeting(const Meeting&) = delete;
   Meeting& operator=(const Meeting&) = delete;

@@ -144,17 +144,19 @@ bool Meeting::passcode_is_right(const JoinRequest& input, Instant now, Outbox& o
     fail(input.connection, ErrorCode::passcode_needed, false, out);
     return false;
   }
+  // Counted for each meeting by itself: with the passcode of another one nobody wipes off what they tried at this one.
+  const std::string guesser = input.source + "/" + settings_.meeting_id;
   // While a source has to wait, a right guess is not told apart from a wrong one.
-  if (const Duration wait = passcodes_.wait(input.source, now); wait > Duration::zero()) {
+  if (const Duration wait = passcodes_.wait(guesser, now); wait > Duration::zero()) {
     fail(input.connection, ErrorCode::rate_limited, false, out, wait);
     return false;
   }
   if (!constant_time_equal(as_bytes(*settings_.passcode), as_bytes(*input.join.passcode))) {
-    passcodes_.failed(input.source, now);
-    fail(input.connection, ErrorCode::wrong_passcode, false, out, passcodes_.wait(input.source, now));
+    passcodes_.failed(guesser, now);
+    fail(input.connection, ErrorCode::wrong_passcode, false, out, passcodes_.wait(guesser, now));
     return false;
   }
-  passcodes_.succeeded(input.source);
+  passcodes_.succeeded(guesser);
   return true;
 }
 

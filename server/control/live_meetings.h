@@ -105,7 +105,7 @@ class LiveMeetings {
   };
   [[nodiscard]] std::vector<Overview> overview(const std::string& account_id) const;
   [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
-  /// Counts wrong passcodes over all meetings.
+  /// Counts wrong passcodes of all meetings, by source and meeting.
   [[nodiscard]] meeting::AttemptLimiter& passcodes() noexcept { return passcodes_; }
 
  private:

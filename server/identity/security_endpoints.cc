@@ -129,9 +129,9 @@ void add_second_factor(api::Registry& registry, const std::shared_ptr<Security>&
                               }
                               guard.begins(attempt, now);
                               s->parts.factors.disable(
-                                  user, std::move(code), [s, user, device, a = std::move(a)](auto off) mutable {
+                                  user, std::move(code), [s, user, device, now, a = std::move(a)](auto off) mutable {
                                     if (!off) return a(off.error());
-                                    s->parts.accounts.guard().succeeded({user.login, "", device});
+                                    s->parts.accounts.guard().succeeded({user.login, "", device}, now);
                                     s->parts.accounts.log_operation(user.account_id, user.id, "remove", "second factor",
                                                                     user.id);
                                     a();

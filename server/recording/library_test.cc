@@ -262,6 +262,25 @@ TEST_CASE("recordings API: a link with a passcode and an end") {
       House::parsed(h.call("GET", "/v2/meetings/12345678901/recordings", "", h.ada)).as_object().contains("share_url"));
 }
 
+TEST_CASE("recordings API: with the passcode of another recording nobody goes on guessing at this one") {
+  House h;
+  h.add("r2", "12345678902");
+  const auto shared = [&](const std::string& id, const std::string& passcode) {
+    const auto made = h.call("POST", "/api/recordings/" + id + "/share", R"({"passcode":")" + passcode + "\"}", h.ada);
+    REQUIRE(made.status == 200);
+    return "/api/shared/" +
+           std::string{House::parsed(made).at("meeting").at("share_url").as_string().c_str()}.substr(31);
+  };
+  const std::string known = shared("r1", "otter 7");
+  const std::string guessed_at = shared("r2", "badger 3");
+  int slowed = 0;
+  for (int i = 0; i < 10; ++i) {
+    CHECK(h.status("POST", known, "", R"({"passcode":"otter 7"})") == 200);
+    if (h.status("POST", guessed_at, "", R"({"passcode":"guess"})") == 429) ++slowed;
+  }
+  CHECK(slowed > 0);
+}
+
 TEST_CASE("recordings: the page behind a link runs its own script and style, by their hashes, and nothing else") {
   const io::HttpResponse page = share_page("<script>\"");
   const std::string policy{page.headers.find("Content-Security-Policy").value_or("")};
