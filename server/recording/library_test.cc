@@ -134,6 +134,13 @@ TEST_CASE("recordings API: trash, restore, legal hold, and destroying the keys")
         1);
   CHECK(h.status("PUT", meeting + "/status", h.ada, R"({"action":"recover"})") == 204);
   CHECK(h.status("GET", meeting, h.ada) == 200);
+  const std::string own = "/api/recordings/r1";
+  CHECK(h.status("POST", own + "/restore", h.ada) == 204);  // it is in no trash: nothing is to be done
+  CHECK(h.status("DELETE", own, h.ada) == 204);
+  CHECK(h.status("GET", meeting, h.ada) == 404);
+  CHECK(h.status("POST", own + "/restore", h.person("bob", {}, account)) == 404);
+  CHECK(h.status("POST", own + "/restore", h.ada) == 204);
+  CHECK(h.status("GET", meeting, h.ada) == 200);
   CHECK(h.status("PATCH", "/api/recordings/r1", h.ada, R"({"legal_hold":true,"delete_at":"2026-11-19T00:00:00Z"})") ==
         204);
   CHECK(h.status("DELETE", meeting + "?action=trash", h.ada) == 409);
@@ -148,7 +155,7 @@ TEST_CASE("recordings API: trash, restore, legal hold, and destroying the keys")
   CHECK_FALSE(std::filesystem::exists(h.folder.path + "/r1"));
   std::string names;
   for (const Event& e : h.published) names += e.name.substr(10) + " ";
-  CHECK(names == "trashed recovered deleted ");
+  CHECK(names == "trashed recovered trashed recovered deleted ");
   CHECK(h.published.back().object_json.find("\"id\":12345678901") != std::string::npos);
 
   // What was copied away before cannot be opened any more.
