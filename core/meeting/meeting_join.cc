@@ -232,6 +232,7 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outb
   if (p.role >= wire::Role::cohost) joined.waiting = waiting_list();
   if (p.audio_muted) joined.audio_muted = true;
   if (p.video_muted) joined.video_muted = true;
+  if (!settings_.leave_url.empty()) joined.leave_url = settings_.leave_url;
   out.emplace_back(Send{{*p.connection}, std::move(joined)});
   // Workers only say when it changes, and nobody may speak for the first time soon.
   if (wire::Speakers now_loud = speakers(); !now_loud.loudest.empty())

@@ -142,6 +142,23 @@ TEST_CASE("rules: hosts may begin without camera while everybody else does as th
   CHECK_FALSE(w.last<wire::Joined>(ada)->video_muted);
 }
 
+TEST_CASE("rules: where people go afterwards is said to whoever is inside, and to nobody who waits") {
+  Settings settings;
+  settings.waiting_room = true;
+  settings.leave_url = "https://learn.example/course/7";
+  World w{settings};
+  const auto host = w.join_host();
+  CHECK(w.last<wire::Joined>(host)->leave_url == "https://learn.example/course/7");
+  const auto ada = w.join("Ada");
+  REQUIRE(w.last<wire::Waiting>(ada) != nullptr);
+  CHECK(w.last<wire::Joined>(ada) == nullptr);
+  w.command(host, HostAction::admit, 2);
+  REQUIRE(w.last<wire::Joined>(ada) != nullptr);
+  CHECK(w.last<wire::Joined>(ada)->leave_url == "https://learn.example/course/7");
+  World plain;
+  CHECK_FALSE(plain.last<wire::Joined>(plain.join_host())->leave_url.has_value());
+}
+
 TEST_CASE("rules: sharing can be stopped and forbidden") {
   World w;
   const auto host = w.join_host();

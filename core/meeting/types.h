@@ -74,6 +74,7 @@ struct Settings {
   std::uint64_t max_file_size = 100U << 20;  ///< bytes of a file in the chat; 0: no files
   Rules rules{};
   UnixMicros started_at{};  ///< of this instance, for the times that people read
+  std::string leave_url{};  ///< where people go afterwards, at most 2000 bytes; empty: nowhere
 };
 
 struct Times {

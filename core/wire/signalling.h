@@ -240,6 +240,8 @@ struct Joined {
   /// The meeting begins so for this participant: nothing is forwarded until `SetMuted` by the person.
   std::optional<bool> audio_muted{};
   std::optional<bool> video_muted{};
+  /// A page (https: or http:) where the person goes afterwards: whoever made the meeting wishes so.
+  std::optional<std::string> leave_url{};
 };
 struct RosterUpdate {
   std::vector<RosterEntry> changed;  ///< new or changed entries, whole

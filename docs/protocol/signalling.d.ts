@@ -429,6 +429,7 @@ export interface Joined {
   waiting: WaitingEntry[];
   audio_muted?: boolean;
   video_muted?: boolean;
+  leave_url?: string;
 }
 
 export interface RosterUpdate {

@@ -261,6 +261,49 @@ TEST_CASE("scheduling in control: an assistant schedules, looks at, changes and 
   CHECK(house.call("DELETE", "/v2/users/me/schedulers/nobody", "", office.bob).status == 404);
   CHECK(house.call("DELETE", "/v2/users/me/schedulers", "", office.bob).status == 204);
   CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 400);
+  // One after the other or all at once, from either side.
+  const std::string ada_id = House::text_at(house.call("GET", "/api/me", "", office.ada), "id");
+  for (const auto& [who, path] : {std::pair{office.bob, "/v2/users/bob@acme.example/schedulers/" + ada_id},
+                                  {office.ada, std::string{"/v2/users/ada@acme.example/assistants"}}}) {
+    CAPTURE(path);
+    const std::string add = R"({"assistants":[{"id":")" + bob_id + R"("}]})";
+    REQUIRE(house.call("POST", "/v2/users/me/assistants", add, office.ada).status == 201);
+    CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 201);
+    CHECK(house.call("DELETE", path, "", office.carol).status == 404);
+    CHECK(house.call("DELETE", path, "", who).status == 204);
+    CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 400);
+  }
+}
+
+TEST_CASE("scheduling in control: a template is kept, opened and removed by its owner, and is gone then") {
+  Office office;
+  House& house = *office.house;
+  const auto saved =
+      house.call("POST", "/v2/users/me/meeting_templates",
+                 R"({"meeting_id":)" + Office::id(office.make("")) + R"(,"name":"Like this"})", office.ada);
+  REQUIRE_MESSAGE(saved.status == 201, saved.body);
+  const std::string id = House::text_at(saved, "id");
+  const std::string path = "/api/me/meeting-templates/" + id;
+  const auto total = [&] {
+    const auto list = House::parsed(house.call("GET", "/v2/users/me/meeting_templates", "", office.ada));
+    return list.at("total_records").to_number<int>();
+  };
+  const auto from_it = [&] {
+    return house
+        .call("POST", "/v2/users/me/meetings", R"({"topic":"Next","type":3,"template_id":")" + id + "\"}", office.ada)
+        .status;
+  };
+  CHECK(total() == 1);
+  CHECK(House::text_at(house.call("GET", path, "", office.ada), "name") == "Like this");
+  CHECK(from_it() == 201);
+  CHECK(house.call("DELETE", path, "", office.bob).status == 404);
+  CHECK(house.call("DELETE", path, "", office.admin).status == 404);  // it is nobody else's, whatever they may
+  CHECK(total() == 1);
+  CHECK(house.call("DELETE", path, "", office.ada).status == 204);
+  CHECK(total() == 0);
+  CHECK(house.call("GET", path, "", office.ada).status == 404);
+  CHECK(house.call("DELETE", path, "", office.ada).status == 404);
+  CHECK(from_it() != 201);
 }
 
 TEST_CASE("scheduling in control: whoever runs a meeting invites people into it, and calls no telephones") {

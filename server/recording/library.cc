@@ -324,11 +324,12 @@ Duration Library::viewing_time(const store::Recording& row) const noexcept {
   return std::min(most, Duration{left});
 }
 
-void Library::make_token(const store::Recording& row, Duration holds, Done<std::string> done) {
+void Library::make_token(const store::Recording& row, store::TokenKind kind, Duration holds, Done<std::string> done) {
   std::string token = random_text(32);
   const UnixMicros now = parts_.clock.now();
-  parts_.store.put_token(api::token_hash(token), row.id, UnixMicros{static_cast<std::int64_t>(now) + holds.count()},
-                         now, [token, done = std::move(done)](auto kept) mutable {
+  parts_.store.put_token(api::token_hash(token), row.id, kind,
+                         UnixMicros{static_cast<std::int64_t>(now) + holds.count()}, now,
+                         [token, done = std::move(done)](auto kept) mutable {
                            if (!kept) return done(unexpected(api::from_store(kept.error())));
                            done(std::move(token));
                          });
@@ -344,7 +345,7 @@ void Library::publish(const std::string& recording, std::string_view what) {
                   .at = parts_.clock.now(),
                   .object_json = event_object(*opened, *this)};
       if (name != "recording.completed") return parts_.events.publish(event);
-      make_token(opened->row, options_.token, [this, alive, event](auto token) mutable {
+      make_token(opened->row, store::TokenKind::program, options_.token, [this, alive, event](auto token) mutable {
         if (!*alive) return;
         if (token) event.download_token = std::move(*token);
         parts_.events.publish(event);

@@ -49,6 +49,7 @@ struct ApiSchedule : schedule::testing::House {
     const auto progress = parser.feed(stream->written);
     REQUIRE(progress.has_value());
     REQUIRE(progress->done);
+    sealhall::testing::record_response(method, target, parser.response());
     return std::move(parser.response());
   }
   boost::json::object json(const io::HttpResponse& response) {

@@ -1,17 +1,15 @@
 """Recording: what people said and showed comes back from the library, whatever dies on the way, and the disk tells nothing."""
 import contextlib
-import http.client
 import os
 import pathlib
 import signal
-import ssl
 import time
 import urllib.parse
 
 import media
 import numpy as np
 from harness import Server, check, scenario, wait_until
-from recorded import completed, live, meeting_id, only_recording, start_recording, state
+from recorded import completed, fetch, live, meeting_id, only_recording, start_recording, state
 
 ALONE = True  # measures in real time: nothing runs beside it
 
@@ -22,17 +20,6 @@ ADA, BLAISE, CHEN = "Ada-canary-Lovelace", "Blaise-canary-Pascal", "Chen-canary-
 # What plaintext of a recording would look like: EBML and codec headers, MP4 boxes, journal lines, names.
 PLAIN = [b"\x1a\x45\xdf\xa3", b"OpusHead", b"A_OPUS", b"V_VP8", b"ftypisom", b"moovl", b"avc1", b"file_opened", b"participant",
          TOPIC.encode(), ADA.encode(), BLAISE.encode(), CHEN.encode()]
-
-
-def fetch(server: Server, path: str, headers: dict | None = None, token: str | None = None) -> tuple[int, dict, bytes]:
-    context = ssl.create_default_context(cafile=str(server.ca))
-    connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=60)
-    try:
-        connection.request("GET", path, headers={"Authorization": f"Bearer {token or server.token}", **(headers or {})})
-        response = connection.getresponse()
-        return response.status, dict(response.getheaders()), response.read()
-    finally:
-        connection.close()
 
 
 def save(world, server: Server, file: dict, name: str) -> pathlib.Path:
