@@ -143,7 +143,7 @@ def quality_follows(world):
             return round(time.monotonic() - start, 1)
         said("There and back", seconds=20)
         check("at most" not in chromium.ask("read .panel")["text"], "smaller pictures are asked for on a good path")
-        networks.lose(20)
+        networks.lose(30)
         took = {"down": said("Much of what is sent to you is lost.", "are asked for with at most", seconds=60)}
         chromium.ask("clip quality losses")
         networks.lose(0)
