@@ -65,7 +65,8 @@ def transport_renewed(world):
             state = guarded(browser)
             check(state["made"] >= 2, f"{browser.name} has no new connection: {state['made']}")
         took = both_again(world, "another address", fox, chromium, lambda: networks.give("192.0.2.3"))
-        check(max(took.values()) < 20, f"too slow: {took}")
+        # The connection to the server is dead as well, and nobody says so: it takes what ICE needs to give up the old way, then a new join.
+        check(max(took.values()) < 30, f"too slow: {took}")
         check(roster() == before, f"somebody left the roster: {before}, then {roster()}")
         check(not native.happened("gone"), f"somebody left: {native.happened('gone')}")
         seen = chromium.sees("Firefox", 5)
