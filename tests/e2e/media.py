@@ -73,6 +73,13 @@ def write_clip(path: pathlib.Path, seconds: float, audio: np.ndarray | None, fla
         *inputs, "-pix_fmt", "yuv420p", "-c:v", "ffv1", str(path), data=raw)
 
 
+def talking_clip(folder: pathlib.Path, seconds: float = 6) -> pathlib.Path:
+    """`write_clip` of somebody who speaks; where it lies."""
+    path = folder / "clip.mkv"
+    write_clip(path, seconds, speech(seconds))
+    return path
+
+
 def write_greedy_clip(path: pathlib.Path, seconds: float, audio: np.ndarray) -> None:
     """The same pictures at 960x540 with a little noise: the encoder takes every bit that it is given, and at a low rate it wipes the noise away."""
     small = path.with_name(f"small-{path.name}")
