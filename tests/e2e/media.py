@@ -55,6 +55,12 @@ def colour_planes() -> bytes:
     return planes.tobytes()
 
 
+def raw_pictures(seconds: float, flashing: bool) -> bytes:
+    """`video_frames` as I420, one after the other: pictures of 0 to 255 in the range that video uses, 16 to 235."""
+    colours = colour_planes()
+    return b"".join(np.round(16 + f * (219 / 255)).astype(np.uint8).tobytes() + colours for f in video_frames(seconds, flashing))
+
+
 def write_clip(path: pathlib.Path, seconds: float, audio: np.ndarray | None, flashing: bool = True) -> None:
     """A Matroska file: nearly lossless H.264 or MPEG-4 video of `video_frames`, and `audio` (float, 48 kHz mono) as PCM."""
     wav = path.with_suffix(".wav")
@@ -62,10 +68,16 @@ def write_clip(path: pathlib.Path, seconds: float, audio: np.ndarray | None, fla
     if audio is not None:
         write_wav(wav, audio)
         inputs = ["-i", str(wav), "-c:a", "pcm_s16le"]
-    # Pictures of 0 to 255 in the range that video uses, 16 to 235.
-    raw = b"".join(np.round(16 + f * (219 / 255)).astype(np.uint8).tobytes() + colour_planes() for f in video_frames(seconds, flashing))
+    raw = raw_pictures(seconds, flashing)
     run("ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", "-",
         *inputs, "-pix_fmt", "yuv420p", "-c:v", "ffv1", str(path), data=raw)
+
+
+def talking_clip(folder: pathlib.Path, seconds: float = 6) -> pathlib.Path:
+    """`write_clip` of somebody who speaks; where it lies."""
+    path = folder / "clip.mkv"
+    write_clip(path, seconds, speech(seconds))
+    return path
 
 
 def write_greedy_clip(path: pathlib.Path, seconds: float, audio: np.ndarray) -> None:

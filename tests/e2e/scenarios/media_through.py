@@ -73,11 +73,10 @@ def three_clients(world):
 def two_workers(world):
     server = Server(world, workers=2).start()
     meeting = server.set_up().create_meeting("Two workers")
-    media.write_clip(world.folder / "clip.mkv", 6, media.speech(6))
+    clip = media.talking_clip(world.folder)
     # A meeting stays on one worker until that carries 24 transports more than the other.
     load = server.load(meeting, 26, 25, "--senders", "1")
     wait_until("the first worker to be full", lambda: load.last().get("joined") == 26, 30)
-    clip = world.folder / "clip.mkv"
     clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--duration", "16") for n in ("Ada", "Blaise")]
     for client, other in zip(clients, ("Blaise", "Ada")):
         wait_until(f"{client.name} to see {other}", lambda c=client, o=other: any(
@@ -99,8 +98,7 @@ def two_workers(world):
 def relay_only(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Relay")
-    media.write_clip(world.folder / "clip.mkv", 6, media.speech(6))
-    clip = world.folder / "clip.mkv"
+    clip = media.talking_clip(world.folder)
     # Pictures of 360 lines are sent in three layers: q (90), h (180) and f (360).
     asked = {"Ada": (720, "f"), "Blaise": (90, "q")}
     clients = [server.join(meeting, name, "--audio", clip, "--video", clip, "--loop", "--relay", "--watch-height", lines, "--duration", "60")

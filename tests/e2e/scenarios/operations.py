@@ -13,8 +13,7 @@ from witness import Witness
 
 def two_in_a_meeting(world: World, server: Server, duration: int = 60):
     meeting = server.set_up().create_meeting("Operations")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    clip = media.talking_clip(world.folder)
     clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--duration", str(duration)) for n in ("Ada", "Blaise")]
     for client in clients:
         wait_until(f"{client.name} to see the other", lambda c=client: c.remote_with_frames(), 20)

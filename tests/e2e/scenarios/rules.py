@@ -80,8 +80,7 @@ def begins_muted(world):
         "topic": "Quiet", "type": 2, "settings": {"mute_upon_entry": True, "participant_video": False}})
     check(status == 201 and made["settings"]["mute_upon_entry"], f"{status} {made}")
     link = made["join_url"]
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    clip = media.talking_clip(world.folder)
     host = server.join(link, "Host", "--duration", "60", host=True)
     wait_until("the host to be in", lambda: host.stats() and host.last().get("participant"))
     bob = server.join(link, "Bob", "--audio", clip, "--video", clip, "--loop", "--duration", "60", stdin=True)
