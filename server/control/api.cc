@@ -106,7 +106,7 @@ void Api::create_user(Call<api::None, shapes::CreateUser> call, Answer<shapes::U
   if (admin && !identity::includes(call.caller.permissions, all)) return answer(not_allowed());
   parts_.accounts.create({call.body.login, call.body.name, call.body.password, role, call.caller.account_id},
                          std::move(answer).from([this, caller = call.caller](const store::User& user) {
-                           parts_.accounts.log_operation(caller.account_id, caller.actor(), "add", "user", user.id);
+                           parts_.accounts.log_operation(caller, "add", "user", user.id);
                            return view_of(user);
                          }));
 }

@@ -290,8 +290,7 @@ void Control::add_oauth() {
 
 std::function<void(const api::Caller&, std::string, std::string, std::string)> Control::operation_log() {
   return [this](const api::Caller& caller, std::string action, std::string category, std::string object) {
-    people_->accounts().log_operation(caller.account_id, caller.actor(), std::move(action), std::move(category),
-                                      std::move(object));
+    people_->accounts().log_operation(caller, std::move(action), std::move(category), std::move(object));
   };
 }
 

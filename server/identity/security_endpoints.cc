@@ -196,8 +196,7 @@ void add_passkeys(api::Registry& registry, const std::shared_ptr<Security>& s) {
                });
   registry.add({"DELETE", "/api/me/passkeys/{passkey_id}", "Security", "Forget a passkey", Access::signed_in()},
                [s](Call<shapes::PasskeyPath> call, Answer<> answer) {
-                 s->parts.accounts.log_operation(call.caller.account_id, call.caller.user_id, "remove", "passkey",
-                                                 call.caller.user_id);
+                 s->parts.accounts.log_operation(call.caller, "remove", "passkey", call.caller.user_id);
                  s->parts.passkeys.remove(call.caller.user_id, std::move(call.query.passkey_id),
                                           std::move(answer).done());
                });

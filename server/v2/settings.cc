@@ -219,8 +219,7 @@ void Settings::change(api::Call<SettingsQuery, UserSettings> call, api::Answer<>
         directory_.set_policies(std::move(changes.rows),
                                 [this, call = std::move(call), answer = std::move(answer)](auto set) mutable {
                                   if (!set) return answer(api::from_store(set.error()));
-                                  parts_.accounts.log_operation(call.caller.account_id, call.caller.actor(), "change",
-                                                                "policy", call.subject.id);
+                                  parts_.accounts.log_operation(call.caller, "change", "policy", call.subject.id);
                                   parts_.accounts.publish_of("user.settings_updated", call.subject.id);
                                   answer();
                                 });
