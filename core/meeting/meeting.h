@@ -109,6 +109,8 @@ class Meeting {
   void on(const Kept& input, Instant now, Outbox& out);
   void on(const Restore& input, Instant now, Outbox& out);
   void on(const BanLifted& input, Instant now, Outbox& out);
+  void on(const WaitingRoomWritten& input, Instant now, Outbox& out);
+  [[nodiscard]] wire::Waiting waiting_room(const Participant& p) const;
   void on(const FileReady& input, Instant now, Outbox& out);
   /// Calls `use` with a scene, and does what it wrote there.
   template <class Use>

@@ -89,7 +89,7 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   by_connection_[connection] = number;
   if (waits) {
     p.waits_for_host = !asks_first;
-    out.emplace_back(Send{{connection}, wire::Waiting{number, settings_.topic}});
+    out.emplace_back(Send{{connection}, waiting_room(p)});
     tell_presence(PresenceChanged::What::waits, p, false, out);
     with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
     waiting_dirty_ = true;

@@ -219,10 +219,12 @@ struct Ping {
 
 // ---- server to client ---------------------------------------------------------------------------------------------
 
-/// In the waiting room: no roster, no keys, no transport.
+/// In the waiting room: no roster, no keys, no transport. It comes again when what is written up there changes.
 struct Waiting {
   ParticipantNumber participant = 0;
   std::string topic;
+  std::optional<std::string> title{};        ///< one line
+  std::optional<std::string> description{};  ///< may have several lines
 };
 struct Joined {
   ParticipantNumber participant = 0;

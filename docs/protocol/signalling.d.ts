@@ -345,6 +345,8 @@ export interface Waiting {
   type: "waiting";
   participant: number;
   topic: string;
+  title?: string;
+  description?: string;
 }
 
 export type Feature = "chat" | "private_chat" | "files" | "share_by_all" | "reactions" | "polls" | "questions" | "whiteboard" | "rooms" | "recording" | "own_recording";

@@ -325,12 +325,43 @@ TEST_CASE("scheduling in control: whoever runs a meeting invites people into it,
       house
           .call("PATCH", path, R"({"method":"participant.invite","params":{"contacts":[{"email":"gil"}]}})", office.ada)
           .status == 400);
-  for (const char* method :
-       {"participant.invite.callout", "participant.invite.room_system_callout", "waiting_room.update"}) {
+  for (const char* method : {"participant.invite.callout", "participant.invite.room_system_callout"}) {
     const auto got = house.call("PATCH", path, R"({"method":")" + std::string{method} + R"("})", office.ada);
     CHECK(got.status == 400);
     CHECK(House::parsed(got).at("code") == 200);
   }
+}
+
+TEST_CASE("scheduling in control: whoever runs a meeting writes something up for those who wait for it") {
+  Office office;
+  House& house = *office.house;
+  const std::string id = Office::id(office.make(R"(,"password":"","settings":{"waiting_room":true})"));
+  const std::string path = "/v2/live_meetings/" + id + "/events";
+  const auto write = [&](const std::string& params, const std::string& by) {
+    return house.call("PATCH", path, R"({"method":"waiting_room.update","params":)" + params + "}", by).status;
+  };
+  const std::string both =
+      R"({"waiting_room_title":" Tea\nat four ","waiting_room_description":"We begin late.\nSorry."})";
+  CHECK(write(both, office.ada) == 404);  // it does not run
+  const auto host = house.inside(id, "Ada", office.ada);
+  const auto dora = house.join(id, "Dora");
+  const auto read = [&](const std::string& title, const std::string& description) {
+    return house.until([&] {
+      const auto* waiting = dora->last<wire::Waiting>();
+      return waiting != nullptr && waiting->title.value_or("") == title &&
+             waiting->description.value_or("") == description;
+    });
+  };
+  REQUIRE(read("", ""));
+  CHECK(write(both, office.bob) == 404);
+  CHECK(write("{}", office.ada) == 400);
+  CHECK(write(R"({"waiting_room_title":")" + std::string(65, 'x') + "\"}", office.ada) == 400);
+  CHECK(write(R"({"waiting_room_description":")" + std::string(1001, 'x') + "\"}", office.ada) == 400);
+  CHECK(write(both, office.ada) == 204);
+  CHECK(read("Tea at four", "We begin late.\nSorry."));
+  CHECK(write(R"({"waiting_room_title":""})", office.ada) == 204);
+  CHECK(read("", "We begin late.\nSorry."));
+  CHECK(host->count<wire::Waiting>() == 0);
 }
 
 TEST_CASE("scheduling in control: a meeting has the tracking fields that the account asks for, with a value") {

@@ -143,9 +143,12 @@ void add_second_factor(api::Registry& registry, const std::shared_ptr<Security>&
       [s](Call<None, shapes::Password> call, Answer<shapes::RecoveryCodes> answer) {
         s->after_password(call, std::move(call.body.password), std::move(answer),
                           [s](const store::User& user, Answer<shapes::RecoveryCodes> a) {
-                            s->parts.factors.renew_codes(user, std::move(a).from([](std::vector<std::string> codes) {
-                              return shapes::RecoveryCodes{std::move(codes)};
-                            }));
+                            s->parts.factors.renew_codes(user, [s, user, a = std::move(a)](auto codes) mutable {
+                              if (!codes) return a(codes.error());
+                              s->parts.accounts.log_operation(user.account_id, user.id, "change", "recovery codes",
+                                                              user.id);
+                              a(shapes::RecoveryCodes{std::move(*codes)});
+                            });
                           });
       });
 }

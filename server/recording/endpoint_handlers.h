@@ -298,19 +298,25 @@ class Endpoints {
     if (method == "recording.pause") return p_.live.pause(meeting.meeting_id, true, std::move(answer).done());
     if (method == "recording.resume") return p_.live.pause(meeting.meeting_id, false, std::move(answer).done());
     if (method == "participant.invite") return invite(meeting.meeting_id, call.body, std::move(answer));
-    if (method == "participant.invite.callout" || method == "participant.invite.room_system_callout" ||
-        method == "waiting_room.update") {
+    if (method == "waiting_room.update") return write_up(meeting.meeting_id, call.body, std::move(answer));
+    if (method == "participant.invite.callout" || method == "participant.invite.room_system_callout") {
       return answer(api::ApiError{400,
-                                  method +
-                                      " is not enabled: this server calls neither telephones nor room systems, and "
-                                      "its waiting room looks as it looks.",
+                                  method + " is not enabled: this server calls neither telephones nor room systems.",
                                   {},
                                   std::nullopt,
                                   api::codes::not_enabled});
     }
     answer(api::wrong_field("method",
-                            "Known are recording.start, recording.stop, recording.pause, recording.resume and "
-                            "participant.invite."));
+                            "Known are recording.start, recording.stop, recording.pause, recording.resume, "
+                            "participant.invite and waiting_room.update."));
+  }
+  void write_up(const std::string& meeting_id, const LiveEvent& event, Answer<None> answer) {
+    const auto params = event.params.value_or(LiveEventParams{});
+    if (!params.waiting_room_title && !params.waiting_room_description)
+      return answer(api::wrong_field("params", "It takes waiting_room_title, waiting_room_description or both."));
+    if (!p_.waiting_room) return answer(api::not_found());
+    p_.waiting_room(meeting_id, {params.waiting_room_title, params.waiting_room_description});
+    answer();
   }
   void invite(const std::string& meeting_id, const LiveEvent& event, Answer<None> answer) {
     std::vector<std::string> addresses;

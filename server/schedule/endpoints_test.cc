@@ -280,6 +280,23 @@ TEST_CASE("v2 registrants: register, list, decide, one by one and in a batch, qu
 }
 
 TEST_CASE(
+    "v2 meetings: whether those who registered hear of a cancellation is cancel_meeting_reminder; left out, they do") {
+  for (const auto& [query, letters] : {std::pair{"", 2},
+                                       {"?cancel_meeting_reminder=true", 2},
+                                       {"?schedule_for_reminder=false&cancel_meeting_reminder=false", 1}}) {
+    CAPTURE(query);
+    ApiSchedule house;
+    const std::string path = "/v2/meetings/" + house.make(R"(,"settings":{"approval_type":0})");
+    REQUIRE(house.call("POST", path + "/registrants", R"({"email":"dora@example.org","first_name":"Dora"})").status ==
+            201);
+    CHECK(house.call("DELETE", path + query).status == 204);
+    const std::string told = house.mails.subjects("dora@example.org");
+    CHECK((told == "You are registered: Plans" ? 1 : 2) == letters);
+    CHECK((told.find("Cancelled: Plans") != std::string::npos) == (letters == 2));
+  }
+}
+
+TEST_CASE(
     "v2 meetings: to strangers, guests and other members a meeting is not there; an application sees its account") {
   ApiSchedule house;
   const std::string id = house.make(R"(,"settings":{"approval_type":0})");

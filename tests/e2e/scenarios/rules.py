@@ -4,10 +4,11 @@ import sqlite3
 
 import media
 from harness import PASSWORD, Server, check, scenario, wait_until
+from recorded import meeting_id
 from witness import Witness
 
 
-@scenario("the waiting room: who waits gets no roster and no key until a host admits them; denied is denied")
+@scenario("the waiting room: who waits gets no roster and no key until a host admits them, and reads what is written up there; denied is denied")
 def waiting_room(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Waiting", waiting_room=True)
@@ -25,6 +26,15 @@ def waiting_room(world):
     check(guest.secrets[guest.active] == host.secrets[guest.active], "both hold the same generation secret")
     denied = world.keep(Witness(server, meeting, "Denied"))
     wait_until("another one to wait", lambda: denied.of_type("waiting"))
+    at_the_terminal = server.join(meeting, "Eve")
+    wait_until("one at a terminal to wait", lambda: at_the_terminal.last().get("state") == "waiting")
+    status, answer = server.request("PATCH", f"/v2/live_meetings/{meeting_id(meeting)}/events", {
+        "method": "waiting_room.update", "params": {"waiting_room_title": "Tea at four", "waiting_room_description": "We begin late."}})
+    check(status == 204, f"{status} {answer}")
+    wait_until("it to be read there", lambda: "Tea at four" in at_the_terminal.errors() and "We begin late." in at_the_terminal.errors())
+    check(denied.of_type("waiting")[-1].get("title") == "Tea at four", f"{denied.of_type('waiting')}")
+    check(len(guest.of_type("waiting")) == 1, "who is inside reads nothing of it")
+    at_the_terminal.stop()
     host.send({"type": "host_command", "action": "deny", "participant": denied.of_type("waiting")[0]["participant"]})
     wait_until("the denied to be told", lambda: denied.of_type("ended"))
     check(denied.of_type("ended")[0]["reason"] == "denied", str(denied.messages))

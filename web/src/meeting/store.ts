@@ -175,7 +175,10 @@ export class MeetingStore extends ActingStore {
     if (Object.keys(changed).length > 0) this.set(changed);
     switch (message.type) {
       case "waiting":
-        return this.set({ phase: "waiting", self: message.participant, notice: message.topic });
+        return this.set({
+          phase: "waiting", self: message.participant, notice: message.topic,
+          lobby: { title: message.title ?? "", description: message.description ?? "" },
+        });
       case "joined":
         void this.joined(message);
         return;
