@@ -120,7 +120,7 @@ async function captions() {
     context.createMediaStreamSource(new MediaStream([globalThis.recogniser.track])).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     let most = 0;
-    // A second of sound and more: words come after it, and by then the page, which listens every 100 ms, knows whose it is.
+    // Words come after sound: after so much of it the page, which listens for a moment every 100 ms, knows whose it is.
     let moments = 0;
     for (const end = performance.now() + 15_000; performance.now() < end && moments < 20; ) {
       await new Promise((resolve) => setTimeout(resolve, 50));
