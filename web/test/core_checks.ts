@@ -61,7 +61,7 @@ function frameVector(aead: Aead, v: (typeof frames.frames)[number]): Check["run"
     await learn(session, 2, v.generation, hex(v.secret));
     session.setSender(v.sender_index, hex(v.sender_nonce));
     const frame = hex(v.frame);
-    const clear = v.context === 0 || v.context === 3 ? 0 : session.vp8ClearPrefix(frame);
+    const clear = v.codec === "vp8" ? session.vp8ClearPrefix(frame) : 0;
     same("the clear prefix", clear, v.clear_prefix);
     const sealed = hex(v.sealed);
     // Whoever receives it finds the same border in what is sealed.
