@@ -263,14 +263,14 @@ TEST_CASE("scheduling in control: an assistant schedules, looks at, changes and 
   CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 400);
   // One after the other or all at once, from either side.
   const std::string ada_id = House::text_at(house.call("GET", "/api/me", "", office.ada), "id");
-  for (const auto& [who, path] : {std::pair{office.bob, "/v2/users/bob@acme.example/schedulers/" + ada_id},
-                                  {office.ada, std::string{"/v2/users/ada@acme.example/assistants"}}}) {
-    CAPTURE(path);
+  for (const auto& [who, all] : {std::pair{office.bob, "/v2/users/bob@acme.example/schedulers/" + ada_id},
+                                 {office.ada, std::string{"/v2/users/ada@acme.example/assistants"}}}) {
+    CAPTURE(all);
     const std::string add = R"({"assistants":[{"id":")" + bob_id + R"("}]})";
     REQUIRE(house.call("POST", "/v2/users/me/assistants", add, office.ada).status == 201);
     CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 201);
-    CHECK(house.call("DELETE", path, "", office.carol).status == 404);
-    CHECK(house.call("DELETE", path, "", who).status == 204);
+    CHECK(house.call("DELETE", all, "", office.carol).status == 404);
+    CHECK(house.call("DELETE", all, "", who).status == 204);
     CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 400);
   }
 }
