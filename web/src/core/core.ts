@@ -1,6 +1,7 @@
 // The keys and frames of one join: the WebAssembly core behind promises. Runs in the worker (and in Node for tests).
 // AES-256-GCM is done by WebCrypto with keys that cannot be exported, or by the core's own constant-time code.
 import { type CoreEvent, type CoreExports, readEvent, SealhallAead, SealhallCounter, SealhallError, SealhallEventKind } from "./abi";
+import type { VideoCodec } from "./codecs";
 
 export interface Opened {
   data: Uint8Array<ArrayBuffer>;
@@ -130,6 +131,12 @@ export class CoreSession {
 
   open(frame: Uint8Array, clearPrefix: number): Promise<Opened> {
     return this.run((ticket, at) => this.core.sealhall_open(this.session, ticket, at, frame.length, clearPrefix, this.now()), frame);
+  }
+
+  /** How many bytes at the front of a frame stay readable: of VP9 none, since all that is read on the way stands in its payload
+   * descriptor (RFC 9628). */
+  clearPrefix(codec: VideoCodec, frame: Uint8Array): number {
+    return codec === "vp8" ? this.vp8ClearPrefix(frame) : 0;
   }
 
   vp8ClearPrefix(frame: Uint8Array): number {

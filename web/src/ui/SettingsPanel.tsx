@@ -4,6 +4,7 @@ import { Label, Radio, RadioGroup, Switch } from "react-aria-components";
 import { CaptionSettings } from "../activities/captions/CaptionSettings";
 import { at } from "../i18n/activities";
 import { st } from "../i18n/stage";
+import { canEncode, codecChoice } from "../media/codec_choice";
 import { useStage, useView } from "../stage/room";
 import type { ViewState } from "../stage/view";
 import { looksStore, setLooks, type Theme } from "../style/theme";
@@ -13,6 +14,7 @@ export function SettingsPanel() {
   const { view } = useStage();
   const { sharpness, audioOnly } = useView();
   const { audio } = useDevices();
+  const codec = useSyncExternalStore(codecChoice.subscribe, codecChoice.snapshot);
   const looks = useSyncExternalStore(looksStore.subscribe, looksStore.snapshot);
   return (
     <div className="column settings">
@@ -22,6 +24,12 @@ export function SettingsPanel() {
         <LevelMeter track={audio} />
         <DeviceSelect kind="camera" />
         <BlurSwitch explain />
+        {canEncode("vp9") && (
+          <>
+            <Switch isSelected={codec === "vp9"} onChange={(on) => codecChoice.choose(on ? "vp9" : "vp8")}><span className="box" aria-hidden="true" />{st("settings.vp9")}</Switch>
+            <p className="hint">{st("settings.vp9Hint")}</p>
+          </>
+        )}
         <DeviceSelect kind="speaker" />
         <div><SpeakerTest /></div>
       </section>

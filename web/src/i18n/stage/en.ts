@@ -86,6 +86,8 @@ export const en = {
   "settings.sharpness.auto": "As the network allows",
   "settings.sharpness.high": "As sharp as possible",
   "settings.sharpness.low": "Save data: small pictures",
+  "settings.vp9": "Send my pictures in VP9 while everybody here takes it",
+  "settings.vp9Hint": "Sharper at the same rate, and more work for this computer. With somebody in the meeting who cannot take it, or a recording, everything is VP8.",
   "settings.looks": "How the page looks",
   "settings.theme": "Colours",
   "settings.theme.system": "As the system",

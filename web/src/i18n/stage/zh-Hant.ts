@@ -88,6 +88,8 @@ export const zhHant: Record<StageKey, string> = {
   "settings.sharpness.auto": "依網路狀況調整",
   "settings.sharpness.high": "盡可能清晰",
   "settings.sharpness.low": "節省流量：小畫面",
+  "settings.vp9": "所有人都支援時，以 VP9 傳送我的畫面",
+  "settings.vp9Hint": "相同流量下畫面更清晰，但此電腦的負擔較重。會議中有人不支援或正在錄影時，一律使用 VP8。",
   "settings.looks": "頁面外觀",
   "settings.theme": "色彩",
   "settings.theme.system": "依系統設定",
