@@ -1,7 +1,8 @@
 // deps: io_dtls io_http server_api server_identity server_schedule
-// sources: client/engine/link.cc
+// sources: client/engine/link.cc server/oauth/basic.cc
 // Small texts from strangers, each read by hand: cookies, ranges, languages, scopes, fingerprints, links, one-time
-// codes, tokens. Every reader gets the whole input; what is read is bounded by it and reads the same when written back.
+// codes, tokens, secrets of applications. Every reader gets the whole input; what is read is bounded by it and reads
+// the same when written back.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "client/engine/link.h"
 #include "core/base/bytes.h"
 #include "core/base/check.h"
+#include "core/base/encoding.h"
 #include "io/dtls/identity.h"
 #include "io/http/message.h"
 #include "server/api/scopes.h"
@@ -16,6 +18,7 @@
 #include "server/identity/account_words.h"
 #include "server/identity/recovery_codes.h"
 #include "server/identity/totp.h"
+#include "server/oauth/basic.h"
 #include "server/recording/byte_range.h"
 #include "server/schedule/content.h"
 #include "server/schedule/links.h"
@@ -94,6 +97,13 @@ void addresses(std::string_view text) {
   }
 }
 
+void basic(std::string_view text) {
+  const auto read = oauth::read_basic(text);
+  if (!read) return;
+  const std::string pair = io::percent_encode(read->client_id) + ":" + io::percent_encode(read->secret);
+  SEALHALL_CHECK(oauth::read_basic("Basic " + to_base64(as_bytes(pair))) == read);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -106,6 +116,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   code(text);
   token(text);
   addresses(text);
+  basic(text);
   const identity::Reading reading = identity::read_by(text);
   SEALHALL_CHECK(reading == identity::Reading::english || text.find_first_of("zZ") != std::string_view::npos);
   return 0;

@@ -37,7 +37,7 @@ constexpr std::array steps{
     schema::bbb_ready,    schema::recording_settings, schema::restricted_sessions,
     schema::guest_links,  schema::abuse_reports,      schema::recording_archive,
     schema::quality,      schema::assistants,         schema::recording_file_trash,
-    schema::branding,
+    schema::branding,     schema::recording_viewers,
 };
 
 /// Versions before named steps counted in `user_version`, and only ever wrote 1. They refuse what is greater.

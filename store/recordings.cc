@@ -344,13 +344,16 @@ void Recordings::no_longer_doomed(const std::string& name, Done<void> done) {
 
 void Recordings::share(const Recording& r, Done<void> done) {
   std::vector<Statement> all;
+  // Before the row changes: whoever watches has said the passcode that is there now.
+  all.push_back({.sql =
+                     "DELETE FROM recording_tokens WHERE recording_id=$1 AND viewing=1 AND ($2=1 OR EXISTS (SELECT 1 "
+                     "FROM recordings WHERE id=$1 AND share_passcode_sealed IS DISTINCT FROM $3))",
+                 .values = {r.id, r.share == ShareState::none, r.share_passcode_sealed}});
   all.push_back({.sql = "UPDATE recordings SET share_state=$2, share_token_hash=$3, share_token_sealed=$4, "
                         "share_passcode_sealed=$5, share_until=$6, viewer_download=$7 WHERE id=$1",
                  .values = {r.id, r.share == ShareState::link ? "link" : "none", r.share_token_hash,
                             r.share_token_sealed, r.share_passcode_sealed, r.share_until, r.viewer_download},
                  .none = StoreError::not_found});
-  if (r.share == ShareState::none)
-    all.push_back({.sql = "DELETE FROM recording_tokens WHERE recording_id=$1", .values = {r.id}});
   engine_.write(std::move(all), only_done(std::move(done)));
 }
 
@@ -362,20 +365,28 @@ void Recordings::by_share_token(const std::string& token_hash, UnixMicros now, D
                first_row(&recording_in, std::move(done)));
 }
 
-void Recordings::put_token(std::string token_hash, const std::string& id, UnixMicros expires_at, UnixMicros now,
-                           Done<void> done) {
+void Recordings::put_token(std::string token_hash, const std::string& id, TokenKind kind, UnixMicros expires_at,
+                           UnixMicros now, Done<void> done) {
   engine_.write({{.sql = "DELETE FROM recording_tokens WHERE expires_at<=$1", .values = {now}},
-                 {.sql = "INSERT INTO recording_tokens(token_hash, recording_id, expires_at) VALUES($1,$2,$3)",
-                  .values = {std::move(token_hash), id, expires_at}}},
+                 {.sql = "INSERT INTO recording_tokens(token_hash, recording_id, expires_at, viewing) "
+                         "VALUES($1,$2,$3,$4)",
+                  .values = {std::move(token_hash), id, expires_at, kind == TokenKind::viewer}}},
                 only_done(std::move(done)));
 }
 
-void Recordings::by_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done) {
+void Recordings::by_token(const std::string& token_hash, UnixMicros now, Done<std::optional<TokenHolder>> done) {
+  constexpr std::size_t viewing = 23;  // behind the recording's own columns
   engine_.read({.sql = "SELECT " + columns +
-                       " FROM recordings WHERE trashed_at IS NULL AND id IN (SELECT recording_id FROM "
-                       "recording_tokens WHERE token_hash=$1 AND expires_at>$2)",
+                       ", viewing FROM recordings JOIN recording_tokens ON recording_id=id WHERE token_hash=$1 AND "
+                       "expires_at>$2 AND trashed_at IS NULL AND (viewing=0 OR (share_state='link' AND (share_until "
+                       "IS NULL OR share_until>$2)))",
                 .values = {token_hash, now}},
-               first_row(&recording_in, std::move(done)));
+               first_row(
+                   [](const Rows& rows, std::size_t i) {
+                     return TokenHolder{recording_in(rows, i),
+                                        rows.boolean(i, viewing) ? TokenKind::viewer : TokenKind::program};
+                   },
+                   std::move(done)));
 }
 
 }  // namespace sealhall::store

@@ -20,6 +20,8 @@ enum class RecordingState : std::uint8_t {
 };
 /// Who may see it by its link.
 enum class ShareState : std::uint8_t { none, link };
+/// Whom a token was given to: a program that fetches files, or somebody who watches by the link.
+enum class TokenKind : std::uint8_t { program, viewer };
 
 struct Recording {
   std::string id;
@@ -46,6 +48,11 @@ struct Recording {
   bool speaker = false;  ///< otherwise a gallery
   std::uint32_t height = 720;
   bool moved = false;  ///< all of it is in the blob store
+};
+/// What a token stands for.
+struct TokenHolder {
+  Recording recording;
+  TokenKind kind = TokenKind::program;
 };
 /// Of an account or a meeting; what is absent is not said.
 struct RecordingSettings {
@@ -153,11 +160,14 @@ class Recordings {
   void doomed(std::size_t limit, Done<std::vector<std::string>> done);
   void no_longer_doomed(const std::string& name, Done<void> done);
 
-  /// Its share fields and viewer_download. Where it is shared no more, tokens that were given out for it end, too.
+  /// Its share fields and viewer_download. Tokens of viewers end where it is shared no more or its passcode is set
+  /// anew.
   void share(const Recording& with, Done<void> done);
   void by_share_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done);
-  void put_token(std::string token_hash, const std::string& id, UnixMicros expires_at, UnixMicros now, Done<void> done);
-  void by_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done);
+  void put_token(std::string token_hash, const std::string& id, TokenKind kind, UnixMicros expires_at, UnixMicros now,
+                 Done<void> done);
+  /// Nothing once the token's time is over, the recording is in the trash or, to a viewer, its link is over.
+  void by_token(const std::string& token_hash, UnixMicros now, Done<std::optional<TokenHolder>> done);
 
  private:
   Engine& engine_;

@@ -171,11 +171,12 @@ TEST_CASE("recordings: links and download tokens run out, and the trash ends the
     };
     const auto token = [&](std::int64_t now) {
       return shop
-          .ask<std::optional<Recording>>([&](auto d) { recordings.by_token("t1", UnixMicros{now}, std::move(d)); })
+          .ask<std::optional<TokenHolder>>([&](auto d) { recordings.by_token("t1", UnixMicros{now}, std::move(d)); })
           ->has_value();
     };
-    REQUIRE(shop.ask<void>(
-        [&](auto d) { recordings.put_token("t1", "r1", UnixMicros{3000}, UnixMicros{0}, std::move(d)); }));
+    REQUIRE(shop.ask<void>([&](auto d) {
+      recordings.put_token("t1", "r1", TokenKind::program, UnixMicros{3000}, UnixMicros{0}, std::move(d));
+    }));
     CHECK(shared(1999));
     CHECK_FALSE(shared(2000));
     CHECK(token(2999));
@@ -183,6 +184,60 @@ TEST_CASE("recordings: links and download tokens run out, and the trash ends the
     REQUIRE(shop.ask<void>([&](auto d) { recordings.trash("r1", UnixMicros{60}, std::move(d)); }));
     CHECK_FALSE(shared(1999));
     CHECK_FALSE(token(10));
+  });
+}
+
+TEST_CASE("recordings: a viewer's token ends with the link, with its passcode and with its end; a program's goes on") {
+  on_each_engine([](Shop& shop) {
+    Recordings recordings{shop.engine()};
+    Recording r = made("r1", "5", 1000);
+    REQUIRE(shop.ask<void>([&](auto d) { recordings.create(r, std::move(d)); }));
+    const auto share = [&] { REQUIRE(shop.ask<void>([&](auto d) { recordings.share(r, std::move(d)); })); };
+    const auto give = [&](const std::string& token, TokenKind kind) {
+      REQUIRE(shop.ask<void>(
+          [&](auto d) { recordings.put_token(token, "r1", kind, UnixMicros{9000}, UnixMicros{0}, std::move(d)); }));
+    };
+    const auto kind_of = [&](const std::string& token, std::int64_t now) {
+      const auto holder = shop.ask<std::optional<TokenHolder>>(
+          [&](auto d) { recordings.by_token(token, UnixMicros{now}, std::move(d)); });
+      REQUIRE(holder.has_value());
+      if (!*holder) return std::string{"nothing"};
+      CHECK((*holder)->recording.id == "r1");
+      return std::string{(*holder)->kind == TokenKind::viewer ? "viewer" : "program"};
+    };
+    r.share = ShareState::link;
+    r.share_token_hash = "hash";
+    share();
+    give("p", TokenKind::program);
+    give("v1", TokenKind::viewer);
+    CHECK(kind_of("p", 10) == "program");
+    CHECK(kind_of("v1", 10) == "viewer");
+    r.viewer_download = false;
+    share();
+    CHECK(kind_of("v1", 10) == "viewer");
+    for (const std::optional<Bytes>& passcode :
+         {std::optional{Bytes{1, 2}}, std::optional{Bytes{1, 3}}, std::optional<Bytes>{}}) {
+      r.share_passcode_sealed = passcode;
+      share();
+      CHECK(kind_of("v1", 10) == "nothing");
+      give("v1", TokenKind::viewer);
+      share();
+      CHECK(kind_of("v1", 10) == "viewer");
+    }
+    r.share_until = UnixMicros{2000};
+    share();
+    CHECK(kind_of("v1", 1999) == "viewer");
+    CHECK(kind_of("v1", 2000) == "nothing");
+    CHECK(kind_of("p", 2000) == "program");
+    // A link that is made again is another one.
+    r.share = ShareState::none;
+    share();
+    r.share = ShareState::link;
+    r.share_until.reset();
+    share();
+    CHECK(kind_of("v1", 10) == "nothing");
+    CHECK(kind_of("p", 10) == "program");
+    CHECK(kind_of("p", 9000) == "nothing");
   });
 }
 

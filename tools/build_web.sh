@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if ! cmp -s web/package-lock.json web/node_modules/.installed; then
-  (cd web && npm ci --no-progress)
+  (cd web && ../tools/modern_node.sh npm ci --no-progress)
   cp web/package-lock.json web/node_modules/.installed
 fi
 /usr/bin/python3 tools/make_wasm_wrapper.py --check

@@ -2,7 +2,8 @@
 """Holds every answer that the tests got from the API against docs/protocol/openapi.json: those beside the code (tests/support/recorded_responses.h),
 the scenarios (tests/e2e/harness.py) and the peers (tests/peers/harness.mjs).
 
-check_responses.py RESPONSES [OPENAPI]: fails for an answer whose address, status, type or body the description does not have.
+check_responses.py [--every] RESPONSES [OPENAPI]: fails for an answer whose address, status, type or body the description does not have; with
+--every also for an operation that never succeeded, so that every body that is described was held against its description once.
 """
 import collections
 import json
@@ -13,6 +14,13 @@ import sys
 import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# What no test of --every can have: it never succeeds here, or needs what only the scenarios have.
+WITHOUT_SUCCESS = {
+    "patch_v2_meetings_meeting_id_livestream_status": "no stream goes out of this server",
+    "post_v2_meetings_meeting_id_sip_dialing": "nor does it speak SIP",
+    "post_api_keys_kit_check": "a real key service: tests/e2e stored.py",
+}
 
 
 def strict(node):
@@ -29,9 +37,10 @@ def strict(node):
 
 def main() -> int:
     # Pictures and recordings are no text. Whoever waits for something asks for the same again and again.
-    text = pathlib.Path(sys.argv[1]).read_bytes().decode(errors="replace")
+    arguments = [a for a in sys.argv[1:] if a != "--every"]
+    text = pathlib.Path(arguments[0]).read_bytes().decode(errors="replace")
     answers = [json.loads(line) for line in dict.fromkeys(text.split("\n")) if line]
-    path = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs/protocol/openapi.json"
+    path = pathlib.Path(arguments[1]) if len(arguments) > 1 else ROOT / "docs/protocol/openapi.json"
     document = json.loads(path.read_text())
     strict(document["components"])
     jsonschema.Draft202012Validator.check_schema({"$defs": document["components"]["schemas"]})
@@ -39,6 +48,7 @@ def main() -> int:
     patterns = [(re.compile("^" + re.sub(r"\\\{[a-z_]+\\\}", "[^/]+", re.escape(p)) + "$"), p.count("{"), p) for p in document["paths"]]
     patterns.sort(key=lambda p: p[1])  # literal segments win
     seen = collections.Counter()
+    succeeded = set()
     problems = collections.Counter()
     skipped = 0
     for answer in answers:
@@ -49,6 +59,8 @@ def main() -> int:
         if operation is None:
             skipped += 1  # pages, and addresses that do not exist
             continue
+        if answer["status"] < 400:
+            succeeded.add(operation["operationId"])
         status = str(answer["status"])
         response = operation["responses"].get(status)
         if response is None:
@@ -77,10 +89,15 @@ def main() -> int:
         seen[operation["operationId"]] += 1
     for problem, count in problems.items():
         print(f"{problem} ({count} times)")
+    operations = {o["operationId"] for methods in document["paths"].values() for o in methods.values()}
+    never = operations - succeeded - set(WITHOUT_SUCCESS)
+    if never and "--every" in sys.argv:
+        print("no test has had an answer of success from: " + " ".join(sorted(never)))
+        problems["operations without success"] = len(never)
     total = sum(len(methods) for methods in document["paths"].values())
     print(f"responses: {sum(seen.values())} answers of {len(seen)} of {total} operations hold, {len(problems)} problems, "
           f"{skipped} of addresses outside of the description")
-    missing = sorted({o["operationId"] for methods in document["paths"].values() for o in methods.values()} - set(seen))
+    missing = sorted(operations - set(seen))
     if missing:
         print("never seen: " + " ".join(missing))
     return 1 if problems or not seen else 0

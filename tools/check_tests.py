@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Every .cc of core/ has a _test.cc beside it; every parser of outside data has a fuzz target; every module has a README.
+"""Every .cc of core/ has a _test.cc beside it; every parser of outside data has a fuzz target; every module has a README;
+every command of the native client is typed in an end-to-end scenario.
 
 In core a parser is told by its name. Outside of core many functions read something, and few of them read what strangers
 sent: those stand in FUZZED, and each must be called by a fuzz target that includes its header. What only looks like one
@@ -56,6 +57,7 @@ FUZZED = {
     "server/keys/archive.h": ["read_archive", "read_backup_key"],
     "server/media/link_packer.h": ["unpack_link"],
     "server/media/worker.h": ["on_datagram"],
+    "server/oauth/basic.h": ["read_basic"],
     "server/recording/byte_range.h": ["byte_range"],
     "server/schedule/content.h": ["addresses_in"],
     "server/schedule/links.h": ["registrant_of", "starter_of", "visitor_of"],
@@ -119,6 +121,14 @@ def fuzzing_problems(names: set[str]) -> list[str]:
     return problems
 
 
+def commands_never_typed() -> list[str]:
+    """Commands of the native client's terminal that no scenario with real processes types."""
+    usages = re.findall(r'Entry\{"(/[^"]*)"', (ROOT / "client/cli/help.cc").read_text())
+    typed = "\n".join(p.read_text() for p in sorted((ROOT / "tests/e2e/scenarios").glob("*.py")))
+    return [f"client/cli/help.cc: no scenario of tests/e2e types {word}" for word in sorted(set(re.findall(r"/[a-z][a-z-]*", " ".join(usages))))
+            if not re.search(rf"[\"']{word}(?![\w-])", typed)]
+
+
 def main() -> int:
     problems = []
     sources = files(".h", ".cc")
@@ -138,7 +148,7 @@ def main() -> int:
                 problems.append(f"{name}: no {test} (or a line '// Tested in other_test.cc')")
         if name.endswith(".h") and PARSER.search((ROOT / path).read_text()) and f'#include "{name}"' not in fuzz_text:
             problems.append(f"{name}: declares a parser, but no fuzz target includes it")
-    problems += fuzzing_problems(names)
+    problems += fuzzing_problems(names) + commands_never_typed()
     for module in sorted(modules):
         if not (ROOT / module / "README.md").exists():
             problems.append(f"{module}: no README.md")

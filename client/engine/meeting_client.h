@@ -31,7 +31,7 @@ struct ClientConfig {
   std::string hear_folder;    ///< empty: what is heard is not written
 };
 
-/// Called on the loop's thread; see SessionEvents for the ones that are passed on.
+/// Called on the loop's thread. Those without a word of their own are SessionEvents' of the same name, passed on.
 class ClientEvents {
  public:
   virtual ~ClientEvents() = default;
@@ -50,6 +50,7 @@ class ClientEvents {
   virtual void on_generation(std::uint32_t /*active*/) {}
   /// The first picture, and the first sound, of a participant has been decoded.
   virtual void on_first_frame(wire::ParticipantNumber, bool /*video*/) {}
+  /// What a participant sends is written from now on, into this file (docs/decisions/0024-a-second-file.md).
   virtual void on_recording(wire::ParticipantNumber, const std::string& /*file*/) {}
   /// A source has come to its end; `reason` is empty when that was the end of its file.
   virtual void on_source_ended(wire::SourceKind, const std::string& /*reason*/) {}
@@ -64,11 +65,15 @@ class MeetingClient final : private SessionEvents {
                                                                       ClientEvents& events);
   ~MeetingClient() override;
 
+  /// Joins. The sources begin once media is connected.
   void start();
+  /// Says good-bye; `on_ended` follows at once.
   void leave();
+  /// As MeetingSession::set_muted, and tells the sources, too.
   void set_muted(bool audio, bool video);
   [[nodiscard]] MeetingSession& session() noexcept { return *session_; }
   [[nodiscard]] const MeetingSession& session() const noexcept { return *session_; }
+  /// What was decoded of this participant so far; zeros where nothing is decoded.
   [[nodiscard]] DecodeStats decoded(wire::ParticipantNumber participant) const;
   /// Frames of our own sources that were left out because this machine is too slow.
   [[nodiscard]] std::uint64_t left_out() const;

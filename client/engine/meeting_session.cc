@@ -201,6 +201,8 @@ void MeetingSession::handle(const wire::Waiting& m) {
   self_ = m.participant;
   meeting_.topic = m.topic;
   set_state(SessionState::waiting);
+  if (m.title) events_.on_notice(*m.title);
+  if (m.description) events_.on_notice(*m.description);
 }
 
 void MeetingSession::handle(const wire::Joined& m) {

@@ -50,12 +50,17 @@ struct SessionEnd {
 class SessionEvents {
  public:
   virtual ~SessionEvents() = default;
+  /// The new state, once each time that it changes.
   virtual void on_state(SessionState) {}
+  /// Once, right after the state `ended`. Nothing is called after it.
   virtual void on_ended(const SessionEnd&) {}
   /// Roster, roles or meeting settings changed.
   virtual void on_roster() {}
+  /// Who waits to be let in: ask `waiting()`. Hosts are told.
   virtual void on_waiting_list() {}
+  /// Who speaks: ask `speakers()`, the loudest first.
   virtual void on_speakers() {}
+  /// A host has switched off our sound, our picture or both (true): nothing of it is sent until `set_muted`.
   virtual void on_muted_by_host(bool /*audio*/, bool /*video*/) {}
   /// The meeting lets people come in so; from then on the person decides.
   virtual void on_begins_muted(bool /*audio*/, bool /*video*/) {}
@@ -63,13 +68,21 @@ class SessionEvents {
   virtual void on_share_stopped() {}
   /// Chat, polls and the like, after `activity()` has taken it in.
   virtual void on_activity(const wire::ServerMessage&) {}
+  /// A sentence for the person; nothing has to be done about it.
   virtual void on_notice(const std::string& /*sentence*/) {}
+  /// Media may be sent. Again after each new transport.
   virtual void on_media_connected() {}
+  /// Media goes this way from now on.
   virtual void on_path(ice::PathKind) {}
+  /// Frames are sealed with this generation of keys from now on.
   virtual void on_generation(std::uint32_t /*active*/) {}
+  /// A frame of somebody else, opened and authenticated as its slot's owner's; the view holds during the call.
   virtual void on_frame(const OpenedFrame&) {}
+  /// What the slot's sound does in the next step. With `SessionConfig::playout` only.
   virtual void on_playout(std::uint32_t /*slot*/, wire::ParticipantNumber, const media::AudioDecision&) {}
+  /// Another source, or none, stands behind the slot: decoders begin anew.
   virtual void on_slot_changed(std::uint32_t /*slot*/) {}
+  /// The next picture of this encoding (by its place in the source's list) is to be a key frame.
   virtual void on_key_frame_wanted(wire::SourceKind, std::size_t /*encoding*/) {}
   /// The bitrate or the layers that are wanted changed: ask `sender()`.
   virtual void on_rates() {}
@@ -113,13 +126,18 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
                  SessionEvents& events);
   ~MeetingSession() override;
 
+  /// Connects and joins; called once.
   void start();
   /// Says good-bye; `on_ended` follows at once.
   void leave();
 
+  /// Seals one encoded frame and sends it. Dropped without a word while media is not connected or muted.
   void send_audio(wire::SourceKind kind, const OutgoingAudio& audio);
+  /// The same; `encoding` is the place in the source's list. A share that a host has stopped is dropped, too.
   void send_video(wire::SourceKind kind, std::size_t encoding, const OutgoingVideo& video);
+  /// Counts here at once; the server is told, so that others see it.
   void set_muted(bool audio, bool video);
+  /// Asks; the server decides, and a refusal comes as `on_notice`.
   void host_command(wire::HostAction action, std::optional<wire::ParticipantNumber> participant = std::nullopt);
   /// Chat and everything else that is no media: as it is declared in core/wire/activities.h.
   void act(const wire::ClientMessage& message) { send(message); }

@@ -297,6 +297,11 @@ TEST_CASE("session: the waiting room, then in") {
   w.start();
   REQUIRE(w.until(SessionState::waiting));
   CHECK(w.session->roster().empty());
+  CHECK(w.watcher.notices.empty());
+  w.control.say(wire::Waiting{.participant = 1, .topic = "Toy", .title = "Tea at four", .description = "We are late."});
+  REQUIRE(w.until([&] { return w.watcher.notices.size() == 2; }));
+  CHECK(w.watcher.notices == std::vector<std::string>{"Tea at four", "We are late."});
+  CHECK(w.session->state() == SessionState::waiting);
   w.control.admit();
   CHECK(w.until(SessionState::joined));
 }

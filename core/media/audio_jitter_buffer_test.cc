@@ -167,7 +167,9 @@ TEST_CASE("audio: where the delay is too short for FEC, seen loss makes it long 
   CHECK(line.buffer.stats().current_delay <= 60ms);
 }
 
-TEST_CASE("audio: a late packet is not lost: it is played after the wait, and stretching takes the delay back") {
+TEST_CASE(
+    "audio: a packet that comes after those behind it is late, FEC stands in for it, and stretching takes the delay "
+    "back") {
   Line line;
   for (int i = 0; i < 400; ++i) line.send(i, i == 200 ? 90ms : 5ms);
   bool played_200 = false;

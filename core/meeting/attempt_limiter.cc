@@ -40,6 +40,15 @@ void AttemptLimiter::succeeded(std::string_view source) {
   entries_.erase(it);
 }
 
+void AttemptLimiter::take_back(std::string_view source, Instant when) {
+  const auto it = entries_.find(std::string{source});
+  if (it == entries_.end()) return;
+  Entry& entry = it->second;
+  if (entry.failures <= 1) return succeeded(source);
+  --entry.failures;
+  if (entry.last_failure == when) entry.next_allowed = when;  // otherwise the wait is somebody else's
+}
+
 std::uint32_t retry_after_seconds(Duration wait) noexcept {
   const auto seconds = (wait.count() + 999'999) / 1'000'000;
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 1, 86'400));

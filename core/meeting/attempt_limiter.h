@@ -30,6 +30,8 @@ class AttemptLimiter {
   void failed(std::string_view source, Instant now);
   /// The attempt was right: its failures are forgotten.
   void succeeded(std::string_view source);
+  /// What `failed` counted at `when` was right after all; the failures before it stay.
+  void take_back(std::string_view source, Instant when);
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:

@@ -38,6 +38,26 @@ TEST_CASE("attempts: success and time forget") {
   CHECK(limiter.wait("a", now) == 0s);
 }
 
+TEST_CASE("attempts: one that was right is taken back with its wait, and those before it stay") {
+  AttemptLimiter limiter;
+  Instant now{1h};
+  limiter.failed("a", now);
+  limiter.take_back("a", now);
+  CHECK(limiter.size() == 0);
+  limiter.take_back("a", now);
+  for (int i = 0; i < 6; ++i) limiter.failed("a", now);
+  CHECK(limiter.wait("a", now) == 2s);
+  now += 2s;
+  limiter.failed("a", now);
+  limiter.take_back("a", now);
+  CHECK(limiter.wait("a", now) == 0s);
+  limiter.failed("a", now);
+  CHECK(limiter.wait("a", now) == 4s);
+  // Somebody has failed since then: that wait is theirs.
+  limiter.take_back("a", now - 1s);
+  CHECK(limiter.wait("a", now) == 4s);
+}
+
 TEST_CASE("attempts: memory is bounded, whoever failed longest ago is forgotten first") {
   AttemptLimiter limiter{{.max_sources = 100}};
   Instant now{1h};

@@ -24,8 +24,8 @@ namespace sealhall::meeting {
 
 class Meeting {
  public:
-  /// `random` makes resume secrets; `passcodes` counts wrong ones and is shared by all meetings. Both outlive the
-  /// meeting.
+  /// `random` makes resume secrets; `passcodes` counts wrong ones by source and meeting and is shared by all meetings.
+  /// Both outlive the meeting.
   Meeting(Settings settings, Times times, RandomSource& random, AttemptLimiter& passcodes, Instant now);
   Meeting(const Meeting&) = delete;
   Meeting& operator=(const Meeting&) = delete;
@@ -110,6 +110,8 @@ class Meeting {
   void on(const Kept& input, Instant now, Outbox& out);
   void on(const Restore& input, Instant now, Outbox& out);
   void on(const BanLifted& input, Instant now, Outbox& out);
+  void on(const WaitingRoomWritten& input, Instant now, Outbox& out);
+  [[nodiscard]] wire::Waiting waiting_room(const Participant& p) const;
   void on(const FileReady& input, Instant now, Outbox& out);
   /// Calls `use` with a scene, and does what it wrote there.
   template <class Use>

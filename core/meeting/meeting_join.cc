@@ -89,7 +89,7 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   by_connection_[connection] = number;
   if (waits) {
     p.waits_for_host = !asks_first;
-    out.emplace_back(Send{{connection}, wire::Waiting{number, settings_.topic}});
+    out.emplace_back(Send{{connection}, waiting_room(p)});
     tell_presence(PresenceChanged::What::waits, p, false, out);
     with_scene(now, out, [&](Scene& scene) { activities_.welcome(p, scene); });
     waiting_dirty_ = true;
@@ -144,17 +144,19 @@ bool Meeting::passcode_is_right(const JoinRequest& input, Instant now, Outbox& o
     fail(input.connection, ErrorCode::passcode_needed, false, out);
     return false;
   }
+  // Counted for each meeting by itself: with the passcode of another one nobody wipes off what they tried at this one.
+  const std::string guesser = input.source + "/" + settings_.meeting_id;
   // While a source has to wait, a right guess is not told apart from a wrong one.
-  if (const Duration wait = passcodes_.wait(input.source, now); wait > Duration::zero()) {
+  if (const Duration wait = passcodes_.wait(guesser, now); wait > Duration::zero()) {
     fail(input.connection, ErrorCode::rate_limited, false, out, wait);
     return false;
   }
   if (!constant_time_equal(as_bytes(*settings_.passcode), as_bytes(*input.join.passcode))) {
-    passcodes_.failed(input.source, now);
-    fail(input.connection, ErrorCode::wrong_passcode, false, out, passcodes_.wait(input.source, now));
+    passcodes_.failed(guesser, now);
+    fail(input.connection, ErrorCode::wrong_passcode, false, out, passcodes_.wait(guesser, now));
     return false;
   }
-  passcodes_.succeeded(input.source);
+  passcodes_.succeeded(guesser);
   return true;
 }
 
@@ -230,6 +232,7 @@ void Meeting::become_present(Participant& p, KeysForJoin keys, Instant now, Outb
   if (p.role >= wire::Role::cohost) joined.waiting = waiting_list();
   if (p.audio_muted) joined.audio_muted = true;
   if (p.video_muted) joined.video_muted = true;
+  if (!settings_.leave_url.empty()) joined.leave_url = settings_.leave_url;
   out.emplace_back(Send{{*p.connection}, std::move(joined)});
   // Workers only say when it changes, and nobody may speak for the first time soon.
   if (wire::Speakers now_loud = speakers(); !now_loud.loudest.empty())

@@ -57,6 +57,21 @@ void Meeting::on(const Restore& input, Instant, Outbox&) {
 
 void Meeting::on(const BanLifted& input, Instant, Outbox&) { shut_out_.erase(input.key); }
 
+wire::Waiting Meeting::waiting_room(const Participant& p) const {
+  wire::Waiting out{.participant = p.number, .topic = settings_.topic};
+  if (!settings_.waiting_title.empty()) out.title = settings_.waiting_title;
+  if (!settings_.waiting_description.empty()) out.description = settings_.waiting_description;
+  return out;
+}
+
+void Meeting::on(const WaitingRoomWritten& input, Instant, Outbox& out) {
+  if (input.title) settings_.waiting_title = *input.title;
+  if (input.description) settings_.waiting_description = *input.description;
+  for (const auto& [number, p] : participants_) {
+    if (p.stage == Stage::waiting && p.connection) out.emplace_back(Send{{*p.connection}, waiting_room(p)});
+  }
+}
+
 void Meeting::apply(const ActivityOutbox& box, Outbox& out) {
   for (const ActivityOutput& output : box) {
     if (const auto* tell = std::get_if<Tell>(&output)) {

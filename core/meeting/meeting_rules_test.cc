@@ -142,6 +142,51 @@ TEST_CASE("rules: hosts may begin without camera while everybody else does as th
   CHECK_FALSE(w.last<wire::Joined>(ada)->video_muted);
 }
 
+TEST_CASE("rules: where people go afterwards is said to whoever is inside, and to nobody who waits") {
+  Settings settings;
+  settings.waiting_room = true;
+  settings.leave_url = "https://learn.example/course/7";
+  World w{settings};
+  const auto host = w.join_host();
+  CHECK(w.last<wire::Joined>(host)->leave_url == "https://learn.example/course/7");
+  const auto ada = w.join("Ada");
+  REQUIRE(w.last<wire::Waiting>(ada) != nullptr);
+  CHECK(w.last<wire::Joined>(ada) == nullptr);
+  w.command(host, HostAction::admit, 2);
+  REQUIRE(w.last<wire::Joined>(ada) != nullptr);
+  CHECK(w.last<wire::Joined>(ada)->leave_url == "https://learn.example/course/7");
+  World plain;
+  CHECK_FALSE(plain.last<wire::Joined>(plain.join_host())->leave_url.has_value());
+}
+
+TEST_CASE(
+    "rules: what is written up in the waiting room is read by who waits there, now and later, and by nobody inside") {
+  Settings settings;
+  settings.waiting_room = true;
+  World w{settings};
+  const auto host = w.join_host();
+  const auto ada = w.join("Ada");
+  REQUIRE(w.last<wire::Waiting>(ada) != nullptr);
+  CHECK_FALSE(w.last<wire::Waiting>(ada)->title.has_value());
+  CHECK_FALSE(w.last<wire::Waiting>(ada)->description.has_value());
+  const auto bob = w.join("Bob");
+  w.command(host, HostAction::admit, 3);
+  const std::size_t before = w.all<wire::Waiting>(bob).size();
+  w.feed(WaitingRoomWritten{"Tea at four", "We begin late.\nSorry."});
+  CHECK(w.last<wire::Waiting>(ada)->topic == w.all<wire::Waiting>(ada).front()->topic);
+  CHECK(w.last<wire::Waiting>(ada)->title == "Tea at four");
+  CHECK(w.last<wire::Waiting>(ada)->description == "We begin late.\nSorry.");
+  CHECK(w.all<wire::Waiting>(bob).size() == before);
+  CHECK(w.all<wire::Waiting>(host).empty());
+  // One of the two alone; nothing takes it away.
+  w.feed(WaitingRoomWritten{.description = ""});
+  CHECK(w.last<wire::Waiting>(ada)->title == "Tea at four");
+  CHECK_FALSE(w.last<wire::Waiting>(ada)->description.has_value());
+  const auto cem = w.join("Cem");
+  REQUIRE(w.last<wire::Waiting>(cem) != nullptr);
+  CHECK(w.last<wire::Waiting>(cem)->title == "Tea at four");
+}
+
 TEST_CASE("rules: sharing can be stopped and forbidden") {
   World w;
   const auto host = w.join_host();

@@ -131,6 +131,35 @@ TEST_CASE("meeting: the passcode is asked for, checked, and wrong ones are slowe
   CHECK(w.last<wire::Joined>(c) != nullptr);
 }
 
+TEST_CASE(
+    "meeting: ten thousand guesses at a passcode get nowhere, also of somebody who knows that of another meeting") {
+  World w{Settings{.passcode = "483920"}};
+  Settings others;
+  others.meeting_id = "another";
+  others.meeting_uuid = Bytes(16, 9);
+  others.passcode = "known";
+  Meeting other{others, Times{}, w.random, w.passcodes, w.now};
+  const auto c = w.connect();
+  wire::Join join = World::join_message("Mallory");
+  int looked_at = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    w.now += 1s;
+    if (i % 50 == 0) {
+      Outbox ignored;
+      join.passcode = "known";
+      other.handle(JoinRequest{w.connect(), join, "10.0.0.1", std::nullopt}, w.now, ignored);
+    }
+    join.passcode = std::to_string(i);
+    w.inbox.clear();
+    w.feed(JoinRequest{c, join, "10.0.0.1", std::nullopt});
+    if (w.error(c) == wire::ErrorCode::wrong_passcode) ++looked_at;
+  }
+  CHECK(other.inside() == 200);
+  // Five without a wait, nine while it doubles, then one in five minutes: in a year a tenth of a million.
+  CHECK(looked_at < 50);
+  CHECK(looked_at > 40);
+}
+
 TEST_CASE("meeting: the owner needs no passcode, is not locked out and does not wait") {
   World w{Settings{.passcode = "s3cret", .waiting_room = true, .locked = true}};
   CHECK(w.joined(w.join_host()).role == Role::host);

@@ -74,6 +74,10 @@ struct Settings {
   std::uint64_t max_file_size = 100U << 20;  ///< bytes of a file in the chat; 0: no files
   Rules rules{};
   UnixMicros started_at{};  ///< of this instance, for the times that people read
+  std::string leave_url{};  ///< where people go afterwards, at most 2000 bytes; empty: nowhere
+  // What those who wait read, as `display_name` and `clean_text` make it; empty: nothing.
+  std::string waiting_title{};        ///< at most 64 characters
+  std::string waiting_description{};  ///< at most 1000 characters
 };
 
 struct Times {
@@ -201,6 +205,11 @@ struct Restore {
   std::vector<std::string> banned;
 };
 /// From outside of the meeting: whoever was banned under this key may come again.
+/// What those who wait read from now on; what is absent stays as it is.
+struct WaitingRoomWritten {
+  std::optional<std::string> title{};
+  std::optional<std::string> description{};
+};
 struct BanLifted {
   std::string key;
 };
@@ -211,9 +220,10 @@ struct EndMeeting {
 /// `next_deadline` has passed.
 struct Timeout {};
 
-using Input = std::variant<JoinRequest, Message, Disconnected, KeysMade, KeysSealed, KeysFailed, KmsLost, KmsReady,
-                           TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved, Placed,
-                           Taken, LeftRoom, FileReady, Kept, Restore, BanLifted, EndMeeting, Timeout>;
+using Input =
+    std::variant<JoinRequest, Message, Disconnected, KeysMade, KeysSealed, KeysFailed, KmsLost, KmsReady,
+                 TransportReady, TransportUp, TransportDown, SlotsMoved, LayersMoved, SpeakersMoved, Placed, Taken,
+                 LeftRoom, FileReady, Kept, Restore, BanLifted, WaitingRoomWritten, EndMeeting, Timeout>;
 
 // ---- out ----------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 // The video codecs of the profile: their names in signalling and their payload types. VP8 is what everybody takes; the
-// others are used where all who receive have said that they take them (docs/decisions/0024-other-codecs.md).
+// others are used where all who receive have said that they take them (docs/decisions/0027-other-codecs.md).
 #pragma once
 
 #include <array>

@@ -55,10 +55,10 @@ BOOST_DESCRIBE_STRUCT(RenewTransport, (), ())
 BOOST_DESCRIBE_STRUCT(Leave, (), ())
 BOOST_DESCRIBE_STRUCT(Ping, (), (id))
 
-BOOST_DESCRIBE_STRUCT(Waiting, (), (participant, topic))
+BOOST_DESCRIBE_STRUCT(Waiting, (), (participant, topic, title, description))
 BOOST_DESCRIBE_STRUCT(Joined, (),
                       (participant, sender_index, resume, meeting, role, transport, relay, slots, generations,
-                       active_generation, roster, waiting, audio_muted, video_muted))
+                       active_generation, roster, waiting, audio_muted, video_muted, leave_url))
 BOOST_DESCRIBE_STRUCT(RosterUpdate, (), (changed, gone))
 BOOST_DESCRIBE_STRUCT(WaitingUpdate, (), (waiting))
 BOOST_DESCRIBE_STRUCT(NewGeneration, (), (sealed))
@@ -157,9 +157,15 @@ inline constexpr Limit limit_of<&Subscribe::videos> = size_between(0, 64);
 template <>
 inline constexpr Limit limit_of<&VideoWish::max_height> = at_most(16'384);
 template <>
+inline constexpr Limit limit_of<&Waiting::title> = size_between(1, 64);
+template <>
+inline constexpr Limit limit_of<&Waiting::description> = size_between(1, 1000);
+template <>
 inline constexpr Limit limit_of<&Joined::slots> = size_between(0, 128);
 template <>
 inline constexpr Limit limit_of<&Joined::generations> = size_between(0, 8);
+template <>
+inline constexpr Limit limit_of<&Joined::leave_url> = size_between(1, 2000);
 template <>
 inline constexpr Limit limit_of<&Speakers::loudest> = size_between(0, 8);
 template <>

@@ -225,10 +225,12 @@ struct Ping {
 
 // ---- server to client ---------------------------------------------------------------------------------------------
 
-/// In the waiting room: no roster, no keys, no transport.
+/// In the waiting room: no roster, no keys, no transport. It comes again when what is written up there changes.
 struct Waiting {
   ParticipantNumber participant = 0;
   std::string topic;
+  std::optional<std::string> title{};        ///< one line
+  std::optional<std::string> description{};  ///< may have several lines
 };
 struct Joined {
   ParticipantNumber participant = 0;
@@ -246,6 +248,8 @@ struct Joined {
   /// The meeting begins so for this participant: nothing is forwarded until `SetMuted` by the person.
   std::optional<bool> audio_muted{};
   std::optional<bool> video_muted{};
+  /// A page (https: or http:) where the person goes afterwards: whoever made the meeting wishes so.
+  std::optional<std::string> leave_url{};
 };
 struct RosterUpdate {
   std::vector<RosterEntry> changed;  ///< new or changed entries, whole

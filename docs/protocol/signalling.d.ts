@@ -346,6 +346,8 @@ export interface Waiting {
   type: "waiting";
   participant: number;
   topic: string;
+  title?: string;
+  description?: string;
 }
 
 export type Feature = "chat" | "private_chat" | "files" | "share_by_all" | "reactions" | "polls" | "questions" | "whiteboard" | "rooms" | "recording" | "own_recording";
@@ -430,6 +432,7 @@ export interface Joined {
   waiting: WaitingEntry[];
   audio_muted?: boolean;
   video_muted?: boolean;
+  leave_url?: string;
 }
 
 export interface RosterUpdate {

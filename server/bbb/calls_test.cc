@@ -358,7 +358,9 @@ TEST_CASE("bbb: a platform hears once of each recording that can be watched, sig
 
 TEST_CASE("bbb: what a platform wants of a room is said to whoever begins the meeting") {
   Platform p;
-  p.xml("create", "meetingID=m1&maxParticipants=7&lockSettingsDisableMic=true&lockSettingsDisablePrivateChat=TRUE");
+  p.xml("create",
+        "meetingID=m1&maxParticipants=7&lockSettingsDisableMic=true&lockSettingsDisablePrivateChat=TRUE&"
+        "logoutURL=https%3A%2F%2Flearn.example%2Fcourse%3Fid%3D7");
   p.xml("create", "meetingID=m2&lockSettingsDisableCam=true&lockSettingsDisablePublicChat=true");
   const auto one = p.service->limits("room1");
   REQUIRE(one.has_value());
@@ -367,6 +369,7 @@ TEST_CASE("bbb: what a platform wants of a room is said to whoever begins the me
   CHECK_FALSE(one->private_chat);
   CHECK(one->camera);
   CHECK(one->public_chat);
+  CHECK(one->leave_url == "https://learn.example/course?id=7");
   p.start();
   const auto two = p.service->limits("room2");
   REQUIRE(two.has_value());
@@ -374,6 +377,9 @@ TEST_CASE("bbb: what a platform wants of a room is said to whoever begins the me
   CHECK_FALSE(two->camera);
   CHECK_FALSE(two->public_chat);
   CHECK(two->microphone);
+  CHECK(two->leave_url.empty());
+  p.xml("create", "meetingID=m3&logoutURL=javascript%3Aalert(1)");
+  CHECK(p.service->limits("room3")->leave_url.empty());
   CHECK_FALSE(p.service->limits("a meeting of people").has_value());
 }
 

@@ -6,6 +6,7 @@
 #include <boost/mp11.hpp>
 
 #include "core/base/ascii.h"
+#include "io/http/client.h"
 #include "server/bbb/xml.h"
 
 namespace sealhall::bbb {
@@ -83,6 +84,14 @@ bool get(const json::value& value, std::map<std::string, std::string>& out) {
 std::string Options::meta(const std::string& wanted) const {
   const auto it = metadata.find(wanted);
   return it == metadata.end() ? std::string{} : it->second;
+}
+
+std::string page_address(const std::string& url) {
+  constexpr std::size_t longest = 2000;
+  const bool clear = url.starts_with("http://");
+  const bool page = url.size() <= longest && io::parse_url(clear ? "https://" + url.substr(7) : url).has_value() &&
+                    (clear || url.starts_with("https://"));
+  return page ? url : std::string{};
 }
 
 Options options_of(const Parameters& p, RandomSource& random) {

@@ -42,6 +42,20 @@ TEST_CASE("bbb create: what is honoured, and what is left out is made up or has 
   CHECK(read_options(encode_options(least)) == least);
 }
 
+TEST_CASE("bbb create: where people go afterwards is a page, and nothing that a browser would do something else with") {
+  for (const char* page :
+       {"https://learn.example/course?id=7&x=%20#done", "http://127.0.0.1:8080/", "https://[::1]/"}) {
+    CHECK(page_address(page) == page);
+  }
+  for (const char* no : {"", "learn.example", "/course", "//learn.example", "javascript:alert(1)",
+                         "https:learn.example", "HTTPS://learn.example", "wss://learn.example/", "https://", "http://",
+                         "https://a b/", "https://learn.example/\"quoted\nlines"}) {
+    CHECK(page_address(no).empty());
+  }
+  CHECK(page_address("https://learn.example/" + std::string(1978, 'x')).size() == 2000);
+  CHECK(page_address("https://learn.example/" + std::string(1979, 'x')).empty());
+}
+
 TEST_CASE("bbb create: options that we did not write are refused") {
   for (const char* text : {"", "[]", "{}", R"({"external_id":5})", R"({"external_id":"a","guest_policy":9})",
                            R"({"external_id":"a","metadata":{"a":1}})"}) {

@@ -52,8 +52,9 @@ std::optional<BbbService::Limits> BbbService::limits(const std::string& room_id)
     // Whoever comes in is locked, unless the platform says that nobody is at first.
     const bool lock_on_join = !says("LockOnJoin", "false");
     const auto locked = [&](const char* what) { return lock_on_join && says(what, "true"); };
-    return Limits{room->options.max_participants, !locked("DisablePrivateChat"), !locked("DisablePublicChat"),
-                  !locked("DisableMic"), !locked("DisableCam")};
+    return Limits{room->options.max_participants, !locked("DisablePrivateChat"),
+                  !locked("DisablePublicChat"),   !locked("DisableMic"),
+                  !locked("DisableCam"),          page_address(room->options.logout_url)};
   }
   return std::nullopt;
 }

@@ -87,6 +87,7 @@ class BbbService {
     bool public_chat = true;
     bool microphone = true;
     bool camera = true;
+    std::string leave_url{};  ///< where people go afterwards; "": nowhere
   };
   /// What the platform that made this room wants of it; nullopt: no platform did.
   [[nodiscard]] std::optional<Limits> limits(const std::string& room_id) const;

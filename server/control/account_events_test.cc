@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "server/api/tokens.h"
+#include "store/sign_ins.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -79,6 +81,26 @@ TEST_CASE("events: each thing that is done to a person is told once, by whicheve
   CHECK(house.call("POST", "/api/sign-in", R"({"login":"ada@example.org","password":"correct horse"})").status == 401);
   house.done(204, "DELETE", "/v2/users/" + id + "?action=delete");
   CHECK(house.told() == Names{"user.deleted ada@example.org"});
+}
+
+TEST_CASE("events: that an invitation was accepted is told before the person who came of it, and once") {
+  Account house;
+  store::SignIns sign_ins{house.control->engine()};
+  const UnixMicros now = io::SystemWallClock{}.now();
+  std::optional<bool> invited;
+  sign_ins.invite({"i1", std::string{store::default_account}, api::token_hash("let me in"), "bob@example.org", "member",
+                   std::nullopt, House::text_at(house.call("GET", "/api/me", "", house.root), "id"), now,
+                   UnixMicros{static_cast<std::int64_t>(now) + 3'600'000'000}},
+                  [&](auto done) { invited = done.has_value(); });
+  REQUIRE(house.until([&] { return invited.has_value(); }));
+  REQUIRE(*invited);
+  const std::string accept = R"({"token":"let me in","name":"Bob","password":"tragic lamp orbit"})";
+  const auto accepted = house.call("POST", "/api/invitations/accept", accept);
+  REQUIRE_MESSAGE(accepted.status == 201, accepted.body);
+  CHECK(house.told(3) == Names{"user.invitation_accepted bob@example.org", "user.created bob@example.org",
+                               "user.signed_in bob@example.org"});
+  CHECK(house.call("POST", "/api/invitations/accept", accept).status == 403);
+  CHECK(house.told(0).empty());
 }
 
 TEST_CASE("operations log: what is changed by /v2, and applications, is written down with who did it") {

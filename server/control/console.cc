@@ -42,7 +42,7 @@ Console::Console(api::Registry& registry, Parts parts)
 }
 
 void Console::log(const api::Caller& caller, std::string action, std::string object) {
-  parts_.accounts.log_operation(caller.account_id, caller.user_id, std::move(action), "keys", std::move(object));
+  parts_.accounts.log_operation(caller, std::move(action), "keys", std::move(object));
 }
 
 }  // namespace sealhall::control

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "core/meeting/display_name.h"
+#include "core/meeting/text.h"
 #include "io/log/log.h"
 #include "server/api/openapi.h"
 #include "server/control/activity_endpoints.h"
@@ -214,9 +216,17 @@ void Control::add_endpoints() {
       .options = options_.integrations,
   });
   integrations_->add_endpoints(*registry_);
-  recording_->add_endpoints(*registry_, [this](const std::string& id, std::vector<std::string> addresses, auto done) {
-    scheduling_->service().invite_now(id, std::move(addresses), std::move(done));
-  });
+  recording_->add_endpoints(
+      *registry_,
+      [this](const std::string& id, std::vector<std::string> addresses, auto done) {
+        scheduling_->service().invite_now(id, std::move(addresses), std::move(done));
+      },
+      [this](const std::string& id, recordings::WaitingRoomText text) {
+        meeting::WaitingRoomWritten written;
+        if (text.title) written.title = meeting::display_name(*text.title);
+        if (text.description) written.description = meeting::clean_text(*text.description);
+        meetings_->write_up(id, std::move(written));
+      });
   people_->add_endpoints(*registry_, options_.public_url, [this] { return branding_->organisation(); });
   add_operations();
   add_self_test(*registry_, {.engine = *engine_,
@@ -290,8 +300,7 @@ void Control::add_oauth() {
 
 std::function<void(const api::Caller&, std::string, std::string, std::string)> Control::operation_log() {
   return [this](const api::Caller& caller, std::string action, std::string category, std::string object) {
-    people_->accounts().log_operation(caller.account_id, caller.actor(), std::move(action), std::move(category),
-                                      std::move(object));
+    people_->accounts().log_operation(caller, std::move(action), std::move(category), std::move(object));
   };
 }
 

@@ -2,6 +2,7 @@
 #include "server/control/history_keeper.h"
 
 #include "core/base/encoding.h"
+#include "server/api/text.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -239,6 +240,55 @@ TEST_CASE("history: the dashboard shows what runs now, and what was used in it")
   CHECK(held.house.call("GET", "/v2/metrics/meetings?type=future", "", held.admin).status == 400);
   CHECK(held.house.call("GET", "/v2/metrics/meetings", "", held.ada).status == 403);
   CHECK(held.get("/v2/metrics/meetings?type=past", held.admin).at("total_records") == 0);
+}
+
+TEST_CASE("history: what was recorded shows on the dashboard and in the report of storage, as long as it is there") {
+  Held held;
+  const std::string id = held.make();
+  const std::string uuid = held.hold(id);
+  constexpr std::int64_t day = 86'400'000'000;
+  const auto noon = UnixMicros{static_cast<std::int64_t>(io::SystemWallClock{}.now()) / day * day - 10 * day + day / 2};
+  const auto shown = [&] {
+    return held.get("/v2/metrics/meetings/" + uuid + "?type=past", held.admin).at("has_recording").as_bool();
+  };
+  // The day before, that day, and the day after it.
+  const auto usage = [&] {
+    const std::string from = api::day_of(UnixMicros{static_cast<std::int64_t>(noon) - day});
+    const std::string to = api::day_of(UnixMicros{static_cast<std::int64_t>(noon) + day});
+    const auto report = held.get("/v2/report/cloud_recording?from=" + from + "&to=" + to, held.admin);
+    std::string out;
+    for (const auto& d : report.at("cloud_recording_storage").as_array())
+      out += std::string{d.at("usage").as_string().c_str()} + " ";
+    return out;
+  };
+  CHECK_FALSE(shown());
+  CHECK(usage() == "0.00 MB 0.00 MB 0.00 MB ");
+  store::Recordings rows{held.house.control->engine()};
+  const auto done = [&](auto start) {
+    std::optional<bool> result;
+    start([&](auto r) { result = r.has_value(); });
+    REQUIRE(held.house.until([&] { return result.has_value(); }));
+    REQUIRE(*result);
+  };
+  store::Recording row;
+  row.id = "r1";
+  row.account_id = store::default_account;
+  row.meeting_id = id;
+  row.meeting_uuid = uuid;
+  row.host_id = held.get("/api/me", held.ada).at("id").as_string().c_str();
+  row.started_at = noon;
+  done([&](auto d) { rows.create(row, std::move(d)); });
+  CHECK(shown());
+  store::RecordingFile film;
+  film.id = "film";
+  film.recording_id = "r1";
+  film.file = film.kind = "video";
+  film.size = 3 << 20;
+  done([&](auto d) { rows.finish("r1", store::RecordingState::completed, 60'000, {film}, std::move(d)); });
+  CHECK(usage() == "0.00 MB 3.00 MB 3.00 MB ");
+  done([&](auto d) { rows.remove("r1", std::move(d)); });
+  CHECK_FALSE(shown());
+  CHECK(usage() == "0.00 MB 0.00 MB 0.00 MB ");
 }
 
 TEST_CASE("history: how well media went for everybody, as the worker tells it, also after the meeting") {

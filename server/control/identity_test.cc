@@ -105,6 +105,53 @@ TEST_CASE("identity: a second factor is asked for after the password, and no cod
   CHECK(o.sign_in("ada").status == 200);
 }
 
+TEST_CASE("identity: new recovery codes are given after the password, and of the old ones none works any more") {
+  Office o;
+  const std::string ada = o.house.member(o.admin, "ada");
+  const auto renew = [&](const std::string& password) {
+    return o.post("/api/me/recovery-codes", R"({"password":")" + password + "\"}", ada);
+  };
+  CHECK(renew("correct horse").status == 409);  // there is nothing to recover
+  std::vector<std::string> before;
+  o.enrol(ada, &before);
+  CHECK(renew("wrong horse").status == 400);
+  const auto renewed = renew("correct horse");
+  REQUIRE_MESSAGE(renewed.status == 200, renewed.body);
+  const auto answer = House::parsed(renewed);
+  const auto& after = answer.at("recovery_codes").as_array();
+  REQUIRE(after.size() == 10);
+  const auto with = [&](const std::string& code) { return o.sign_in("ada", R"(,"code":")" + code + "\"").status; };
+  CHECK(with(before[0]) == 401);
+  CHECK(with(before[9]) == 401);
+  CHECK(with(after.at(0).as_string().c_str()) == 200);
+  CHECK(House::parsed(o.house.call("GET", "/api/me/security", "", ada)).at("recovery_codes_left") == 9);
+  // It is written down behind the answer, once: not for the attempts that gave none.
+  const auto written = [&] {
+    const auto log = o.house.call("GET", "/api/logs/operations?category=recovery%20codes", "", o.admin);
+    return House::parsed(log).at("operations").as_array().size();
+  };
+  CHECK(o.house.until([&] { return written() == 1; }));
+}
+
+TEST_CASE("identity: an administrator ends every session of somebody, and nobody else's") {
+  Office o;
+  const std::string ada = o.house.member(o.admin, "ada");
+  const std::string bob = o.house.member(o.admin, "bob");
+  const std::string elsewhere = House::text_at(o.sign_in("ada"), "token");
+  const std::string path = "/api/users/" + o.id_of(ada) + "/sign-out";
+  const auto in = [&](const std::string& token) { return o.house.call("GET", "/api/me", "", token).status == 200; };
+  CHECK(o.post(path, "", ada).status == 403);
+  CHECK(o.post(path, "", bob).status == 403);
+  CHECK(in(ada));
+  CHECK(o.post("/api/users/nobody/sign-out", "", o.admin).status == 404);
+  CHECK(o.post(path, "", o.admin).status == 204);
+  CHECK_FALSE(in(ada));  // at once, not when a cache ends
+  CHECK_FALSE(in(elsewhere));
+  CHECK(in(bob));
+  CHECK(in(o.admin));
+  CHECK(o.sign_in("ada").status == 200);  // it is no ban
+}
+
 TEST_CASE("identity: an administrator removes a second factor that was lost") {
   Office o;
   const std::string ada = o.house.member(o.admin, "ada");
@@ -363,6 +410,54 @@ TEST_CASE("identity: lists of a role and of a group: nobody is no error, one tha
     refused(o.put("/api/groups/" + id + "/members/" + o.id_of(ada), "", o.admin), 4130);
     refused(o.house.call("DELETE", "/api/groups/" + id + "/members/eve", "", o.admin), 4130);
   }
+}
+
+TEST_CASE("identity: a group is renamed, left and removed; its policies count for whoever is in it, as long as it is") {
+  Office o;
+  const std::string ada = o.house.member(o.admin, "ada");
+  const std::string group = House::text_at(o.post("/api/groups", R"({"name":"Sales"})", o.admin), "id");
+  o.post("/api/groups", R"({"name":"Board"})", o.admin);
+  const std::string path = "/api/groups/" + group;
+  const std::string seat = path + "/members/" + o.id_of(ada);
+  const auto remove = [&](const std::string& what) { return o.house.call("DELETE", what, "", o.admin).status; };
+  const auto rename = [&](const std::string& name, const std::string& by) {
+    return o.house.call("PATCH", path, R"({"name":")" + name + "\"}", by).status;
+  };
+  const auto files = [&] {
+    const auto all = House::parsed(o.house.call("GET", "/api/me/policies", "", ada));
+    for (const auto& p : all.at("policies").as_array()) {
+      if (p.at("name") == "chat.files")
+        return boost::json::serialize(p.at("value")) + " " + std::string{p.at("source").as_string().c_str()};
+    }
+    return std::string{};
+  };
+  const auto names = [&] {
+    const auto all = House::parsed(o.house.call("GET", "/api/groups?sort=name", "", o.admin));
+    std::string out;
+    for (const auto& g : all.at("groups").as_array()) out += std::string{g.at("name").as_string().c_str()} + " ";
+    return out;
+  };
+  CHECK(rename("Trade", ada) == 403);
+  CHECK(rename("Board", o.admin) == 409);
+  CHECK(rename(" ", o.admin) == 400);
+  CHECK(names() == "Board Sales ");
+  CHECK(rename("Trade", o.admin) == 204);
+  CHECK(names() == "Board Trade ");
+
+  CHECK(o.put(seat, "", o.admin).status == 204);
+  CHECK(o.put(path + "/policies", R"({"settings":[{"name":"chat.files","value":false}]})", o.admin).status == 204);
+  CHECK(files() == "false group");
+  CHECK(o.house.call("DELETE", seat, "", ada).status == 403);
+  CHECK(remove(seat) == 204);
+  CHECK(files() == "true standard");
+  CHECK(remove(seat) == 404);
+  CHECK(o.put(seat, "", o.admin).status == 204);
+  CHECK(files() == "false group");
+  CHECK(o.house.call("DELETE", path, "", ada).status == 403);
+  CHECK(remove(path) == 204);
+  CHECK(files() == "true standard");
+  CHECK(names() == "Board ");
+  CHECK(remove(path) == 404);
 }
 
 TEST_CASE("identity: a disabled user is out at once and cannot come back until enabled") {

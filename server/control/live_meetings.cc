@@ -133,6 +133,13 @@ void LiveMeetings::lift_ban(const std::string& meeting_id, std::string key) {
   }
 }
 
+void LiveMeetings::write_up(const std::string& meeting_id, meeting::WaitingRoomWritten written) {
+  if (const auto it = by_id_.find(meeting_id); it != by_id_.end()) {
+    const std::shared_ptr<Live> live = it->second;
+    feed(live, std::move(written));
+  }
+}
+
 void LiveMeetings::end_all(wire::EndReason reason) {
   for (const auto& [key, live] : by_key_) live->stopping = reason == wire::EndReason::server_stopping;
   to_all(meeting::EndMeeting{reason});

@@ -77,6 +77,9 @@ class LiveMeetings {
   /// Whoever was banned under this key may come again, also while it runs.
   void lift_ban(const std::string& meeting_id, std::string key);
 
+  /// What those who wait for it read, while it runs.
+  void write_up(const std::string& meeting_id, meeting::WaitingRoomWritten written);
+
   /// From kms and media: `key` is the uuid in hexadecimal.
   void to_meeting(const std::string& key, meeting::Input input);
   void to_all(const meeting::Input& input);
@@ -105,7 +108,7 @@ class LiveMeetings {
   };
   [[nodiscard]] std::vector<Overview> overview(const std::string& account_id) const;
   [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
-  /// Counts wrong passcodes over all meetings.
+  /// Counts wrong passcodes of all meetings, by source and meeting.
   [[nodiscard]] meeting::AttemptLimiter& passcodes() noexcept { return passcodes_; }
 
  private:

@@ -73,6 +73,9 @@ TEST_CASE("operations: ready when the store answers and a media worker is here")
   REQUIRE(house.until([&] { return !house.control->media().status().empty(); }));
   CHECK(house.call("GET", "/readyz").status == 200);
   CHECK(house.call("GET", "/healthz").body == R"({"status":"ok"})");
+  const std::string root = house.admin();
+  CHECK(House::parsed(house.call("GET", "/api/workers", "", root)).at("workers").as_array().size() == 1);
+  CHECK(house.call("GET", "/api/workers", "", house.member(root, "ada")).status == 403);
 }
 
 TEST_CASE("operations: not ready while the folder of the blobs cannot be written, ready when it can again") {

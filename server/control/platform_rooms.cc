@@ -60,6 +60,7 @@ void obey(const bbb::BbbService::Limits& limits, meeting::Settings& settings) {
   if (!limits.public_chat) rules.chat = std::min(rules.chat, wire::ChatPolicy::hosts);
   rules.unmute = rules.unmute && limits.microphone;
   rules.camera = rules.camera && limits.camera;
+  settings.leave_url = limits.leave_url;
 }
 
 /// With a passcode that nobody is told: the only way in is a link that the platform asked for.

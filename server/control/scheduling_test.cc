@@ -261,6 +261,50 @@ TEST_CASE("scheduling in control: an assistant schedules, looks at, changes and 
   CHECK(house.call("DELETE", "/v2/users/me/schedulers/nobody", "", office.bob).status == 404);
   CHECK(house.call("DELETE", "/v2/users/me/schedulers", "", office.bob).status == 204);
   CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 400);
+  // One after the other or all at once, from either side.
+  const std::string ada_id = House::text_at(house.call("GET", "/api/me", "", office.ada), "id");
+  for (const auto& [who, link] :
+       std::vector<std::pair<std::string, std::string>>{{office.bob, "/v2/users/bob@acme.example/schedulers/" + ada_id},
+                                                        {office.ada, "/v2/users/ada@acme.example/assistants"}}) {
+    CAPTURE(link);
+    const std::string add = R"({"assistants":[{"id":")" + bob_id + R"("}]})";
+    REQUIRE(house.call("POST", "/v2/users/me/assistants", add, office.ada).status == 201);
+    CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 201);
+    CHECK(house.call("DELETE", link, "", office.carol).status == 404);
+    CHECK(house.call("DELETE", link, "", who).status == 204);
+    CHECK(house.call("POST", "/v2/users/me/meetings", for_ada, office.bob).status == 400);
+  }
+}
+
+TEST_CASE("scheduling in control: a template is kept, opened and removed by its owner, and is gone then") {
+  Office office;
+  House& house = *office.house;
+  const auto saved =
+      house.call("POST", "/v2/users/me/meeting_templates",
+                 R"({"meeting_id":)" + Office::id(office.make("")) + R"(,"name":"Like this"})", office.ada);
+  REQUIRE_MESSAGE(saved.status == 201, saved.body);
+  const std::string id = House::text_at(saved, "id");
+  const std::string path = "/api/me/meeting-templates/" + id;
+  const auto total = [&] {
+    const auto list = House::parsed(house.call("GET", "/v2/users/me/meeting_templates", "", office.ada));
+    return list.at("total_records").to_number<int>();
+  };
+  const auto from_it = [&] {
+    return house
+        .call("POST", "/v2/users/me/meetings", R"({"topic":"Next","type":3,"template_id":")" + id + "\"}", office.ada)
+        .status;
+  };
+  CHECK(total() == 1);
+  CHECK(House::text_at(house.call("GET", path, "", office.ada), "name") == "Like this");
+  CHECK(from_it() == 201);
+  CHECK(house.call("DELETE", path, "", office.bob).status == 404);
+  CHECK(house.call("DELETE", path, "", office.admin).status == 404);  // it is nobody else's, whatever they may
+  CHECK(total() == 1);
+  CHECK(house.call("DELETE", path, "", office.ada).status == 204);
+  CHECK(total() == 0);
+  CHECK(house.call("GET", path, "", office.ada).status == 404);
+  CHECK(house.call("DELETE", path, "", office.ada).status == 404);
+  CHECK(from_it() != 201);
 }
 
 TEST_CASE("scheduling in control: whoever runs a meeting invites people into it, and calls no telephones") {
@@ -281,12 +325,43 @@ TEST_CASE("scheduling in control: whoever runs a meeting invites people into it,
       house
           .call("PATCH", path, R"({"method":"participant.invite","params":{"contacts":[{"email":"gil"}]}})", office.ada)
           .status == 400);
-  for (const char* method :
-       {"participant.invite.callout", "participant.invite.room_system_callout", "waiting_room.update"}) {
+  for (const char* method : {"participant.invite.callout", "participant.invite.room_system_callout"}) {
     const auto got = house.call("PATCH", path, R"({"method":")" + std::string{method} + R"("})", office.ada);
     CHECK(got.status == 400);
     CHECK(House::parsed(got).at("code") == 200);
   }
+}
+
+TEST_CASE("scheduling in control: whoever runs a meeting writes something up for those who wait for it") {
+  Office office;
+  House& house = *office.house;
+  const std::string id = Office::id(office.make(R"(,"password":"","settings":{"waiting_room":true})"));
+  const std::string path = "/v2/live_meetings/" + id + "/events";
+  const auto write = [&](const std::string& params, const std::string& by) {
+    return house.call("PATCH", path, R"({"method":"waiting_room.update","params":)" + params + "}", by).status;
+  };
+  const std::string both =
+      R"({"waiting_room_title":" Tea\nat four ","waiting_room_description":"We begin late.\nSorry."})";
+  CHECK(write(both, office.ada) == 404);  // it does not run
+  const auto host = house.inside(id, "Ada", office.ada);
+  const auto dora = house.join(id, "Dora");
+  const auto read = [&](const std::string& title, const std::string& description) {
+    return house.until([&] {
+      const auto* waiting = dora->last<wire::Waiting>();
+      return waiting != nullptr && waiting->title.value_or("") == title &&
+             waiting->description.value_or("") == description;
+    });
+  };
+  REQUIRE(read("", ""));
+  CHECK(write(both, office.bob) == 404);
+  CHECK(write("{}", office.ada) == 400);
+  CHECK(write(R"({"waiting_room_title":")" + std::string(65, 'x') + "\"}", office.ada) == 400);
+  CHECK(write(R"({"waiting_room_description":")" + std::string(1001, 'x') + "\"}", office.ada) == 400);
+  CHECK(write(both, office.ada) == 204);
+  CHECK(read("Tea at four", "We begin late.\nSorry."));
+  CHECK(write(R"({"waiting_room_title":""})", office.ada) == 204);
+  CHECK(read("", "We begin late.\nSorry."));
+  CHECK(host->count<wire::Waiting>() == 0);
 }
 
 TEST_CASE("scheduling in control: a meeting has the tracking fields that the account asks for, with a value") {

@@ -319,34 +319,25 @@ TEST_CASE("control: a client that is in no meeting is told of the stop too") {
   CHECK(r.house.loop.now() - from < 2s);
 }
 
-TEST_CASE("control: a changed certificate is taken up without a restart, a broken one is not") {
+TEST_CASE("control: a certificate file that is broken changes nothing when it is reloaded, nor does mending it") {
   Running r;
-  const auto fingerprint = [&] {
-    std::optional<std::string> cipher;
-    // A new connection each: the client below trusts only what the CA signs.
-    const auto response = r.house.call("GET", "/healthz");
-    return response.status;
+  // A new connection each time; the client trusts only what the authority of before has signed.
+  const auto answered = [&] {
+    r.house.http =
+        std::make_unique<io::HttpClient>(r.house.loop, *r.house.tls, "localhost", r.house.control->local().port);
+    return r.house.call("GET", "/healthz").status == 200;
   };
-  CHECK(fingerprint() == 200);
+  CHECK(answered());
   const std::string chain = r.house.authority.server.chain_path;
   const std::string kept = [&] {
     std::ifstream in{chain};
     return std::string{std::istreambuf_iterator<char>{in}, {}};
   }();
-  {
-    std::ofstream{chain} << "nonsense";
+  for (const std::string& content : {std::string{"nonsense"}, kept}) {
+    std::ofstream{chain} << content;
+    r.house.control->reload_certificate();
+    CHECK(answered());
   }
-  r.house.control->reload_certificate();
-  r.house.http =
-      std::make_unique<io::HttpClient>(r.house.loop, *r.house.tls, "localhost", r.house.control->local().port);
-  CHECK(fingerprint() == 200);
-  {
-    std::ofstream{chain} << kept;
-  }
-  r.house.control->reload_certificate();
-  r.house.http =
-      std::make_unique<io::HttpClient>(r.house.loop, *r.house.tls, "localhost", r.house.control->local().port);
-  CHECK(fingerprint() == 200);
 }
 
 // ---- TURN over TLS ------------------------------------------------------------------------------------------------

@@ -70,6 +70,59 @@ TEST_CASE("v2 settings: the policies that count, under the names that programs k
   CHECK(patch(R"({"in_meeting":{"waiting_room":false}})", admin).status == 204);
 }
 
+TEST_CASE("v2 settings: each switch of a meeting is the policy that switches it, and no other one; a lock holds") {
+  const std::pair<const char*, const char*> switches[] = {
+      {"waiting_room", "meeting.waiting_room"},
+      {"chat", "chat.allowed"},
+      {"private_chat", "chat.private"},
+      {"file_transfer", "chat.files"},
+      {"polling", "meeting.polls"},
+      {"whiteboard", "meeting.whiteboard"},
+      {"breakout_room", "meeting.breakout_rooms"},
+  };
+  House house;
+  const std::string admin = house.admin();
+  const std::string ada = house.member(admin, "ada@example.org");
+  const auto in_meeting = [&] {
+    const auto got = house.call("GET", "/v2/users/me/settings", "", ada);
+    REQUIRE_MESSAGE(got.status == 200, got.body);
+    return House::parsed(got).at("in_meeting").as_object();
+  };
+  const auto patch = [&](const std::string& field, bool value) {
+    return house.call("PATCH", "/v2/users/me/settings",
+                      R"({"in_meeting":{")" + field + "\":" + (value ? "true" : "false") + "}}", ada);
+  };
+  const auto policy = [&](const std::string& name) {
+    const auto all = House::parsed(house.call("GET", "/api/me/policies", "", ada));
+    for (const auto& p : all.at("policies").as_array()) {
+      if (p.at("name") == name.c_str()) return p.at("value").as_bool();
+    }
+    FAIL("no such policy");
+    return false;
+  };
+  const auto before = in_meeting();
+  for (const auto& [field, name] : switches) {
+    CAPTURE(field);
+    const bool is = policy(name);
+    CHECK(before.at(field) == is);
+    auto after = before;
+    after[field] = !is;
+    CHECK(patch(field, !is).status == 204);
+    CHECK(boost::json::serialize(in_meeting()) == boost::json::serialize(after));
+    CHECK(policy(name) == !is);
+    REQUIRE(house.call("DELETE", std::string{"/api/me/policies/"} + name, "", ada).status == 204);
+    CHECK(boost::json::serialize(in_meeting()) == boost::json::serialize(before));
+    const std::string account = std::string{R"({"settings":[{"name":")"} + name + R"(","locked":true,"value":)" +
+                                (is ? "true" : "false") + "}]}";
+    REQUIRE(house.call("PUT", "/api/policies/account", account, admin).status == 204);
+    const auto refused = patch(field, !is);
+    CHECK(refused.status == 400);
+    CHECK(House::parsed(refused).at("errors").at(0).at("field") == (std::string{"in_meeting."} + field).c_str());
+    CHECK(patch(field, is).status == 204);  // which it is already
+    REQUIRE(house.call("DELETE", std::string{"/api/policies/account/"} + name, "", admin).status == 204);
+  }
+}
+
 TEST_CASE("v2 start token: its holder comes into meetings as the person, until it expires") {
   House house;
   FakeKms kms{house.loop, house.run, 1};

@@ -146,6 +146,21 @@ TEST_CASE("webhook endpoints: the log of deliveries, and once more") {
   CHECK(page.at("deliveries").at(0).at("last_status").as_int64() == 200);
   const auto whole = house.parsed(house.call("GET", log + "/" + delivery, "", house.app));
   CHECK(std::string{whole.at("request_body").as_string()} == house.outside.events[0].body);
+  // It is nobody else's: another application's of the same account, an owner's of another one, somebody's without
+  // rights.
+  const std::string both = "marketplace:read:event_subscription:admin marketplace:write:event_subscription:admin";
+  for (const auto& [who, refusal] :
+       {std::pair{house.application("other", both, "bob", api::Permissions::all(), account), 404},
+        {house.application("foreign", both, "eve", api::Permissions::all(), "elsewhere"), 404},
+        {house.person("eve", {api::Permission::webhooks}, "elsewhere"), 404},
+        {house.person("member", {}, account), 403},
+        {house.guest("g", account), 403}}) {
+    CAPTURE(who);
+    CHECK(house.call("GET", log, "", who).status == refusal);
+    CHECK(house.call("GET", log + "/" + delivery, "", who).status == refusal);
+    CHECK(house.call("POST", log + "/" + delivery + "/replay", "", who).status == refusal);
+  }
+  CHECK(house.outside.events.size() == 1);
   const auto replayed = house.call("POST", log + "/" + delivery + "/replay", "", house.app);
   CHECK(replayed.status == 201);
   REQUIRE(house.loop.run_until([&] { return house.outside.events.size() == 2; }, std::chrono::seconds{10}));

@@ -1,4 +1,3 @@
-// Tested in service_test.cc
 #include "server/hooks/transport.h"
 
 namespace sealhall::hooks {
@@ -34,8 +33,8 @@ void CurlTransport::send(HookRequest request, std::move_only_function<void(HookA
   fetch.url = std::move(request.url);
   fetch.headers = std::move(request.headers);
   fetch.body.assign(request.body.begin(), request.body.end());
-  fetch.timeout = answer_time;
-  fetch.connect_timeout = answer_time;
+  fetch.timeout = patience_;
+  fetch.connect_timeout = patience_;
   fetch.max_response = 64U << 10;
   fetch.ca_file = ca_file_;
   fetch.allow_clear_text = reachable_ == Reachable::anything;

@@ -40,15 +40,16 @@ class HookTransport {
 /// connected to.
 class CurlTransport final : public HookTransport {
  public:
-  /// `ca_file`: authorities to trust instead of the system's; "": the system's.
-  CurlTransport(io::Curl& curl, Reachable reachable, std::string ca_file = {})
-      : curl_(curl), reachable_(reachable), ca_file_(std::move(ca_file)) {}
+  /// `ca_file`: authorities to trust instead of the system's; "": the system's. `patience`: for the whole answer.
+  CurlTransport(io::Curl& curl, Reachable reachable, std::string ca_file = {}, Duration patience = answer_time)
+      : curl_(curl), reachable_(reachable), ca_file_(std::move(ca_file)), patience_(patience) {}
   void send(HookRequest request, std::move_only_function<void(HookAnswer)> done) override;
 
  private:
   io::Curl& curl_;
   Reachable reachable_;
   std::string ca_file_;
+  Duration patience_;
 };
 
 }  // namespace sealhall::hooks

@@ -59,6 +59,7 @@ struct Accounts::Attempting {
   std::string code;
   SignInSource source;
   std::string known_device;  ///< its hash, when it is this login's
+  Instant begun{};           ///< when it was counted
   std::optional<store::User> user;
   std::string method = "password";
   Done<SignedIn> done;
@@ -92,6 +93,7 @@ void Accounts::check_password(std::shared_ptr<Attempting> attempt) {
     return attempt->done(unexpected(api::too_many(meeting::retry_after_seconds(wait))));
   }
   // Counted before it is checked, so that guesses sent at the same time count too.
+  attempt->begun = moment;
   guard_.begins(attempt->counted(), moment);
   const bool usable = attempt->user && !attempt->user->disabled;
   std::string hash = usable ? attempt->user->password_hash : std::string{};
@@ -104,7 +106,7 @@ void Accounts::check_password(std::shared_ptr<Attempting> attempt) {
 
 void Accounts::check_second_factor(std::shared_ptr<Attempting> attempt) {
   const auto enter = [this, attempt](bool second_factor) {
-    guard_.succeeded(attempt->counted());
+    guard_.succeeded(attempt->counted(), attempt->begun);
     begin_session(std::move(*attempt->user), attempt->method, std::move(attempt->source), second_factor,
                   !attempt->known_device.empty(), std::move(attempt->done));
   };
@@ -222,11 +224,11 @@ void Accounts::confirm_password(const store::User& user, std::string password, S
   }
   guard_.begins(attempt, moment);
   parts_.hasher.verify(user.password_hash, std::move(password),
-                       [this, login, device, done = std::move(done)](auto right) mutable {
+                       [this, login, device, moment, done = std::move(done)](auto right) mutable {
                          if (!right) return done(unexpected(from_password(right.error())));
                          if (!*right)
                            return done(unexpected(api::wrong_field("password", "That is not your password.")));
-                         guard_.succeeded({login, "", device});
+                         guard_.succeeded({login, "", device}, moment);
                          done({});
                        });
 }
@@ -288,19 +290,19 @@ void Accounts::set_up(std::string token, NewAccount admin, SignInSource source, 
   admin.name = meeting::display_name(admin.name);
   if (const auto error = wrong_with(admin)) return done(unexpected(*error));
   guard_.begins({login, source.address}, moment);
-  parts_.hasher.hash(admin.password, [this, token = std::move(token), admin, login, source = std::move(source),
+  parts_.hasher.hash(admin.password, [this, token = std::move(token), admin, login, moment, source = std::move(source),
                                       done = std::move(done)](auto hash) mutable {
     if (!hash) return done(unexpected(from_password(hash.error())));
     store::User user{random_text(16), admin.login, admin.name, store::UserRole::admin, std::move(*hash), now(), false};
     user.role_id = "owner";
     store_.use_setup_link(
-        token_hash(token), now(), user, [this, user, login, source, done = std::move(done)](auto used) mutable {
+        token_hash(token), now(), user, [this, user, login, moment, source, done = std::move(done)](auto used) mutable {
           if (!used && used.error() == store::StoreError::not_valid) {
             return done(unexpected(
                 ApiError{403, "This set-up link is not valid any more. Start the server again for a new one."}));
           }
           if (!used) return done(unexpected(api::from_store(used.error())));
-          guard_.succeeded({login, source.address});
+          guard_.succeeded({login, source.address}, moment);
           begin_session(std::move(user), "set-up link", std::move(source), false, false, std::move(done));
         });
   });

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/random.h"
 #include "io/net/clock.h"
@@ -116,6 +117,10 @@ class Accounts {
   /// Writes down who changed what; a failure is logged and stops nothing.
   void log_operation(std::string account_id, std::string actor, std::string action, std::string category,
                      std::string object_id);
+  /// The same of whoever calls: a program is named itself, also when it acts for a person.
+  void log_operation(const api::Caller& by, std::string action, std::string category, std::string object_id) {
+    log_operation(by.account_id, by.actor(), std::move(action), std::move(category), std::move(object_id));
+  }
 
  private:
   struct Attempting;

@@ -48,8 +48,7 @@ struct Handlers {
   EndpointParts parts;
   store::Directory directory;
   void log(const api::Caller& caller, std::string action, std::string category, std::string id) {
-    parts.accounts.log_operation(caller.account_id, caller.user_id, std::move(action), std::move(category),
-                                 std::move(id));
+    parts.accounts.log_operation(caller, std::move(action), std::move(category), std::move(id));
   }
   /// Calls `go` when the role is a built-in one or one of the account.
   template <class Go>

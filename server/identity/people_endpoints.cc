@@ -111,7 +111,7 @@ void add_person_changes(api::Registry& registry, const std::shared_ptr<People>& 
                       }
                       if (!set) return a(api::from_store(set.error()));
                       p->parts.callers.forget_user(user.id);
-                      p->parts.accounts.log_operation(caller.account_id, caller.user_id, "change", "role", user.id);
+                      p->parts.accounts.log_operation(caller, "change", "role", user.id);
                       a();
                     });
               });
@@ -132,8 +132,7 @@ void add_person_changes(api::Registry& registry, const std::shared_ptr<People>& 
                   if (!set) return a(api::from_store(set.error()));
                   p->parts.callers.forget_user(user.id);
                   p->parts.accounts.publish(disabled ? "user.deactivated" : "user.activated", user);
-                  p->parts.accounts.log_operation(caller.account_id, caller.user_id, disabled ? "disable" : "enable",
-                                                  "user", user.id);
+                  p->parts.accounts.log_operation(caller, disabled ? "disable" : "enable", "user", user.id);
                   a();
                 });
           });
@@ -141,19 +140,19 @@ void add_person_changes(api::Registry& registry, const std::shared_ptr<People>& 
   };
   add_switch("/api/users/{user_id}/disable", "Let somebody in no more, and end their sessions", true);
   add_switch("/api/users/{user_id}/enable", "Let somebody in again", false);
-  registry.add(
-      {"POST", "/api/users/{user_id}/reset-2fa", "Users", "Remove every second factor of somebody who has lost them",
-       Access::permission(users_write)},
-      [p](Call<shapes::PersonPath> call, Answer<> answer) {
-        const api::Caller caller = call.caller;
-        p->on_person(caller, call.query.user_id, std::move(answer), [p, caller](const store::User& user, Answer<> a) {
-          p->factors.reset(user.id, [p, caller, user, a = std::move(a)](auto reset) mutable {
-            if (!reset) return a(api::from_store(reset.error()));
-            p->parts.accounts.log_operation(caller.account_id, caller.user_id, "reset", "second factor", user.id);
-            a();
-          });
-        });
-      });
+  registry.add({"POST", "/api/users/{user_id}/reset-2fa", "Users",
+                "Remove every second factor of somebody who has lost them", Access::permission(users_write)},
+               [p](Call<shapes::PersonPath> call, Answer<> answer) {
+                 const api::Caller caller = call.caller;
+                 p->on_person(caller, call.query.user_id, std::move(answer),
+                              [p, caller](const store::User& user, Answer<> a) {
+                                p->factors.reset(user.id, [p, caller, user, a = std::move(a)](auto reset) mutable {
+                                  if (!reset) return a(api::from_store(reset.error()));
+                                  p->parts.accounts.log_operation(caller, "reset", "second factor", user.id);
+                                  a();
+                                });
+                              });
+               });
   registry.add({"POST", "/api/users/{user_id}/sign-out", "Users", "End every session of somebody",
                 Access::permission(users_write)},
                [p](Call<shapes::PersonPath> call, Answer<> answer) {
@@ -163,7 +162,7 @@ void add_person_changes(api::Registry& registry, const std::shared_ptr<People>& 
                        p->sign_ins.end_others(user.id, "", [p, caller, user, a = std::move(a)](auto ended) mutable {
                          if (!ended) return a(api::from_store(ended.error()));
                          p->parts.callers.forget_user(user.id);
-                         p->parts.accounts.log_operation(caller.account_id, caller.user_id, "end", "sessions", user.id);
+                         p->parts.accounts.log_operation(caller, "end", "sessions", user.id);
                          a();
                        });
                      });

@@ -112,7 +112,7 @@ struct Handlers {
   store::Done<void> told(const api::Caller& caller, Level level, const std::string& subject, Answer<> answer) {
     return [this, caller, level, subject, answer = std::move(answer)](expected<void, store::StoreError> done) mutable {
       if (!done) return answer(api::from_store(done.error()));
-      parts.accounts.log_operation(caller.account_id, caller.user_id, "change", "policy", subject);
+      parts.accounts.log_operation(caller, "change", "policy", subject);
       if (level == Level::user) parts.accounts.publish_of("user.settings_updated", subject);
       answer();
     };

@@ -129,9 +129,9 @@ void add_second_factor(api::Registry& registry, const std::shared_ptr<Security>&
                               }
                               guard.begins(attempt, now);
                               s->parts.factors.disable(
-                                  user, std::move(code), [s, user, device, a = std::move(a)](auto off) mutable {
+                                  user, std::move(code), [s, user, device, now, a = std::move(a)](auto off) mutable {
                                     if (!off) return a(off.error());
-                                    s->parts.accounts.guard().succeeded({user.login, "", device});
+                                    s->parts.accounts.guard().succeeded({user.login, "", device}, now);
                                     s->parts.accounts.log_operation(user.account_id, user.id, "remove", "second factor",
                                                                     user.id);
                                     a();
@@ -143,9 +143,12 @@ void add_second_factor(api::Registry& registry, const std::shared_ptr<Security>&
       [s](Call<None, shapes::Password> call, Answer<shapes::RecoveryCodes> answer) {
         s->after_password(call, std::move(call.body.password), std::move(answer),
                           [s](const store::User& user, Answer<shapes::RecoveryCodes> a) {
-                            s->parts.factors.renew_codes(user, std::move(a).from([](std::vector<std::string> codes) {
-                              return shapes::RecoveryCodes{std::move(codes)};
-                            }));
+                            s->parts.factors.renew_codes(user, [s, user, a = std::move(a)](auto codes) mutable {
+                              if (!codes) return a(codes.error());
+                              s->parts.accounts.log_operation(user.account_id, user.id, "change", "recovery codes",
+                                                              user.id);
+                              a(shapes::RecoveryCodes{std::move(*codes)});
+                            });
                           });
       });
 }
@@ -196,8 +199,7 @@ void add_passkeys(api::Registry& registry, const std::shared_ptr<Security>& s) {
                });
   registry.add({"DELETE", "/api/me/passkeys/{passkey_id}", "Security", "Forget a passkey", Access::signed_in()},
                [s](Call<shapes::PasskeyPath> call, Answer<> answer) {
-                 s->parts.accounts.log_operation(call.caller.account_id, call.caller.user_id, "remove", "passkey",
-                                                 call.caller.user_id);
+                 s->parts.accounts.log_operation(call.caller, "remove", "passkey", call.caller.user_id);
                  s->parts.passkeys.remove(call.caller.user_id, std::move(call.query.passkey_id),
                                           std::move(answer).done());
                });

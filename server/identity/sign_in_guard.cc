@@ -19,10 +19,13 @@ void SignInGuard::begins(const Attempt& attempt, Instant now) {
   by_login_.failed(attempt.login, now);
 }
 
-void SignInGuard::succeeded(const Attempt& attempt) {
+void SignInGuard::succeeded(const Attempt& attempt, Instant begun) {
   if (!attempt.known_device.empty()) return by_device_.succeeded(device_key(attempt));
-  by_source_.succeeded(attempt.source);
   by_login_.succeeded(attempt.login);
+  const std::string key = std::string{attempt.source} + "/" + std::string{attempt.login};
+  if (forgiven_.wait(key, begun) > Duration::zero()) return by_source_.take_back(attempt.source, begun);
+  forgiven_.failed(key, begun);
+  by_source_.succeeded(attempt.source);
 }
 
 }  // namespace sealhall::identity

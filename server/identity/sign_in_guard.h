@@ -19,7 +19,8 @@ struct Attempt {
 /// Strangers are counted by source and by login: guesses at one account from everywhere, and at every account from one
 /// place, both get slow (doubling waits up to the longest). A known device has a count of its own and is not held up by
 /// what strangers do, neither to its login nor from its network; when its own guesses are wrong it waits as well, so a
-/// stolen device token is no way around.
+/// stolen device token is no way around. Neither is an account of one's own: a right password forgets what was wrong
+/// from its place, but that of one login only once in a while.
 class SignInGuard {
  public:
   struct Policy {
@@ -29,20 +30,28 @@ class SignInGuard {
   };
   SignInGuard() : SignInGuard(Policy{}) {}
   explicit SignInGuard(const Policy& policy)
-      : by_source_(policy.by_source), by_login_(policy.by_login), by_device_(policy.by_device) {}
+      : by_source_(policy.by_source),
+        by_login_(policy.by_login),
+        by_device_(policy.by_device),
+        forgiven_{{.free_attempts = 1,
+                   .first_wait = policy.by_source.forget_after,
+                   .longest_wait = policy.by_source.forget_after,
+                   .forget_after = policy.by_source.forget_after}} {}
 
   /// How long this attempt has to wait; zero: it may be made now.
   [[nodiscard]] Duration wait(const Attempt& attempt, Instant now) const;
   /// Counted as wrong until `succeeded` says otherwise: call it before the answer is known, so that guesses that are
   /// sent at the same time count too.
   void begins(const Attempt& attempt, Instant now);
-  void succeeded(const Attempt& attempt);
+  /// `begun` is the moment that `begins` was told.
+  void succeeded(const Attempt& attempt, Instant begun);
 
  private:
   [[nodiscard]] static std::string device_key(const Attempt& attempt);
   meeting::AttemptLimiter by_source_;
   meeting::AttemptLimiter by_login_;
   meeting::AttemptLimiter by_device_;
+  meeting::AttemptLimiter forgiven_;  ///< which login has just made its place's failures forgotten
 };
 
 }  // namespace sealhall::identity

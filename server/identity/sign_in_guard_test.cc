@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <deque>
+
 using namespace sealhall;
 using namespace sealhall::identity;
 using namespace std::chrono_literals;
@@ -61,7 +64,7 @@ TEST_CASE("sign-in guard: a known device that guesses waits as well, and only fo
   CHECK(guard.wait({"ada", "x", "device"}, now) > 0s);
   CHECK(guard.wait({"bob", "x", "device"}, now) == 0s);
   CHECK(guard.wait({"ada", "x"}, now) == 0s);  // strangers' counts are not touched
-  guard.succeeded({"ada", "x", "device"});
+  guard.succeeded({"ada", "x", "device"}, now);
   CHECK(guard.wait({"ada", "x", "device"}, now) == 0s);
 }
 
@@ -70,6 +73,80 @@ TEST_CASE("sign-in guard: a right password forgets what was wrong before") {
   Instant now{};
   for (int i = 0; i < 30; ++i) guard.begins({"ada", "x"}, now);
   CHECK(guard.wait({"ada", "x"}, now) > 0s);
-  guard.succeeded({"ada", "x"});
+  guard.succeeded({"ada", "x"}, now);
   CHECK(guard.wait({"ada", "x"}, now) == 0s);
+  // And that of its neighbours, so that a whole office behind one address is not held up by some who mistype.
+  for (int i = 0; i < 9; ++i) guard.begins({"bob", "x"}, now);
+  guard.begins({"carol", "x"}, now);
+  guard.succeeded({"carol", "x"}, now);
+  for (int i = 0; i < 9; ++i) {
+    CHECK(guard.wait({"dave", "x"}, now) == 0s);
+    guard.begins({"dave", "x"}, now);
+  }
+}
+
+TEST_CASE("sign-in guard: right passwords alone never wait, however many") {
+  SignInGuard guard;
+  Instant now{};
+  for (int i = 0; i < 1000; ++i) {
+    const Attempt attempt{"ada", "x"};
+    CHECK(guard.wait(attempt, now) == 0s);
+    guard.begins(attempt, now);
+    guard.succeeded(attempt, now);
+    now += 1ms;
+  }
+}
+
+TEST_CASE(
+    "sign-in guard: ten thousand guesses at one account take days, wherever they come from, and its owner waits for "
+    "none") {
+  // Who never stops; and who makes the free ones and then waits until they are forgotten.
+  for (const bool patient : {false, true}) {
+    CAPTURE(patient);
+    SignInGuard guard;
+    const Instant start{};
+    Instant now = start;
+    std::deque<Instant> last_minute;
+    std::size_t most = 0;
+    int made = 0;
+    while (made < 10'000) {
+      const std::string source = "source " + std::to_string(made);  // never twice the same
+      const Attempt guess{"ada", source};
+      if (const Duration wait = guard.wait(guess, now); wait > 0s) {
+        now += patient ? Duration{15min} : wait;
+        continue;
+      }
+      CHECK(guard.wait({"ada", "the owner's network", "device"}, now) == 0s);
+      guard.begins(guess, now);
+      ++made;
+      last_minute.push_back(now);
+      while (last_minute.front() <= now - 1min) last_minute.pop_front();
+      most = std::max(most, last_minute.size());
+    }
+    CHECK(now - start > (patient ? 5 : 30) * 24h);
+    CHECK(most <= 25);
+  }
+}
+
+TEST_CASE(
+    "sign-in guard: with an account of one's own nobody wipes off what they guessed at others from the same place") {
+  SignInGuard guard;
+  Instant now{};
+  int guesses = 0;
+  int own = 0;
+  for (int second = 0; second < 24 * 3600; ++second, now += 1s) {
+    const Attempt mine{"mallory", "here"};
+    if (guard.wait(mine, now) == 0s) {
+      guard.begins(mine, now);
+      guard.succeeded(mine, now);
+      ++own;
+    }
+    const std::string login = "login " + std::to_string(guesses);  // the same password at everybody
+    const Attempt guess{login, "here"};
+    if (guard.wait(guess, now) > 0s) continue;
+    guard.begins(guess, now);
+    ++guesses;
+  }
+  CHECK(guesses < 2000);  // of 86,400 that could have been made
+  CHECK(own > 1000);
 }

@@ -184,10 +184,11 @@ expected<std::unique_ptr<KeyFolder>, std::string> KeyFolder::open(KeyFolderOptio
 }
 
 void KeyFolder::note_kit() {
-  if (!read_kit_record(options_.folder)) return;
-  auto shown = io::read_file(kit_record_path(options_.folder), 256);
-  if (!shown || *shown == noted_ || !service_->note_kit_shown()) return;
-  noted_ = std::move(*shown);
+  const auto shown = read_kit_record(options_.folder);
+  if (!shown) return;
+  const std::string line = line_of(*shown);
+  if (as_text(noted_) == line || !service_->note_kit_shown()) return;
+  noted_.assign(line.begin(), line.end());
   const auto written = io::write_file_atomically(noted_kit_path(options_.folder), noted_, 0600);
   if (!written) io::log::error(written.error().reason);
 }

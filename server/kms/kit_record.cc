@@ -15,8 +15,12 @@ constexpr std::size_t longest = 64;
 
 std::string kit_record_path(const std::string& folder) { return folder + "/kit.shown"; }
 
+std::string line_of(const KitRecord& record) {
+  return record.root + " " + std::to_string(static_cast<std::int64_t>(record.at)) + "\n";
+}
+
 expected<void, std::string> write_kit_record(const std::string& folder, const KitRecord& record) {
-  const std::string line = record.root + " " + std::to_string(static_cast<std::int64_t>(record.at)) + "\n";
+  const std::string line = line_of(record);
   if (const auto written = io::write_file_atomically(kit_record_path(folder), as_bytes(line), 0600); !written)
     return unexpected(written.error().reason);
   return {};

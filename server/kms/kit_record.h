@@ -18,6 +18,8 @@ struct KitRecord {
 };
 
 std::string kit_record_path(const std::string& folder);
+/// What stands in the file.
+std::string line_of(const KitRecord& record);
 /// `folder` is that of the keys. The error is a sentence.
 expected<void, std::string> write_kit_record(const std::string& folder, const KitRecord& record);
 /// nullopt: it was never shown here, or the file is none of ours.

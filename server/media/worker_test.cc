@@ -95,10 +95,18 @@ TEST_CASE("media worker: media from an unknown address, by another's address, re
   static_cast<void>(a.transport->send_rtp(a.media.audio("never whole"), lab.now, a.out));
   const Bytes fresh = a.out.transmits.back().data;
   a.out.clear();
+  const auto counted = [&] {
+    const Counters& c = lab.worker().counters();
+    return c.dropped_malformed + c.dropped_unauthenticated + c.dropped_replayed + c.dropped_unknown_address +
+           c.dropped_wrong_sender;
+  };
   for (std::size_t bit = 0; bit < fresh.size() * 8; ++bit) {
+    CAPTURE(bit);
     Bytes damaged = fresh;
     damaged[bit / 8] = static_cast<std::uint8_t>(damaged[bit / 8] ^ (1U << (bit % 8)));
+    const std::uint64_t before_it = counted();
     lab.inject(of_a, damaged);
+    CHECK(counted() == before_it + 1);
   }
   lab.run(100ms);
   CHECK(b.arrived.rtp == 1);

@@ -3,28 +3,18 @@
 
 #include <utility>
 
-#include "core/base/ascii.h"
-#include "core/base/encoding.h"
+#include "server/oauth/basic.h"
 
 namespace sealhall::oauth {
 namespace {
 
-/// RFC 6749 section 2.3.1: by "Authorization: Basic", both parts percent-encoded before; or in the body.
+/// RFC 6749 section 2.3.1: by "Authorization: Basic", or in the body.
 ClientProof proof_of(const api::CallBase& call, const std::optional<std::string>& id,
                      const std::optional<std::string>& secret) {
-  ClientProof out{id.value_or(""), secret.value_or(""), call.caller.source};
-  const std::string_view header = call.http.headers.find("Authorization").value_or("");
-  constexpr std::string_view scheme = "basic ";
-  if (header.size() <= scheme.size()) return out;
-  if (ascii_lower(header.substr(0, scheme.size())) != scheme) return out;
-  const auto pair = from_base64(header.substr(scheme.size()));
-  if (!pair) return out;
-  const std::string text{pair->begin(), pair->end()};
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos) return out;
-  out.client_id = io::percent_decode(text.substr(0, colon)).value_or("");
-  out.secret = io::percent_decode(text.substr(colon + 1)).value_or("");
-  return out;
+  if (auto proof = read_basic(call.http.headers.find("Authorization").value_or(""))) {
+    return {std::move(proof->client_id), std::move(proof->secret), call.caller.source};
+  }
+  return {id.value_or(""), secret.value_or(""), call.caller.source};
 }
 
 }  // namespace

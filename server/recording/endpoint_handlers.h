@@ -62,7 +62,7 @@ class Endpoints {
       if (!opened) return answer(opened.error());
       MeetingRecording view = view_of(*opened, p_.library);
       if (!token) return answer(view);
-      p_.library.make_token(opened->row, p_.library.token_time(),
+      p_.library.make_token(opened->row, store::TokenKind::program, p_.library.token_time(),
                             [view = std::move(view), answer = std::move(answer)](auto made) mutable {
                               if (!made) return answer(made.error());
                               view.download_access_token = std::move(*made);
@@ -257,13 +257,13 @@ class Endpoints {
                              view.duration = static_cast<std::uint32_t>((opened->row.duration_ms + 59'999) / 60'000);
                              view.download = opened->row.viewer_download;
                              for (const auto& file : opened->files) {
-                               if (file.row.kind != "video" && file.row.kind != "sound") continue;
+                               if (!is_composed(file.row.kind)) continue;
                                view.files.push_back(view_of(*opened, file, p_.library));
                                if (!view.download) view.files.back().download_url.clear();
                              }
                              // It holds for watching it now, not for passing it on; and no longer than the link.
                              p_.library.make_token(
-                                 opened->row, p_.library.viewing_time(opened->row),
+                                 opened->row, store::TokenKind::viewer, p_.library.viewing_time(opened->row),
                                  [view = std::move(view), answer = std::move(answer)](auto token) mutable {
                                    if (!token) return answer(token.error());
                                    view.access_token = std::move(*token);
@@ -298,19 +298,25 @@ class Endpoints {
     if (method == "recording.pause") return p_.live.pause(meeting.meeting_id, true, std::move(answer).done());
     if (method == "recording.resume") return p_.live.pause(meeting.meeting_id, false, std::move(answer).done());
     if (method == "participant.invite") return invite(meeting.meeting_id, call.body, std::move(answer));
-    if (method == "participant.invite.callout" || method == "participant.invite.room_system_callout" ||
-        method == "waiting_room.update") {
+    if (method == "waiting_room.update") return write_up(meeting.meeting_id, call.body, std::move(answer));
+    if (method == "participant.invite.callout" || method == "participant.invite.room_system_callout") {
       return answer(api::ApiError{400,
-                                  method +
-                                      " is not enabled: this server calls neither telephones nor room systems, and "
-                                      "its waiting room looks as it looks.",
+                                  method + " is not enabled: this server calls neither telephones nor room systems.",
                                   {},
                                   std::nullopt,
                                   api::codes::not_enabled});
     }
     answer(api::wrong_field("method",
-                            "Known are recording.start, recording.stop, recording.pause, recording.resume and "
-                            "participant.invite."));
+                            "Known are recording.start, recording.stop, recording.pause, recording.resume, "
+                            "participant.invite and waiting_room.update."));
+  }
+  void write_up(const std::string& meeting_id, const LiveEvent& event, Answer<None> answer) {
+    const auto params = event.params.value_or(LiveEventParams{});
+    if (!params.waiting_room_title && !params.waiting_room_description)
+      return answer(api::wrong_field("params", "It takes waiting_room_title, waiting_room_description or both."));
+    if (!p_.waiting_room) return answer(api::not_found());
+    p_.waiting_room(meeting_id, {params.waiting_room_title, params.waiting_room_description});
+    answer();
   }
   void invite(const std::string& meeting_id, const LiveEvent& event, Answer<None> answer) {
     std::vector<std::string> addresses;
@@ -404,6 +410,12 @@ class Endpoints {
         });
   }
 
+  /// A program's token opens every file of its recording; a viewer's what the link shows, and as the link allows.
+  static bool reaches(const store::TokenHolder& holder, const store::RecordingFile& file, bool as_download) {
+    if (holder.recording.id != file.recording_id) return false;
+    if (holder.kind == store::TokenKind::program) return true;
+    return is_composed(file.kind) && (!as_download || holder.recording.viewer_download);
+  }
   /// A person or an application with the right to it, or whoever has a token for its recording (trap 9).
   void may_read(Call<FilePath> call, store::RecordingFile file, Answer<api::Http> answer, bool as_download) {
     const std::string id = file.recording_id;
@@ -424,8 +436,9 @@ class Endpoints {
                                   [this, file = std::move(file), http = std::move(call.http),
                                    answer = std::move(answer), as_download](auto found) mutable {
                                     if (!found) return answer(api::from_store(found.error()));
-                                    if (!*found || (*found)->id != file.recording_id) return answer(api::not_found());
-                                    serve(std::move(**found), file, http, as_download, std::move(answer));
+                                    if (!*found || !reaches(**found, file, as_download))
+                                      return answer(api::not_found());
+                                    serve(std::move((*found)->recording), file, http, as_download, std::move(answer));
                                   });
     });
   }

@@ -46,6 +46,9 @@ struct LiveContact {
 };
 struct LiveEventParams {
   std::optional<std::vector<LiveContact>> contacts;  ///< with participant.invite
+  // With waiting_room.update, at least one; "" takes it away.
+  std::optional<std::string> waiting_room_title;
+  std::optional<std::string> waiting_room_description;
 };
 struct LiveEvent {
   std::string method;
@@ -89,7 +92,7 @@ BOOST_DESCRIBE_STRUCT(OwnQuery, (), (trash, page))
 BOOST_DESCRIBE_STRUCT(RecordingPath, (), (recording_id, action))
 BOOST_DESCRIBE_STRUCT(LivePath, (), (live_meeting_id))
 BOOST_DESCRIBE_STRUCT(LiveContact, (), (email, user_name))
-BOOST_DESCRIBE_STRUCT(LiveEventParams, (), (contacts))
+BOOST_DESCRIBE_STRUCT(LiveEventParams, (), (contacts, waiting_room_title, waiting_room_description))
 BOOST_DESCRIBE_STRUCT(LiveEvent, (), (method, params))
 BOOST_DESCRIBE_STRUCT(StatusAction, (), (action))
 BOOST_DESCRIBE_STRUCT(ChangeSettings, (), (share_recording, viewer_download, password, recording_authentication))
@@ -103,3 +106,10 @@ BOOST_DESCRIBE_STRUCT(LiveStatus, (), (state))
 }  // namespace shapes
 
 }  // namespace sealhall::recordings
+
+namespace sealhall::wire {
+template <>
+inline constexpr Limit limit_of<&recordings::shapes::LiveEventParams::waiting_room_title> = size_between(0, 64);
+template <>
+inline constexpr Limit limit_of<&recordings::shapes::LiveEventParams::waiting_room_description> = size_between(0, 1000);
+}  // namespace sealhall::wire

@@ -17,6 +17,14 @@ namespace sealhall::recordings {
 using Invite =
     std::function<void(const std::string& meeting_id, std::vector<std::string> addresses, api::Done<void> done)>;
 
+/// What is written up in a waiting room; what is absent stays as it is.
+struct WaitingRoomText {
+  std::optional<std::string> title{};
+  std::optional<std::string> description{};
+};
+/// Writes it up where people wait for a meeting that runs. None: nobody can.
+using WaitingRoom = std::function<void(const std::string& meeting_id, WaitingRoomText text)>;
+
 struct EndpointParts {
   Library& library;
   LiveRecordings& live;
@@ -26,6 +34,7 @@ struct EndpointParts {
   /// Whether a host's recordings may be shared by a link. None: they may.
   std::function<void(const std::string& account_id, const std::string& host_id, Done<bool>)> may_share = nullptr;
   Invite invite = nullptr;
+  WaitingRoom waiting_room = nullptr;
 };
 
 /// `parts` must live as long as the registry.

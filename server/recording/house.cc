@@ -35,9 +35,9 @@ House::House(const Parts& parts, HouseOptions options)
       options.library, [this](const std::string& id, std::uint32_t part) { return live_->part_folder(id, part); });
 }
 
-void House::add_endpoints(api::Registry& registry, Invite invite) {
-  add_recording_endpoints(registry,
-                          {*library_, *live_, *composing_, parts_.running, parts_.may_share, std::move(invite)});
+void House::add_endpoints(api::Registry& registry, Invite invite, WaitingRoom waiting_room) {
+  add_recording_endpoints(registry, {*library_, *live_, *composing_, parts_.running, parts_.may_share,
+                                     std::move(invite), std::move(waiting_room)});
 }
 
 void House::take_up() {

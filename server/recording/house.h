@@ -45,7 +45,7 @@ class House {
 
   /// What a process before us left unfinished is finished; called once, when the store is there.
   void take_up();
-  void add_endpoints(api::Registry& registry, Invite invite = nullptr);
+  void add_endpoints(api::Registry& registry, Invite invite = nullptr, WaitingRoom waiting_room = nullptr);
 
   [[nodiscard]] LiveRecordings& live() noexcept { return *live_; }
   [[nodiscard]] ComposeQueue& composing() noexcept { return *composing_; }

@@ -283,7 +283,7 @@ void Library::unshare(store::Recording row, Done<void> done) {
 
 void Library::open_shared(const std::string& token, const std::optional<std::string>& passcode,
                           const std::string& source, Done<OpenedRecording> done) {
-  // Links and passcodes are guessed from somewhere: all wrong ones of a source count together.
+  // Links are guessed from somewhere: all wrong ones of a source count together.
   if (const Duration wait = passcodes_.wait(source, parts_.loop.now()); wait > Duration::zero()) {
     return done(unexpected(api::too_many(meeting::retry_after_seconds(wait))));
   }
@@ -296,15 +296,21 @@ void Library::open_shared(const std::string& token, const std::optional<std::str
           passcodes_.failed(source, parts_.loop.now());
           return done(unexpected(api::ApiError{404, "This link is not valid any more."}));
         }
-        open(std::move(**found), [this, alive, passcode, source, done = std::move(done)](auto opened) mutable {
+        // Wrong passcodes count for each recording by itself: with that of another one nobody wipes them off.
+        const std::string guesser = source + "/" + (*found)->id;
+        open(std::move(**found), [this, alive, passcode, guesser, done = std::move(done)](auto opened) mutable {
           if (!*alive || !opened) return done(std::move(opened));
           if (opened->share_passcode) {
             if (!passcode) return done(unexpected(api::ApiError{401, "This recording needs its passcode."}));
+            const Instant now = parts_.loop.now();  // asked here, since many may have come at the same time
+            if (const Duration wait = passcodes_.wait(guesser, now); wait > Duration::zero()) {
+              return done(unexpected(api::too_many(meeting::retry_after_seconds(wait))));
+            }
             if (!constant_time_equal(as_bytes(*opened->share_passcode), as_bytes(*passcode))) {
-              passcodes_.failed(source, parts_.loop.now());
+              passcodes_.failed(guesser, now);
               return done(unexpected(api::ApiError{401, "The passcode is not right."}));
             }
-            passcodes_.succeeded(source);
+            passcodes_.succeeded(guesser);
           }
           done(std::move(opened));
         });
@@ -318,11 +324,12 @@ Duration Library::viewing_time(const store::Recording& row) const noexcept {
   return std::min(most, Duration{left});
 }
 
-void Library::make_token(const store::Recording& row, Duration holds, Done<std::string> done) {
+void Library::make_token(const store::Recording& row, store::TokenKind kind, Duration holds, Done<std::string> done) {
   std::string token = random_text(32);
   const UnixMicros now = parts_.clock.now();
-  parts_.store.put_token(api::token_hash(token), row.id, UnixMicros{static_cast<std::int64_t>(now) + holds.count()},
-                         now, [token, done = std::move(done)](auto kept) mutable {
+  parts_.store.put_token(api::token_hash(token), row.id, kind,
+                         UnixMicros{static_cast<std::int64_t>(now) + holds.count()}, now,
+                         [token, done = std::move(done)](auto kept) mutable {
                            if (!kept) return done(unexpected(api::from_store(kept.error())));
                            done(std::move(token));
                          });
@@ -338,7 +345,7 @@ void Library::publish(const std::string& recording, std::string_view what) {
                   .at = parts_.clock.now(),
                   .object_json = event_object(*opened, *this)};
       if (name != "recording.completed") return parts_.events.publish(event);
-      make_token(opened->row, options_.token, [this, alive, event](auto token) mutable {
+      make_token(opened->row, store::TokenKind::program, options_.token, [this, alive, event](auto token) mutable {
         if (!*alive) return;
         if (token) event.download_token = std::move(*token);
         parts_.events.publish(event);

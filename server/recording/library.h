@@ -85,13 +85,14 @@ class Library {
   void keep(const store::Recording& recording, bool legal_hold, std::optional<UnixMicros> delete_at, Done<void> done);
 
   /// Makes the link (a new one when there was none) with what is wished.
+  /// Whoever watches by it comes again when the passcode is set.
   void share(store::Recording recording, ShareWish wish, Done<OpenedRecording> done);
   void unshare(store::Recording recording, Done<void> done);
   /// Who comes with the link's token. 404; 401 when the passcode is missing or wrong, 429 after too many wrong ones.
   void open_shared(const std::string& token, const std::optional<std::string>& passcode, const std::string& source,
                    Done<OpenedRecording> done);
-  /// A token by which the files of one recording can be fetched.
-  void make_token(const store::Recording& recording, Duration holds, Done<std::string> done);
+  /// A token by which the files of one recording can be fetched: by a program all, by a viewer what the link shows.
+  void make_token(const store::Recording& recording, store::TokenKind kind, Duration holds, Done<std::string> done);
 
   /// Answers with the file or the part of it that was asked for, from this disk or from the blob store. `as_download`:
   /// as an attachment.

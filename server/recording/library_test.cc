@@ -134,6 +134,13 @@ TEST_CASE("recordings API: trash, restore, legal hold, and destroying the keys")
         1);
   CHECK(h.status("PUT", meeting + "/status", h.ada, R"({"action":"recover"})") == 204);
   CHECK(h.status("GET", meeting, h.ada) == 200);
+  const std::string own = "/api/recordings/r1";
+  CHECK(h.status("POST", own + "/restore", h.ada) == 204);  // it is in no trash: nothing is to be done
+  CHECK(h.status("DELETE", own, h.ada) == 204);
+  CHECK(h.status("GET", meeting, h.ada) == 404);
+  CHECK(h.status("POST", own + "/restore", h.person("bob", {}, account)) == 404);
+  CHECK(h.status("POST", own + "/restore", h.ada) == 204);
+  CHECK(h.status("GET", meeting, h.ada) == 200);
   CHECK(h.status("PATCH", "/api/recordings/r1", h.ada, R"({"legal_hold":true,"delete_at":"2026-11-19T00:00:00Z"})") ==
         204);
   CHECK(h.status("DELETE", meeting + "?action=trash", h.ada) == 409);
@@ -148,7 +155,7 @@ TEST_CASE("recordings API: trash, restore, legal hold, and destroying the keys")
   CHECK_FALSE(std::filesystem::exists(h.folder.path + "/r1"));
   std::string names;
   for (const Event& e : h.published) names += e.name.substr(10) + " ";
-  CHECK(names == "trashed recovered deleted ");
+  CHECK(names == "trashed recovered trashed recovered deleted ");
   CHECK(h.published.back().object_json.find("\"id\":12345678901") != std::string::npos);
 
   // What was copied away before cannot be opened any more.
@@ -262,6 +269,25 @@ TEST_CASE("recordings API: a link with a passcode and an end") {
       House::parsed(h.call("GET", "/v2/meetings/12345678901/recordings", "", h.ada)).as_object().contains("share_url"));
 }
 
+TEST_CASE("recordings API: with the passcode of another recording nobody goes on guessing at this one") {
+  House h;
+  h.add("r2", "12345678902");
+  const auto shared = [&](const std::string& id, const std::string& passcode) {
+    const auto made = h.call("POST", "/api/recordings/" + id + "/share", R"({"passcode":")" + passcode + "\"}", h.ada);
+    REQUIRE(made.status == 200);
+    return "/api/shared/" +
+           std::string{House::parsed(made).at("meeting").at("share_url").as_string().c_str()}.substr(31);
+  };
+  const std::string known = shared("r1", "otter 7");
+  const std::string guessed_at = shared("r2", "badger 3");
+  int slowed = 0;
+  for (int i = 0; i < 10; ++i) {
+    CHECK(h.status("POST", known, "", R"({"passcode":"otter 7"})") == 200);
+    if (h.status("POST", guessed_at, "", R"({"passcode":"guess"})") == 429) ++slowed;
+  }
+  CHECK(slowed > 0);
+}
+
 TEST_CASE("recordings: the page behind a link runs its own script and style, by their hashes, and nothing else") {
   const io::HttpResponse page = share_page("<script>\"");
   const std::string policy{page.headers.find("Content-Security-Policy").value_or("")};
@@ -302,6 +328,87 @@ TEST_CASE("recordings API: when the time of a link is over it is as if there wer
   CHECK(h.status("DELETE", "/api/recordings/r1/share", h.ada) == 204);
   CHECK(plays(now) == 404);
   CHECK(open().status == 404);
+}
+
+namespace {
+
+/// A recording that is shared, and who comes to watch it.
+struct Shared {
+  House h;
+  std::string token;
+
+  /// The body of the request that shares it.
+  explicit Shared(const std::string& how) {
+    const auto shared = h.call("POST", "/api/recordings/r1/share", how, h.ada);
+    REQUIRE_MESSAGE(shared.status == 200, shared.body);
+    token = std::string{House::parsed(shared).at("meeting").at("share_url").as_string().c_str()}.substr(31);
+  }
+  io::HttpResponse open(const std::string& passcode) {
+    return h.call("POST", "/api/shared/" + token, R"({"passcode":")" + passcode + "\"}");
+  }
+  std::string viewer(const std::string& passcode) {
+    const auto opened = open(passcode);
+    REQUIRE_MESSAGE(opened.status == 200, opened.body);
+    return House::parsed(opened).at("access_token").as_string().c_str();
+  }
+  std::string program() {
+    const auto view = House::parsed(
+        h.call("GET", "/v2/meetings/12345678901/recordings?include_fields=download_access_token", "", h.ada));
+    return view.at("download_access_token").as_string().c_str();
+  }
+  int gets(const std::string& what, const std::string& with) {
+    return h.status("GET", "/rec/" + what + "?access_token=" + with);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("recordings API: who watches comes again when the passcode changes or the end comes nearer; programs go on") {
+  Shared s{R"({"passcode":"otter 7","expires_in_hours":2})"};
+  House& h = s.h;
+  const std::string program = s.program(), first = s.viewer("otter 7");
+  const auto settings = [&](const std::string& body) {
+    CHECK(h.status("PATCH", "/v2/meetings/12345678901/recordings/settings", h.ada, body) == 204);
+  };
+  settings(R"({"viewer_download":false})");
+  CHECK(s.gets("play/file-r1", first) == 200);  // which is no other passcode
+  settings(R"({"password":"otter 8"})");
+  CHECK(s.gets("play/file-r1", first) == 404);
+  CHECK(s.open("otter 7").status == 401);
+  const std::string second = s.viewer("otter 8");
+  CHECK(s.gets("play/file-r1", second) == 200);
+  CHECK(h.status("POST", "/api/recordings/r1/share", h.ada, R"({"expires_in_hours":1})") == 200);
+  CHECK(s.gets("play/file-r1", second) == 200);
+  h.clock.advance(61min);
+  CHECK(s.gets("play/file-r1", second) == 404);
+  CHECK(s.open("otter 8").status == 404);
+  // The link is one thing, what a program was told of a finished recording another.
+  CHECK(h.status("DELETE", "/api/recordings/r1/share", h.ada) == 204);
+  CHECK(s.gets("play/file-r1", program) == 200);
+  CHECK(s.gets("download/file-r1", program) == 200);
+}
+
+TEST_CASE("recordings API: a link shows the film and nothing else, and is kept by nobody where that is not allowed") {
+  Shared s{R"({"viewer_download":false})"};
+  House& h = s.h;
+  const std::string viewer = s.viewer(""), program = s.program();
+  CHECK(s.gets("play/file-r1", viewer) == 200);
+  CHECK(s.gets("download/file-r1", viewer) == 404);
+  CHECK(s.gets("download/file-r1", program) == 200);
+  CHECK(h.status("PATCH", "/v2/meetings/12345678901/recordings/settings", h.ada, R"({"viewer_download":true})") == 204);
+  CHECK(s.gets("download/file-r1", viewer) == 200);
+  // The same bytes, as somebody's voice by itself.
+  store::RecordingFile track;
+  track.id = "track";
+  track.recording_id = "r1";
+  track.file = "video";
+  track.kind = "audio";
+  track.size = h.content.size();
+  h.ok([&](auto d) { h.store_of->finish("r1", store::RecordingState::completed, 61'000, {track}, std::move(d)); });
+  for (const char* what : {"play/track", "download/track"}) {
+    CHECK(s.gets(what, viewer) == 404);
+    CHECK(s.gets(what, program) == 200);
+  }
 }
 
 TEST_CASE("recordings API: nobody else, and a meeting that runs is recorded on request") {

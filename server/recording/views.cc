@@ -19,9 +19,9 @@ api::Json meeting_number(const std::string& id) {
   return number ? api::Json{id} : api::Json{api::to_json(id)};
 }
 
-bool is_composed(const std::string& kind) { return kind == "video" || kind == "sound"; }
-
 }  // namespace
+
+bool is_composed(const std::string& kind) noexcept { return kind == "video" || kind == "sound"; }
 
 std::string_view word_of(store::RecordingState state) noexcept {
   switch (state) {

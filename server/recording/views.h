@@ -108,6 +108,8 @@ namespace sealhall::recordings {
 
 /// "recording", "processing", "completed", "failed".
 std::string_view word_of(store::RecordingState state) noexcept;
+/// What was made of all tracks, which is what a link shows.
+bool is_composed(const std::string& kind) noexcept;
 /// RFC 3339; nothing for no time.
 std::optional<std::string> time_text(const std::optional<UnixMicros>& time);
 

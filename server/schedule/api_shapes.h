@@ -43,8 +43,8 @@ struct MeetingQuery {
 struct DeleteQuery {
   std::string meeting_id;
   std::optional<std::string> occurrence_id{};
-  std::optional<bool> schedule_for_reminder{};
-  std::optional<bool> cancel_meeting_reminder{};
+  std::optional<bool> schedule_for_reminder{};    ///< of hosts, who are sent no letter about it here
+  std::optional<bool> cancel_meeting_reminder{};  ///< false: those who registered are sent none either
 };
 struct MeetingAction {
   std::string action;  ///< "end" or "recover"

@@ -135,12 +135,13 @@ void Service::store_change(Actor actor, Meeting meeting, shapes::MeetingView bef
       });
 }
 
-void Service::remove(Actor actor, std::string id, std::optional<std::string> occurrence, api::Done<void> done) {
-  load(std::move(id), [this, actor, occurrence, done = std::move(done)](auto loaded) mutable {
+void Service::remove(Actor actor, std::string id, Cancelling what, api::Done<void> done) {
+  load(std::move(id), [this, actor, what = std::move(what), done = std::move(done)](auto loaded) mutable {
     if (!loaded) return done(unexpected(loaded.error()));
     Meeting meeting = std::move(*loaded);
-    if (occurrence && !occurrence->empty()) {
-      const auto name = parse_occurrence_id(*occurrence);
+    const bool hear = what.registrants_hear;
+    if (what.occurrence && !what.occurrence->empty()) {
+      const auto name = parse_occurrence_id(*what.occurrence);
       Occurrence* one = name ? meeting.find(*name) : nullptr;
       if (one == nullptr || one->deleted) return done(unexpected(no_meeting(meeting.row.id + " at that time")));
       const shapes::MeetingView old_view = view(meeting);
@@ -150,30 +151,32 @@ void Service::remove(Actor actor, std::string id, std::optional<std::string> occ
       settle(meeting);
       return store_change(
           std::move(actor), std::move(meeting), old_view, "meeting.deleted",
-          [this, name = *name](const Meeting& changed) {
-            tell_everybody(Letter::occurrence_cancelled, changed, changed.find(name));
+          [this, name = *name, hear](const Meeting& changed) {
+            tell_everybody(Letter::occurrence_cancelled, changed, changed.find(name), hear);
           },
           std::move(done));
     }
     const std::string meeting_id = meeting.row.id;
     // The cancellation is one more message about the meeting (RFC 5546 section 3.2.5).
     ++meeting.row.sequence;
-    parts_.store.remove(meeting_id, parts_.clock.now(),
-                        [this, actor, meeting = std::move(meeting), done = std::move(done)](auto removed) mutable {
-                          if (!removed && removed.error() == store::StoreError::not_found)
-                            return done(unexpected(no_meeting(meeting.row.id)));
-                          if (!removed) return done(unexpected(api::from_store(removed.error())));
-                          parts_.end_running(meeting.row.id);
-                          publish("meeting.deleted", meeting, actor);
-                          const bool over = meeting.row.ends_at && *meeting.row.ends_at <= parts_.clock.now();
-                          if (!over) tell_everybody(Letter::cancelled, meeting);
-                          done({});
-                        });
+    parts_.store.remove(
+        meeting_id, parts_.clock.now(),
+        [this, actor, meeting = std::move(meeting), hear, done = std::move(done)](auto removed) mutable {
+          if (!removed && removed.error() == store::StoreError::not_found)
+            return done(unexpected(no_meeting(meeting.row.id)));
+          if (!removed) return done(unexpected(api::from_store(removed.error())));
+          parts_.end_running(meeting.row.id);
+          publish("meeting.deleted", meeting, actor);
+          const bool over = meeting.row.ends_at && *meeting.row.ends_at <= parts_.clock.now();
+          if (!over) tell_everybody(Letter::cancelled, meeting, nullptr, hear);
+          done({});
+        });
   });
 }
 
-void Service::tell_everybody(Letter letter, const Meeting& meeting, const Occurrence* occurrence) {
+void Service::tell_everybody(Letter letter, const Meeting& meeting, const Occurrence* occurrence, bool registrants) {
   letters_.to_invitees(letter, meeting, occurrence);
+  if (!registrants) return;
   std::optional<sys_seconds> name;
   if (occurrence != nullptr) name = occurrence->original_start;
   every_registrant(meeting, [this, meeting, letter, name](const Guest& guest) {

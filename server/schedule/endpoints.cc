@@ -131,7 +131,8 @@ class Endpoints {
                             });
   }
   void remove(Call<DeleteQuery> call, Answer<> answer) {
-    service_.remove(actor_of(call, "meeting:delete:meeting"), call.subject.id, call.query.occurrence_id,
+    service_.remove(actor_of(call, "meeting:delete:meeting"), call.subject.id,
+                    {call.query.occurrence_id, call.query.cancel_meeting_reminder.value_or(true)},
                     std::move(answer).done());
   }
   /// A deleted meeting has no owner that the registry could find: the service checks who may have it back.

@@ -49,6 +49,7 @@ struct ApiSchedule : schedule::testing::House {
     const auto progress = parser.feed(stream->written);
     REQUIRE(progress.has_value());
     REQUIRE(progress->done);
+    sealhall::testing::record_response(method, target, parser.response());
     return std::move(parser.response());
   }
   boost::json::object json(const io::HttpResponse& response) {
@@ -276,6 +277,23 @@ TEST_CASE("v2 registrants: register, list, decide, one by one and in a batch, qu
             .status == 204);
   CHECK(house.json(house.call("GET", base + "/registrants/questions")).at("questions").as_array().size() == 1);
   CHECK(house.call("POST", base + "/registrants", R"({"email":"g@x.org","first_name":"G"})").status == 400);
+}
+
+TEST_CASE(
+    "v2 meetings: whether those who registered hear of a cancellation is cancel_meeting_reminder; left out, they do") {
+  for (const auto& [query, letters] : {std::pair{"", 2},
+                                       {"?cancel_meeting_reminder=true", 2},
+                                       {"?schedule_for_reminder=false&cancel_meeting_reminder=false", 1}}) {
+    CAPTURE(query);
+    ApiSchedule house;
+    const std::string path = "/v2/meetings/" + house.make(R"(,"settings":{"approval_type":0})");
+    REQUIRE(house.call("POST", path + "/registrants", R"({"email":"dora@example.org","first_name":"Dora"})").status ==
+            201);
+    CHECK(house.call("DELETE", path + query).status == 204);
+    const std::string told = house.mails.subjects("dora@example.org");
+    CHECK((told == "You are registered: Plans" ? 1 : 2) == letters);
+    CHECK((told.find("Cancelled: Plans") != std::string::npos) == (letters == 2));
+  }
 }
 
 TEST_CASE(

@@ -148,6 +148,41 @@ TEST_CASE("registration: who registered hears of a change, with a link of their 
   CHECK(house.mails.subjects("dora@example.org") == "You are registered: Talk | Changed: Talk | Cancelled: Talk");
 }
 
+TEST_CASE("registration: who registered is not told of a cancellation when that is wished; invited people always are") {
+  for (const bool hear : {false, true}) {
+    CAPTURE(hear);
+    House house;
+    shapes::MeetingBody body;
+    body.topic = "Course";
+    body.type = 8;
+    body.start_time = "2026-11-23T10:00:00Z";
+    body.recurrence = shapes::RecurrenceBody{.type = 1, .repeat_interval = 1, .end_times = 3};
+    body.settings = shapes::Settings{.approval_type = 0};
+    body.settings->meeting_invitees.emplace().push_back({"gil@example.org"});
+    const auto meeting = house.create(body);
+    house.get<std::vector<Registered>>([&](auto done) {
+      house.service.register_people(House::id(meeting), {Registration::guest("dora")}, false, std::move(done));
+    });
+    const auto cancel = [&](Cancelling what) {
+      house.get<void>(
+          [&](auto done) { house.service.remove(house.ada, House::id(meeting), std::move(what), std::move(done)); });
+    };
+    const auto letters = [&](const std::string& whom) {
+      const std::string all = house.mails.subjects(whom);
+      int found = 0;
+      for (std::size_t at = all.find("Cancelled:"); at != std::string::npos; at = all.find("Cancelled:", at + 1))
+        ++found;
+      return found;
+    };
+    cancel({.occurrence = (*meeting.occurrences)[1].occurrence_id, .registrants_hear = hear});
+    CHECK(letters("gil@example.org") == 1);
+    CHECK(letters("dora@example.org") == (hear ? 1 : 0));
+    cancel({.registrants_hear = hear});
+    CHECK(letters("gil@example.org") == 2);
+    CHECK(letters("dora@example.org") == (hear ? 2 : 0));
+  }
+}
+
 TEST_CASE("registration: somebody with an account comes in with the address that they registered") {
   Registration house{0};
   shapes::RegistrantBody bob = Registration::guest("bob");

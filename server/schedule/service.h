@@ -84,8 +84,7 @@ class Service {
   // ---- changes (changes.cc) ----
   void change(Actor actor, std::string id, std::optional<std::string> occurrence, shapes::MeetingBody body,
               api::Done<void> done);
-  /// `tell`: invited people hear of it whatever the settings say.
-  void remove(Actor actor, std::string id, std::optional<std::string> occurrence, api::Done<void> done);
+  void remove(Actor actor, std::string id, Cancelling what, api::Done<void> done);
   /// Ends the running; an instant meeting for good.
   void end(std::string id, api::Done<void> done);
   /// Of a deleted meeting of the account. Error: no_meeting, also after 30 days.
@@ -188,7 +187,8 @@ class Service {
   void tell_registrant(Letter letter, const Meeting& meeting, const Guest& guest,
                        const Occurrence* occurrence = nullptr);
   void publish_registration(std::string_view what, const Meeting& meeting, const Guest& guest);
-  void tell_everybody(Letter letter, const Meeting& meeting, const Occurrence* occurrence = nullptr);
+  void tell_everybody(Letter letter, const Meeting& meeting, const Occurrence* occurrence = nullptr,
+                      bool registrants = true);
 
   // guests.cc
   [[nodiscard]] std::string guest_link(const Meeting& meeting, std::string_view id) const;

@@ -117,7 +117,8 @@ TEST_CASE("trap 6: an occurrence is named by milliseconds or by basic time") {
   REQUIRE(house.change(made, later, "20261204T100000Z"));
   CHECK(house.look(made, {.occurrence = milliseconds}).start_time == "2026-12-04T15:00:00Z");
   CHECK((*house.look(made).occurrences)[1].start_time == "2026-12-04T15:00:00Z");
-  house.get<void>([&](auto done) { house.service.remove(house.ada, House::id(made), milliseconds, std::move(done)); });
+  house.get<void>(
+      [&](auto done) { house.service.remove(house.ada, House::id(made), {milliseconds}, std::move(done)); });
   CHECK((*house.look(made).occurrences)[1].status == "deleted");
   CHECK(house.change(made, later, milliseconds).error().code == 3001);
   CHECK(house.change(made, later, "20300101T000000Z").error().code == 3001);

@@ -84,6 +84,12 @@ struct GuestLink {
   std::optional<UnixMicros> expires_at{};
 };
 
+/// What is cancelled, and who hears of it. People who were invited always do: it stands in their calendars.
+struct Cancelling {
+  std::optional<std::string> occurrence{};  ///< that one only
+  bool registrants_hear = true;
+};
+
 /// What comes to the door of a meeting.
 struct Knock {
   std::optional<std::string> passcode{};          ///< the passcode, or its token from a link

@@ -26,17 +26,17 @@ UserSettings view_of(const Policies& p) {
   const auto days = value_of<std::int64_t>(p, "recording.retention_days");
   UserSettings out;
   out.schedule_meeting = ScheduleSettings{flag(p, "meeting.join_before_host"), passcode, passcode, true, false, "voip"};
-  out.in_meeting = InMeetingSettings{flag(p, "meeting.waiting_room"),
-                                     flag(p, "chat.allowed"),
-                                     flag(p, "chat.allowed"),
-                                     flag(p, "chat.files"),
-                                     value_of<std::string>(p, "meeting.screen_share"),
-                                     true,
-                                     true,
-                                     true,
-                                     true,
-                                     true,
-                                     false};
+  out.in_meeting = InMeetingSettings{.waiting_room = flag(p, "meeting.waiting_room"),
+                                     .chat = flag(p, "chat.allowed"),
+                                     .private_chat = flag(p, "chat.private"),
+                                     .file_transfer = flag(p, "chat.files"),
+                                     .who_can_share_screen = value_of<std::string>(p, "meeting.screen_share"),
+                                     .screen_sharing = true,
+                                     .breakout_room = flag(p, "meeting.breakout_rooms"),
+                                     .co_host = true,
+                                     .polling = flag(p, "meeting.polls"),
+                                     .whiteboard = flag(p, "meeting.whiteboard"),
+                                     .e2e_encryption = false};
   out.recording =
       RecordingPreferences{flag(p, "recording.allowed"), false, flag(p, "recording.automatic") ? "cloud" : "none",
                            days > 0, static_cast<std::uint32_t>(days)};
@@ -113,14 +113,14 @@ void take(Changes& c, const ScheduleSettings& s, const ScheduleSettings& is) {
 void take(Changes& c, const InMeetingSettings& s, const InMeetingSettings& is) {
   c.policy(s.waiting_room, "meeting.waiting_room", "in_meeting.waiting_room");
   c.policy(s.chat, "chat.allowed", "in_meeting.chat");
-  c.fixed(s.private_chat, s.chat ? s.chat : is.private_chat, "in_meeting.private_chat");
+  c.policy(s.private_chat, "chat.private", "in_meeting.private_chat");
   c.policy(s.file_transfer, "chat.files", "in_meeting.file_transfer");
   c.policy(s.who_can_share_screen, "meeting.screen_share", "in_meeting.who_can_share_screen");
   c.fixed(s.screen_sharing, is.screen_sharing, "in_meeting.screen_sharing");
-  c.fixed(s.breakout_room, is.breakout_room, "in_meeting.breakout_room");
+  c.policy(s.breakout_room, "meeting.breakout_rooms", "in_meeting.breakout_room");
   c.fixed(s.co_host, is.co_host, "in_meeting.co_host");
-  c.fixed(s.polling, is.polling, "in_meeting.polling");
-  c.fixed(s.whiteboard, is.whiteboard, "in_meeting.whiteboard");
+  c.policy(s.polling, "meeting.polls", "in_meeting.polling");
+  c.policy(s.whiteboard, "meeting.whiteboard", "in_meeting.whiteboard");
   c.fixed(s.e2e_encryption, is.e2e_encryption, "in_meeting.e2e_encryption");
 }
 
@@ -219,8 +219,7 @@ void Settings::change(api::Call<SettingsQuery, UserSettings> call, api::Answer<>
         directory_.set_policies(std::move(changes.rows),
                                 [this, call = std::move(call), answer = std::move(answer)](auto set) mutable {
                                   if (!set) return answer(api::from_store(set.error()));
-                                  parts_.accounts.log_operation(call.caller.account_id, call.caller.actor(), "change",
-                                                                "policy", call.subject.id);
+                                  parts_.accounts.log_operation(call.caller, "change", "policy", call.subject.id);
                                   parts_.accounts.publish_of("user.settings_updated", call.subject.id);
                                   answer();
                                 });

@@ -39,7 +39,8 @@ class KeyCache {
   static constexpr std::size_t most = 1000;
   static constexpr Duration longest = std::chrono::minutes{5};
 
-  /// Null when it is not here, or was for too long. What is given out must not be kept beyond the call.
+  /// Null when it is not here, or was for too long. What is given out must not be kept beyond the call: the next `put`,
+  /// `drop`, `clear` or `advance` may wipe it.
   HeldKey* find(const envelope::KeyId& id, Instant now);
   /// Takes the place of the one with the same id; the one that was used least lately goes when there are too many.
   HeldKey* put(HeldKey key, Instant now);

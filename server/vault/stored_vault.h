@@ -46,7 +46,8 @@ class StoredVault final : public Vault {
   /// Makes the pool of an account before anybody needs it.
   void warm(const std::string& account_id);
   /// Account keys were rotated or destroyed: every key that is at hand or lies ready is forgotten. It was wrapped by a
-  /// version that goes, or is gone, and what it seals from now on would be lost with that version.
+  /// version that goes, or is gone, and what it seals from now on would be lost with that version. Called from the
+  /// loop, never by whoever is just being given a key (OnKey).
   void keys_changed();
   /// To be called about once a minute: wipes old keys, fills pools.
   void tick();
@@ -71,6 +72,8 @@ class StoredVault final : public Vault {
     std::vector<ToSeal> waiting;
   };
   using Scope = std::pair<std::string, std::string>;  ///< account id, scope
+  /// The key is the cache's and is there during this call alone. Whoever needs it after a callback looks it up once
+  /// more: `keys_changed`, `shred`, `tick` and other keys that come wipe it at any time.
   using OnKey = std::move_only_function<void(expected<HeldKey*, VaultError>)>;
 
   void fetch_sealing_key(const Scope& scope);

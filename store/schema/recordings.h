@@ -78,4 +78,9 @@ inline constexpr SchemaStep recording_settings{"recording_settings", R"(
   ALTER TABLE recordings ADD COLUMN height BIGINT NOT NULL DEFAULT 720;
 )"};
 
+/// Tokens of people who watch by a link are apart from those of programs: they end with the link and its passcode.
+inline constexpr SchemaStep recording_viewers{"recording_viewers", R"(
+  ALTER TABLE recording_tokens ADD COLUMN viewing BIGINT NOT NULL DEFAULT 0;
+)"};
+
 }  // namespace sealhall::store::schema

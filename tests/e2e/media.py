@@ -55,6 +55,12 @@ def colour_planes() -> bytes:
     return planes.tobytes()
 
 
+def raw_pictures(seconds: float, flashing: bool) -> bytes:
+    """`video_frames` as I420, one after the other: pictures of 0 to 255 in the range that video uses, 16 to 235."""
+    colours = colour_planes()
+    return b"".join(np.round(16 + f * (219 / 255)).astype(np.uint8).tobytes() + colours for f in video_frames(seconds, flashing))
+
+
 def write_clip(path: pathlib.Path, seconds: float, audio: np.ndarray | None, flashing: bool = True) -> None:
     """A Matroska file: nearly lossless H.264 or MPEG-4 video of `video_frames`, and `audio` (float, 48 kHz mono) as PCM."""
     wav = path.with_suffix(".wav")
@@ -62,10 +68,27 @@ def write_clip(path: pathlib.Path, seconds: float, audio: np.ndarray | None, fla
     if audio is not None:
         write_wav(wav, audio)
         inputs = ["-i", str(wav), "-c:a", "pcm_s16le"]
-    # Pictures of 0 to 255 in the range that video uses, 16 to 235.
-    raw = b"".join(np.round(16 + f * (219 / 255)).astype(np.uint8).tobytes() + colour_planes() for f in video_frames(seconds, flashing))
+    raw = raw_pictures(seconds, flashing)
     run("ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", "-",
         *inputs, "-pix_fmt", "yuv420p", "-c:v", "ffv1", str(path), data=raw)
+
+
+def write_ffmpeg_clip(path: pathlib.Path, seconds: float, audio: np.ndarray) -> None:
+    """FFmpeg's own moving test picture, in colours and full of detail, with our numbers on top of it; and `audio`."""
+    wav = path.with_suffix(".wav")
+    write_wav(wav, audio)
+    numbers = b"".join(frame(n)[:40].tobytes() for n in range(int(seconds * FPS)))
+    run("ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=size={WIDTH}x{HEIGHT}:rate={FPS}:duration={seconds}",
+        "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x40", "-r", str(FPS), "-i", "-", "-i", str(wav),
+        "-filter_complex", "[0:v]format=yuv420p[picture];[1:v]format=yuv420p[numbers];[picture][numbers]overlay=0:0[v]",
+        "-map", "[v]", "-map", "2:a", "-c:v", "ffv1", "-c:a", "pcm_s16le", str(path), data=numbers)
+
+
+def talking_clip(folder: pathlib.Path, seconds: float = 6) -> pathlib.Path:
+    """`write_clip` of somebody who speaks; where it lies."""
+    path = folder / "clip.mkv"
+    write_clip(path, seconds, speech(seconds))
+    return path
 
 
 def write_greedy_clip(path: pathlib.Path, seconds: float, audio: np.ndarray) -> None:
@@ -267,12 +290,13 @@ def lip_sync_offsets(video: list[tuple[float, np.ndarray]], audio: np.ndarray) -
     return offsets
 
 
-def video_report(path: pathlib.Path, flashing: bool, step: int = 5) -> dict:
-    """Of a recording of `video_frames`: how many frames, how many with a readable number, whether numbers ascend, mean SSIM."""
+def video_report(path: pathlib.Path, flashing: bool, step: int = 5, sent: list[np.ndarray] | None = None) -> dict:
+    """Of a recording of `video_frames` (or of the pictures `sent`): how many frames, how many with a readable number, whether numbers ascend,
+    mean SSIM."""
     video = read_video(path)
     numbers = [frame_number(p) for _, p in video]
     readable = [(n, p) for n, (_, p) in zip(numbers, video) if n is not None]
-    scores = [ssim(p, frame(n, flashing and n % FPS < FLASH_FRAMES)) for n, p in readable[::step]]
+    scores = [ssim(p, sent[n % len(sent)] if sent else frame(n, flashing and n % FPS < FLASH_FRAMES)) for n, p in readable[::step]]
     known = [n for n in numbers if n is not None]
     ascending = sum(1 for a, b in zip(known, known[1:]) if b > a or b < 10)
     seconds = video[-1][0] - video[0][0] if len(video) > 1 else 0.0

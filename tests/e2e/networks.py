@@ -35,7 +35,8 @@ class Networks:
         self._browser("ip", "link", "set", "lo", "up")
         self._browser("ip", "link", "set", "browser0", "up")
         self._browser("nft", "add table inet block; add chain inet block out { type filter hook output priority 0; }; "
-                             "add chain inet block in { type filter hook input priority 0; }")
+                             "add chain inet block in { type filter hook input priority 0; }; "
+                             "add chain inet block loss { type filter hook input priority 1; }")
         self.give(BROWSER)
 
     def give(self, address: str) -> None:
@@ -50,11 +51,10 @@ class Networks:
             self._browser("nft", f"add rule inet block {chain} meta l4proto udp drop")
 
     def lose(self, percent: int) -> None:
-        """So many of the packets on their way to the browser, each by itself."""
-        if percent == 0:
-            _sh("tc", "qdisc", "del", "dev", "server0", "root")
-        else:
-            _sh("tc", "qdisc", "replace", "dev", "server0", "root", "netem", "loss", f"{percent}%")
+        """So many of the datagrams on their way to the browser, each by itself. By nft: not every kernel has netem."""
+        self._browser("nft", "flush chain inet block loss")
+        if percent > 0:
+            self._browser("nft", f"add rule inet block loss meta l4proto udp numgen random mod 100 < {percent} drop")
 
     def unblock(self) -> None:
         for chain in ("in", "out"):

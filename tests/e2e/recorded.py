@@ -1,7 +1,20 @@
 """Recording a meeting through REST, for scenarios that need a recording."""
+import http.client
 import re
+import ssl
 
 from harness import Server, check, wait_until
+
+
+def fetch(server: Server, path: str, headers: dict | None = None, token: str | None = None) -> tuple[int, dict, bytes]:
+    context = ssl.create_default_context(cafile=str(server.ca))
+    connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=60)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token or server.token}", **(headers or {})})
+        response = connection.getresponse()
+        return response.status, dict(response.getheaders()), response.read()
+    finally:
+        connection.close()
 
 
 def meeting_id(link: str) -> str:

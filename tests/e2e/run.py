@@ -4,7 +4,7 @@
   run.py                 everything
   run.py --only NAME     scenarios whose name contains NAME
   run.py --list          what there is
-  run.py --jobs 1        one after the other; otherwise those that measure nothing run two at a time, beside nobody who measures
+  run.py --jobs 1        one after the other; otherwise those that measure nothing run side by side, beside nobody who measures
 
 Every scenario has a folder of its own under build/e2e with the logs of all its processes and what it recorded.
 """
@@ -14,6 +14,7 @@ import contextlib
 import importlib
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -25,16 +26,25 @@ sys.path.insert(0, str(HERE))
 
 import harness  # noqa: E402
 
+JOBS = 4  # scenarios side by side: most of their time they wait; more would starve clients that code pictures
+
+
+def processor_seconds() -> float:
+    """What all processes that ended, and we, have used of the processors."""
+    return sum(u.ru_utime + u.ru_stime for u in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+
 
 def attempt(scenario: harness.Scenario, again: str = "") -> bool:
-    start = time.monotonic()
+    start, used = time.monotonic(), processor_seconds()
+    # Both times: what only waits can stand beside others.
+    took = lambda: f"{time.monotonic() - start:.1f} s, {processor_seconds() - used:.1f} s CPU"  # noqa: E731
     try:
         with harness.World(scenario.name + again.strip()) as world:
             scenario.run(world)
-        print(f"ok      {again}{scenario.name} ({time.monotonic() - start:.1f} s): {scenario.says}", flush=True)
+        print(f"ok      {again}{scenario.name} ({took()}): {scenario.says}", flush=True)
         return True
     except Exception:  # noqa: BLE001: whatever went wrong is this scenario's failure
-        print(f"FAILED  {again}{scenario.name} ({time.monotonic() - start:.1f} s): {scenario.says}\n"
+        print(f"FAILED  {again}{scenario.name} ({took()}): {scenario.says}\n"
               f"error: {traceback.format_exc()}  logs: build/e2e/{scenario.name}{again.strip()}", flush=True)
         return False
 
@@ -46,7 +56,8 @@ def attempts(scenario: harness.Scenario) -> bool:
 
 def beside_others(name: str) -> bool:
     """The scenario in a process of its own: what it starts and imports is nobody else's."""
-    run = subprocess.run([sys.executable, sys.argv[0], "--exactly", name, "--bin", str(harness.BIN)], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    run = subprocess.run([sys.executable, sys.argv[0], "--exactly", name, "--once", "--bin", str(harness.BIN)],
+                         text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     print("\n".join(run.stdout.splitlines()[:-1]), flush=True)  # without its count
     return run.returncode == 0
 
@@ -67,13 +78,29 @@ def machine_for_ourselves():
         tell(signal.SIGCONT)
 
 
+def run_all(chosen: list[harness.Scenario], jobs: int) -> list[bool]:
+    """First those that measure, with the machine for themselves; then the others side by side; then, alone, what failed beside others."""
+    def measures(scenario: harness.Scenario) -> bool:
+        return jobs < 2 or getattr(sys.modules[scenario.run.__module__], "ALONE", False)
+    alone, together = [s for s in chosen if measures(s)], [s for s in chosen if not measures(s)]
+    with machine_for_ourselves():
+        results = [attempts(scenario) for scenario in alone]
+    # The longest first, so that nobody waits for it in the end.
+    together.sort(key=lambda s: getattr(sys.modules[s.run.__module__], "LONG", False), reverse=True)
+    with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
+        passed = list(pool.map(beside_others, [s.name for s in together]))
+    with machine_for_ourselves():
+        return results + [ok or attempt(scenario, "again ") for scenario, ok in zip(together, passed, strict=True)]
+
+
 def main(scenarios: pathlib.Path = HERE / "scenarios") -> int:
     """Runs what the files of the folder `scenarios` register."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--exactly", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=JOBS)
     parser.add_argument("--bin", default=str(harness.ROOT / "build/dev/bin"))
     arguments = parser.parse_args()
     harness.BIN = pathlib.Path(arguments.bin)
@@ -86,14 +113,10 @@ def main(scenarios: pathlib.Path = HERE / "scenarios") -> int:
         for scenario in chosen:
             print(f"{scenario.name}: {scenario.says}")
         return 0
-    alone = [s for s in chosen if arguments.jobs < 2 or arguments.exactly or getattr(sys.modules[s.run.__module__], "ALONE", False)]
     if arguments.exactly:
-        results = [attempts(scenario) for scenario in alone]
+        results = [(attempt if arguments.once else attempts)(scenario) for scenario in chosen]
     else:
-        with machine_for_ourselves():
-            results = [attempts(scenario) for scenario in alone]
-    with concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
-        results += pool.map(beside_others, [s.name for s in chosen if s not in alone])
+        results = run_all(chosen, arguments.jobs)
     passed, failed = results.count(True), results.count(False)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

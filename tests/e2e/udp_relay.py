@@ -10,6 +10,8 @@ import socket
 import threading
 import time
 
+from harness import Server, World
+
 
 class UdpRelay:
     def __init__(self, listen: tuple[str, int], server: tuple[str, int], seed: int = 1):
@@ -150,3 +152,10 @@ class UdpRelay:
             sock.sendto(data, to)
         except OSError:
             pass
+
+
+def relayed_server(world: World, seed: int = 1) -> tuple[Server, UdpRelay]:
+    """A server that is set up, and the relay through which all media of its clients go."""
+    server = Server(world, behind_relay=True).start()
+    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port), seed=seed))
+    return server.set_up(), relay

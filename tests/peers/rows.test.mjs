@@ -263,7 +263,10 @@ test("rows 33, 36 to 44: a meeting that runs is acted on; when it is over, what 
     await ask(404, "PATCH", "/v2/live_meetings/81234567890/events", { method: "recording.start" });
     const invited = await server.call("PATCH", `/v2/live_meetings/${meeting.id}/events`, { method: "participant.invite", params: { contacts: [{ email: "guest@example.org" }] } });
     assert.equal(invited.status, 202, say(invited));
-    for (const method of ["participant.invite.callout", "participant.invite.room_system_callout", "waiting_room.update"]) {
+    const written = { method: "waiting_room.update", params: { waiting_room_title: "Tea at four", waiting_room_description: "We begin late." } };
+    await ask(204, "PATCH", `/v2/live_meetings/${meeting.id}/events`, written);
+    await ask(400, "PATCH", `/v2/live_meetings/${meeting.id}/events`, { method: "waiting_room.update" });
+    for (const method of ["participant.invite.callout", "participant.invite.room_system_callout"]) {
       assert.equal((await ask(400, "PATCH", `/v2/live_meetings/${meeting.id}/events`, { method })).code, 200);
     }
     for (const target of ["", "/participants", "/participants/qos"]) await ask(200, "GET", `/v2/metrics/meetings/${meeting.id}${target}?type=live`);

@@ -163,8 +163,10 @@ def each_cut(records, number, rng, folder, with_fsync):
         folders, acks = disk_at(records, at, with_fsync)
         target = folder / "cut"
         build(folders, target, rng)
-        yield at, acks, target
-        shutil.rmtree(target)
+        try:
+            yield at, acks, target
+        finally:
+            shutil.rmtree(target)
 
 
 def found_by(program, target):
@@ -173,16 +175,19 @@ def found_by(program, target):
 
 
 def cuts(records, number, rng, folder, with_fsync=True):
-    """The complaints of each cut that has any."""
-    bad = []
+    """The complaints of each cut that has any, of `number` cuts that had something to be judged by."""
+    bad, judged = [], 0
     said = [line for r in records if r[0] == "A" for line in r[2].decode().splitlines()]
     removed = {line.split()[1] for line in said if line.startswith("gone")}
-    for at, acks, target in each_cut(records, number, rng, folder, with_fsync):
+    for at, acks, target in each_cut(records, 20 * number, rng, folder, with_fsync):
         if not any("row" in a or "blob" in a for a in acks) and not (target / "store.sqlite").exists():
             continue  # cut before anything was promised
         if wrong := judge(acks, found_by("power_worker", target), removed):
             bad.append((at, wrong))
-    return bad
+        judged += 1
+        if judged == number:
+            return bad
+    raise SystemExit(f"only {judged} of {20 * number} cuts came after the first promise: the worker does nothing")
 
 
 class Wraps:

@@ -98,6 +98,8 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   }
   say("voted");
   await heard("native voted");
+  // Whoever leads sees the votes come; the others, nothing before the results are shared.
+  await ada.locator(".poll .hint", { hasText: "3 voted" }).waitFor();
   await ada.getByRole("button", { name: "Close the poll" }).click();
   await ada.getByRole("button", { name: "Share the results" }).click();
   await bob.locator(".results").waitFor();
@@ -129,7 +131,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await bob.getByText("A host has removed you from the meeting.").waitFor();
   const after = await until("new keys", async () => { const now = await generation(); return now > before ? now : null; });
   const frames = (await tile(carol, "Ada")).frames;
-  await until("pictures under the new keys", async () => (await tile(carol, "Ada")).frames > frames + 20);
+  await until("pictures under the new keys", async () => (await tile(carol, "Ada")).frames > frames + 20, 60);
   say("removed", { poll, shared, before, after });
   await heard("seen");
 
@@ -142,15 +144,19 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.getByRole("dialog").getByRole("button", { name: "End meeting" }).click();
   await ada.getByText("No meeting runs now").waitFor();
   await ada.goto(at("/admin/meetings"));
-  await ada.getByRole("link", { name: topic }).click();
+  await ada.getByRole("link", { name: topic, exact: true }).click();
   await ada.getByRole("cell", { name: "Native" }).first().waitFor();
   const people = await ada.locator('main tbody td[data-label="Name"]').allTextContents();
   await screenshot(ada, "newcomer-administered", findings);
   say("ended", { people });
 
   // ---- played back ----
-  await ada.goto(at("/app/recordings"));
-  await ada.getByRole("link", { name: topic }).click();
+  const recorded = ada.getByRole("link", { name: topic, exact: true });
+  await until("the recording in the list", async () => {
+    await ada.goto(at("/app/recordings"));
+    return recorded.waitFor({ timeout: 5000 }).then(() => true, () => false);
+  }, 60);
+  await recorded.click();
   await ada.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 240_000 });
   const film = await ada.locator("video").evaluate(async (v) => {
     await v.play();

@@ -4,7 +4,8 @@ import { I18nProvider, RouterProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
 import { t } from "./i18n";
 import type { JoinLink } from "./meeting/store";
-import { navigate, type Place, usePlace } from "./router";
+import { navigate, type Place, placeOf, usePlace } from "./router";
+import { askEarly } from "./site/early";
 import "./style/tokens.css";
 import "./style/app.css";
 import { startBranding } from "./style/branding";
@@ -37,6 +38,8 @@ function Page() {
   }
 }
 
+const { area } = placeOf(location.pathname);
+if (area === "site" || area === "admin") askEarly("/api/me");
 startLooks();
 startBranding();
 createRoot(document.getElementById("app")!).render(

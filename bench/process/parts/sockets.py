@@ -29,8 +29,8 @@ def resident_kib(pid: int) -> int:
 
 
 class Socket:
-    def __init__(self, server, context: ssl.SSLContext):
-        plain = socket.create_connection(("127.0.0.1", server.port), 20)
+    def __init__(self, server, context: ssl.SSLContext, come_from: str = "127.0.0.1"):
+        plain = socket.create_connection(("127.0.0.1", server.port), 20, source_address=(come_from, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.tls = context.wrap_socket(plain, server_hostname="127.0.0.1")
         self.tls.sendall((f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -290,8 +290,7 @@ def taken_back(world):
 def pictures(world):
     server = Server(world).start()
     link = server.set_up().create_meeting("Pictures")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 4, media.speech(4))
+    clip = media.talking_clip(world.folder, 4)
     ada = server.join(link, "Ada", "--audio", clip, "--video", clip, "--loop", stdin=True)
     host = server.join(link, "Host", "--watch-height", "90", host=True, stdin=True)
 

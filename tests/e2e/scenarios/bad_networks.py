@@ -6,7 +6,7 @@ import media
 from harness import Server, check, scenario, wait_until
 from networks import SERVER, two_networks
 from operations import goes_on
-from udp_relay import UdpRelay
+from udp_relay import relayed_server
 
 ALONE = True  # measures in real time: nothing runs beside it
 
@@ -20,9 +20,8 @@ def pair(world, server, meeting, clip, *more, duration=60):
 
 @scenario("at 10 % random loss in both directions speech is intelligible and the picture keeps moving")
 def ten_percent_loss(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port), seed=10))
-    meeting = server.set_up().create_meeting("Loss")
+    server, relay = relayed_server(world, seed=10)
+    meeting = server.create_meeting("Loss")
     clip, speech = world.folder / "clip.mkv", media.speech(12)
     media.write_clip(clip, 12, speech)
     relay.delay = 0.02
@@ -45,11 +44,9 @@ def ten_percent_loss(world):
 
 @scenario("the history says what the network did to each of them: loss, round trip, rate and picture, also after the meeting")
 def quality_history(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port), seed=11))
-    meeting = server.set_up().create_meeting("Quality")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 12, media.speech(12))
+    server, relay = relayed_server(world, seed=11)
+    meeting = server.create_meeting("Quality")
+    clip = media.talking_clip(world.folder, 12)
     relay.delay = 0.03
     relay.loss_up, relay.loss_down = 0.10, 0.05
     sender, receiver = pair(world, server, meeting, clip, duration=60)
@@ -89,9 +86,8 @@ def quality_history(world):
 
 @scenario("from 2 Mbit/s to 300 kbit/s the sender adapts within 5 s, and back up within 15 s")
 def rate_changes(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port), seed=2))
-    meeting = server.set_up().create_meeting("Rate")
+    server, relay = relayed_server(world, seed=2)
+    meeting = server.create_meeting("Rate")
     clip = world.folder / "clip.mkv"
     media.write_greedy_clip(clip, 12, media.speech(12))
     relay.delay = 0.02
@@ -123,11 +119,9 @@ def rate_changes(world):
 
 @scenario("when UDP is blocked in the meeting, media move to TLS within 2 s, and back to UDP within 30 s of it working again")
 def udp_blocked(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port), seed=3))
-    meeting = server.set_up().create_meeting("Blocked")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    server, relay = relayed_server(world, seed=3)
+    meeting = server.create_meeting("Blocked")
+    clip = media.talking_clip(world.folder)
     both = sender, receiver = pair(world, server, meeting, clip, duration=80)
     check(receiver.last()["path"] == "udp", f"it begins on UDP: {receiver.last()}")
 
@@ -159,11 +153,9 @@ def udp_blocked(world):
 
 @scenario("a client whose address changes in the meeting (a NAT that forgets) goes on by itself")
 def address_changes(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port), seed=4))
-    meeting = server.set_up().create_meeting("Address")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    server, relay = relayed_server(world, seed=4)
+    meeting = server.create_meeting("Address")
+    clip = media.talking_clip(world.folder)
     sender, receiver = pair(world, server, meeting, clip, duration=30)
     relay.rebind()
     frames = receiver.last()["remotes"][0]["frames_decoded"]
@@ -178,8 +170,7 @@ def network_changes(world):
     with two_networks() as networks:
         server = Server(world, bind="0.0.0.0", extra=["--public-address", SERVER]).start()
         meeting = server.set_up().create_meeting("Network")
-        clip = world.folder / "clip.mkv"
-        media.write_clip(clip, 6, media.speech(6))
+        clip = media.talking_clip(world.folder)
         options = ("--audio", clip, "--video", clip, "--loop", "--duration", "90")
         ada = server.join(meeting, "Ada", *options)
         blaise = server.join(meeting, "Blaise", *options, prefix=networks.prefix)

@@ -12,6 +12,7 @@ import harness
 import postgres
 from bucket import Bucket
 from harness import Server, World, check, scenario, wait_until
+from learning import Platform
 from receiver import Receiver
 from recorded import completed
 import webhooks
@@ -123,6 +124,11 @@ def planted_and_searched(world: World, database: postgres.Postgres | None = None
     passcode, planned_passcode = "kanari7zwitsc", "Zw1tscher"
     words += [passcode, planned_passcode]
     planned(server, plant, planned_passcode)
+    # A lesson of a learning platform, and what the two share.
+    platform = Platform(server)
+    words.append(platform.secret)
+    platform.ask("create", meetingID=plant("lesson-id"), name=plant("lesson"), welcome=plant("lesson-welcome"), attendeePW=plant("lesson-attendees"),
+                 moderatorPW=plant("lesson-moderators"), meta_course=plant("lesson-course"), logoutURL=f"https://learn.example/{plant('lesson-page')}")
     made = subprocess.run([str(harness.BIN / "sealhall"), "meeting", "create", "--server", server.url, "--ca", str(server.ca), "--token",
                            server.token, "--topic", plant("mail"), "--at", "2030-01-07 10:00", "--zone", "Europe/Berlin", "--invite",
                            plant("invited") + "@example.org"], text=True, capture_output=True, timeout=30)
@@ -214,10 +220,12 @@ def planted_and_searched(world: World, database: postgres.Postgres | None = None
         with contextlib.closing(sqlite3.connect(f"file:{server.data / 'accounts.sqlite'}?mode=ro", uri=True)) as kept:
             return [str(row[0]) for row in kept.execute(sql)]
 
+    lessons = int(ask("SELECT count(*) FROM bbb_meetings")[0])
     waiting_mails = int(ask("SELECT count(*) FROM mail_outbox")[0])
     waiting_hooks = set(ask("SELECT DISTINCT event FROM webhook_deliveries"))
     kinds = set(ask("SELECT DISTINCT kind FROM activity_records"))
     # Nothing is searched that is not there.
+    check(lessons == 1, f"{lessons} lessons are kept")
     check(waiting_mails > 0, "no mail waits in the outbox")
     check({"meeting.created", "meeting.registration_created", "meeting.chat_message_sent"} <= waiting_hooks, f"told to programs is only {waiting_hooks}")
     check({"chat", "poll", "question", "board", "report", "consent"} <= kinds, f"kept are only {kinds}")

@@ -1,7 +1,9 @@
-"""Screen and microphone: a virtual screen (Xvfb) whose pixels we write, and a virtual sound card (PulseAudio) that we play to."""
+"""Screen, microphone and camera: a virtual screen (Xvfb) whose pixels we write, a virtual sound card (PulseAudio) that we play to, and a camera that
+is pretended to one process (camera.cc)."""
 import mmap
 import pathlib
 import struct
+import subprocess
 
 import media
 import numpy as np
@@ -87,3 +89,37 @@ def microphone(world):
     world.note("sound of the device", {"correlation": correlation, "stoi": score, "began": -lag / media.RATE, "compared": len(clean) / media.RATE})
     check(len(clean) >= 6 * media.RATE, f"most of what was played is there: {len(clean) / media.RATE} s")
     check(correlation >= 0.6 and score >= 0.75, f"the sound is not what was played: correlation {correlation}, STOI {score}")
+
+
+def pretended_camera(world, pictures: bytes) -> dict[str, str]:
+    """The environment of a process that finds a camera which shows these pictures over and over."""
+    library, file = world.folder / "camera.so", world.folder / "camera.i420"
+    file.write_bytes(pictures)
+    source = pathlib.Path(media.__file__).with_name("camera.cc")
+    subprocess.run(["g++", "-std=c++23", "-O1", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
+    return {"LD_PRELOAD": str(library), "SEALHALL_CAMERA_DEVICE": "/dev/pretended-camera", "SEALHALL_CAMERA_PICTURES": str(file)}
+
+
+@scenario("--video device sends what the camera shows: every picture, in its order and colours")
+def camera(world):
+    env = pretended_camera(world, media.raw_pictures(6, flashing=False))
+    server = Server(world).start()
+    meeting = server.set_up().create_meeting("Camera")
+    nobody = server.join(meeting, "Nobody", "--video", "device:/dev/no-such-camera", "--duration", "5", env=env)
+    check(nobody.wait(20) != 0 and "camera" in nobody.errors(), f"there is no such camera: {nobody.errors()[-500:]}")
+    ada = server.join(meeting, "Ada", "--video", f"device:{env['SEALHALL_CAMERA_DEVICE']}", "--duration", "60", env=env)
+    blaise = server.join(meeting, "Blaise", "--record", world.folder / "rec", "--duration", "60")
+    wait_until("Blaise to see the camera", lambda: any(r["frames_decoded"] > 300 for r in blaise.remote_with_frames()), 40)
+    check(all(r["decrypt_failures"] == 0 for r in blaise.last()["remotes"]), str(blaise.last()))
+    blaise.stop()
+    ada.stop()
+    recording = world.recording(world.folder / "rec", "Ada")
+    report = media.video_report(recording, False)
+    colours = media.read_colours(recording)
+    world.note("pictures of the camera", {**report, "colours": colours})
+    check(report["readable"] >= 0.95 * report["frames"], f"broken pictures: {report}")
+    check(report["ascending"] >= 0.97 * (report["readable"] - 1), f"pictures out of order: {report}")
+    check(report["ssim"] >= 0.85, f"the pictures are not what the camera shows: {report}")
+    check(report["fps"] >= 10, f"the picture moves: {report}")  # the camera gives 30 a second; others run beside us
+    for (_, _, wanted), got in zip(media.PATCHES, colours):
+        check(all(abs(w - g) < 12 for w, g in zip(wanted, got)), f"the colours are not the camera's, {wanted}: {colours}")

@@ -12,7 +12,7 @@ import zlib
 
 import media
 from harness import Server, check, scenario, wait_until
-from udp_relay import UdpRelay
+from udp_relay import relayed_server
 from witness import ICE_UFRAG, Witness
 
 ALONE = True  # measures in real time: nothing runs beside it
@@ -298,11 +298,9 @@ def is_media(data: bytes) -> bool:
 
 @scenario("a packet that is sent again from another address, a stranger's or another participant's, reaches nobody and moves nobody")
 def foreign_address(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port)))
-    meeting = server.set_up().create_meeting("Address")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    server, relay = relayed_server(world)
+    meeting = server.create_meeting("Address")
+    clip = media.talking_clip(world.folder)
     clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--duration", "60") for n in ("Ada", "Blaise")]
     for client in clients:
         wait_until(f"{client.name} to see the other", lambda c=client: c.remote_with_frames(), 15)

@@ -6,8 +6,8 @@ import time
 import media
 import memory
 import plaintext
-from harness import Server, check, scenario, wait_until
-from udp_relay import UdpRelay
+from harness import check, scenario, wait_until
+from udp_relay import relayed_server
 from witness import ICE_PASSWORD, Witness
 
 ALONE = True  # measures in real time: nothing runs beside it
@@ -73,12 +73,10 @@ def no_keys_in_memory(world, server, clients, witness) -> None:
 
 @scenario("the traffic holds no plaintext; the media worker's memory holds no key, while the clients' and kms' do")
 def nobody_in_the_middle(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port)))
+    server, relay = relayed_server(world)
     relay.capture = []
-    meeting = server.set_up().create_meeting(TOPIC)
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    meeting = server.create_meeting(TOPIC)
+    clip = media.talking_clip(world.folder)
     clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--record", world.folder / f"rec-{n}", "--duration", "25")
                for n in ("Ada", "Blaise")]
     for client in clients:
@@ -101,11 +99,9 @@ def nobody_in_the_middle(world):
 
 @scenario("a removed participant is out at once: nothing more is forwarded, and a new generation that they do not get is active within 2 s")
 def removed_participant(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port)))
-    meeting = server.set_up().create_meeting("Removal")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    server, relay = relayed_server(world)
+    meeting = server.create_meeting("Removal")
+    clip = media.talking_clip(world.folder)
     host = server.join(meeting, "Host", "--audio", clip, "--video", clip, "--loop", "--duration", "50", host=True, stdin=True)
     other = server.join(meeting, "Other", "--audio", clip, "--video", clip, "--loop", "--duration", "50")
     stay = (host, other)
@@ -157,11 +153,9 @@ def removed_participant(world):
 
 @scenario("bits flipped and packets duplicated, on the way to the server and back, change nothing but counters")
 def tampering(world):
-    server = Server(world, behind_relay=True).start()
-    relay = world.keep(UdpRelay(server.relay_address, ("127.0.0.1", server.udp_port)))
-    meeting = server.set_up().create_meeting("Tampering")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    server, relay = relayed_server(world)
+    meeting = server.create_meeting("Tampering")
+    clip = media.talking_clip(world.folder)
     clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--duration", "20") for n in ("Ada", "Blaise")]
     for client in clients:
         wait_until(f"{client.name} to see the other", lambda c=client: c.remote_with_frames(), 15)

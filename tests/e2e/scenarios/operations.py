@@ -13,8 +13,7 @@ from witness import Witness
 
 def two_in_a_meeting(world: World, server: Server, duration: int = 60):
     meeting = server.set_up().create_meeting("Operations")
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    clip = media.talking_clip(world.folder)
     clients = [server.join(meeting, n, "--audio", clip, "--video", clip, "--loop", "--duration", str(duration)) for n in ("Ada", "Blaise")]
     for client in clients:
         wait_until(f"{client.name} to see the other", lambda c=client: c.remote_with_frames(), 20)
@@ -157,10 +156,11 @@ def certificate_reload(world):
     server.ca_override = folder / "c.pem"
     server.start()
     shown = lambda: ssl.get_server_certificate(("127.0.0.1", server.port))  # noqa: E731
-    first = shown()
+    first, processes = shown(), server.children("control")
     make("60")
     server.process.popen.send_signal(signal.SIGHUP)
     wait_until("the new certificate to be shown", lambda: shown() != first, 10)
+    check(processes and server.children("control") == processes, f"by the same process: {processes}, {server.children('control')}")
 
 
 @scenario("a port that is taken and a folder that cannot be written are explained")

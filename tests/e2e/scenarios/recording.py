@@ -1,38 +1,27 @@
 """Recording: what people said and showed comes back from the library, whatever dies on the way, and the disk tells nothing."""
 import contextlib
-import http.client
+import json
 import os
 import pathlib
 import signal
-import ssl
 import time
 import urllib.parse
 
 import media
 import numpy as np
 from harness import Server, check, scenario, wait_until
-from recorded import completed, live, meeting_id, only_recording, start_recording, state
+from recorded import completed, fetch, live, meeting_id, only_recording, start_recording, state
 
 ALONE = True  # measures in real time: nothing runs beside it
 
 KEYS_AWAY = float(os.environ.get("SEALHALL_KEYS_AWAY", "6"))  # seconds; CONTRIBUTING.md has the long run
 
 TOPIC = "Canary-topic-of-the-budget"
+SAID = "canary: the budget is agreed"
 ADA, BLAISE, CHEN = "Ada-canary-Lovelace", "Blaise-canary-Pascal", "Chen-canary-Jingrun"
 # What plaintext of a recording would look like: EBML and codec headers, MP4 boxes, journal lines, names.
 PLAIN = [b"\x1a\x45\xdf\xa3", b"OpusHead", b"A_OPUS", b"V_VP8", b"ftypisom", b"moovl", b"avc1", b"file_opened", b"participant",
-         TOPIC.encode(), ADA.encode(), BLAISE.encode(), CHEN.encode()]
-
-
-def fetch(server: Server, path: str, headers: dict | None = None, token: str | None = None) -> tuple[int, dict, bytes]:
-    context = ssl.create_default_context(cafile=str(server.ca))
-    connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=60)
-    try:
-        connection.request("GET", path, headers={"Authorization": f"Bearer {token or server.token}", **(headers or {})})
-        response = connection.getresponse()
-        return response.status, dict(response.getheaders()), response.read()
-    finally:
-        connection.close()
+         TOPIC.encode(), SAID.encode(), ADA.encode(), BLAISE.encode(), CHEN.encode()]
 
 
 def save(world, server: Server, file: dict, name: str) -> pathlib.Path:
@@ -62,7 +51,8 @@ def nothing_plain(server: Server) -> None:
             check(word not in content, f"{word!r} can be read in {path}")
 
 
-@scenario("a meeting of three is recorded, and after a restart the downloaded file has their voices and their picture; the disk tells nothing")
+@scenario("a meeting of three is recorded, and after a restart the downloaded files have their voices, their picture, what they wrote and who was there; the "
+          "disk tells nothing")
 def record_and_play(world):
     server = Server(world).start()
     link = server.set_up().create_meeting(TOPIC)
@@ -70,13 +60,15 @@ def record_and_play(world):
     ada, blaise = media.speech(10, "en"), media.speech(10, "en+f3")
     media.write_clip(world.folder / "ada.mkv", 10, ada, flashing=True)
     media.write_wav(world.folder / "blaise.wav", blaise)
-    host = server.join(link, ADA, "--audio", world.folder / "ada.mkv", "--video", world.folder / "ada.mkv", "--loop", host=True)
+    host = server.join(link, ADA, "--audio", world.folder / "ada.mkv", "--video", world.folder / "ada.mkv", "--loop", host=True, stdin=True)
     wait_until("Ada to be in", lambda: host.last().get("state") == "joined", 20)
     guest = server.join(link, BLAISE, "--audio", world.folder / "blaise.wav", "--loop")
     third = server.join(link, CHEN)
     wait_until("the three to be there", lambda: all(len(c.last()["remotes"]) >= 2 for c in (host, guest, third)), 20)
     start_recording(server, meeting)
     wait_until("the recorder in the roster", lambda: any(r["name"] == "Recording" for r in third.last()["remotes"]), 10)
+    host.say(SAID)
+    wait_until("what is said to be read", lambda: third.reads(SAID), 10)
     time.sleep(12)
     live(server, meeting, "recording.stop", 204)
     for client in (host, guest, third):
@@ -91,6 +83,12 @@ def record_and_play(world):
         return answer if code == 200 else None
     view = wait_until("the key service to open the library again", recordings_of_meeting, 15)
     check(view["topic"] == TOPIC, f"the recordings of the meeting: {view}")
+    for kind, wanted in (("CHAT", {(ADA, SAID)}), ("TIMELINE", {(ADA, None), (BLAISE, None), (CHEN, None)})):
+        found = set()
+        for number, file in enumerate(f for f in view["recording_files"] if f["file_type"] == kind):
+            lines = save(world, server, file, f"{kind}-{number}").read_text().splitlines()
+            found |= {(line.get("name"), line.get("text")) for line in map(json.loads, filter(str.strip, lines))}
+        check(wanted <= found, f"{kind} of the recording: {found}")
     films = [f for f in view["recording_files"] if f["file_type"] == "MP4"]
     check(len(films) == 1, f"one film: {view}")
     film = save(world, server, films[0], "film")

@@ -1,10 +1,14 @@
 """Who may come in, who may do what: seen from outside, through the real server."""
+import contextlib
+import sqlite3
+
 import media
 from harness import PASSWORD, Server, check, scenario, wait_until
+from recorded import meeting_id
 from witness import Witness
 
 
-@scenario("the waiting room: who waits gets no roster and no key until a host admits them; denied is denied")
+@scenario("the waiting room: who waits gets no roster and no key until a host admits them, and reads what is written up there; denied is denied")
 def waiting_room(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Waiting", waiting_room=True)
@@ -22,6 +26,15 @@ def waiting_room(world):
     check(guest.secrets[guest.active] == host.secrets[guest.active], "both hold the same generation secret")
     denied = world.keep(Witness(server, meeting, "Denied"))
     wait_until("another one to wait", lambda: denied.of_type("waiting"))
+    at_the_terminal = server.join(meeting, "Eve")
+    wait_until("one at a terminal to wait", lambda: at_the_terminal.last().get("state") == "waiting")
+    status, answer = server.request("PATCH", f"/v2/live_meetings/{meeting_id(meeting)}/events", {
+        "method": "waiting_room.update", "params": {"waiting_room_title": "Tea at four", "waiting_room_description": "We begin late."}})
+    check(status == 204, f"{status} {answer}")
+    wait_until("it to be read there", lambda: "Tea at four" in at_the_terminal.errors() and "We begin late." in at_the_terminal.errors())
+    check(denied.of_type("waiting")[-1].get("title") == "Tea at four", f"{denied.of_type('waiting')}")
+    check(len(guest.of_type("waiting")) == 1, "who is inside reads nothing of it")
+    at_the_terminal.stop()
     host.send({"type": "host_command", "action": "deny", "participant": denied.of_type("waiting")[0]["participant"]})
     wait_until("the denied to be told", lambda: denied.of_type("ended"))
     check(denied.of_type("ended")[0]["reason"] == "denied", str(denied.messages))
@@ -77,8 +90,7 @@ def begins_muted(world):
         "topic": "Quiet", "type": 2, "settings": {"mute_upon_entry": True, "participant_video": False}})
     check(status == 201 and made["settings"]["mute_upon_entry"], f"{status} {made}")
     link = made["join_url"]
-    clip = world.folder / "clip.mkv"
-    media.write_clip(clip, 6, media.speech(6))
+    clip = media.talking_clip(world.folder)
     host = server.join(link, "Host", "--duration", "60", host=True)
     wait_until("the host to be in", lambda: host.stats() and host.last().get("participant"))
     bob = server.join(link, "Bob", "--audio", clip, "--video", clip, "--loop", "--duration", "60", stdin=True)
@@ -127,7 +139,7 @@ def rest_rights(world):
     check(server.request("GET", "/api/me")[0] == 401, "the token is gone")
 
 
-@scenario("the set-up link works once")
+@scenario("the set-up link works once, and of the password that was chosen an Argon2id hash is kept and nothing else")
 def setup_once(world):
     server = Server(world).start()
     link = wait_until("the link", lambda: next((line for line in server.process.lines if "/setup?token=" in line), None))
@@ -135,3 +147,15 @@ def setup_once(world):
     server.set_up()
     status, answer = server.request("POST", "/api/setup", {"token": token, "login": "second", "name": "Second", "password": PASSWORD}, token="")
     check(status in (403, 409, 410, 401, 400), f"a second use is refused: {status} {answer}")
+    with contextlib.closing(sqlite3.connect(f"file:{server.data / 'accounts.sqlite'}?mode=ro", uri=True, timeout=10)) as database:
+        kept = database.execute("SELECT login, password_hash FROM users").fetchall()
+    check([login for login, _ in kept] == ["admin"], f"one person has an account: {kept}")
+    check(kept[0][1].startswith("$argon2id$v=19$m=65536,t=2,p=1$"), f"not the hash that is promised: {kept}")
+    contents = {}
+    for path in server.data.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # the server tries every now and then whether it can write
+            if path.is_file():
+                contents[path] = path.read_bytes()
+    check(any(b"$argon2id$" in data for data in contents.values()), f"the search finds what is there: {list(contents)}")
+    found = [str(path) for path, data in contents.items() if PASSWORD.encode() in data]
+    check(not found, f"the password itself stands in {found}")

@@ -10,7 +10,8 @@ import time
 import media
 from harness import Server, check, scenario, wait_until
 import recording
-from platforms import Receiver, admin_command
+from learning import admin_command
+from receiver import Receiver
 
 PATH = "/v2/marketplace/app/event_subscription"
 SECRET = "a secret of twenty-odd letters"

@@ -185,8 +185,12 @@ def tampered(world):
     over = server.create_meeting("Over")
     status, answer = server.request("POST", f"/api/meetings/{over.split('?')[0].split('/')[-1]}/end", {})
     check(status < 300, f"ending it: {status} {answer}")
+    status, brief = server.request("GET", "/v2/users/me/zak?ttl=1")
+    check(status == 200, f"a start token that is over when it is used: {status} {brief}")
+    starts = locked.replace("/j/", "/s/") + "?zak="
     links = {
-        "start": (locked.replace("/j/", "/s/") + "?zak=zak_wrong", "This meeting needs a passcode.", "Your link does not start this meeting"),
+        "start": (starts + "zak_wrong", "This meeting needs a passcode.", "Your link does not start this meeting"),
+        "expired": (starts + brief["token"], "This meeting needs a passcode.", "Your link does not start this meeting, or not any more."),
         "passcode": (locked + "?pwd=wrong", "That passcode is not right.", "Please try again."),
         "registrant": (f"{server.url}/j/{registered['id']}?tk=wrong", "Please register for this meeting first", f"/register/{registered['id']}"),
     }
@@ -202,7 +206,7 @@ def tampered(world):
     for what, (_, *sentences) in links.items():
         check(all(s in seen["links"][what]["text"] for s in sentences), f"a link with a wrong {what}: {seen['links'][what]}")
         check(not seen["links"][what]["findings"], f"axe on the {what}'s link: {seen['links'][what]['findings']}")
-    check(seen["links"]["start"].get("inside") and seen["links"]["passcode"].get("inside"), f"the right passcode after a wrong link: {seen['links']}")
+    check(all(seen["links"][what].get("inside") for what in ("start", "expired", "passcode")), f"the right passcode after a wrong link: {seen['links']}")
     check(seen["wrong"]["status"] == 404 and "No such meeting" in seen["wrong"]["text"], f"a wrong link: {seen['wrong']}")
     check(seen["ended"]["status"] == 410 and "This meeting has ended" in seen["ended"]["text"], f"a meeting that is over: {seen['ended']}")
     for what in ("wrong", "ended"):

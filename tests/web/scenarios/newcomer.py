@@ -37,8 +37,11 @@ def newcomer(world):
     story.told("voted", 180)
     check(native.reads("Welcome, all of you"), "the native client has not read the chat")
     native.say("/vote 1 1")
-    wait_until("three votes", lambda: native.newest("poll_changed").get("poll", {}).get("votes") == 3, 20)
     story.say("native voted")
+    wait_until("the native client to be shown the results", lambda: native.newest("poll_changed").get("poll", {}).get("shared"), 60)
+    poll = native.newest("poll_changed")["poll"]
+    check(poll["votes"] == 3 and [r["votes"] for r in poll["results"]] == [[2, 1]] and not any(v["participants"] for r in poll["results"] for v in r.get("voters", [])),
+          f"what the native client is told: {poll}")
 
     removed = story.told("removed", 300)
     world.note("newcomer", removed)

@@ -1,5 +1,6 @@
 """What browsers do when their way to the meeting breaks: another address, no UDP, a media worker or the whole server gone."""
 import os
+import pathlib
 import signal
 import time
 
@@ -22,6 +23,14 @@ def both_again(world, what: str, fox: Browser, chromium: Browser, breaks, second
     chromium.moves("Firefox")
     fox.moves("Chromium")
     return took
+
+
+def lives(pid: int) -> bool:
+    """Whoever has ended and was not asked for yet has no command line any more."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except OSError:
+        return False
 
 
 def guarded(browser: Browser) -> dict:
@@ -56,7 +65,8 @@ def transport_renewed(world):
             state = guarded(browser)
             check(state["made"] >= 2, f"{browser.name} has no new connection: {state['made']}")
         took = both_again(world, "another address", fox, chromium, lambda: networks.give("192.0.2.3"))
-        check(max(took.values()) < 20, f"too slow: {took}")
+        # The connection to the server is dead as well, and nobody says so: it takes what ICE needs to give up the old way, then a new join.
+        check(max(took.values()) < 30, f"too slow: {took}")
         check(roster() == before, f"somebody left the roster: {before}, then {roster()}")
         check(not native.happened("gone"), f"somebody left: {native.happened('gone')}")
         seen = chromium.sees("Firefox", 5)
@@ -117,7 +127,7 @@ def server_restarted(world):
             def restart(how=how, pid=pid, children=children):
                 os.kill(pid, how)
                 server.process.wait(20)
-                wait_until("its processes to end", lambda: not any(os.path.exists(f"/proc/{p}") for p in children), 20)
+                wait_until("its processes to end", lambda: not any(lives(p) for p in children), 20)
                 server.start()
             took = both_again(world, f"restarted after {how.name}", fox, chromium, restart, 90)
             check(max(took.values()) < 60, f"too slow: {took}")
@@ -143,7 +153,7 @@ def quality_follows(world):
             return round(time.monotonic() - start, 1)
         said("There and back", seconds=20)
         check("at most" not in chromium.ask("read .panel")["text"], "smaller pictures are asked for on a good path")
-        networks.lose(20)
+        networks.lose(30)
         took = {"down": said("Much of what is sent to you is lost.", "are asked for with at most", seconds=60)}
         chromium.ask("clip quality losses")
         networks.lose(0)

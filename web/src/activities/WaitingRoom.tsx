@@ -16,6 +16,10 @@ export default function WaitingRoom({ store, state }: { store: MeetingStore; sta
         <ClockIcon className="waiting-icon" />
         <h1 dir="auto">{harmless(state.notice)}</h1>
         <p role="status">{t("join.waiting")}</p>
+        <div role="status" className="lobby">
+          {state.lobby.title !== "" && <h2 dir="auto">{harmless(state.lobby.title)}</h2>}
+          {state.lobby.description !== "" && <RichText text={state.lobby.description} />}
+        </div>
         <p className="hint">{at("waiting.hint")}</p>
         {state.chat.length > 0 && (
           <ol className="waiting-chat" aria-label={t("chat.title")} aria-live="polite" tabIndex={0}>

@@ -1,6 +1,7 @@
 // The admin console: who is looking, the areas that they may see, and the screen that the address names.
 import { useEffect, useState } from "react";
 import { Button, Link } from "react-aria-components";
+import { later } from "../activities/later";
 import { at } from "../i18n/admin";
 import { type Place, usePlace } from "../router";
 import { lookWho, type Me, signOut, useSession } from "../site/session";
@@ -13,25 +14,34 @@ import { areas, offered, offeredAreas } from "./areas";
 import { NoticeArea } from "./parts/Notices";
 import { Page } from "./parts/Page";
 import { type Viewer, ViewerContext } from "./rights";
-import { Abuse } from "./screens/Abuse";
-import { Application, Applications } from "./screens/Applications";
-import { Audit } from "./screens/Audit";
-import { Branding } from "./screens/Branding";
-import { Group, Groups } from "./screens/Groups";
-import { Import } from "./screens/Import";
-import { Invitations } from "./screens/Invitations";
-import { Keys } from "./screens/Keys";
-import { Live } from "./screens/Live";
-import { Operations, SignIns } from "./screens/Logs";
-import { Meeting, Meetings } from "./screens/Meetings";
 import { Overview } from "./screens/Overview";
-import { Policies } from "./screens/Policies";
-import { Recordings } from "./screens/Recordings";
-import { Reports } from "./screens/Reports";
-import { Role, Roles } from "./screens/Roles";
-import { System } from "./screens/System";
-import { User, Users } from "./screens/Users";
-import { Webhook, Webhooks } from "./screens/Webhooks";
+
+// The first screen comes with the console; of the others whoever opens the console needs one at a time.
+const Abuse = later(async () => ({ default: (await import("./screens/Abuse")).Abuse }));
+const Application = later(async () => ({ default: (await import("./screens/Applications")).Application }));
+const Applications = later(async () => ({ default: (await import("./screens/Applications")).Applications }));
+const Audit = later(async () => ({ default: (await import("./screens/Audit")).Audit }));
+const Branding = later(async () => ({ default: (await import("./screens/Branding")).Branding }));
+const Group = later(async () => ({ default: (await import("./screens/Groups")).Group }));
+const Groups = later(async () => ({ default: (await import("./screens/Groups")).Groups }));
+const Import = later(async () => ({ default: (await import("./screens/Import")).Import }));
+const Invitations = later(async () => ({ default: (await import("./screens/Invitations")).Invitations }));
+const Keys = later(async () => ({ default: (await import("./screens/Keys")).Keys }));
+const Live = later(async () => ({ default: (await import("./screens/Live")).Live }));
+const Meeting = later(async () => ({ default: (await import("./screens/Meetings")).Meeting }));
+const Meetings = later(async () => ({ default: (await import("./screens/Meetings")).Meetings }));
+const Operations = later(async () => ({ default: (await import("./screens/Logs")).Operations }));
+const Policies = later(async () => ({ default: (await import("./screens/Policies")).Policies }));
+const Recordings = later(async () => ({ default: (await import("./screens/Recordings")).Recordings }));
+const Reports = later(async () => ({ default: (await import("./screens/Reports")).Reports }));
+const Role = later(async () => ({ default: (await import("./screens/Roles")).Role }));
+const Roles = later(async () => ({ default: (await import("./screens/Roles")).Roles }));
+const SignIns = later(async () => ({ default: (await import("./screens/Logs")).SignIns }));
+const System = later(async () => ({ default: (await import("./screens/System")).System }));
+const User = later(async () => ({ default: (await import("./screens/Users")).User }));
+const Users = later(async () => ({ default: (await import("./screens/Users")).Users }));
+const Webhook = later(async () => ({ default: (await import("./screens/Webhooks")).Webhook }));
+const Webhooks = later(async () => ({ default: (await import("./screens/Webhooks")).Webhooks }));
 
 export default function AdminApp() {
   const session = useSession();

@@ -19,6 +19,7 @@ export const en = {
   "ended.register.title": "This meeting wants a registration",
   "ended.register.text": "Afterwards you get a link of your own by mail. With it you come in.",
   "ended.register.button": "Register",
+  "ended.back": "Continue to {host}",
   "ended.transport_lost": "The connection to the server was lost.",
   "meeting.you": "you",
   "meeting.videos": "Videos of the meeting",

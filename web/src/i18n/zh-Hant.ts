@@ -21,6 +21,7 @@ export const zhHant: Record<TextKey, string> = {
   "ended.register.title": "這場會議需要報名",
   "ended.register.text": "報名後，您會透過電子郵件收到專屬連結，用它即可加入會議。",
   "ended.register.button": "前往報名",
+  "ended.back": "前往 {host}",
   "ended.transport_lost": "與伺服器的連線已中斷。",
   "meeting.you": "您",
   "meeting.videos": "會議視訊",

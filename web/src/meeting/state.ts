@@ -44,12 +44,17 @@ export interface MeetingState extends ActivityState {
   help: boolean;
   /** Captions are made by this page, for this person (activities/captions). */
   captions: CaptionMark;
+  /** What is written up in the waiting room; "": nothing. */
+  lobby: { title: string; description: string };
+  /** A page where one goes afterwards; "": nowhere. */
+  leaveUrl: string;
 }
 
 export const initialState: MeetingState = {
   ...noActivities,
   phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), names: new Map(), waiting: [], speakers: [],
   assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null, help: false, captions: "absent",
+  lobby: { title: "", description: "" }, leaveUrl: "",
 };
 
 export const isHost = (state: Pick<MeetingState, "role">): boolean => state.role !== "participant";

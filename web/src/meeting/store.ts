@@ -13,6 +13,7 @@ import { assign, same, type Wanted, type Wish } from "../stage/wishes";
 import { ActingStore } from "./acting";
 import { joinedAgain, reduceActivities } from "./activities";
 import { deviceFor } from "./devices";
+import { pageAddress } from "./leaving";
 import { consequenceOf } from "./refusals";
 import { Refused } from "./requests";
 import { type Devices, initialState, type JoinLink } from "./state";
@@ -181,7 +182,10 @@ export class MeetingStore extends ActingStore {
     if (Object.keys(changed).length > 0) this.set(changed);
     switch (message.type) {
       case "waiting":
-        return this.set({ phase: "waiting", self: message.participant, notice: message.topic });
+        return this.set({
+          phase: "waiting", self: message.participant, notice: message.topic,
+          lobby: { title: message.title ?? "", description: message.description ?? "" },
+        });
       case "joined":
         void this.joined(message);
         return;
@@ -259,7 +263,7 @@ export class MeetingStore extends ActingStore {
     this.set({
       audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: this.namesWith(roster),
-      waiting: message.waiting, assignments: new Map(), senders: new Map(), ...joinedAgain(this.state),
+      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state),
     });
     await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
     await connection.send("camera", this.state.videoMuted ? null : this.devices.video);

@@ -2,6 +2,7 @@
 // that the page is ours. What goes wrong comes as an ApiFailure with a sentence for the person.
 import { site } from "../i18n/site";
 import { said } from "../i18n/site/server";
+import { takeEarly } from "./early";
 
 export class ApiFailure extends Error {
   constructor(
@@ -56,7 +57,8 @@ async function call<T>(method: string, url: string, body?: unknown, signal?: Abo
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, {
+    const early = method === "GET" ? takeEarly(url) : undefined;
+    response = await (early ?? fetch(url, {
       method,
       credentials: "same-origin",
       cache: "no-store",
@@ -64,7 +66,7 @@ async function call<T>(method: string, url: string, body?: unknown, signal?: Abo
       headers: body === undefined || body instanceof Blob ? {} : { "Content-Type": "application/json" },
       ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
-    });
+    }));
     text = await response.text();
   } catch (error) {
     if (signal?.aborted) throw error;

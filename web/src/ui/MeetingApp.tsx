@@ -5,6 +5,7 @@ import { later } from "../activities/later";
 import { language, t, textOr } from "../i18n";
 import { serverSentence } from "../i18n/activities/server";
 import { supported } from "../media/connection";
+import { goesByItself } from "../meeting/leaving";
 import { registrationAsked } from "../meeting/registration";
 import { type JoinLink, MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
@@ -21,7 +22,7 @@ const correctable = new Set(["wrong_passcode", "passcode_needed", "rate_limited"
 
 export default function MeetingApp({ link }: { link: JoinLink }) {
   const [store] = useState(() => new MeetingStore());
-  const { phase, notice, errorCode } = useSyncExternalStore(store.subscribe, store.snapshot);
+  const { phase, notice, errorCode, leaveUrl } = useSyncExternalStore(store.subscribe, store.snapshot);
   const [again, setAgain] = useState(false);
   // Who has left is neither seen nor heard: camera and microphone are let go.
   const over = phase === "ended";
@@ -30,6 +31,10 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
     devices().close("camera");
     devices().close("microphone");
   }, [over]);
+  const goes = over && leaveUrl !== "" && goesByItself(errorCode);
+  useEffect(() => {
+    if (goes) location.assign(leaveUrl);
+  }, [goes, leaveUrl]);
   if (!supported()) return <main className="message"><WarningIcon /><h1>{t("join.title")}</h1><p role="alert">{t("join.unsupported")}</p></main>;
   if (phase === "idle" || (phase === "ended" && (again || correctable.has(errorCode)))) {
     return (
@@ -63,7 +68,8 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
         <LeaveIcon />
         <h1>{t("ended.title")}</h1>
         <p role="status" dir="auto">{notice !== "" ? serverSentence(notice) : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
-        <Button className="primary" onPress={() => setAgain(true)}>{t("ended.again")}</Button>
+        {leaveUrl !== "" && <a className="button primary" href={leaveUrl}>{t("ended.back", { host: new URL(leaveUrl).host })}</a>}
+        <Button className={leaveUrl === "" ? "primary" : ""} onPress={() => setAgain(true)}>{t("ended.again")}</Button>
       </main>
     );
   }

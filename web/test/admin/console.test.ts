@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import "./page";
 import { areas, offeredAreas } from "../../src/admin/areas";
@@ -24,6 +25,11 @@ describe("who is offered what", () => {
   test("every page is there once", () => {
     const all = areas.flatMap((g) => g.items.map((i) => i.page));
     expect(new Set(all).size).toBe(all.length);
+  });
+  test("every page opens a screen, and only the first one comes with the console", () => {
+    const source = readFileSync(new URL("../../src/admin/AdminApp.tsx", import.meta.url), "utf8");
+    for (const { page } of areas.flatMap((g) => g.items)) expect(source).toMatch(new RegExp(`case "${page}": return .*<[A-Z]`));
+    expect([...source.matchAll(/^import .* from "\.\/screens\/(\w+)";$/gm)].map(([, screen]) => screen)).toEqual(["Overview"]);
   });
 });
 

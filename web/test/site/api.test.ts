@@ -1,6 +1,7 @@
 import "./page";
 import { afterEach, expect, test, vi } from "vitest";
 import { address, api, ApiFailure, failureOf, onSignedOut, sentenceOf } from "../../src/site/api";
+import { askEarly } from "../../src/site/early";
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -36,6 +37,23 @@ test("a session that is over is told once, wrong passwords are not taken for tha
 
 test("no connection is no server's fault", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  await expect(api.get("/api/me")).rejects.toMatchObject({ status: 0 });
+});
+
+test("what was asked early is taken once, by whoever asks for the same; a failure is theirs", async () => {
+  const asked: string[] = [];
+  const answers = [`{"login":"ada"}`, `{"topic":"x"}`, `{"login":"bob"}`];
+  vi.stubGlobal("fetch", (url: string) => {
+    asked.push(url);
+    return Promise.resolve(new Response(answers[asked.length - 1]!));
+  });
+  askEarly("/api/me");
+  expect(await api.get("/api/meetings")).toEqual({ topic: "x" });
+  expect(await api.get("/api/me")).toEqual({ login: "ada" });
+  expect(await api.get("/api/me")).toEqual({ login: "bob" });
+  expect(asked).toEqual(["/api/me", "/api/meetings", "/api/me"]);
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  askEarly("/api/me");
   await expect(api.get("/api/me")).rejects.toMatchObject({ status: 0 });
 });
 
