@@ -80,13 +80,12 @@ def machine_for_ourselves():
 
 def run_all(chosen: list[harness.Scenario], jobs: int) -> list[bool]:
     """First those that measure, with the machine for themselves; then the others side by side; then, alone, what failed beside others."""
-    def measures(scenario: harness.Scenario) -> bool:
-        return jobs < 2 or getattr(sys.modules[scenario.run.__module__], "ALONE", False)
-    alone, together = [s for s in chosen if measures(s)], [s for s in chosen if not measures(s)]
+    alone = [s for s in chosen if s.alone or jobs < 2]
+    together = [s for s in chosen if s not in alone]
     with machine_for_ourselves():
         results = [attempts(scenario) for scenario in alone]
     # The longest first, so that nobody waits for it in the end.
-    together.sort(key=lambda s: getattr(sys.modules[s.run.__module__], "LONG", False), reverse=True)
+    together.sort(key=lambda s: s.long, reverse=True)
     with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
         passed = list(pool.map(beside_others, [s.name for s in together]))
     with machine_for_ourselves():
