@@ -92,14 +92,14 @@ def run_all(chosen: list[harness.Scenario], jobs: int) -> list[bool]:
         return results + [ok or attempt(scenario, "again ") for scenario, ok in zip(together, passed, strict=True)]
 
 
-def main(scenarios: pathlib.Path = HERE / "scenarios") -> int:
+def main(scenarios: pathlib.Path = HERE / "scenarios", jobs: int = JOBS) -> int:
     """Runs what the files of the folder `scenarios` register."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--exactly", default="", help=argparse.SUPPRESS)
     parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--jobs", type=int, default=JOBS)
+    parser.add_argument("--jobs", type=int, default=jobs)
     parser.add_argument("--bin", default=str(harness.ROOT / "build/dev/bin"))
     arguments = parser.parse_args()
     harness.BIN = pathlib.Path(arguments.bin)
