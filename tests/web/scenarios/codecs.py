@@ -4,8 +4,6 @@ from harness import check, wait_until
 from networks import two_networks
 from trial import trial
 
-ALONE = True  # several browsers: what stands beside them starves them
-
 LIKES_VP9 = {"video.codec": "vp9"}
 
 
@@ -33,7 +31,7 @@ def receives(browser: Browser, codec: str, seconds: float = 30) -> None:
     wait_until(f"{browser.name} to be shown {codec}", look, seconds)
 
 
-@trial("two browsers that like VP9 send it to each other; a native client comes, and all see each other in VP8; it leaves, and VP9 comes back")
+@trial("two browsers that like VP9 send it to each other; a native client comes, and all see each other in VP8; it leaves, and VP9 comes back", alone=True)
 def vp9_until_somebody_cannot(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -69,7 +67,7 @@ def vp9_until_somebody_cannot(world):
         second.leave()
 
 
-@trial("a browser that likes H.264 sends it, where this Chromium has an encoder, to one that sends VP8; a native client comes, and it is VP8")
+@trial("a browser that likes H.264 sends it, where this Chromium has an encoder, to one that sends VP8; a native client comes, and it is VP8", alone=True)
 def h264_until_somebody_cannot(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -93,7 +91,7 @@ def h264_until_somebody_cannot(world):
         second.leave()
 
 
-@trial("a browser that likes VP9 and Firefox see each other, in what Firefox has said that it takes")
+@trial("a browser that likes VP9 and Firefox see each other, in what Firefox has said that it takes", alone=True)
 def vp9_and_firefox(world):
     with two_networks() as networks:
         server = server_in(world)
