@@ -139,5 +139,5 @@ for (const kind of ["leaves out", "refuses"] as const) {
 }
 
 test("what a frame is encoded in is read from its payload type; without one it is VP8", () => {
-  expect([96, 98, undefined, 111].map(codecOfPayload)).toEqual(["vp8", "vp9", "vp8", "vp8"]);
+  expect([96, 98, 102, undefined, 111].map(codecOfPayload)).toEqual(["vp8", "vp9", "h264", "vp8", "vp8"]);
 });

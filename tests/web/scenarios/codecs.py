@@ -67,6 +67,30 @@ def vp9_until_somebody_cannot(world):
         second.leave()
 
 
+@trial("a browser that likes H.264 sends it, where this Chromium has an encoder, to one that sends VP8; a native client comes, and it is VP8", alone=True)
+def h264_until_somebody_cannot(world):
+    with two_networks() as networks:
+        server = server_in(world)
+        meeting = server.set_up().create_meeting("H.264")
+        first = Browser(world, networks, "Chromium one", meeting, memory={"video.codec": "h264"})
+        second = Browser(world, networks, "Chromium two", meeting)
+        first.sees("Chromium two")
+        second.sees("Chromium one")
+        encoders = set(first.ask("media")["encoders"])
+        world.note("encoders of this Chromium", sorted(encoders))
+        has_it = "video/H264" in encoders
+        sends(first, "H264" if has_it else "VP8")
+        sends(second, "VP8")
+        if has_it:
+            receives(second, "H264")
+        second.moves("Chromium one")
+        native_in(world, server, meeting)
+        sends(first, "VP8")
+        second.moves("Chromium one")
+        first.leave()
+        second.leave()
+
+
 @trial("a browser that likes VP9 and Firefox see each other, in what Firefox has said that it takes", alone=True)
 def vp9_and_firefox(world):
     with two_networks() as networks:

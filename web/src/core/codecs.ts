@@ -3,6 +3,7 @@
 export const videoCodecs = {
   vp8: { payload: 96, rtx: 97, encoding: "VP8", format: "" },
   vp9: { payload: 98, rtx: 99, encoding: "VP9", format: "profile-id=0" },
+  h264: { payload: 102, rtx: 103, encoding: "H264", format: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f" },
 } as const;
 export type VideoCodec = keyof typeof videoCodecs;
 export const videoCodecNames = Object.keys(videoCodecs) as VideoCodec[];

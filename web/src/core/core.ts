@@ -133,10 +133,16 @@ export class CoreSession {
     return this.run((ticket, at) => this.core.sealhall_open(this.session, ticket, at, frame.length, clearPrefix, this.now()), frame);
   }
 
-  /** How many bytes at the front of a frame stay readable: of VP9 none, since all that is read on the way stands in its payload
-   * descriptor (RFC 9628). */
-  clearPrefix(codec: VideoCodec, frame: Uint8Array): number {
-    return codec === "vp8" ? this.vp8ClearPrefix(frame) : 0;
+  /** A frame of video, with what must stay readable of its codec; or of sound, without one. Of VP9 nothing stays: all that is
+   * read on the way stands in its payload descriptor (RFC 9628). */
+  async sealFrame(context: number, codec: VideoCodec | undefined, frame: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    if (codec !== "h264") return this.seal(context, frame, codec === "vp8" ? this.vp8ClearPrefix(frame) : 0);
+    return (await this.run((ticket, at) => this.core.sealhall_seal_h264(this.session, ticket, context, at, frame.length, this.now()), frame)).data;
+  }
+
+  openFrame(codec: VideoCodec | undefined, frame: Uint8Array): Promise<Opened> {
+    if (codec !== "h264") return this.open(frame, codec === "vp8" ? this.vp8ClearPrefix(frame) : 0);
+    return this.run((ticket, at) => this.core.sealhall_open_h264(this.session, ticket, at, frame.length, this.now()), frame);
   }
 
   vp8ClearPrefix(frame: Uint8Array): number {

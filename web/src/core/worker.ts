@@ -109,7 +109,7 @@ function sealing(options: Extract<TransformOptions, { direction: "send" }>): Tra
         return;
       }
       try {
-        const sealed = await session.seal(context, data, video ? session.clearPrefix(codecOfPayload(payloadType), data) : 0);
+        const sealed = await session.sealFrame(context, video ? codecOfPayload(payloadType) : undefined, data);
         frame.data = sealed.buffer;
         counts.sealed += 1;
         controller.enqueue(frame);
@@ -127,8 +127,7 @@ function opening(options: Extract<TransformOptions, { direction: "receive" }>): 
       const data = new Uint8Array(frame.data);
       if (!session || data.length === 0) return;
       try {
-        const clear = options.video ? session.clearPrefix(codecOfPayload(frame.getMetadata().payloadType), data) : 0;
-        const opened = await session.open(data, clear);
+        const opened = await session.openFrame(options.video ? codecOfPayload(frame.getMetadata().payloadType) : undefined, data);
         const sender = `${opened.senderIndex}/${opened.context}`;
         if (receiverSenders.get(options.receiver) !== sender) {
           receiverSenders.set(options.receiver, sender);

@@ -1,10 +1,10 @@
 // In which codec this person wants pictures to be sent where everybody takes it. Chosen here, remembered in this browser.
-import type { VideoCodec } from "../core/codecs";
+import { type VideoCodec, videoCodecNames } from "../core/codecs";
 import { memory } from "../stage/memory";
 
 const key = "video.codec";
 const listeners = new Set<() => void>();
-let chosen: VideoCodec = memory.getItem(key) === "vp9" ? "vp9" : "vp8";
+let chosen: VideoCodec = videoCodecNames.find((name) => name === memory.getItem(key)) ?? "vp8";
 
 export const codecChoice = {
   subscribe: (listener: () => void): (() => void) => {

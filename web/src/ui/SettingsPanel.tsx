@@ -2,6 +2,7 @@
 import { useSyncExternalStore } from "react";
 import { Label, Radio, RadioGroup, Switch } from "react-aria-components";
 import { CaptionSettings } from "../activities/captions/CaptionSettings";
+import { type VideoCodec, videoCodecNames } from "../core/codecs";
 import { at } from "../i18n/activities";
 import { st } from "../i18n/stage";
 import { canEncode, codecChoice } from "../media/codec_choice";
@@ -15,6 +16,7 @@ export function SettingsPanel() {
   const { sharpness, audioOnly } = useView();
   const { audio } = useDevices();
   const codec = useSyncExternalStore(codecChoice.subscribe, codecChoice.snapshot);
+  const codecs = videoCodecNames.filter((name) => name === "vp8" || canEncode(name));
   const looks = useSyncExternalStore(looksStore.subscribe, looksStore.snapshot);
   return (
     <div className="column settings">
@@ -24,10 +26,13 @@ export function SettingsPanel() {
         <LevelMeter track={audio} />
         <DeviceSelect kind="camera" />
         <BlurSwitch explain />
-        {canEncode("vp9") && (
+        {codecs.length > 1 && (
           <>
-            <Switch isSelected={codec === "vp9"} onChange={(on) => codecChoice.choose(on ? "vp9" : "vp8")}><span className="box" aria-hidden="true" />{st("settings.vp9")}</Switch>
-            <p className="hint">{st("settings.vp9Hint")}</p>
+            <RadioGroup value={codec} onChange={(value) => codecChoice.choose(value as VideoCodec)}>
+              <Label>{st("settings.codec")}</Label>
+              {codecs.map((name) => <Radio key={name} value={name}><span className="box" aria-hidden="true" />{st(`settings.codec.${name}`)}</Radio>)}
+            </RadioGroup>
+            <p className="hint">{st("settings.codecHint")}</p>
           </>
         )}
         <DeviceSelect kind="speaker" />
