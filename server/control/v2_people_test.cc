@@ -70,12 +70,19 @@ TEST_CASE("v2 users: created, found by id, address and me, changed, deactivated,
   CHECK(house.code_of(house.call("GET", "/v2/users/nobody@example.org", "", house.root)) == 1001);
 
   CHECK(house
-            .call("PATCH", "/v2/users/me", R"({"last_name":"King","dept":"Maths","timezone":"Europe/London","type":1})",
+            .call("PATCH", "/v2/users/me",
+                  R"({"last_name":"King","dept":"Maths","timezone":"Europe/London","type":1,"company":"Engines",
+                      "job_title":"Countess","phone_number":"+44 20 7946 0000","language":"en"})",
                   ada)
             .status == 204);
   const auto changed = House::parsed(house.call("GET", "/v2/users/me", "", ada));
   CHECK(changed.at("display_name") == "Ada King");
   CHECK(changed.at("dept") == "Maths");
+  CHECK(changed.at("timezone") == "Europe/London");
+  CHECK(changed.at("company") == "Engines");
+  CHECK(changed.at("job_title") == "Countess");
+  CHECK(changed.at("phone_number") == "+44 20 7946 0000");
+  CHECK(changed.at("language") == "en");
   CHECK(changed.at("type") == 2);
 
   CHECK(house.call("PUT", "/v2/users/" + id + "/status", R"({"action":"deactivate"})", ada).status == 403);
