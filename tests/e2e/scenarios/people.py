@@ -1,10 +1,15 @@
 """An administrator sets the service up from the printed link, by the command line alone or by curl alone; a second person is invited by mail;
 the two schedule, meet, chat, vote, share a file and record; after a restart the recording plays back. docs/operate/first-day.md says the same."""
+import base64
+import hashlib
+import hmac
 import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
+import time
 import urllib.parse
 
 import harness
@@ -318,3 +323,51 @@ def typed(world):
     listener.one("meeting.created")
     admin.run("webhook", "remove", subscription)
     check(subscription not in admin.run("webhook", "list"), "nothing is sent there any more")
+
+
+def totp(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+@scenario("an account from the command line: made, with a second factor that is lost, given a role and let go, signed out, locked and let in again")
+def one_account_by_commands(world):
+    server = Server(world).start().set_up()
+    admin = Person(server, "admin", PASSWORD).sign_in()
+    admin.environment["SEALHALL_NEW_PASSWORD"] = BOBS
+    admin.run("user", "add", "cem", "--name", "Cem")
+
+    def signs_in(*words, expected: int = 0) -> str:
+        return Person(server, "cem", BOBS).run("session", "sign-in", "--user", "cem", *words, expected=expected)
+
+    cem = Person(server, "cem", BOBS).sign_in()
+    secret = re.search(r"authenticator app: (\S+)", cem.run("session", "second-factor")).group(1)
+    codes = re.findall(r"^  (\S+)$", cem.run("session", "second-factor", "--confirm", totp(secret)), re.MULTILINE)
+    check(len(codes) == 10, f"recovery codes: {len(codes)}")
+    signs_in(expected=3)
+    signs_in("--code", codes[0])
+    signs_in("--code", codes[0], expected=3)
+    admin.run("user", "reset-2fa", "cem")
+    signs_in()
+    # Who has a token already and signs in gets another one.
+    check(cem.run("session", "sign-in", "--user", "cem").strip() not in ("", cem.environment["SEALHALL_TOKEN"]), "no other token")
+
+    cem.run("user", "list", expected=3)
+    admin.run("user", "set-role", "cem", "admin")
+    check("Cem" in cem.run("user", "list"), "an administrator sees people")
+    admin.run("user", "set-role", "cem", "member")
+    cem.run("user", "list", expected=3)
+    admin.run("user", "sign-out", "cem")
+    cem.run("session", "list", expected=3)
+    admin.run("user", "disable", "cem")
+    signs_in(expected=3)
+    admin.run("user", "enable", "cem")
+    signs_in()
+    admin.run("policy", "set", "chat.files", "false")
+    check("chat.files" in admin.run("policy", "settings"), "what the account has set")
+    admin.run("policy", "unset", "chat.files")
+    check("chat.files" not in admin.run("policy", "settings"), "what it has set no more")
+
