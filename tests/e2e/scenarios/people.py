@@ -370,4 +370,3 @@ def one_account_by_commands(world):
     check("chat.files" in admin.run("policy", "settings"), "what the account has set")
     admin.run("policy", "unset", "chat.files")
     check("chat.files" not in admin.run("policy", "settings"), "what it has set no more")
-
