@@ -218,6 +218,12 @@ TEST_CASE("v2 groups and roles") {
   CHECK(members.at("total_records") == 1);
   CHECK(members.at("members").as_array().at(0).at("email") == "ada@example.org");
   CHECK(House::parsed(house.call("GET", "/v2/users/" + ada, "", house.root)).at("group_ids").as_array().size() == 1);
+  const auto in_group = [&](const std::string& group) {
+    const auto list = House::parsed(house.call("GET", "/v2/users?group_id=" + group, "", house.root));
+    return list.at("total_records").to_number<int>();
+  };
+  CHECK(in_group(id) == 1);
+  CHECK(in_group("nothing") == 0);
   CHECK(House::parsed(house.call("GET", "/v2/groups", "", house.root))
             .at("groups")
             .as_array()
@@ -226,6 +232,7 @@ TEST_CASE("v2 groups and roles") {
   CHECK(house.call("PATCH", "/v2/groups/" + id, R"({"name":"Numbers"})", house.root).status == 204);
   CHECK(House::text_at(house.call("GET", "/v2/groups/" + id, "", house.root), "name") == "Numbers");
   CHECK(house.call("DELETE", "/v2/groups/" + id + "/members/" + ada, "", house.root).status == 204);
+  CHECK(in_group(id) == 0);
   CHECK(house.call("DELETE", "/v2/groups/" + id, "", house.root).status == 204);
   CHECK(house.code_of(house.call("GET", "/v2/groups/" + id, "", house.root)) == 4130);
 
