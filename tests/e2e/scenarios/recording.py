@@ -3,13 +3,14 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import time
 import urllib.parse
 
 import media
 import numpy as np
-from harness import Server, check, scenario, wait_until
+from harness import PASSWORD, Server, check, scenario, wait_until
 from recorded import completed, fetch, live, meeting_id, only_recording, start_recording, state
 
 KEYS_AWAY = float(os.environ.get("SEALHALL_KEYS_AWAY", "6"))  # seconds; CONTRIBUTING.md has the long run
@@ -278,6 +279,44 @@ def library_life(world):
     server.start()
     wait_until("its time to be over", lambda: server.request("GET", path)[0] == 404, 30)
     check(not list((server.data / "recordings").glob("*/*/*")), "files are left")
+
+
+@scenario("recordings from the command line: how they look, a link with a passcode, legal hold, until when they are kept, the trash and back, destroyed")
+def typed_for_recordings(world):
+    from people import Person
+    server, _, entry = small_recording(world)
+    name = entry["id"]
+    admin = Person(server, "admin", PASSWORD).sign_in()
+
+    def run(*words, expected: int = 0) -> str:
+        return admin.run("recording", *words, expected=expected)
+
+    check(name in run("list"), "it is listed")
+    run("settings", "--layout", "speaker", "--height", "540", "--retention", "30")
+    settings = run("settings")
+    check(all(word in settings for word in ("speaker", "540", "30 days")), settings)
+    printed = run("share", name, "--passcode", "sesame", "--hours", "1", "--no-download")
+    token = re.search(r"https://\S+/rec/share/(\S+)", printed).group(1)
+
+    def opens(passcode: str) -> int:
+        return server.request("POST", f"/api/shared/{token}", {"passcode": passcode}, token="")[0]
+
+    check("sesame" in printed and opens("sesame") == 200, printed)
+    run("share", name, "--passcode", "another")
+    check((opens("sesame"), opens("another")) == (401, 200), "its passcode is another one")
+    run("unshare", name)
+    check(opens("another") == 404, "its link works")
+    run("hold", name)
+    run("delete", name, expected=3)
+    run("release", name)
+    run("keep", name, "--until", "2035-01-01T00:00:00Z")
+    check("2035-01-01" in run("list"), "until when it is kept")
+    run("delete", name)
+    check(name not in run("list") and name in run("list", "--trash"), "it is in the trash")
+    run("restore", name)
+    check(name in run("list") and name not in run("list", "--trash"), "it is back")
+    run("delete", name, "--for-good")
+    check(name not in run("list") + run("list", "--trash"), "it is destroyed")
 
 
 def cut(film: pathlib.Path, at: float, seconds: float, place: tuple[int, int, int, int], name: str) -> pathlib.Path:
