@@ -52,18 +52,21 @@ export const watchConnections = ({ relayed = false } = {}) => {
   window.RTCPeerConnection = class extends Plain {
     constructor(options) {
       super(policy(options));
-      this.at = window.connections.push(this) - 1;
-      window.negotiated.push(0);
-      const made = performance.now();
-      this.addEventListener("connectionstatechange", () => {
-        if (this.connectionState === "connected") window.upAfter[this.at] ??= Math.round(performance.now() - made);
-      });
+      this.made = performance.now();
     }
     setConfiguration(options) {
       super.setConfiguration(policy(options));
     }
     setLocalDescription(...description) {
-      window.negotiated[this.at] += 1;
+      // What carries no media only asks whether UDP works.
+      if (this.at === undefined && this.getTransceivers().length > 0) {
+        this.at = window.connections.push(this) - 1;
+        window.negotiated.push(0);
+        this.addEventListener("connectionstatechange", () => {
+          if (this.connectionState === "connected") window.upAfter[this.at] ??= Math.round(performance.now() - this.made);
+        });
+      }
+      if (this.at !== undefined) window.negotiated[this.at] += 1;
       return super.setLocalDescription(...description);
     }
   };

@@ -27,18 +27,14 @@ const browser = await puppeteer.launch(wanted.browser === "firefox"
 /** In the page, before its scripts: made-up devices, connections that tests can ask, and what the page is to do without. */
 function prepare({ colours, hertz, without }) {
   if (without === "script") delete globalThis.RTCRtpScriptTransform;
+  // Those that carry media; what only asks whether UDP works is none.
   window.connections = [];
   const Plain = RTCPeerConnection;
-  window.RTCPeerConnection = class extends Plain {
-    constructor(...options) {
-      super(...options);
-      window.connections.push(this);
-    }
-  };
   // What every sender and receiver has when the first packet could flow: no frame may pass without a transform.
   window.guards = [];
   const begin = Plain.prototype.setLocalDescription;
   Plain.prototype.setLocalDescription = function (...description) {
+    if (this.getTransceivers().length > 0 && !window.connections.includes(this)) window.connections.push(this);
     for (const t of this.getTransceivers()) {
       const end = t.direction === "sendonly" ? t.sender : t.receiver;
       window.guards.push({ mid: t.mid, direction: t.direction, guarded: without === "script" ? window.streamed.has(end) : end.transform instanceof RTCRtpScriptTransform });
@@ -155,7 +151,7 @@ try {
         const local = stats.find((s) => s.id === pair?.localCandidateId);
         const number = (selector, name) => Number(document.querySelector(selector)?.dataset[name] ?? 0);
         return {
-          made: window.connections.length, guards: window.guards, streams: window.streamed.size, state: live.at(-1)?.connectionState, local: local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol } : null,
+          made: window.connections.length, guards: window.guards, streams: window.streamed.size, state: live.at(-1)?.connectionState, local: local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol, sent: pair.bytesSent, received: pair.bytesReceived } : null,
           sent: stats.filter((s) => s.type === "outbound-rtp" && s.kind === "video").map((s) => ({ rid: s.rid, frames: s.framesEncoded ?? 0, packets: s.packetsSent ?? 0 })),
           sounds: stats.filter((s) => s.type === "inbound-rtp" && s.kind === "audio").map((s) => s.packetsReceived).filter((packets) => packets > 0),
           cipher: stats.find((s) => s.type === "transport")?.srtpCipher, generation: number("[data-generation]", "generation"),

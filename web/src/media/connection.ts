@@ -4,7 +4,8 @@ import type { Encoding, PublishedSource, RelayCredentials, Slot, SourceKind, Tra
 import { contextOf } from "../core/contexts";
 import type { MediaSource } from "../core/messages";
 import { audioBitrate, cameraLayers, shareBitrate, type LayerPlan } from "./layers";
-import { offerOf, sectionsFor, streamsOf, transportOf, type Section, type SentStream } from "./sdp";
+import { udpAnswers } from "./probe";
+import { candidatesOf, offerOf, sectionsFor, streamsOf, transportOf, type Section, type SentStream } from "./sdp";
 import { configurationFor, putTransform, transformKind } from "./transforms";
 
 export interface ReceivedTrack {
@@ -35,6 +36,7 @@ export class MediaConnection {
   private readonly layers: LayerPlan[];
   private readonly sections: Section[];
   private named: SentStream[] = [];
+  private rounds = 0;
   onState: (state: RTCPeerConnectionState) => void = () => undefined;
 
   constructor(private readonly worker: Worker, private readonly server: ServerEnd, cameraWidth: number) {
@@ -145,6 +147,18 @@ export class MediaConnection {
     if (!sender || !parameters || parameters.encodings.length === 0) return;
     for (const encoding of parameters.encodings) encoding.active = rids.includes(encoding.rid ?? "f");
     await sender.setParameters(parameters).catch(() => undefined);
+  }
+
+  /** Whether the server answers over UDP now, asked beside what flows, which does not notice. */
+  udpWorks(signal: AbortSignal): Promise<boolean> {
+    return udpAnswers(this.server.transport, signal);
+  }
+
+  /** Tells the browser the server's addresses once more. Chromium, which gives up a way that has not answered for 15 s, tries
+   * it again then, and changes to it without a pause; Firefox looks for no other way once it has one. */
+  async tryAddressesAgain(): Promise<void> {
+    const { mid } = this.sections[0]!;
+    for (const candidate of candidatesOf(this.server.transport, ++this.rounds)) await this.pc.addIceCandidate({ candidate, sdpMid: mid }).catch(() => undefined);
   }
 
   stats(): Promise<RTCStatsReport> {
