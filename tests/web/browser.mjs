@@ -13,6 +13,16 @@ export async function accessibility(page) {
   return violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => `${n.target.join(" ")} ${n.html.slice(0, 200)}`).join(", ")}`);
 }
 
+/** Calls `look(way)` where the system asks for more contrast. */
+export async function inHighContrast(page, look) {
+  for (const [way, media, there] of [["contrast", { contrast: "more" }, () => document.documentElement.dataset.contrast === "more"]]) {
+    await page.emulateMedia(media);
+    await page.waitForFunction(there, null, { timeout: 10_000 });
+    await look(way);
+    await page.emulateMedia({ contrast: null, forcedColors: null });
+  }
+}
+
 export const screens = new URL("../../build/screens/", import.meta.url).pathname;
 mkdirSync(screens, { recursive: true });
 
