@@ -13,9 +13,12 @@ export async function accessibility(page) {
   return violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => `${n.target.join(" ")} ${n.html.slice(0, 200)}`).join(", ")}`);
 }
 
-/** Calls `look(way)` where the system asks for more contrast. */
+/** Calls `look(way)` where the system asks for more contrast, and where it allows its own few colours only. */
 export async function inHighContrast(page, look) {
-  for (const [way, media, there] of [["contrast", { contrast: "more" }, () => document.documentElement.dataset.contrast === "more"]]) {
+  for (const [way, media, there] of [
+    ["contrast", { contrast: "more" }, () => document.documentElement.dataset.contrast === "more"],
+    ["forced", { forcedColors: "active" }, () => matchMedia("(forced-colors: active)").matches],
+  ]) {
     await page.emulateMedia(media);
     await page.waitForFunction(there, null, { timeout: 10_000 });
     await look(way);
