@@ -149,9 +149,11 @@ try {
         const chosen = stats.find((s) => s.type === "transport")?.selectedCandidatePairId;
         const pair = chosen ? stats.find((s) => s.id === chosen) : stats.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded" && (s.selected ?? true));
         const local = stats.find((s) => s.id === pair?.localCandidateId);
+        const direct = ({ localCandidateId }) => { const end = stats.find((s) => s.id === localCandidateId); return end?.candidateType !== "relay" && !end?.relayProtocol; };
         const number = (selector, name) => Number(document.querySelector(selector)?.dataset[name] ?? 0);
         return {
           made: window.connections.length, guards: window.guards, streams: window.streamed.size, state: live.at(-1)?.connectionState, local: local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol, sent: pair.bytesSent, received: pair.bytesReceived } : null,
+          trying: stats.filter((s) => s.type === "candidate-pair" && ["waiting", "in-progress"].includes(s.state) && direct(s)).length,
           sent: stats.filter((s) => s.type === "outbound-rtp" && s.kind === "video").map((s) => ({ rid: s.rid, frames: s.framesEncoded ?? 0, packets: s.packetsSent ?? 0 })),
           sounds: stats.filter((s) => s.type === "inbound-rtp" && s.kind === "audio").map((s) => s.packetsReceived).filter((packets) => packets > 0),
           cipher: stats.find((s) => s.type === "transport")?.srtpCipher, generation: number("[data-generation]", "generation"),
