@@ -139,6 +139,21 @@ def udp_blocked_mid_meeting(world):
         late.leave()
 
 
+@trial("Firefox where UDP is blocked: it begins over TURN and TLS, and when UDP works again it is over UDP in both directions within 30 s")
+def udp_again_in_firefox(world):
+    with two_networks() as networks:
+        server = server_in(world)
+        meeting = server.set_up().create_meeting("UDP again")
+        native = native_in(world, server, meeting)
+        networks.block_udp()
+        fox = Browser(world, networks, "Firefox", meeting)
+        fox.sees("Native", 30)
+        state = fox.ask("media")
+        check(state["local"]["protocol"] == "tls", f"another path: {state}")
+        udp_again(world, networks, native, fox)
+        fox.leave()
+
+
 @trial("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other")
 def server_restarted(world):
     with two_networks() as networks:
