@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/check.h"
+#include "core/rtp/video_codec.h"
 #include "core/sfu/forwarder.h"
 #include "core/sfu/link.h"
 
@@ -68,8 +69,9 @@ std::vector<wire::PublishedSource> sources_from(ByteReader& in, std::uint32_t pa
     wire::PublishedSource source;
     source.kind = static_cast<SourceKind>(in.u8() % 5);
     const bool video = source.kind == SourceKind::camera || source.kind == SourceKind::share;
-    source.codec = video ? "vp8" : "opus";
-    const std::uint8_t encodings = in.u8() % 4;
+    const std::uint8_t shape = in.u8();
+    source.codec = video ? rtp::video_codecs[(shape >> 2) % rtp::video_codecs.size()].name : "opus";
+    const std::uint8_t encodings = shape % 4;
     for (std::uint8_t e = 0; e < encodings; ++e) {
       wire::Encoding encoding;
       encoding.rid = std::string(1, static_cast<char>('a' + e));
@@ -167,7 +169,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         packet.ssrc = participant * 16U + in.u8() % 16U + ((who & 64) != 0 ? 0x1000 : 0);
         packet.sequence_number = in.u16();
         packet.timestamp = in.u32();
-        packet.payload_type = std::array<std::uint8_t, 4>{96, 97, 111, 126}[in.u8() % 4];
+        packet.payload_type = std::array<std::uint8_t, 8>{96, 97, 111, 126, 98, 99, 102, 103}[in.u8() % 8];
         packet.marker = (who & 32) != 0;
         packet.payload = in.bytes(std::min<std::size_t>(in.u8(), in.remaining()));
         forwarder.on_rtp(*handle, packet, now);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the fuzz seeds of rtp, rtcp, vp8, rtx, opus and srtp: one small file for every shape that a parser distinguishes."""
+"""Writes the fuzz seeds of rtp, rtcp, vp8, vp9, h264, rtx, opus and srtp: one small file for every shape that a parser distinguishes."""
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -30,6 +30,20 @@ SEEDS = {
         "full": "b2f092347 7b501".replace(" ", ""),
         "short_picture_id": "90807f00",
         "delta": "9080800531",
+    },
+    "vp9": {
+        "key_frame": "0caa",
+        "non_flexible": "e8 9234 50 77 aa",
+        "flexible": "f8 05 03 03 05 06 aa",
+        "structure": "8e 01 38 0140 00b4 0280 0168 02 10 38 01 02 aa",
+    },
+    "h264": {
+        "slice": "619a",
+        "stap_a": "78 0003 674200 0002 68ce 0002 6588",
+        "fu_a": "7c 85 88",
+        "key_frame": "00000001 0910 000001 6742c01f 00000001 68ce3c80 000001 6588840021ff",
+        "sei": "00000001 0605112280 000001 419a020500000001",
+        "hidden": "00000001 419a0000 030102 80",
     },
     "rtx": {
         "plain": RTP + "1234 61626364",

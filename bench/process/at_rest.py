@@ -3,7 +3,6 @@
 
 Both programs take turns, so that a machine that changes its mind meanwhile does so for both; the best turn of each counts. Both count CPU time.
 """
-import argparse
 import json
 import pathlib
 import re
@@ -11,7 +10,10 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "parts"))
+
+import measured  # noqa: E402
+
 BYTES = 65536
 LEAST = 85  # percent; a segment costs a nonce and a tag more, and a copy
 CONTAINERS = {"container_seal": "container_seal_of_openssl", f"container_open/{BYTES}": "container_open_of_openssl"}
@@ -37,11 +39,7 @@ def containers(program: pathlib.Path, seconds: float) -> dict[str, float]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "release" / "bin")
-    arguments = parser.parse_args()
+    arguments = measured.options(__doc__).parse_args()
     floor, ours = 0.0, dict.fromkeys(CONTAINERS, 0.0)
     for _ in range(1 if arguments.quick else 5):
         floor = max(floor, openssl_speed(1 if arguments.quick else 3))
@@ -51,10 +49,7 @@ def main() -> int:
     for name, row in CONTAINERS.items():
         rows.append({"name": row, "value": 100 * ours[name] / floor, "unit": "%", "better": "higher", "note": f"{ours[name] / 1e6:,.0f} MB/s",
                      **({} if arguments.quick else {"limit": LEAST})})
-    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
-    for row in rows:
-        print(f"{row['name']}: {row['value']:.1f} {row['unit']}")
-    return 0
+    return measured.write(arguments, rows)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ CPU is that of all processes of the browser together (utime and stime), a second
 camera is sent. The floor is the same page in the same meeting with eight others who send sound only: what the browser costs without
 their pictures. The first picture is wall time; on a loaded machine it says more about the neighbours.
 """
-import argparse
 import json
 import os
 import pathlib
@@ -15,12 +14,12 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "e2e")]
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(pathlib.Path(__file__).resolve().parent / "parts")]
 
 import harness  # noqa: E402
+import measured  # noqa: E402
 import media  # noqa: E402
 
-harness.BIN = ROOT / "build" / "release" / "bin"
 PAGE = ROOT / "bench" / "web" / "page.mjs"
 OTHERS = 8
 
@@ -85,16 +84,11 @@ def gallery(world, server, name: str, pictures: bool, clip: pathlib.Path, second
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--bin", default=str(harness.BIN))
-    arguments = parser.parse_args()
-    harness.BIN = pathlib.Path(arguments.bin)
+    arguments = measured.options(__doc__).parse_args()
+    harness.BIN = arguments.bin
     with harness.World("bench-browser") as world:
         server = harness.Server(world).start().set_up()
-        clip = world.folder / "clip.mkv"
-        media.write_clip(clip, 6, media.speech(6))
+        clip = media.talking_clip(world.folder)
         meeting = server.create_meeting("First picture")
         sender = server.join(meeting, "Sender", "--audio", clip, "--video", clip, "--loop")
         harness.wait_until("the sender to send", lambda: sender.last().get("packets_out", 0) > 100, 15)
@@ -112,10 +106,7 @@ def main() -> int:
             {"name": "browser_gallery_3x3_cpu", "value": cpu * 100, "unit": "% of a core", "floor": "floor_browser_gallery_without_pictures"},
             {"name": "floor_browser_gallery_without_pictures", "value": floor * 100, "unit": "% of a core"},
             {"name": "browser_gallery_3x3_pictures", "value": frames, "unit": "/s", "better": "higher"}]
-    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
-    for row in rows:
-        print(f"{row['name']}: {row['value']:.1f} {row['unit']}")
-    return 0
+    return measured.write(arguments, rows)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,9 @@ Beside them the CPU of control a message (all its threads). The client here is o
 disk and the client allow, and the CPU is the number to look at. The floor is a row of the same size through the engine alone
 (`store_cost`, in the same run).
 """
-import argparse
-import json
 import pathlib
 import select
 import ssl
-import subprocess
 import sys
 import time
 
@@ -19,11 +16,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(pathlib.Path(__file__).resolve().parent / "parts")]
 
 import harness  # noqa: E402
+import measured  # noqa: E402
 import postgres  # noqa: E402
 import sockets  # noqa: E402
 import store_cost  # noqa: E402
 
-harness.BIN = ROOT / "build" / "release" / "bin"
 EACH = 28  # what one person may say without a pause
 AT_ONCE = 2  # of one person
 TEXT = "x" * 120
@@ -76,13 +73,8 @@ def measure(server, count: int) -> tuple[float, float]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--bin")
-    arguments = parser.parse_args()
-    if arguments.bin:
-        harness.BIN = pathlib.Path(arguments.bin)
+    arguments = measured.options(__doc__).parse_args()
+    harness.BIN = arguments.bin
     count = 100 if arguments.quick else 600
     rows = []
     with harness.World("bench-chat-messages") as world:
@@ -100,10 +92,7 @@ def main() -> int:
     program = harness.BIN / "store_cost"
     if program.exists():
         rows += [r for r in store_cost.store_cost(program, 1.5 if arguments.quick else 9) if r["name"].startswith("chat_rows")]
-    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
-    for row in rows:
-        print(f"{row['name']}: {row['value']:.1f} {row['unit']}")
-    return 0
+    return measured.write(arguments, rows)
 
 
 if __name__ == "__main__":

@@ -5,29 +5,24 @@ connections, 16 in flight; sign-ins one after the other, as the guard against gu
 CPU of the process (/proc/PID/schedstat of all its threads), not wall time: the client here is slower than the server. The floor is
 the bare TLS loop of `server_cost`, in the same run.
 """
-import argparse
 import ctypes
 import json
 import pathlib
 import socket
 import ssl
-import subprocess
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(pathlib.Path(__file__).resolve().parent / "parts")]
 
 import harness  # noqa: E402
+import measured  # noqa: E402
+from sockets import cpu_microseconds  # noqa: E402
 
-harness.BIN = ROOT / "build" / "release" / "bin"
 CONNECTIONS = 16
 ROUNDS = 5  # the best one counts: the machine has other work
 READS = {"rest_read_me": "/api/me", "rest_read_meetings": "/api/meetings?limit=10"}
-
-
-def cpu_microseconds(pid: int) -> float:
-    return sum(int(stat.read_text().split()[0]) for stat in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1000
 
 
 def connect(server) -> ssl.SSLSocket:
@@ -98,10 +93,8 @@ def bare_argon2id(rounds: int) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
+    arguments = measured.options(__doc__).parse_args()
+    harness.BIN = arguments.bin
     requests = 1600 if arguments.quick else 8000
     with harness.World("bench-control-rest") as world:
         server = harness.Server(world, extra=["--api-rate", "1000000"]).start()
@@ -121,12 +114,8 @@ def main() -> int:
         entry = post_cost(server, connections[:1], "/api/sign-in", sign_in, "", b"200", 5 if arguments.quick else 20)
         rows += [{"name": "sign_ins", "value": entry[1], "unit": "1/s", "better": "higher", "floor": "floor_argon2id"},
                  {"name": "floor_argon2id", "value": bare_argon2id(5 if arguments.quick else 20), "unit": "1/s", "better": "higher"}]
-    floors = json.loads(subprocess.run([str(harness.BIN / "server_cost"), "4000", "10"], text=True, stdout=subprocess.PIPE, check=True).stdout)
-    rows += [row for row in floors["benchmarks"] if row["name"] == "floor_tls_echo"]
-    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
-    for row in rows:
-        print(f"{row['name']}: {row['value']:.1f} {row['unit']}")
-    return 0
+    rows += [row for row in measured.rows_of(arguments.bin / "server_cost", 4000, 10) if row["name"] == "floor_tls_echo"]
+    return measured.write(arguments, rows)
 
 
 if __name__ == "__main__":

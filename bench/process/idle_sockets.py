@@ -5,12 +5,9 @@ Each has joined a meeting of five over a TLS WebSocket of its own and answers it
 loop (`server_cost`, in the same run). They come from several addresses, since one may have 1,000 connections, and are spread over two
 media workers, since one has 8,192 transports. Only as many are opened as the limit for open files allows: fewer are a missed limit.
 """
-import argparse
-import json
 import pathlib
 import resource
 import ssl
-import subprocess
 import sys
 import time
 
@@ -18,22 +15,18 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(pathlib.Path(__file__).resolve().parent / "parts")]
 
 import harness  # noqa: E402
+import measured  # noqa: E402
 import sockets  # noqa: E402
 
-harness.BIN = ROOT / "build" / "release" / "bin"
 ROOM = 5
 LIMIT_KIB = 2e9 / 50_000 / 1024  # 50,000 of them in 2 GB
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--bin")
+    parser = measured.options(__doc__)
     parser.add_argument("--sockets", type=int)
     arguments = parser.parse_args()
-    if arguments.bin:
-        harness.BIN = pathlib.Path(arguments.bin)
+    harness.BIN = arguments.bin
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     wanted = arguments.sockets or (500 if arguments.quick else 10_000)
@@ -72,12 +65,8 @@ def main() -> int:
             {"name": "joins", "value": count / joining, "unit": "1/s", "better": "higher", "note": note}]
     program = harness.BIN / "server_cost"
     if program.exists():
-        out = json.loads(subprocess.run([str(program), "200", "500"], text=True, stdout=subprocess.PIPE, check=True).stdout)
-        rows += [row for row in out["benchmarks"] if row["name"] == "floor_idle_tls"]
-    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
-    for row in rows:
-        print(f"{row['name']}: {row['value']:.2f} {row['unit']}")
-    return 0
+        rows += [row for row in measured.rows_of(program, 200, 500) if row["name"] == "floor_idle_tls"]
+    return measured.write(arguments, rows, ".2f")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ The floor is what no client could avoid here: starting the program (`sealhall ve
 Wall time of both from before the process is made, since waiting is what a person notices; on a loaded machine it says more about the
 neighbours.
 """
-import argparse
-import json
 import pathlib
 import socket
 import ssl
@@ -16,12 +14,12 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(pathlib.Path(__file__).resolve().parent / "parts")]
 
 import harness  # noqa: E402
+import measured  # noqa: E402
 import media  # noqa: E402
 
-harness.BIN = ROOT / "build" / "release" / "bin"
 
 
 def first_frame_ms(server, meeting: str) -> float:
@@ -44,16 +42,13 @@ def floor_ms(server) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
+    arguments = measured.options(__doc__).parse_args()
+    harness.BIN = arguments.bin
     rounds = 3 if arguments.quick else 12
     with harness.World("bench-join-time") as world:
         server = harness.Server(world).start()
         meeting = server.set_up().create_meeting("Join time")
-        clip = world.folder / "clip.mkv"
-        media.write_clip(clip, 6, media.speech(6))
+        clip = media.talking_clip(world.folder)
         sender = server.join(meeting, "Sender", "--audio", clip, "--video", clip, "--loop", "--duration", "120")
         harness.wait_until("the sender to send", lambda: sender.last().get("packets_out", 0) > 100, 15)
         joins, floors = [], []
@@ -65,10 +60,7 @@ def main() -> int:
             {"name": "join_to_first_decoded_picture/slowest", "value": max(joins), "unit": "ms",
              "floor": "floor_start_and_tls_handshake/median"},
             {"name": "floor_start_and_tls_handshake/median", "value": statistics.median(floors), "unit": "ms"}]
-    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
-    for row in rows:
-        print(f"{row['name']}: {row['value']:.1f} ms")
-    return 0
+    return measured.write(arguments, rows)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,17 @@
 #!/usr/bin/env python3
 """What a TLS REST read and an idle TLS WebSocket cost the server process, beside a bare epoll and SSL loop in the same run."""
-import argparse
 import pathlib
-import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "parts"))
+
+import measured  # noqa: E402
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
-    program = ROOT / "build" / "release" / "bin" / "server_cost"
-    size = ["2000", "200"] if arguments.quick else ["20000", "2000"]
-    result = subprocess.run([str(program), *size], text=True, stdout=subprocess.PIPE, check=True)
-    pathlib.Path(arguments.json).write_text(result.stdout)
-    print(result.stdout, end="")
-    return 0
+    arguments = measured.options(__doc__).parse_args()
+    size = (2000, 200) if arguments.quick else (20_000, 2000)
+    return measured.write(arguments, measured.rows_of(arguments.bin / "server_cost", *size))
 
 
 if __name__ == "__main__":

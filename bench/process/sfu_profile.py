@@ -4,8 +4,6 @@
 It belongs to the row cpu_with_feedback of sfu_fanout. Needs Debian's linux-perf and the right to use it; without them there is no row,
 and the log says why.
 """
-import argparse
-import json
 import pathlib
 import re
 import shutil
@@ -13,7 +11,10 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "parts"))
+
+import measured  # noqa: E402
+
 LEAST = "1"  # percent; what has less is left out
 
 
@@ -47,11 +48,8 @@ def measure(program: pathlib.Path, quick: bool, folder: pathlib.Path) -> tuple[p
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", required=True)
-    parser.add_argument("--quick", action="store_true")
-    arguments = parser.parse_args()
-    program = ROOT / "build" / "release" / "bin" / "sfu_fanout"
+    arguments = measured.options(__doc__).parse_args()
+    program = arguments.bin / "sfu_fanout"
     rows = []
     if not shutil.which("perf"):
         print("no profile: perf is not here; install linux-perf")
@@ -64,10 +62,7 @@ def main() -> int:
                              for place, (value, name) in enumerate(shares(data, sort), 1)]
             if not rows:
                 print(f"no profile: {why.strip()[-500:]}")
-    pathlib.Path(arguments.json).write_text(json.dumps({"benchmarks": rows}, indent=1))
-    for row in rows:
-        print(f"{row['value']:6.1f} {row['unit']}  {row['name']}")
-    return 0
+    return measured.write(arguments, rows)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ void Meeting::handle(const Input& input, Instant now, Outbox& out) {
   std::visit([&](const auto& what) { on(what, now, out); }, input);
   if (finished_) return;
   complete_admissions(now, out);
+  if (std::exchange(codecs_dirty_, false)) look_at_codecs(out);
   tell_shares(out);
   if (std::exchange(waiting_dirty_, false)) send_waiting_list(out);
   flush_roster(now, out);

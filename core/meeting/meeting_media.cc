@@ -1,6 +1,7 @@
 // Tested in meeting_test.cc
 // The meeting's side of media: transports, what people publish, what they want to see, who is muted.
 #include <algorithm>
+#include <utility>
 
 #include "core/meeting/meeting.h"
 
@@ -29,6 +30,7 @@ void Meeting::on(const TransportDown& input, Instant now, Outbox&) {
   if (p == nullptr) return;
   p->attempt = 0;
   p->ready.reset();
+  codecs_dirty_ = true;
   if (p->connected) roster_changed(*p);
   p->connected = false;
   if (p->stage == Stage::present || p->stage == Stage::admitting) reopen_transport(*p, now);
@@ -49,7 +51,34 @@ void Meeting::client_transport(Participant& p, const wire::ClientTransport& mess
   if (!in_join && (!p.ready || message.answers != p.ready->local.ice_ufrag)) return;
   if (in_join || p.remote_said) return fail(*p.connection, wire::ErrorCode::bad_message, false, out);
   p.remote_said = true;
+  codecs_dirty_ = true;
+  for (const std::string_view codec : wire::other_video_codecs) {
+    if (message.video_codecs && std::ranges::find(*message.video_codecs, codec) != message.video_codecs->end())
+      p.codecs.emplace_back(codec);
+  }
   out.emplace_back(SetRemote{p.number, p.attempt, message.transport});
+}
+
+/// When it becomes less, the workers hear of it before any picture can reach whoever has come in.
+void Meeting::look_at_codecs(Outbox& out) {
+  std::vector<std::string> common{wire::other_video_codecs.begin(), wire::other_video_codecs.end()};
+  for (const auto& [number, p] : participants_) {
+    if (!p.receives_pictures()) continue;
+    std::erase_if(common,
+                  [&](const std::string& codec) { return std::ranges::find(p.codecs, codec) == p.codecs.end(); });
+  }
+  const bool changed = common != codecs_;
+  codecs_ = std::move(common);
+  Send send{{}, wire::VideoCodecs{codecs_}};
+  for (auto& [number, p] : participants_) {
+    const bool uses_others =
+        std::ranges::any_of(p.sources, [](const auto& s) { return !is_audio(s.kind) && s.codec != "vp8"; });
+    if (changed && uses_others && p.attempt != 0) tell_published(p, out);
+    if (p.stage != Stage::present || p.codecs.empty() || (p.codecs_told && !changed)) continue;
+    p.codecs_told = true;
+    send.to.push_back(*p.connection);
+  }
+  if (!send.to.empty()) out.emplace_back(std::move(send));
 }
 
 /// One that is being made is not made again for it.
@@ -91,7 +120,9 @@ wire::Speakers Meeting::speakers() const {
 void Meeting::open_transport(Participant& p, Outbox& out) {
   close_transport(p, out);
   p.attempt = next_attempt_++;
-  p.remote_said = false;
+  p.remote_said = p.codecs_told = false;
+  p.codecs.clear();
+  codecs_dirty_ = true;
   out.emplace_back(OpenTransport{p.number, p.attempt, *p.sender_index, p.remote, p.audio_slots, p.video_slots});
   if (!p.sources.empty()) tell_published(p, out);
   if (!p.wishes.empty() || (p.client == wire::ClientKind::recorder && !unrecorded_.empty())) tell_subscribed(p, out);
@@ -105,6 +136,7 @@ void Meeting::close_transport(Participant& p, Outbox& out) {
   if (p.attempt == 0) return;
   out.emplace_back(CloseTransport{p.number, p.attempt});
   p.attempt = 0;
+  codecs_dirty_ = true;
 }
 
 /// Only of those of whom something has changed.
@@ -118,8 +150,13 @@ void Meeting::tell_shares(Outbox& out) {
   }
 }
 
-void Meeting::tell_published(const Participant& p, Outbox& out) {
-  out.emplace_back(SetPublished{p.number, p.sources, !p.audio_muted, !p.video_muted});
+/// A source in a codec that not everybody decodes is one of VP8 to the workers: what comes in the other is dropped.
+void Meeting::tell_published(const Participant& p, Outbox& out) const {
+  std::vector<wire::PublishedSource> sources = p.sources;
+  for (wire::PublishedSource& source : sources) {
+    if (!is_audio(source.kind) && std::ranges::find(codecs_, source.codec) == codecs_.end()) source.codec = "vp8";
+  }
+  out.emplace_back(SetPublished{p.number, std::move(sources), !p.audio_muted, !p.video_muted});
 }
 
 Participant* Meeting::with_attempt(ParticipantNumber number, std::uint64_t attempt) {

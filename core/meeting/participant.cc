@@ -6,6 +6,14 @@
 #include <string_view>
 
 namespace sealhall::meeting {
+namespace {
+
+bool fits(std::string_view codec, bool audio) {
+  if (audio) return codec == "opus";
+  return codec == "vp8" || std::ranges::find(wire::other_video_codecs, codec) != wire::other_video_codecs.end();
+}
+
+}  // namespace
 
 wire::RosterEntry Participant::roster_entry() const {
   wire::RosterEntry entry;
@@ -36,14 +44,14 @@ bool acceptable(const std::vector<wire::PublishedSource>& sources) {
   };
   for (const wire::PublishedSource& source : sources) {
     if (!is_new(kinds, source.kind)) return false;
-    const bool is_audio = source.kind == wire::SourceKind::audio || source.kind == wire::SourceKind::share_audio;
-    if (source.codec != (is_audio ? "opus" : "vp8")) return false;
-    if (source.encodings.empty() || source.encodings.size() > (is_audio ? 1U : 3U)) return false;
+    const bool audio = is_audio(source.kind);
+    if (!fits(source.codec, audio)) return false;
+    if (source.encodings.empty() || source.encodings.size() > (audio ? 1U : 3U)) return false;
     std::vector<std::string_view> rids;
     for (const wire::Encoding& encoding : source.encodings) {
       constexpr std::array<std::string_view, 3> layers{"q", "h", "f"};
       const bool named = std::ranges::find(layers, encoding.rid) != layers.end();
-      if (is_audio ? !encoding.rid.empty() : !named && !(encoding.rid.empty() && source.encodings.size() == 1))
+      if (audio ? !encoding.rid.empty() : !named && !(encoding.rid.empty() && source.encodings.size() == 1))
         return false;
       if (!is_new(rids, std::string_view{encoding.rid})) return false;
       if (encoding.ssrc == 0 || !is_new(ssrcs, encoding.ssrc)) return false;

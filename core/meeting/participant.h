@@ -41,6 +41,8 @@ struct Participant {
   std::optional<Instant> reopen_at;  ///< the transport was lost: make it again then
   std::uint32_t losses = 0;          ///< in a row
   bool remote_said = false;          ///< by the client, of this transport
+  std::vector<std::string> codecs;   ///< it decodes in this transport besides VP8: some of wire::other_video_codecs
+  bool codecs_told = false;          ///< it knows which ones everybody decodes
   bool connected = false;
   bool audio_muted = false;
   bool video_muted = false;
@@ -54,11 +56,18 @@ struct Participant {
 
   /// In the main room or in a breakout room.
   [[nodiscard]] bool is_somewhere() const noexcept { return stage == Stage::present || stage == Stage::in_room; }
+  /// Pictures may reach it. One that has not said where its transport ends gets nothing yet.
+  [[nodiscard]] bool receives_pictures() const noexcept {
+    return attempt != 0 && video_slots != 0 && (remote || remote_said);
+  }
   /// Admitted at some time: the others know of it, until it is gone.
   [[nodiscard]] bool in_roster() const noexcept { return had_keys; }
   [[nodiscard]] wire::RosterEntry roster_entry() const;
 };
 
+[[nodiscard]] constexpr bool is_audio(wire::SourceKind kind) noexcept {
+  return kind == wire::SourceKind::audio || kind == wire::SourceKind::share_audio;
+}
 [[nodiscard]] constexpr bool is_share(wire::SourceKind kind) noexcept {
   return kind == wire::SourceKind::share || kind == wire::SourceKind::share_audio;
 }

@@ -12,6 +12,10 @@ namespace payload_type {
 inline constexpr std::uint8_t opus = 111;
 inline constexpr std::uint8_t vp8 = 96;
 inline constexpr std::uint8_t vp8_rtx = 97;
+inline constexpr std::uint8_t vp9 = 98;
+inline constexpr std::uint8_t vp9_rtx = 99;
+inline constexpr std::uint8_t h264 = 102;
+inline constexpr std::uint8_t h264_rtx = 103;
 /// Padding-only probe packets that the server or a client makes by itself; never decoded.
 inline constexpr std::uint8_t probe = 126;
 }  // namespace payload_type

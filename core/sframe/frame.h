@@ -13,8 +13,8 @@
 
 namespace sealhall::sframe {
 
-/// VP8 needs 10 bytes. More room would invite leaving content in the clear.
-inline constexpr std::size_t max_clear_prefix_size = 16;
+/// VP8 needs 10 bytes, H.264 its parameter sets. More room would invite leaving content in the clear.
+inline constexpr std::size_t max_clear_prefix_size = 256;
 /// What sealing adds to a frame at most.
 inline constexpr std::size_t max_seal_overhead = max_header_size + crypto::aead_tag_size;
 

@@ -81,7 +81,8 @@ TEST_CASE("frame sealer: what does not fit is refused without using a counter") 
   Bytes small(20), large(100);
   CHECK(s.sealer.seal(MediaContext::audio, Bytes(10, 1), 0, small).error() == SframeError::buffer_too_small);
   CHECK(s.sealer.seal(MediaContext::audio, Bytes(10, 1), 11, large).error() == SframeError::prefix_too_long);
-  CHECK(s.sealer.seal(MediaContext::audio, Bytes(50, 1), 17, large).error() == SframeError::prefix_too_long);
+  CHECK(s.sealer.seal(MediaContext::audio, Bytes(300, 1), max_clear_prefix_size + 1, large).error() ==
+        SframeError::prefix_too_long);
   CHECK(header_behind(s.seal(MediaContext::audio, Bytes(10, 1), 0), 0).counter == 0);
 }
 

@@ -5,6 +5,7 @@
 #include "core/base/check.h"
 #include "core/base/encoding.h"
 #include "core/rtp/sequence.h"
+#include "core/rtp/video_codec.h"
 #include "core/sfu/worker.h"
 
 namespace sealhall::sfu {
@@ -35,7 +36,9 @@ expected<void, SfuError> check_sources(std::span<const wire::PublishedSource> so
     if (source.encodings.empty() || source.encodings.size() > (is_video(source.kind) ? max_encodings : 1)) {
       return unexpected(SfuError::too_many_sources);
     }
-    if (source.codec != (is_video(source.kind) ? "vp8" : "opus")) return unexpected(SfuError::bad_codec);
+    if (is_video(source.kind) ? !rtp::codec_named(source.codec) : source.codec != "opus") {
+      return unexpected(SfuError::bad_codec);
+    }
     for (const wire::Encoding& encoding : source.encodings) {
       if (encoding.ssrc == 0) return unexpected(SfuError::duplicate_ssrc);
       ssrcs.push_back(encoding.ssrc);
@@ -277,6 +280,7 @@ void Worker::set_sources(Participant& participant, std::span<const wire::Publish
     std::unique_ptr<Source>& source = participant.sources[static_cast<std::size_t>(published.kind)];
     const bool fresh = !source;
     if (fresh) source = std::make_unique<Source>(participant, published.kind);
+    source->codec = rtp::codec_named(published.codec).value_or(rtp::VideoCodec::vp8);
     for (std::size_t i = 0; i < published.encodings.size(); ++i) {
       const wire::Encoding& from = published.encodings[i];
       if (fresh) {
@@ -289,6 +293,11 @@ void Worker::set_sources(Participant& participant, std::span<const wire::Publish
       encoding.rtx_ssrc = from.rtx_ssrc;
       encoding.height = from.height;
       encoding.max_rate = DataRate::bps(from.max_bitrate_bps);
+      if (source->may_send(encoding.codec)) continue;
+      // Whoever comes now may take nothing but VP8: it begins with nothing that is here already.
+      encoding.last_key.reset();
+      encoding.keys.request();
+      request_key_frame(encoding, now);
     }
     if (fresh && !source->video()) {
       meeting.audio_sources.push_back(source.get());

@@ -178,6 +178,10 @@ bool Worker::drain_slot(Transport& transport, std::uint8_t index, std::size_t& p
           continue;
         }
         const std::uint32_t at = slot.cursor++;
+        if (!entry->padding_only && entry->codec != slot.stream.codec()) {
+          change_codec(slot, *entry, at);
+          continue;
+        }
         const VideoDecision decision = slot.stream.next(*entry);
         if (decision.kind == VideoDecision::Kind::drop) continue;
         bytes += decision.kind == VideoDecision::Kind::forward
@@ -191,6 +195,18 @@ bool Worker::drain_slot(Transport& transport, std::uint8_t index, std::size_t& p
     if (ahead(key, slot.target_from) < 0 || slot.target->log->find(key) == nullptr) return true;
     start_target(transport, index, key, now);
   }
+}
+
+/// The publisher has gone over to another codec: the stream follows when `entry` begins a key frame of it, and reads on
+/// from there; packets of that frame which overtook its first one come with it. Nothing is sent of what comes before.
+void Worker::change_codec(VideoSlot& slot, const LogEntry& entry, std::uint32_t log_index) {
+  const std::uint32_t timestamp = entry.timestamp + slot.stream.timestamp_offset();
+  // What is left of the codec before may begin a key frame, too; it is not gone back to.
+  if (!entry.key_start || ahead(timestamp, slot.stream.last_timestamp()) <= 0) return;
+  slot.stream.start(entry, timestamp);
+  slot.last_arrival = entry.arrival;
+  const PacketLog& log = *slot.current->log;
+  slot.cursor = ahead(log_index - overtaking, log.tail()) > 0 ? log_index - overtaking : log.tail();
 }
 
 void Worker::start_target(Transport& transport, std::uint8_t index, std::uint32_t key_index, Instant now) {
@@ -275,7 +291,7 @@ std::size_t Worker::send_video_packet(Transport& transport, std::uint8_t index, 
   VideoSlot& slot = transport.video_slots[index];
   std::array<std::uint8_t, video_header_size> header;
   std::array<std::uint8_t, 6> descriptor;
-  const OutHeader fields{.payload_type = rtp::payload_type::vp8,
+  const OutHeader fields{.payload_type = rtp::payload_type_of(entry.codec),
                          .marker = entry.marker,
                          .sequence = numbers.sequence,
                          .timestamp = numbers.timestamp,
@@ -305,7 +321,7 @@ std::size_t Worker::send_video_packet(Transport& transport, std::uint8_t index, 
 
 std::size_t Worker::send_filler(Transport& transport, VideoSlot& slot, const VideoNumbers& numbers, Instant now) {
   std::array<std::uint8_t, video_header_size> header;
-  const OutHeader fields{.payload_type = rtp::payload_type::vp8,
+  const OutHeader fields{.payload_type = rtp::payload_type_of(slot.stream.codec()),
                          .sequence = numbers.sequence,
                          .timestamp = numbers.timestamp,
                          .ssrc = slot.ssrc,
@@ -321,7 +337,7 @@ std::size_t Worker::send_again(Transport& transport, VideoSlot& slot, const LogE
                                const SentPackets::Entry& sent, Instant now) {
   std::array<std::uint8_t, video_header_size> header;
   std::array<std::uint8_t, 8> patch;
-  const OutHeader fields{.payload_type = rtp::payload_type::vp8_rtx,
+  const OutHeader fields{.payload_type = rtp::rtx_payload_type_of(entry.codec),
                          .marker = entry.marker,
                          .sequence = slot.rtx_sequence++,
                          .timestamp = entry.timestamp + slot.stream.timestamp_offset(),

@@ -396,7 +396,7 @@ TEST_CASE("forwarder: every command that makes no sense is refused and changes n
   published.sources[0].encodings[1].ssrc = published.sources[0].encodings[0].rtx_ssrc;
   CHECK(room.forwarder.set_published(published, room.now).error() == SfuError::duplicate_ssrc);
   published.sources = {Room::camera_source(1, 3)};
-  published.sources[0].codec = "h264";
+  published.sources[0].codec = "av1";
   CHECK(room.forwarder.set_published(published, room.now).error() == SfuError::bad_codec);
   published.sources = {Room::camera_source(1, 3)};
   published.sources[0].encodings.clear();

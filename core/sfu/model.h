@@ -17,6 +17,7 @@
 #include "core/rtp/nack_tracker.h"
 #include "core/rtp/reception_statistics.h"
 #include "core/rtp/sequence.h"
+#include "core/rtp/video_codec.h"
 #include "core/sfu/allocation.h"
 #include "core/sfu/audio_stream.h"
 #include "core/sfu/key_frame_requests.h"
@@ -63,6 +64,8 @@ struct Encoding {
   std::uint32_t height = 0;
   DataRate max_rate;
 
+  rtp::VideoCodec codec = rtp::VideoCodec::vp8;  ///< of its newest packets
+  rtp::SeqNo codec_at{};                         ///< the newest packet that told
   std::unique_ptr<PacketLog> log;
   rtp::SeqUnwrapper sequences;
   SeenWindow seen;
@@ -93,11 +96,16 @@ struct Source {
 
   Participant& participant;
   SourceKind kind;
+  rtp::VideoCodec codec = rtp::VideoCodec::vp8;  ///< as published
   std::vector<std::unique_ptr<Encoding>> encodings;
   Loudness loudness;
   std::uint32_t mark = 0;  ///< scratch of the audio assignment
 
   [[nodiscard]] bool video() const noexcept { return kind == SourceKind::camera || kind == SourceKind::share; }
+  /// Everybody takes VP8, so a publisher may go back to it at any time.
+  [[nodiscard]] bool may_send(rtp::VideoCodec which) const noexcept {
+    return which == rtp::VideoCodec::vp8 || which == codec;
+  }
 };
 
 /// What another worker has asked for of a participant here.

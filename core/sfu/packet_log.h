@@ -8,11 +8,12 @@
 #include "core/base/bytes.h"
 #include "core/base/time.h"
 #include "core/rtp/sequence.h"
+#include "core/rtp/video_codec.h"
 
 namespace sealhall::sfu {
 
-/// What the forwarding unit knows about one stored packet. For VP8 the payload is stored without its descriptor, which
-/// is written anew for every receiver.
+/// What the forwarding unit knows about one stored packet. Of VP8 and VP9 the payload is stored without the part of its
+/// descriptor that is written anew for every receiver (`write_descriptor`).
 struct LogEntry {
   rtp::SeqNo seq{};
   Instant arrival{};
@@ -25,13 +26,16 @@ struct LogEntry {
   std::uint8_t key_index = 0;
   std::uint8_t partition_id = 0;
   std::uint8_t audio_level = 127;  ///< RFC 6464: 0 loudest .. 127
+  rtp::VideoCodec codec = rtp::VideoCodec::vp8;
+  std::uint8_t vp9_flags = 0;  ///< the descriptor's first byte
+  std::uint8_t vp9_layer = 0;  ///< its byte of layer indices
   bool marker : 1 = false;
   bool voice : 1 = false;
   bool has_level : 1 = false;
-  bool frame_start : 1 = false;  ///< first packet of a VP8 frame
-  bool key_start : 1 = false;    ///< first packet of a VP8 key frame
+  bool frame_start : 1 = false;  ///< first packet of a frame; of H.264, which does not say it, the last one
+  bool key_start : 1 = false;    ///< first packet of a key frame
   bool start_of_partition : 1 = false;
-  bool layer_sync : 1 = false;
+  bool layer_sync : 1 = false;  ///< VP8: Y, of this frame. VP9: U, of the frames after it
   bool non_reference : 1 = false;
   bool has_picture_id : 1 = false;
   bool has_tl0 : 1 = false;

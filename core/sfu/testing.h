@@ -15,7 +15,9 @@
 #include "core/rtp/extensions.h"
 #include "core/rtp/packet.h"
 #include "core/rtp/profile.h"
+#include "core/rtp/video_codec.h"
 #include "core/rtp/vp8.h"
+#include "core/rtp/vp9.h"
 #include "core/sfu/forwarder.h"
 
 namespace sealhall::sfu::testing {
@@ -138,7 +140,7 @@ class RecordingSink final : public Sink {
   std::optional<TransportHandle> run_open_;
 };
 
-/// One VP8 encoding: frames in the pattern T0 T2 T1 T2, or one layer; a key frame first and whenever one is asked for.
+/// One encoding: frames in the pattern T0 T2 T1 T2, or one layer; a key frame first and whenever one is asked for.
 class VideoEncoder {
  public:
   VideoEncoder(std::uint32_t ssrc, std::uint64_t seed) : ssrc_(ssrc), random_(seed) {
@@ -150,11 +152,13 @@ class VideoEncoder {
   void want_key() { key_wanted_ = true; }
   [[nodiscard]] std::uint32_t ssrc() const { return ssrc_; }
   [[nodiscard]] std::uint32_t timestamp() const { return timestamp_; }
+  [[nodiscard]] std::uint16_t sequence() const { return sequence_; }  ///< of the next packet
   int key_frames = 0;
   bool temporal_layers = true;
-  bool numbered = true;  ///< with picture ids
+  bool numbered = true;                          ///< with picture ids
+  rtp::VideoCodec codec = rtp::VideoCodec::vp8;  ///< or VP9; another one begins with a key frame only when told to
 
-  /// The next frame's packets, whole RTP packets. The VP8 payload carries this frame's own number, to be recognised.
+  /// The next frame's packets, whole RTP packets. The payload carries this frame's own number, to be recognised.
   std::vector<Bytes> frame(int packets, std::size_t payload_size, Duration since_last = milliseconds{33}) {
     static constexpr std::array<std::uint8_t, 4> pattern{0, 2, 1, 2};
     const bool key = key_wanted_;
@@ -171,24 +175,16 @@ class VideoEncoder {
     ++number_;
     std::vector<Bytes> all;
     for (int i = 0; i < packets; ++i) {
-      rtp::Vp8Descriptor descriptor;
-      descriptor.start_of_partition = i == 0;
-      if (numbered) {
-        descriptor.picture_id = picture_;
-        descriptor.tl0_picture_index = tl0_;
-        descriptor.temporal_id = temporal;
-        descriptor.layer_sync = temporal != 0 && position_ <= 4;
-        if (random_.chance(0.3) && temporal != 0) descriptor.layer_sync = true;
-      }
       std::array<std::uint8_t, 6> head{};
-      const auto head_size = rtp::write_vp8_descriptor(descriptor, head);
-      SEALHALL_CHECK(head_size.has_value());
+      const std::size_t head_size = codec == rtp::VideoCodec::vp9
+                                        ? vp9_head(i == 0, i + 1 == packets, key, temporal, head)
+                                        : vp8_head(i == 0, temporal, head);
       const std::array<rtp::ExtensionElement, 1> extensions{
           rtp::ExtensionElement{rtp::extension_id::transport_sequence, sequence_bytes_}};
       store_u16(sequence_bytes_.data(), transport_sequence_++);
       Bytes packet(1500);
       const auto size = rtp::write_header({.marker = i + 1 == packets,
-                                           .payload_type = rtp::payload_type::vp8,
+                                           .payload_type = rtp::payload_type_of(codec),
                                            .sequence_number = sequence_++,
                                            .timestamp = timestamp_,
                                            .ssrc = ssrc_,
@@ -196,7 +192,7 @@ class VideoEncoder {
                                           packet);
       SEALHALL_CHECK(size.has_value());
       packet.resize(*size);
-      append(packet, ByteView{head}.first(*head_size));
+      append(packet, ByteView{head}.first(head_size));
       Bytes payload(std::max<std::size_t>(payload_size, 13));
       // RFC 6386 section 9.1: bit 0 of the frame tag is 0 for a key frame.
       payload[0] = key ? 0x10 : 0x11;
@@ -213,6 +209,32 @@ class VideoEncoder {
   }
 
  private:
+  std::size_t vp8_head(bool first, std::uint8_t temporal, std::span<std::uint8_t, 6> out) {
+    rtp::Vp8Descriptor descriptor;
+    descriptor.start_of_partition = first;
+    if (numbered) {
+      descriptor.picture_id = picture_;
+      descriptor.tl0_picture_index = tl0_;
+      descriptor.temporal_id = temporal;
+      descriptor.layer_sync = temporal != 0 && position_ <= 4;
+      if (random_.chance(0.3) && temporal != 0) descriptor.layer_sync = true;
+    }
+    const auto size = rtp::write_vp8_descriptor(descriptor, out);
+    SEALHALL_CHECK(size.has_value());
+    return *size;
+  }
+  std::size_t vp9_head(bool first, bool last, bool key, std::uint8_t temporal, std::span<std::uint8_t, 6> out) const {
+    const rtp::Vp9Front front{.inter_predicted = !key,
+                              .start_of_frame = first,
+                              .end_of_frame = last,
+                              .picture_id = picture_,
+                              .layer = rtp::Vp9Layer{.temporal_id = temporal, .switching_up = temporal == 0},
+                              .tl0_picture_index = tl0_};
+    const auto size = rtp::write_vp9_front(front, out);
+    SEALHALL_CHECK(size.has_value());
+    return *size;
+  }
+
   std::uint32_t ssrc_;
   SeededRandom random_;
   std::uint16_t sequence_ = 0;

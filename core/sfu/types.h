@@ -29,7 +29,7 @@ enum class SfuError : std::uint8_t {
   duplicate_transport,  ///< the transport id is open already, or the participant has a transport in this meeting
   duplicate_ssrc,       ///< an SSRC is announced twice by one transport, or is 0
   bad_meeting_key,      ///< not 32 lower-case hexadecimal digits
-  bad_codec,            ///< neither "opus" for audio nor "vp8" for video
+  bad_codec,            ///< neither "opus" for audio nor one of `rtp::video_codecs` for video
   unknown_transport,    ///< no such transport
   unknown_meeting,      ///< no such meeting
 };
@@ -79,8 +79,8 @@ struct Stats {
   std::uint64_t nacks_answered = 0;       ///< sequence numbers
   std::uint64_t nacks_refused = 0;        ///< too soon, over budget or no longer stored
   std::uint64_t dropped_unannounced = 0;  ///< SSRC that this transport has not announced
-  std::uint64_t dropped_not_allowed = 0;  ///< muted by a host
-  std::uint64_t dropped_malformed = 0;    ///< no VP8 descriptor, empty RTX, larger than a packet may be
+  std::uint64_t dropped_not_allowed = 0;  ///< muted by a host, or of a codec that the source may not have
+  std::uint64_t dropped_malformed = 0;    ///< no payload descriptor, empty RTX, larger than a packet may be
   std::uint64_t dropped_duplicate = 0;
   std::uint64_t dropped_link = 0;  ///< link messages that make no sense here
 };

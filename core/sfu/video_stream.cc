@@ -14,6 +14,7 @@ void VideoStream::start(const LogEntry& key, std::uint32_t timestamp) noexcept {
   sequences_.start(key.seq);
   timestamp_offset_ = timestamp - key.timestamp;
   tl0_offset_ = static_cast<std::uint8_t>(next_tl0_ - key.tl0_picture_index);
+  codec_ = key.codec;
   temporal_ = wanted_temporal_;  // after a key frame every layer may be switched to
   frames_ = {};
   newest_frame_ = 0;
@@ -37,6 +38,12 @@ bool VideoStream::wants(const LogEntry& entry) noexcept {
   if (temporal_ > wanted_temporal_) temporal_ = wanted_temporal_;
   if (entry.key_start) temporal_ = wanted_temporal_;
   if (!entry.has_temporal) return true;
+  if (entry.codec == rtp::VideoCodec::vp9) {
+    // RFC 9628 section 4.2: U speaks of the pictures after this one, of all layers above it.
+    const bool wanted = entry.temporal_id <= temporal_;
+    if (wanted && entry.layer_sync) temporal_ = wanted_temporal_;
+    return wanted;
+  }
   // RFC 7741 section 4.2: Y says that the frame depends on the base layer only. A layer may be entered there; entering
   // two at once would forward frames whose references were left out.
   if (entry.layer_sync && temporal_ < wanted_temporal_ && entry.temporal_id == temporal_ + 1) ++temporal_;
@@ -48,7 +55,9 @@ const VideoStream::Frame& VideoStream::frame_of(const LogEntry& entry) noexcept 
   if (entry.timestamp == newest.timestamp) return newest;
   if (newer(entry.timestamp, newest.timestamp)) {
     const bool forwarded = wants(entry);
-    const auto offset = static_cast<std::uint16_t>(newest.picture_offset + (forwarded ? 0 : 1));
+    // VP9 counts references, and places in a group of pictures, by picture ids: there the gap stays.
+    const bool closes = !forwarded && entry.codec == rtp::VideoCodec::vp8;
+    const auto offset = static_cast<std::uint16_t>(newest.picture_offset + (closes ? 1 : 0));
     newest_frame_ = static_cast<std::uint8_t>((newest_frame_ + 1) % remembered_frames);
     frames_[newest_frame_] = {
         .timestamp = entry.timestamp, .picture_offset = offset, .forwarded = forwarded, .known = true};
@@ -109,6 +118,18 @@ VideoDecision VideoStream::next(const LogEntry& entry) noexcept {
 
 std::size_t write_descriptor(const LogEntry& entry, std::uint16_t picture_id, std::uint8_t tl0,
                              std::span<std::uint8_t, 6> out) noexcept {
+  if (entry.codec == rtp::VideoCodec::h264) return 0;
+  if (entry.codec == rtp::VideoCodec::vp9) {
+    std::size_t size = 0;
+    out[size++] = entry.vp9_flags;
+    if (entry.has_picture_id) {
+      out[size++] = static_cast<std::uint8_t>(0x80 | (picture_id >> 8));
+      out[size++] = static_cast<std::uint8_t>(picture_id);
+    }
+    if (entry.has_temporal) out[size++] = entry.vp9_layer;
+    if (entry.has_tl0) out[size++] = tl0;
+    return size;
+  }
   const bool layer_byte = entry.has_temporal || entry.has_key_index;
   const bool extended = entry.has_picture_id || entry.has_tl0 || layer_byte;
   out[0] = static_cast<std::uint8_t>((extended ? 0x80 : 0) | (entry.non_reference ? 0x20 : 0) |

@@ -1,5 +1,6 @@
 // One video slot's stream as its receiver sees it: continuous numbers, timestamps and picture ids over packet loss,
-// dropped temporal layers and changes of the source (RFC 7741 section 4.2 for picture id, TL0PICIDX, TID and Y).
+// dropped temporal layers and changes of the source (RFC 7741 section 4.2 for picture id, TL0PICIDX, TID and Y; RFC
+// 9628 section 4.2 for VP9's).
 #pragma once
 
 #include <array>
@@ -37,18 +38,21 @@ class VideoStream {
   VideoStream(std::uint16_t first_sequence, std::uint32_t first_timestamp) noexcept
       : sequences_(first_sequence), first_timestamp_(first_timestamp) {}
 
-  /// The stream goes on with the key frame whose first packet is `key`, at slot time `timestamp`.
+  /// The stream goes on with the key frame whose first packet is `key`, at slot time `timestamp`, in the codec of
+  /// `key`.
   void start(const LogEntry& key, std::uint32_t timestamp) noexcept;
   /// The stream stops until the next `start`.
   void stop() noexcept { running_ = false; }
   [[nodiscard]] bool running() const noexcept { return running_; }
+  [[nodiscard]] rtp::VideoCodec codec() const noexcept { return codec_; }
 
-  /// Highest temporal layer to forward, 0..3. Takes effect downwards at the next frame, upwards one layer at a time at
-  /// frames that say that they may be switched to (Y), or at the next key frame.
+  /// Highest temporal layer to forward, 0..3. Takes effect downwards at the next frame, upwards at the next key frame
+  /// or earlier: of VP8 one layer at a time at frames that say that they may be switched to (Y), of VP9 after a frame
+  /// that says that higher ones may follow (U).
   void limit_temporal(std::uint8_t highest) noexcept { wanted_temporal_ = highest; }
   [[nodiscard]] std::uint8_t temporal() const noexcept { return temporal_; }
 
-  /// The decision for the next packet of the source in order of arrival.
+  /// The decision for the next packet of the source in order of arrival. It is of the stream's codec, or padding.
   VideoDecision next(const LogEntry& entry) noexcept;
 
   /// What was added to the source's timestamps; a sender report is rewritten with it.
@@ -89,11 +93,14 @@ class VideoStream {
   std::uint8_t temporal_ = 0;
   std::uint8_t wanted_temporal_ = 3;
   std::uint8_t epoch_ = 0;
+  rtp::VideoCodec codec_ = rtp::VideoCodec::vp8;
   bool running_ = false;
   bool ever_started_ = false;
 };
 
-/// Writes the VP8 payload descriptor of `entry` with the slot's picture id and TL0PICIDX; returns its size, 1..6 bytes.
+/// Writes the front of the payload descriptor of `entry` with the slot's picture id and TL0PICIDX, as it has such: all
+/// of VP8's, of VP9's what stands before reference indices (rtp::Vp9Front), nothing of H.264. Returns its size, 0..6
+/// bytes.
 std::size_t write_descriptor(const LogEntry& entry, std::uint16_t picture_id, std::uint8_t tl0,
                              std::span<std::uint8_t, 6> out) noexcept;
 

@@ -6,6 +6,7 @@
 
 #include "core/base/random.h"
 #include "core/rtp/vp8.h"
+#include "core/rtp/vp9.h"
 
 namespace sealhall::sfu {
 namespace {
@@ -198,6 +199,58 @@ TEST_CASE("video stream: the descriptor says what the source's said, with the sl
   CHECK(parsed->descriptor.layer_sync == bool{entry.layer_sync});
   CHECK(parsed->descriptor.non_reference);
   CHECK(parsed->descriptor.start_of_partition);
+}
+
+TEST_CASE("video stream: VP9 layers come back after a forwarded frame with U; left out pictures leave their ids free") {
+  VideoStream stream{10, 0};
+  stream.limit_temporal(0);
+  Encoder encoder;
+  const auto next = [&](bool key, bool up) {
+    LogEntry entry = encoder.next(key, 1)[0];
+    entry.codec = rtp::VideoCodec::vp9;
+    entry.layer_sync = up;
+    return entry;
+  };
+  const LogEntry key = next(true, false);
+  stream.start(key, 0);
+  CHECK(stream.codec() == rtp::VideoCodec::vp9);
+  CHECK(stream.next(key).numbers.picture_id == 0);
+  stream.limit_temporal(2);
+  CHECK(stream.next(next(false, false)).kind == Kind::drop);  // T2
+  CHECK(stream.next(next(false, true)).kind == Kind::drop);   // T1: what is not forwarded opens nothing
+  CHECK(stream.next(next(false, false)).kind == Kind::drop);  // T2
+  const VideoDecision base = stream.next(next(false, true));  // T0
+  REQUIRE(base.kind == Kind::forward);
+  CHECK(base.numbers.picture_id == 4);
+  CHECK(base.numbers.sequence == 11);
+  const VideoDecision upper = stream.next(next(false, false));  // T2, at once
+  REQUIRE(upper.kind == Kind::forward);
+  CHECK(upper.numbers.picture_id == 5);
+  CHECK(upper.numbers.sequence == 12);
+}
+
+TEST_CASE("video stream: of VP9's descriptor the front is written, all of what the source said in it") {
+  LogEntry entry;
+  entry.codec = rtp::VideoCodec::vp9;
+  entry.vp9_flags = 0xEC;  // I P L B E
+  entry.vp9_layer = 0x50;  // TID 2, U
+  entry.has_picture_id = entry.has_temporal = entry.has_tl0 = true;
+  std::array<std::uint8_t, 6> out{};
+  REQUIRE(write_descriptor(entry, 0x1234, 77, out) == 5);
+  const auto parsed = rtp::parse_vp9(out);
+  REQUIRE(parsed);
+  CHECK(parsed->front_size == 5);
+  CHECK(parsed->front.picture_id == 0x1234);
+  CHECK(parsed->front.tl0_picture_index == 77);
+  CHECK(parsed->front.layer->temporal_id == 2);
+  CHECK(parsed->front.layer->switching_up);
+  CHECK(parsed->front.inter_predicted);
+  CHECK(parsed->front.end_of_frame);
+  LogEntry bare;
+  bare.codec = rtp::VideoCodec::vp9;
+  bare.vp9_flags = 0x08;
+  CHECK(write_descriptor(bare, 1, 1, out) == 1);
+  CHECK(out[0] == 0x08);
 }
 
 TEST_CASE("video stream: a descriptor without extensions stays one byte") {

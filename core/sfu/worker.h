@@ -100,6 +100,7 @@ class Worker {
   // ingest.cc
   void ingest(Encoding& encoding, const Incoming& packet, Instant now);
   void to_workers(Encoding& encoding, const Incoming& packet);
+  void note_codec(Encoding& encoding, const LogEntry& entry, Instant now);
 
   // fan_out.cc
   void mark_audio(Transport& transport, std::uint8_t slot, Instant now);
@@ -110,6 +111,7 @@ class Worker {
   void drain_video(Transport& transport, Instant now);
   bool drain_slot(Transport& transport, std::uint8_t index, std::size_t& packets, std::size_t& bytes, Instant now);
   void start_target(Transport& transport, std::uint8_t index, std::uint32_t key_index, Instant now);
+  static void change_codec(VideoSlot& slot, const LogEntry& entry, std::uint32_t log_index);
   void send_audio_packet(Transport& transport, AudioSlot& slot, const LogEntry& entry, const AudioNumbers& numbers,
                          std::uint8_t padding, Instant now);
   std::size_t send_video_packet(Transport& transport, std::uint8_t index, const LogEntry& entry,

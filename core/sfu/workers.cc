@@ -220,10 +220,10 @@ void Worker::resend_to_worker(Encoding& encoding, const PacketLog& log, std::uin
                      {.ssrc = encoding.ssrc,
                       .sequence_number = sequence,
                       .timestamp = entry.timestamp,
-                      .payload_type = rtp::payload_type::vp8,
+                      .payload_type = rtp::payload_type_of(entry.codec),
                       .marker = entry.marker},
                      head);
-    // The log holds the payload without its descriptor.
+    // The log holds the payload without what is written anew.
     std::array<std::uint8_t, 6> descriptor{};
     std::array<std::uint8_t, rtp::max_datagram_size + 6> body;
     const std::size_t size = write_descriptor(entry, entry.picture_id, entry.tl0_picture_index, descriptor);

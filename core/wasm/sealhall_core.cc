@@ -14,6 +14,7 @@
 #include "core/base/bytes.h"
 #include "core/base/secret.h"
 #include "core/crypto/random.h"
+#include "core/rtp/h264_frame.h"
 #include "core/rtp/vp8.h"
 #include "core/sframe/session_keys.h"
 
@@ -208,12 +209,31 @@ struct SealhallSession final : private sframe::SealListener, private sframe::Ope
     keys->opener().open_later(ticket, Bytes(frame.begin(), frame.end()), clear_prefix, *this);
   }
 
+  void seal_h264(uint32_t ticket, uint32_t context, ByteView frame, Instant now) {
+    const std::optional<Bytes> normal = rtp::h264_normal(frame);
+    const std::optional<std::size_t> clear = normal ? rtp::h264_clear_prefix_size(*normal) : std::nullopt;
+    if (!clear) return on_sealed(ticket, unexpected(sframe::SframeError::malformed));
+    hidden_behind[ticket] = *clear;
+    seal(ticket, context, *normal, static_cast<uint32_t>(*clear), now);
+  }
+
+  void open_h264(uint32_t ticket, ByteView frame, Instant now) {
+    const std::optional<std::size_t> clear = rtp::h264_clear_prefix_size(frame);
+    const std::optional<Bytes> shown = clear ? rtp::h264_show(frame, *clear) : std::nullopt;
+    if (!shown) {
+      ++not_hidden_so;
+      return on_opened(ticket, unexpected(sframe::SframeError::malformed), {});
+    }
+    open(ticket, *shown, static_cast<uint32_t>(*clear), now);
+  }
+
   void on_sealed(std::uint64_t ticket, expected<Bytes, sframe::SframeError> frame) override {
     Pending pending;
     pending.event.kind = SEALHALL_EVENT_SEALED;
     pending.event.ticket = static_cast<uint32_t>(ticket);
     pending.event.error = code_of(frame);
-    if (frame) pending.owned = std::move(*frame);
+    const auto hidden = hidden_behind.extract(pending.event.ticket);
+    if (frame) pending.owned = hidden ? rtp::h264_hide(*frame, hidden.mapped()) : std::move(*frame);
     events.push(std::move(pending));
   }
 
@@ -241,6 +261,8 @@ struct SealhallSession final : private sframe::SealListener, private sframe::Ope
   std::array<std::uint8_t, 32> public_key{};
   sframe::SenderNonce nonce{};
   std::optional<sframe::SessionKeys> keys;
+  std::map<uint32_t, std::size_t> hidden_behind;  ///< by ticket: H.264 being sealed, and the size of its clear prefix
+  std::uint64_t not_hidden_so = 0;                ///< H.264 that nobody could have sealed
 };
 
 uint8_t* sealhall_alloc(uint32_t size) { return new (std::nothrow) uint8_t[size]{}; }
@@ -305,6 +327,16 @@ void sealhall_open(SealhallSession* session, uint32_t ticket, const uint8_t* fra
   session->open(ticket, {frame, frame_size}, clear_prefix, at(now_ms));
 }
 
+void sealhall_seal_h264(SealhallSession* session, uint32_t ticket, uint32_t context, const uint8_t* frame,
+                        uint32_t frame_size, double now_ms) {
+  session->seal_h264(ticket, context, {frame, frame_size}, at(now_ms));
+}
+
+void sealhall_open_h264(SealhallSession* session, uint32_t ticket, const uint8_t* frame, uint32_t frame_size,
+                        double now_ms) {
+  session->open_h264(ticket, {frame, frame_size}, at(now_ms));
+}
+
 void sealhall_aead_done(SealhallSession* session, uint32_t ticket, int32_t written) {
   session->host_aead.done(ticket, written);
 }
@@ -314,8 +346,13 @@ const SealhallEvent* sealhall_next_event(SealhallSession* session) { return sess
 uint32_t sealhall_count(SealhallSession* session, uint32_t which) {
   if (!session->keys) return 0;
   const sframe::OpenCounters& c = session->keys->counters();
-  const std::uint64_t counts[] = {c.opened,          c.malformed, c.unknown_generation,   c.unknown_sender,
-                                  c.unknown_context, c.replayed,  c.authentication_failed};
+  const std::uint64_t counts[] = {c.opened,
+                                  c.malformed + session->not_hidden_so,
+                                  c.unknown_generation,
+                                  c.unknown_sender,
+                                  c.unknown_context,
+                                  c.replayed,
+                                  c.authentication_failed};
   return which < std::size(counts) ? static_cast<uint32_t>(counts[which]) : 0;
 }
 

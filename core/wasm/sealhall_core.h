@@ -119,6 +119,13 @@ void SEALHALL_EXPORT(sealhall_seal)(SealhallSession* session, uint32_t ticket, u
                                     uint32_t frame_size, uint32_t clear_prefix, double now_ms);
 void SEALHALL_EXPORT(sealhall_open)(SealhallSession* session, uint32_t ticket, const uint8_t* frame,
                                     uint32_t frame_size, uint32_t clear_prefix, double now_ms);
+/* The same for H.264, as ITU-T H.264 annex B writes frames: the core finds what stays readable (parameter sets and the
+ * front of the first slice), and hides what is sealed from packetizers, which cut frames at start codes. What is opened
+ * has start codes of four bytes and no SEI in front of the first slice. MALFORMED: no frame that could be sent. */
+void SEALHALL_EXPORT(sealhall_seal_h264)(SealhallSession* session, uint32_t ticket, uint32_t context,
+                                         const uint8_t* frame, uint32_t frame_size, double now_ms);
+void SEALHALL_EXPORT(sealhall_open_h264)(SealhallSession* session, uint32_t ticket, const uint8_t* frame,
+                                         uint32_t frame_size, double now_ms);
 /* The host's answer to an AEAD_JOB: how many bytes it wrote to `output`, or -1 when it did not authenticate. */
 void SEALHALL_EXPORT(sealhall_aead_done)(SealhallSession* session, uint32_t ticket, int32_t written);
 

@@ -99,6 +99,14 @@ class Peer {
     sealhall_open(session_, ticket, frame.data(), static_cast<uint32_t>(frame.size()), clear, now);
     drain();
   }
+  void seal_h264(uint32_t ticket, uint32_t context, const Bytes& frame) {
+    sealhall_seal_h264(session_, ticket, context, frame.data(), static_cast<uint32_t>(frame.size()), 0);
+    drain();
+  }
+  void open_h264(uint32_t ticket, const Bytes& frame) {
+    sealhall_open_h264(session_, ticket, frame.data(), static_cast<uint32_t>(frame.size()), 0);
+    drain();
+  }
   [[nodiscard]] SealhallSession* session() const { return session_; }
 
   struct Job {
@@ -228,6 +236,60 @@ TEST_CASE("wasm core: before Joined nothing works, and a generation for somebody
   CHECK(bob.results.at(1).error == SEALHALL_NO_ACTIVE_GENERATION);
   bob.open(2, Bytes{}, 0);
   CHECK(bob.results.at(2).error == SEALHALL_MALFORMED);
+}
+
+TEST_CASE(
+    "wasm core: H.264 keeps parameters and the front of the first slice, and has no start code in what is sealed") {
+  // Parameter sets, SEI, and a slice with two more start codes in it: of slices that are sealed with the first.
+  const Bytes sent = {0, 0, 0, 1,    0x67, 0x42, 0xC0, 0x1F, 0, 0, 1, 0x68, 0xCE, 0x3C, 0, 0, 1, 0x06, 0x05, 0x11, 0x80,
+                      0, 0, 1, 0x65, 0x88, 0x84, 0x21, 7,    0, 0, 1, 0x65, 9,    9,    0, 0, 0, 1,    0x65, 9,    0};
+  const Bytes normal = {0,    0,    0,    1,    0x67, 0x42, 0xC0, 0x1F, 0,    0, 0, 1, 0x68, 0xCE, 0x3C, 0,    0, 0, 1,
+                        0x65, 0x88, 0x84, 0x21, 7,    0,    0,    1,    0x65, 9, 9, 0, 0,    0,    1,    0x65, 9, 0};
+  constexpr std::size_t clear = 23;
+  for (const auto& [one, other] :
+       {std::pair{SEALHALL_AEAD_INLINE, SEALHALL_AEAD_HOST}, std::pair{SEALHALL_AEAD_HOST, SEALHALL_AEAD_INLINE}}) {
+    Peer alice{static_cast<uint32_t>(one), 1, 10};
+    Peer bob{static_cast<uint32_t>(other), 2, 11};
+    bob.meet(alice);
+    share(alice, bob, 1);
+    const auto answer_all = [](Peer& peer) {
+      while (!peer.jobs.empty()) peer.answer(0);
+    };
+    for (uint32_t k = 0; k < 50; ++k) {
+      alice.seal_h264(k, 5, sent);
+      answer_all(alice);
+      const Bytes sealed = alice.results.at(k).data;
+      REQUIRE(alice.results.at(k).error == SEALHALL_OK);
+      CHECK(std::equal(normal.begin(), normal.begin() + clear, sealed.begin()));
+      for (std::size_t i = clear - 4; i + 2 < sealed.size(); ++i) {
+        CHECK_FALSE((sealed[i] == 0 && sealed[i + 1] == 0 && sealed[i + 2] <= 2));
+      }
+      bob.open_h264(k, sealed);
+      answer_all(bob);
+      CHECK(bob.results.at(k).data == normal);
+    }
+    Bytes forged = alice.results.at(0).data;
+    forged[5] ^= 1;  // a parameter set, which is in the clear and authenticated
+    bob.open_h264(99, forged);
+    answer_all(bob);
+    CHECK(bob.results.at(99).error == SEALHALL_REPLAYED);
+    alice.seal_h264(60, 5, sent);
+    answer_all(alice);
+    forged = alice.results.at(60).data;
+    forged[5] ^= 1;
+    bob.open_h264(60, forged);
+    answer_all(bob);
+    CHECK(bob.results.at(60).error == SEALHALL_AUTHENTICATION_FAILED);
+    CHECK(sealhall_count(bob.session(), SEALHALL_COUNT_MALFORMED) == 0);
+    bob.open_h264(61, Bytes{0, 0, 0, 1, 0x65, 1, 2, 3, 4});
+    CHECK(bob.results.at(61).error == SEALHALL_MALFORMED);
+    CHECK(sealhall_count(bob.session(), SEALHALL_COUNT_MALFORMED) == 1);
+    alice.seal_h264(62, 5, Bytes{1, 2, 3});
+    CHECK(alice.results.at(62).error == SEALHALL_MALFORMED);
+    alice.seal(63, 0, frame, 0);  // what is no H.264 is hidden from nobody
+    answer_all(alice);
+    CHECK(alice.results.at(63).data.size() < frame.size() + 17 + 16);
+  }
 }
 
 TEST_CASE("wasm core: VP8 keeps ten bytes of a key frame and three of another") {

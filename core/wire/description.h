@@ -50,7 +50,7 @@ BOOST_DESCRIBE_STRUCT(KeyReady, (), (generation))
 BOOST_DESCRIBE_STRUCT(SetMuted, (), (audio, video))
 BOOST_DESCRIBE_STRUCT(HostCommand, (), (action, participant))
 BOOST_DESCRIBE_STRUCT(EnterRoom, (), (request, room, hpke_public_key, sender_nonce, transport))
-BOOST_DESCRIBE_STRUCT(ClientTransport, (), (answers, transport))
+BOOST_DESCRIBE_STRUCT(ClientTransport, (), (answers, transport, video_codecs))
 BOOST_DESCRIBE_STRUCT(RenewTransport, (), ())
 BOOST_DESCRIBE_STRUCT(Leave, (), ())
 BOOST_DESCRIBE_STRUCT(Ping, (), (id))
@@ -72,6 +72,7 @@ BOOST_DESCRIBE_STRUCT(Ended, (), (reason, message))
 BOOST_DESCRIBE_STRUCT(TransportReset, (), (transport, relay, slots))
 BOOST_DESCRIBE_STRUCT(Error, (), (code, message, fatal, retry_after_seconds, request))
 BOOST_DESCRIBE_STRUCT(Pong, (), (id))
+BOOST_DESCRIBE_STRUCT(VideoCodecs, (), (codecs))
 
 // ---- limits: what is smaller refuses honest clients, what is larger costs memory that a stranger decides about ------
 
@@ -141,6 +142,10 @@ template <>
 inline constexpr Limit limit_of<&MeetingInfo::room_name> = size_between(0, 64);
 template <>
 inline constexpr Limit limit_of<&ClientTransport::answers> = size_between(4, 256);
+template <>
+inline constexpr Limit limit_of<&ClientTransport::video_codecs> = size_between(0, 8);
+template <>
+inline constexpr Limit limit_of<&VideoCodecs::codecs> = size_between(0, 8);
 template <>
 inline constexpr Limit limit_of<&EnterRoom::hpke_public_key> = size_between(32, 32);
 template <>

@@ -6,9 +6,11 @@
 // C++ encoder and decoder, the JSON schema and the TypeScript types.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -35,9 +37,11 @@ struct Encoding {
   std::uint32_t height = 0;
   std::uint32_t max_bitrate_bps = 0;
 };
+/// The video codecs that a source may have where everybody decodes them; "vp8" it may have everywhere.
+inline constexpr std::array<std::string_view, 2> other_video_codecs{"vp9", "h264"};
 struct PublishedSource {
   SourceKind kind = SourceKind::audio;
-  std::string codec;                ///< "opus" or "vp8"
+  std::string codec;                ///< "opus", "vp8" or one of `other_video_codecs`
   std::vector<Encoding> encodings;  ///< 1..3
 };
 struct RosterEntry {
@@ -208,6 +212,8 @@ struct EnterRoom {
 struct ClientTransport {
   std::string answers;  ///< the server's ice_ufrag; of a transport that is no more, it is not looked at
   TransportParameters transport;
+  /// What this client decodes in every slot of it besides VP8. Words that the server does not know mean nothing.
+  std::optional<std::vector<std::string>> video_codecs{};
 };
 /// The client's network has changed or nothing comes through: a new transport, please. Answered by `TransportReset`, at
 /// once for the first time and after pauses when it happens again and again.
@@ -325,6 +331,11 @@ struct Error {
 struct Pong {
   std::uint64_t id = 0;
 };
+/// The codecs besides VP8 that everybody in this room decodes who receives pictures. To those who have named any in
+/// `ClientTransport`: then, and whenever it changes. Pictures in another codec are dropped from that moment on.
+struct VideoCodecs {
+  std::vector<std::string> codecs;
+};
 
 using ClientMessage =
     std::variant<Join, Publish, Subscribe, KeyReady, SetMuted, HostCommand, Leave, Ping, ClientTransport,
@@ -336,6 +347,6 @@ using ServerMessage =
     std::variant<Waiting, Joined, RosterUpdate, WaitingUpdate, NewGeneration, ActivateGeneration, Slots, Speakers,
                  LayersWanted, MeetingChanged, MutedByHost, Ended, TransportReset, Error, Pong, Chat, Acknowledged,
                  Reaction, Hands, Spotlight, PollChanged, PollRemoved, QuestionChanged, QuestionRemoved, AskedToUnmute,
-                 Recording, Rooms, MoveToRoom, Announcement, HelpWanted, Board, FileTicket, FileStored>;
+                 Recording, Rooms, MoveToRoom, Announcement, HelpWanted, Board, FileTicket, FileStored, VideoCodecs>;
 
 }  // namespace sealhall::wire

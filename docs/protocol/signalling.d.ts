@@ -102,6 +102,7 @@ export interface ClientTransport {
   type: "client_transport";
   answers: string;
   transport: TransportParameters;
+  video_codecs?: string[];
 }
 
 export interface RenewTransport {
@@ -719,4 +720,9 @@ export interface FileStored {
   message: string;
 }
 
-export type ServerMessage = Waiting | Joined | RosterUpdate | WaitingUpdate | NewGeneration | ActivateGeneration | Slots | Speakers | LayersWanted | MeetingChanged | MutedByHost | Ended | TransportReset | Error | Pong | Chat | Acknowledged | Reaction | Hands | Spotlight | PollChanged | PollRemoved | QuestionChanged | QuestionRemoved | AskedToUnmute | Recording | Rooms | MoveToRoom | Announcement | HelpWanted | Board | FileTicket | FileStored;
+export interface VideoCodecs {
+  type: "video_codecs";
+  codecs: string[];
+}
+
+export type ServerMessage = Waiting | Joined | RosterUpdate | WaitingUpdate | NewGeneration | ActivateGeneration | Slots | Speakers | LayersWanted | MeetingChanged | MutedByHost | Ended | TransportReset | Error | Pong | Chat | Acknowledged | Reaction | Hands | Spotlight | PollChanged | PollRemoved | QuestionChanged | QuestionRemoved | AskedToUnmute | Recording | Rooms | MoveToRoom | Announcement | HelpWanted | Board | FileTicket | FileStored | VideoCodecs;

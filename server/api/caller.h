@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,14 @@ enum class CallerKind : std::uint8_t {
   application,  ///< a program with scopes, for itself or for a person
 };
 
+/// Who a session belongs to, as that was when the session was looked up.
+struct CallerPerson {
+  std::string login;
+  std::string name;
+  std::string role_id;  ///< "owner", "admin", "member" or the id of a role of the account
+  bool admin = false;   ///< owners, too
+};
+
 struct Caller {
   CallerKind kind = CallerKind::nobody;
   std::string account_id;  ///< "" for nobody
@@ -35,6 +44,8 @@ struct Caller {
   std::string token_hash;   ///< hexadecimal SHA-256 of the token: names the session, for signing out
   /// Signed in, but without the second factor that is asked for: may call what is declared `also_restricted`.
   bool restricted = false;
+  /// Of a session; none for all others. Whoever changes what it says calls `CallerCache::forget_user`.
+  std::shared_ptr<const CallerPerson> person = {};
   std::string source = {};  ///< where it comes from, for counting attempts: an IPv4 address, or the /64 of an IPv6 one
 
   [[nodiscard]] bool is_user() const noexcept { return kind == CallerKind::user; }

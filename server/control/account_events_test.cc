@@ -184,4 +184,19 @@ TEST_CASE("operations log: what is changed by /v2, and applications, is written 
   CHECK(std::ranges::count_if(seen, [](const std::string& line) { return line.starts_with("add user "); }) == 2);
   CHECK(seen.size() == wanted.size() + 1);  // and Eve
   CHECK(robot == app);
+  // Those of one kind only, with as many as there are of it.
+  const auto count = [&](const std::string& category) {
+    const auto report = House::parsed(
+        house.call("GET", "/v2/report/operationlogs?page_size=2&category_type=" + category, "", house.root));
+    for (const auto& line : report.at("operation_logs").as_array()) {
+      if (category != "all" && !category.empty()) CHECK(line.at("category_type") == category.c_str());
+    }
+    return report.at("total_records").to_number<std::size_t>();
+  };
+  CHECK(count("group") == 6);
+  CHECK(count("policy") == 4);
+  CHECK(count("application") == 4);
+  CHECK(count("nothing") == 0);
+  CHECK(count("all") == seen.size());
+  CHECK(count("") == seen.size());
 }

@@ -83,18 +83,28 @@ void Api::sign_out(Call<> call, Answer<> answer) {
                            });
 }
 
+namespace {
+
+shapes::Me me_of(const api::Caller& caller, const api::CallerPerson& person) {
+  shapes::Me me{caller.user_id, person.login, person.name, person.admin, person.role_id, {}, {}};
+  if (caller.restricted) {
+    me.second_factor_missing = true;
+  } else {
+    me.permissions = identity::list_of(caller.permissions);
+  }
+  return me;
+}
+
+}  // namespace
+
 void Api::me(Call<> call, Answer<shapes::Me> answer) {
+  // Every page asks this first: what the session's look-up found is remembered with it.
+  if (call.caller.person) return answer(me_of(call.caller, *call.caller.person));
   const std::string id = call.caller.user_id;
   parts_.store.user(id, std::move(answer).from([caller = std::move(call.caller)](
                                                    std::optional<store::User> user) -> expected<shapes::Me, ApiError> {
     if (!user) return unexpected(sign_in_needed());
-    shapes::Me me{user->id, user->login, user->name, user->role == store::UserRole::admin, user->role_id, {}, {}};
-    if (caller.restricted) {
-      me.second_factor_missing = true;
-    } else {
-      me.permissions = identity::list_of(caller.permissions);
-    }
-    return me;
+    return me_of(caller, {user->login, user->name, user->role_id, user->role == store::UserRole::admin});
   }));
 }
 

@@ -36,8 +36,8 @@ class RecordingLink {
   };
   RecordingLink(const Parts& parts, const Address& address);
 
-  void add_endpoints(api::Registry& registry, recordings::Invite invite) {
-    house_->add_endpoints(registry, std::move(invite));
+  void add_endpoints(api::Registry& registry, recordings::Invite invite, recordings::WaitingRoom waiting_room) {
+    house_->add_endpoints(registry, std::move(invite), std::move(waiting_room));
   }
   [[nodiscard]] recordings::LiveState state(const std::string& meeting_id) const {
     return house_->live().state(meeting_id);

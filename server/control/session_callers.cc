@@ -1,6 +1,7 @@
 // Tested in api_test.cc
 #include "server/control/session_callers.h"
 
+#include <memory>
 #include <utility>
 
 #include "server/control/accounts.h"
@@ -22,6 +23,8 @@ void SessionCallers::caller_of(std::string_view token, api::Done<std::optional<F
     found.caller.account_id = user.account_id;
     found.caller.user_id = user.id;
     found.caller.restricted = (*session)->restricted;
+    found.caller.person = std::make_shared<const api::CallerPerson>(user.login, user.name, user.role_id,
+                                                                    user.role == store::UserRole::admin);
     found.expires_at = (*session)->expires_at;
     const std::string account = user.account_id;
     const std::string role = user.role_id;

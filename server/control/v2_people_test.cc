@@ -69,6 +69,7 @@ TEST_CASE("v2 users: created, found by id, address and me, changed, deactivated,
   CHECK(house.code_of(hidden) == 1001);
   CHECK(house.code_of(house.call("GET", "/v2/users/nobody@example.org", "", house.root)) == 1001);
 
+  CHECK(House::text_at(house.call("GET", "/api/me", "", ada), "name") == "Ada Lovelace");
   CHECK(house
             .call("PATCH", "/v2/users/me", R"({"last_name":"King","dept":"Maths","timezone":"Europe/London","type":1})",
                   ada)
@@ -77,6 +78,8 @@ TEST_CASE("v2 users: created, found by id, address and me, changed, deactivated,
   CHECK(changed.at("display_name") == "Ada King");
   CHECK(changed.at("dept") == "Maths");
   CHECK(changed.at("type") == 2);
+  CHECK(House::text_at(house.call("GET", "/api/me", "", ada), "name") ==
+        "Ada King");  // at once, not when 30 s are over
 
   CHECK(house.call("PUT", "/v2/users/" + id + "/status", R"({"action":"deactivate"})", ada).status == 403);
   CHECK(house.call("PUT", "/v2/users/" + id + "/status", R"({"action":"deactivate"})", house.root).status == 204);

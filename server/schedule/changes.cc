@@ -84,20 +84,8 @@ void Service::change_to(Actor actor, Meeting meeting, std::optional<std::string>
                      meeting.hosts = std::move(*hosts);
                      auto after = [this, before, old_view](const Meeting& changed) {
                        const bool same = looks_the_same(old_view, view(changed));
-                       const auto was = addresses_of(before.details.settings);
-                       const auto is = addresses_of(changed.details.settings);
-                       // Who is new is invited, who was taken off the list is told, the others hear of changes that
-                       // they can see.
-                       for (const std::string& email : is) {
-                         if (!contains(was, email)) letters_.send(Letter::invited, changed, {email, "", "", ""});
-                       }
-                       for (const std::string& email : was) {
-                         if (!contains(is, email)) letters_.send(Letter::cancelled, changed, {email, "", "", ""});
-                       }
-                       if (!same && with_defaults(changed.details.settings).email_notification == true) {
-                         for (const std::string& email : is) {
-                           if (contains(was, email)) letters_.send(Letter::changed, changed, {email, "", "", ""});
-                         }
+                       tell_invitees_of_change(before, changed, same);
+                       if (!same) {
                          every_registrant(changed, [this, changed](const Guest& guest) {
                            tell_registrant(Letter::changed, changed, guest);
                          });
@@ -172,6 +160,20 @@ void Service::remove(Actor actor, std::string id, Cancelling what, api::Done<voi
           done({});
         });
   });
+}
+
+/// Who is new is invited, who was taken off the list is told, the others hear of changes that they can see.
+void Service::tell_invitees_of_change(const Meeting& before, const Meeting& changed, bool same) {
+  if (with_defaults(changed.details.settings).email_notification != true) return;
+  const auto was = addresses_of(before.details.settings);
+  const auto is = addresses_of(changed.details.settings);
+  for (const std::string& email : is) {
+    const bool is_new = !contains(was, email);
+    if (is_new || !same) letters_.send(is_new ? Letter::invited : Letter::changed, changed, {email, "", "", ""});
+  }
+  for (const std::string& email : was) {
+    if (!contains(is, email)) letters_.send(Letter::cancelled, changed, {email, "", "", ""});
+  }
 }
 
 void Service::tell_everybody(Letter letter, const Meeting& meeting, const Occurrence* occurrence, bool registrants) {

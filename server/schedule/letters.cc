@@ -68,6 +68,9 @@ Told Letters::told(const Meeting& m, const Occurrence* one) {
   t.link = own_link(m, parts_.public_url);
   t.number = m.row.id;
   t.passcode = m.details.passcode.value_or("");
+  t.contact = m.details.settings.contact_name.value_or("");
+  const std::string address = m.details.settings.contact_email.value_or("");
+  if (!address.empty()) t.contact += (t.contact.empty() ? "" : ", ") + address;
   if (m.wants_registration()) t.registration_link = parts_.public_url + "/register/" + m.row.id;
   return t;
 }

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "server/schedule/links.h"
 #include "server/schedule/testing.h"
 
@@ -181,6 +183,40 @@ TEST_CASE("registration: who registered is not told of a cancellation when that 
     CHECK(letters("gil@example.org") == 2);
     CHECK(letters("dora@example.org") == (hear ? 2 : 0));
   }
+}
+
+TEST_CASE("registration: each kind of letter is switched off by its own setting, and no other one") {
+  // How many letters go to somebody who was invited from the beginning, with the change, who registered, to an
+  // alternative host: from a meeting that is made, then moved, then cancelled.
+  const auto letters = [](shapes::Settings settings) {
+    House house;
+    settings.approval_type = 0;
+    settings.alternative_hosts = "bob@acme.example";
+    settings.meeting_invitees.emplace().push_back({"gil@example.org"});
+    shapes::MeetingBody body;
+    body.topic = "Talk";
+    body.start_time = "2026-11-27T10:00:00Z";
+    body.settings = std::move(settings);
+    const auto meeting = house.create(body);
+    house.get<std::vector<Registered>>([&](auto done) {
+      house.service.register_people(House::id(meeting), {Registration::guest("dora")}, false, std::move(done));
+    });
+    shapes::MeetingBody later;
+    later.start_time = "2026-11-28T10:00:00Z";
+    later.settings.emplace().meeting_invitees = {{{"gil@example.org"}, {"hal@example.org"}}};
+    REQUIRE(house.change(meeting, later));
+    house.get<void>([&](auto done) { house.service.remove(house.ada, House::id(meeting), {}, std::move(done)); });
+    std::string out;
+    for (const char* whom : {"gil@example.org", "hal@example.org", "dora@example.org", "bob@acme.example"}) {
+      out += std::to_string(std::ranges::count(house.mails.mails, std::string{whom}, &io::Mail::to)) + " ";
+    }
+    return out;
+  };
+  CHECK(letters({}) == "3 2 3 1 ");
+  CHECK(letters({.email_notification = false}) == "0 0 3 1 ");
+  CHECK(letters({.registrants_email_notification = false}) == "3 2 1 1 ");
+  CHECK(letters({.registrants_confirmation_email = false}) == "3 2 2 1 ");
+  CHECK(letters({.alternative_hosts_email_notification = false}) == "3 2 3 0 ");
 }
 
 TEST_CASE("registration: somebody with an account comes in with the address that they registered") {

@@ -244,6 +244,8 @@ void Service::create_for(Actor actor, Person owner, shapes::MeetingBody body, ap
         policies_of(
             host, [this, actor, body, meeting = std::move(*meeting), done = std::move(done)](auto policies) mutable {
               if (!policies) return done(unexpected(policies.error()));
+              // Nobody wants one, and nobody asks for one.
+              if (!body.password && body.default_password == false && !policies->passcode_required) body.password = "";
               if (auto fine = obey(body, true, meeting.details, *policies, parts_.random); !fine)
                 return done(unexpected(from_problem(fine.error())));
               if (auto fine = apply(meeting, body, true, zones_, parts_.clock.now(), parts_.random); !fine)

@@ -187,6 +187,7 @@ class Service {
   void tell_registrant(Letter letter, const Meeting& meeting, const Guest& guest,
                        const Occurrence* occurrence = nullptr);
   void publish_registration(std::string_view what, const Meeting& meeting, const Guest& guest);
+  void tell_invitees_of_change(const Meeting& before, const Meeting& changed, bool same);
   void tell_everybody(Letter letter, const Meeting& meeting, const Occurrence* occurrence = nullptr,
                       bool registrants = true);
 

@@ -361,6 +361,32 @@ TEST_CASE("scheduling: invitation text and links with names") {
   CHECK(links.at(0).join_url == made.join_url + "&uname=Dora%20D");
 }
 
+TEST_CASE(
+    "scheduling: without default_password a meeting has the passcode that was given, or none, unless a policy asks") {
+  House house;
+  CHECK_FALSE(house.create({.topic = "Tea"}).password.empty());
+  CHECK_FALSE(house.create({.topic = "Tea", .default_password = true}).password.empty());
+  CHECK(house.create({.topic = "Tea", .default_password = false}).password.empty());
+  CHECK(house.create({.topic = "Tea", .password = "sesame", .default_password = false}).password == "sesame");
+  house.policies.passcode_required = true;
+  CHECK_FALSE(house.create({.topic = "Tea", .default_password = false}).password.empty());
+}
+
+TEST_CASE("scheduling: whom to ask is in the invitation that is sent and in the one that is copied") {
+  House house;
+  shapes::MeetingBody body = once();
+  body.settings = inviting({"gil@example.org"});
+  body.settings->contact_name = "Cem";
+  house.create(body);
+  CHECK(house.mails.mails.back().text.find("\nContact: Cem\n") != std::string::npos);
+  body.settings->contact_email = "cem@example.org";
+  const auto both = house.create(body);
+  CHECK(house.mails.mails.back().text.find("\nContact: Cem, cem@example.org\n") != std::string::npos);
+  const auto copied =
+      house.get<std::string>([&](auto done) { house.service.invitation(House::id(both), std::move(done)); });
+  CHECK(copied.find("\nContact: Cem, cem@example.org\n") != std::string::npos);
+}
+
 TEST_CASE("scheduling: the policies of the host are put over what is asked for, and over changes") {
   House house;
   house.policies.waiting_room_required = true;

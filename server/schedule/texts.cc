@@ -118,6 +118,7 @@ std::string how_to_join(Language language, const Told& m) {
 std::string about(Language language, const Told& m) {
   std::string out = std::string{pick(language, "Topic: ", "主題：")} + m.topic + "\n" + told_when(language, m);
   if (!m.agenda.empty()) out += "\n" + m.agenda + "\n";
+  if (!m.contact.empty()) out += "\n" + std::string{pick(language, "Contact: ", "聯絡人：")} + m.contact + "\n";
   return out;
 }
 

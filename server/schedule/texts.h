@@ -34,6 +34,7 @@ struct Told {
   std::string link;
   std::string number;               ///< of the meeting
   std::string passcode;             ///< empty: none
+  std::string contact{};            ///< whom to ask; empty: nobody is named
   std::string registration_link{};  ///< people must register first: then `link` and `passcode` are not told
 };
 

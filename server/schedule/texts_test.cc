@@ -37,6 +37,14 @@ TEST_CASE("texts: an invitation in English") {
       "https://h/j/81234567890?pwd=x\n\nMeeting number: 812 3456 7890\nPasscode: 123\n");
 }
 
+TEST_CASE("texts: whom to ask stands behind what it is about, where somebody is named") {
+  Told t = told();
+  CHECK(invitation(Language::english, t).find("Contact") == std::string::npos);
+  t.contact = "Cem, cem@example.org";
+  CHECK(invitation(Language::english, t).find("\n\nContact: Cem, cem@example.org\n\n") != std::string::npos);
+  CHECK(invitation(Language::traditional_chinese, t).find("\n\n聯絡人：Cem, cem@example.org\n\n") != std::string::npos);
+}
+
 TEST_CASE("texts: an invitation in Traditional Chinese") {
   Told t = told();
   t.recurrence = Recurrence{.type = Recurrence::Type::monthly, .monthly_week = -1, .monthly_week_day = 6};

@@ -41,7 +41,8 @@ Past::Past(api::Registry& registry, Parts parts)
       history_(parts_.engine),
       quality_(parts_.engine),
       profiles_(parts_.engine),
-      logs_(parts_.engine) {
+      logs_(parts_.engine),
+      search_(parts_.engine) {
   const auto missing = [](const char* sentence) {
     return api::ApiError{404, sentence, {}, std::nullopt, api::codes::no_meeting};
   };

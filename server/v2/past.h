@@ -12,6 +12,7 @@
 #include "server/v2/past_shapes.h"
 #include "server/vault/vault.h"
 #include "store/history.h"
+#include "store/log_search.h"
 #include "store/profiles.h"
 #include "store/quality.h"
 #include "store/sign_ins.h"
@@ -101,6 +102,7 @@ class Past {
   store::Quality quality_;
   store::Profiles profiles_;
   store::SignIns logs_;
+  store::LogSearch search_;
 };
 
 /// Begun ones counted.

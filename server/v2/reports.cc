@@ -162,22 +162,21 @@ void Past::operation_lines(Call<LogQuery> call, Answer<OperationLines> answer) {
   if (!range) return answer(range.error());
   const auto window = api::window_of(call.query.page);
   if (!window) return answer(window.error());
-  const std::string account = call.caller.account_id;
-  logs_.operation_log(
-      account, range->from, range->to, window->limit + 1, window->offset,
-      [this, account, range = *range, window = *window, answer = std::move(answer)](auto lines) mutable {
-        if (!lines) return answer(api::from_store(lines.error()));
-        profiles_.logins(account, std::move(answer).from([range, window, lines = std::move(*lines)](
-                                                             const std::map<std::string, std::string>& logins) mutable {
-          OperationLines list{range.from_text, range.to_text, page_of(window, lines), {}};
-          for (const store::Operation& o : lines) {
-            const auto who = logins.find(o.actor);
-            list.operation_logs.push_back({api::rfc3339(o.at), who == logins.end() ? o.actor : who->second, o.category,
-                                           o.action, o.category + " " + o.object_id});
-          }
-          return list;
-        }));
-      });
+  store::LogQuery query{.account_id = call.caller.account_id, .from = range->from, .to = range->to};
+  const std::string category = call.query.category_type.value_or("");
+  if (!category.empty() && category != "all") query.about = category;
+  query.limit = window->limit;
+  query.offset = window->offset;
+  search_.operations(
+      std::move(query),
+      std::move(answer).from([range = *range, window = *window](const store::LogPage<store::Operation>& found) {
+        OperationLines list{range.from_text, range.to_text, window.page(found.total), {}};
+        for (const auto& [o, login] : found.lines) {
+          list.operation_logs.push_back({api::rfc3339(o.at), login.empty() ? o.actor : login, o.category, o.action,
+                                         o.category + " " + o.object_id});
+        }
+        return list;
+      }));
 }
 
 void Past::activity_lines(Call<LogQuery> call, Answer<ActivityLines> answer) {

@@ -291,6 +291,7 @@ void People::change_user(Call<UserPath, ChangeUser> call, Answer<> answer) {
   profiles_.change(person.account_id, person.id, name, p,
                    [this, caller = call.caller, person, answer = std::move(answer)](auto done) mutable {
                      if (!done) return answer(api::from_store(done.error()));
+                     parts_.callers.forget_user(person.id);
                      publish("user.updated", person);
                      log(caller, "change", "user", person.id);
                      answer();

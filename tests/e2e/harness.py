@@ -24,15 +24,19 @@ class Scenario:
     name: str
     says: str
     run: Callable
+    alone: bool = False
+    long: bool = False
 
 
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(says: str):
-    """Registers a function as a scenario; its name is the scenario's, `says` the sentence that it proves."""
+def scenario(says: str, alone: bool = False, long: bool = False):
+    """Registers a function as a scenario; its name is the scenario's, `says` the sentence that it proves.
+
+    alone: it measures in real time, or needs both processors; nothing runs beside it. long: it is begun before others."""
     def register(function):
-        SCENARIOS.append(Scenario(function.__name__, says, function))
+        SCENARIOS.append(Scenario(function.__name__, says, function, alone, long))
         return function
     return register
 

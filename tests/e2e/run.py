@@ -80,27 +80,26 @@ def machine_for_ourselves():
 
 def run_all(chosen: list[harness.Scenario], jobs: int) -> list[bool]:
     """First those that measure, with the machine for themselves; then the others side by side; then, alone, what failed beside others."""
-    def measures(scenario: harness.Scenario) -> bool:
-        return jobs < 2 or getattr(sys.modules[scenario.run.__module__], "ALONE", False)
-    alone, together = [s for s in chosen if measures(s)], [s for s in chosen if not measures(s)]
+    alone = [s for s in chosen if s.alone or jobs < 2]
+    together = [s for s in chosen if s not in alone]
     with machine_for_ourselves():
         results = [attempts(scenario) for scenario in alone]
     # The longest first, so that nobody waits for it in the end.
-    together.sort(key=lambda s: getattr(sys.modules[s.run.__module__], "LONG", False), reverse=True)
+    together.sort(key=lambda s: s.long, reverse=True)
     with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
         passed = list(pool.map(beside_others, [s.name for s in together]))
     with machine_for_ourselves():
         return results + [ok or attempt(scenario, "again ") for scenario, ok in zip(together, passed, strict=True)]
 
 
-def main(scenarios: pathlib.Path = HERE / "scenarios") -> int:
+def main(scenarios: pathlib.Path = HERE / "scenarios", jobs: int = JOBS) -> int:
     """Runs what the files of the folder `scenarios` register."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--exactly", default="", help=argparse.SUPPRESS)
     parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--jobs", type=int, default=JOBS)
+    parser.add_argument("--jobs", type=int, default=jobs)
     parser.add_argument("--bin", default=str(harness.ROOT / "build/dev/bin"))
     arguments = parser.parse_args()
     harness.BIN = pathlib.Path(arguments.bin)

@@ -1,5 +1,5 @@
 // One browser in a meeting, Firefox or Chromium, driven over WebDriver BiDi or CDP by puppeteer-core:
-// node meet.mjs '{"browser":"firefox","link":..,"name":..,"colours":[[r,g,b]..],"hertz":..,"without":"script"}'. Camera and
+// node meet.mjs '{"browser":"firefox","link":..,"name":..,"colours":[[r,g,b]..],"hertz":..,"without":"script","memory":{..}}'. Camera and
 // microphone are a canvas of four colours and a beeping tone, so that both browsers send what is known. Answers commands on
 // standard input, one JSON line each: look NAME, hear HZ.., media, again N FRAMES SECONDS, press SELECTOR, read SELECTOR,
 // clip NAME, leave.
@@ -25,7 +25,8 @@ const browser = await puppeteer.launch(wanted.browser === "firefox"
         "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", ...(wanted.args ?? [])] });
 
 /** In the page, before its scripts: made-up devices, connections that tests can ask, and what the page is to do without. */
-function prepare({ colours, hertz, without }) {
+function prepare({ colours, hertz, without, memory }) {
+  for (const [key, value] of Object.entries(memory ?? {})) localStorage.setItem(key, value);
   if (without === "script") delete globalThis.RTCRtpScriptTransform;
   // Those that carry media; what only asks whether UDP works is none.
   window.connections = [];
@@ -93,7 +94,7 @@ try {
   // Firefox hands over warnings of its own in the same way; what our scripts did has one of our addresses in its stack.
   page.on("pageerror", (e) => { if (wanted.browser !== "firefox" || String(e.stack).includes(new URL(wanted.link).origin)) problems.push(String(e)); console.error("pageerror:", e, e.stack); });
   await page.setViewport({ width: 1280, height: 800 });
-  await page.evaluateOnNewDocument(prepare, { colours: wanted.colours, hertz: wanted.hertz, without: wanted.without });
+  await page.evaluateOnNewDocument(prepare, { colours: wanted.colours, hertz: wanted.hertz, without: wanted.without, memory: wanted.memory });
   await page.goto(wanted.link);
   await inPage(page, "the form", typeName, wanted.name);
   await inPage(page, "the preview", previewShows);
@@ -150,11 +151,14 @@ try {
         const pair = chosen ? stats.find((s) => s.id === chosen) : stats.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded" && (s.selected ?? true));
         const local = stats.find((s) => s.id === pair?.localCandidateId);
         const direct = ({ localCandidateId }) => { const end = stats.find((s) => s.id === localCandidateId); return end?.candidateType !== "relay" && !end?.relayProtocol; };
+        const codec = (s) => stats.find((c) => c.id === s.codecId)?.mimeType ?? "";
         const number = (selector, name) => Number(document.querySelector(selector)?.dataset[name] ?? 0);
         return {
           made: window.connections.length, guards: window.guards, streams: window.streamed.size, state: live.at(-1)?.connectionState, local: local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol, sent: pair.bytesSent, received: pair.bytesReceived } : null,
           trying: stats.filter((s) => s.type === "candidate-pair" && ["waiting", "in-progress"].includes(s.state) && direct(s)).length,
-          sent: stats.filter((s) => s.type === "outbound-rtp" && s.kind === "video").map((s) => ({ rid: s.rid, frames: s.framesEncoded ?? 0, packets: s.packetsSent ?? 0 })),
+          sent: stats.filter((s) => s.type === "outbound-rtp" && s.kind === "video").map((s) => ({ rid: s.rid, frames: s.framesEncoded ?? 0, packets: s.packetsSent ?? 0, codec: codec(s) })),
+          received: stats.filter((s) => s.type === "inbound-rtp" && s.kind === "video" && s.framesDecoded > 0).map((s) => ({ frames: s.framesDecoded, codec: codec(s) })),
+          encoders: RTCRtpSender.getCapabilities("video").codecs.map((c) => c.mimeType),
           sounds: stats.filter((s) => s.type === "inbound-rtp" && s.kind === "audio").map((s) => s.packetsReceived).filter((packets) => packets > 0),
           cipher: stats.find((s) => s.type === "transport")?.srtpCipher, generation: number("[data-generation]", "generation"),
         };

@@ -2,7 +2,7 @@
 // SEALHALL_WRITE_GOLDEN=1 writes the offer again; the answers were taken from the browsers.
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { candidatesOf, offerOf, probeOf, SdpError, sectionsFor, streamsOf, transportOf } from "../src/media/sdp";
+import { candidatesOf, codecsOf, offerOf, probeOf, SdpError, sectionsFor, streamsOf, transportOf } from "../src/media/sdp";
 
 const golden = (name: string) => new URL(`golden/${name}`, import.meta.url);
 const read = (name: string) => readFileSync(golden(name), "utf8").replaceAll("\n", "\r\n");
@@ -62,6 +62,19 @@ test("Firefox names every stream, the layers of a camera in the order of their r
 
 test("Chromium names no layers: they are left to the statistics", () => {
   expect(streamsOf(read("chromium_answer.sdp"), sections).map((s) => s.mid)).toEqual(["0", "2", "3"]);
+});
+
+test("what all slots take besides VP8 is read from the answer; what is only sent does not count", () => {
+  const answer = read("chromium_answer.sdp");
+  expect(codecsOf(answer, sections)).toEqual([]);
+  const both = answer.replaceAll("SAVPF 96 97", "SAVPF 96 97 98 99");
+  expect(codecsOf(both, sections)).toEqual(["vp9"]);
+  expect(transportOf(both, sections).ice_ufrag).toBe("frag");
+  // The last section of video is the slot, the ones before are camera and screen.
+  const at = answer.lastIndexOf("SAVPF 96 97");
+  expect(codecsOf(`${answer.slice(0, at)}SAVPF 96 97 98 99${answer.slice(at + 11)}`, sections)).toEqual(["vp9"]);
+  expect(codecsOf(both.slice(0, both.lastIndexOf(" 98 99")) + both.slice(both.lastIndexOf(" 98 99") + 6), sections)).toEqual([]);
+  expect(codecsOf(both, sectionsFor(slots.slice(0, 1), []))).toEqual([]);
 });
 
 test("an answer that cannot be used is refused", () => {

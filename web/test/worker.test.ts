@@ -120,6 +120,40 @@ describe("the worker", () => {
     expect([went, notSealed]).toEqual([1, 1]);
   });
 
+  it("leaves of VP9 nothing in the clear, and of VP8 what it did before", async () => {
+    await tell({ type: "ssrcs", rids: { 5: "f" } });
+    const plain = new Uint8Array(200).map((_, k) => 2 * k);  // for VP8 a key frame
+    const camera = through({ direction: "send", source: "camera" });
+    const send = async (metadata: object) => {
+      void camera.write(plain, { synchronizationSource: 5, ...metadata });
+      return camera.read();
+    };
+    const clear = (sealed: Uint8Array, size: number) => Buffer.from(sealed.subarray(0, size)).equals(Buffer.from(plain.subarray(0, size)));
+    for (const metadata of [{}, { payloadType: 96 }]) {
+      const vp8 = await send(metadata);
+      expect(clear(vp8, 10)).toBe(true);
+      expect((await other.open(vp8, 10)).data).toEqual(plain);
+    }
+    const vp9 = await send({ payloadType: 98 });
+    expect(clear(vp9, 1)).toBe(false);
+    expect((await other.open(vp9, 0)).data).toEqual(plain);
+    // H.264: parameter sets and the front of the slice, and then no start code any more.
+    const h264 = Uint8Array.of(0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x1f, 0, 0, 0, 1, 0x68, 0xce, 0x3c, 0, 0, 0, 1, 0x65, 0x88, 0x84, 0x21, 7, 0, 0, 1, 9);
+    void camera.write(h264, { synchronizationSource: 5, payloadType: 102 });
+    const hidden = Buffer.from(await camera.read());
+    expect(hidden.subarray(0, 23)).toEqual(Buffer.from(h264.subarray(0, 23)));
+    expect(hidden.subarray(19).includes(Buffer.of(0, 0, 1))).toBe(false);
+    expect((await other.openFrame("h264", hidden)).data).toEqual(h264);
+    // And the other way: the border is where the payload type says.
+    const pipe = through({ direction: "receive", receiver: 7, video: true });
+    void pipe.write(await other.seal(5, plain, 0), { payloadType: 98 });
+    expect(await pipe.read()).toEqual(plain);
+    void pipe.write(await other.seal(5, plain, 0), { payloadType: 96 });
+    void pipe.write(await other.seal(5, plain, 10), { payloadType: 96 });
+    void pipe.write(await other.sealFrame(5, "h264", h264), { payloadType: 102 });
+    expect(await pipe.rest()).toEqual([plain, h264]);
+  });
+
   it("gives WebCrypto keys that nobody can take out again, each for one use", () => {
     expect(imported.length).toBeGreaterThanOrEqual(2);
     for (const { extractable, usages, raw } of imported) {

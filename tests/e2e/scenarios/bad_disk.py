@@ -8,8 +8,6 @@ import recording
 from harness import Server, World, check, scenario, wait_until
 from witness import Witness
 
-ALONE = True  # records in real time: nothing runs beside it
-
 CHILDREN = ("control", "kms", "recorder")
 
 
@@ -112,7 +110,7 @@ def disk_errors(world: World) -> None:
     check("is whole" in done, f"the audit log: {done}")
 
 
-@scenario("a disk that reports errors while a meeting is recorded: the recording goes on with a new part, and what was written before plays")
+@scenario("a disk that reports errors while a meeting is recorded: the recording goes on with a new part, and what was written before plays", long=True)
 def recording_on_a_bad_disk(world: World) -> None:
     import media
     server, disk = on_a_bad_disk(world)

@@ -8,8 +8,6 @@ from networks import SERVER, two_networks
 from operations import goes_on
 from udp_relay import relayed_server
 
-ALONE = True  # measures in real time: nothing runs beside it
-
 
 def pair(world, server, meeting, clip, *more, duration=60):
     sender = server.join(meeting, "Ada", "--audio", clip, "--video", clip, "--loop", "--duration", str(duration), *more)
@@ -18,7 +16,7 @@ def pair(world, server, meeting, clip, *more, duration=60):
     return sender, receiver
 
 
-@scenario("at 10 % random loss in both directions speech is intelligible and the picture keeps moving")
+@scenario("at 10 % random loss in both directions speech is intelligible and the picture keeps moving", alone=True)
 def ten_percent_loss(world):
     server, relay = relayed_server(world, seed=10)
     meeting = server.create_meeting("Loss")
@@ -42,7 +40,7 @@ def ten_percent_loss(world):
     check(report["fps"] >= 10 and report["longest_gap"] < 2.0, f"the picture does not move: {report}")
 
 
-@scenario("the history says what the network did to each of them: loss, round trip, rate and picture, also after the meeting")
+@scenario("the history says what the network did to each of them: loss, round trip, rate and picture, also after the meeting", long=True)
 def quality_history(world):
     server, relay = relayed_server(world, seed=11)
     meeting = server.create_meeting("Quality")
@@ -84,7 +82,7 @@ def quality_history(world):
     check(len(samples("Ada", "audio_output", "type=past")) >= 2, "samples stay with the history")
 
 
-@scenario("from 2 Mbit/s to 300 kbit/s the sender adapts within 5 s, and back up within 15 s")
+@scenario("from 2 Mbit/s to 300 kbit/s the sender adapts within 5 s, and back up within 15 s", alone=True)
 def rate_changes(world):
     server, relay = relayed_server(world, seed=2)
     meeting = server.create_meeting("Rate")

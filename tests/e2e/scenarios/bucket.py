@@ -8,8 +8,6 @@ import media
 import recording
 from harness import BIN, ROOT, Server, check, free_port, scenario, wait_until
 
-ALONE = True  # records in real time: nothing runs beside it
-
 
 class Bucket:
     """radosgw, a real S3 server that checks every signature, with everything in memory."""
@@ -49,7 +47,7 @@ s3_secret_key = "file:{self.secret}"
 
 
 @scenario("a recording goes into the bucket when it is finished, sealed; after a restart it plays from there, with seeking; destroyed, nothing of it "
-          "is left")
+          "is left", long=True)
 def recordings_in_a_bucket(world):
     bucket = world.keep(Bucket(world))
     server = bucket.use(Server(world)).start()

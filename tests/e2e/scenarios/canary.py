@@ -72,12 +72,12 @@ def planned(server: Server, plant, passcode: str) -> None:
     ask(201, "POST", "/v2/users/me/meeting_templates", {"meeting_id": meeting["id"], "name": plant("template")})
 
 
-@scenario("the canary: nothing that people write, name or record lies readable on any disk of the server")
+@scenario("the canary: nothing that people write, name or record lies readable on any disk of the server", long=True)
 def canary(world: World):
     planted_and_searched(world)
 
 
-@scenario("the canary where PostgreSQL is the database and files are in S3: nothing of it in rows, log of writes and files of the one, and in no object of the other")
+@scenario("the canary where PostgreSQL is the database and files are in S3: nothing of it in rows, log of writes and files of the one, and in no object of the other", long=True)
 def canary_elsewhere(world: World):
     planted_and_searched(world, world.keep(postgres.Postgres()), world.keep(Bucket(world)))
 

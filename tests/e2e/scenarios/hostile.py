@@ -15,7 +15,6 @@ from harness import Server, check, scenario, wait_until
 from udp_relay import relayed_server
 from witness import ICE_UFRAG, Witness
 
-ALONE = True  # measures in real time: nothing runs beside it
 # What a hundred strangers with unfinished requests may make control hold: a buffer and the state of TLS each.
 HELD_KIB = 16_000
 
@@ -53,7 +52,7 @@ def shoot(port: int, shapes: list[bytes], per_second: int, seconds: float) -> tu
         return sent, answered, time.monotonic() - start
 
 
-@scenario("10,000 malformed datagrams a second beside a ten-person meeting add under 0.5 % loss, and nothing is answered")
+@scenario("10,000 malformed datagrams a second beside a ten-person meeting add under 0.5 % loss, and nothing is answered", alone=True)
 def flood(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Flood")
@@ -205,7 +204,7 @@ def until_closed(sockets: list[ssl.SSLSocket], seconds: float) -> list[tuple[byt
     return [(got[s], closed[s]) for s in sockets]
 
 
-@scenario("oversized, broken and slow HTTP gets a clear error and costs bounded memory, and others do not notice")
+@scenario("oversized, broken and slow HTTP gets a clear error and costs bounded memory, and others do not notice", long=True)
 def bad_http(world):
     server = Server(world).start().set_up()
     notice_nothing = two_beside(world, server)
@@ -246,7 +245,7 @@ def bad_http(world):
     notice_nothing()
 
 
-@scenario("broken, slow and unfinished WebSocket messages end with a close code or a clear error and cost bounded memory, and others do not notice")
+@scenario("broken, slow and unfinished WebSocket messages end with a close code or a clear error and cost bounded memory, and others do not notice", long=True)
 def bad_websocket(world):
     server = Server(world).start().set_up()
     notice_nothing = two_beside(world, server)

@@ -2,8 +2,6 @@
 import media
 from harness import Server, check, scenario, wait_until
 
-ALONE = True  # measures in real time: nothing runs beside it
-
 
 def judge(world, recording, sent, pictures: list | None = None, least_ssim: float = 0.90) -> dict:
     """Compares one recording with the sound and the pictures that were sent (None: those of `media.write_clip`); returns the numbers for the log."""
@@ -27,7 +25,7 @@ def judge(world, recording, sent, pictures: list | None = None, least_ssim: floa
     return report
 
 
-@scenario("three clients exchange speech and video, and the recordings match what went in, with lip sync within 80 ms")
+@scenario("three clients exchange speech and video, and the recordings match what went in, with lip sync within 80 ms", alone=True)
 def three_clients(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Three")

@@ -10,7 +10,6 @@ from harness import check, scenario, wait_until
 from udp_relay import relayed_server
 from witness import ICE_PASSWORD, Witness
 
-ALONE = True  # measures in real time: nothing runs beside it
 TOPIC = "Nobody in the middle of this meeting"
 
 
@@ -71,7 +70,7 @@ def no_keys_in_memory(world, server, clients, witness) -> None:
             check(not [n for n in found if n not in (password, topic)], f"{role} holds: {found}")
 
 
-@scenario("the traffic holds no plaintext; the media worker's memory holds no key, while the clients' and kms' do")
+@scenario("the traffic holds no plaintext; the media worker's memory holds no key, while the clients' and kms' do", alone=True)
 def nobody_in_the_middle(world):
     server, relay = relayed_server(world)
     relay.capture = []

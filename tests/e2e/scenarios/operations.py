@@ -32,7 +32,7 @@ def goes_on(clients, seconds: float = 20.0) -> None:
         wait_until(f"{client.name} to get fresh frames", fresh, seconds)
 
 
-@scenario("kill -9 of media, kms or control: the child comes back and the meeting goes on by itself")
+@scenario("kill -9 of media, kms or control: the child comes back and the meeting goes on by itself", long=True)
 def killed_children(world):
     server = Server(world, workers=2).start()
     _, clients = two_in_a_meeting(world, server, 120)

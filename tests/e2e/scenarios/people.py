@@ -136,7 +136,7 @@ def plays(path: pathlib.Path) -> None:
     check(len(said) > 48_000 * 2, f"the film has {len(said)} samples")
 
 
-@scenario("an administrator sets up from the printed link with the command line alone; two schedule, meet, chat, vote, share a file, record; it plays after a restart")
+@scenario("an administrator sets up from the printed link with the command line alone; two schedule, meet, chat, vote, share a file, record; it plays after a restart", long=True)
 def first_day_by_command_line(world):
     server, mail = with_mail(world)
     admin = Person(server, "ada@example.org", PASSWORD)

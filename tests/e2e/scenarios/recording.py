@@ -12,8 +12,6 @@ import numpy as np
 from harness import Server, check, scenario, wait_until
 from recorded import completed, fetch, live, meeting_id, only_recording, start_recording, state
 
-ALONE = True  # measures in real time: nothing runs beside it
-
 KEYS_AWAY = float(os.environ.get("SEALHALL_KEYS_AWAY", "6"))  # seconds; CONTRIBUTING.md has the long run
 
 TOPIC = "Canary-topic-of-the-budget"
@@ -52,7 +50,7 @@ def nothing_plain(server: Server) -> None:
 
 
 @scenario("a meeting of three is recorded, and after a restart the downloaded files have their voices, their picture, what they wrote and who was there; the "
-          "disk tells nothing")
+          "disk tells nothing", alone=True)
 def record_and_play(world):
     server = Server(world).start()
     link = server.set_up().create_meeting(TOPIC)
@@ -133,7 +131,7 @@ def recorded_talk(world):
     return server, meeting, speech, host, third
 
 
-@scenario("a recorder that is killed loses at most ten seconds, and the recording goes on by itself with a new part")
+@scenario("a recorder that is killed loses at most ten seconds, and the recording goes on by itself with a new part", long=True)
 def recorder_killed(world):
     server, meeting, speech, host, third = recorded_talk(world)
     began = time.monotonic()
@@ -313,7 +311,7 @@ def shows_name(world, film: pathlib.Path, at: float, place: tuple[int, int, int,
     check(abs(middle - 320) < 20 and 0.25 * letters < width / height < 1.2 * letters, f"{name}: no name: {width}x{height} at {middle}")
 
 
-@scenario("the composed film looks as the settings say: names, a gallery, the speaker large, and a shared screen before everything")
+@scenario("the composed film looks as the settings say: names, a gallery, the speaker large, and a shared screen before everything", alone=True)
 def composed_film(world):
     server = Server(world).start()
     link = server.set_up().create_meeting(TOPIC)

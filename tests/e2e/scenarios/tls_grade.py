@@ -20,7 +20,7 @@ LOOKED_FOR = ["heartbleed", "CCS", "ticketbleed", "ROBOT", "secure_renego", "CRI
 PATIENCE = 900
 
 
-@scenario("testssl.sh finds nothing below grade A in protocols, ciphers, forward secrecy and known weaknesses")
+@scenario("testssl.sh finds nothing below grade A in protocols, ciphers, forward secrecy and known weaknesses", long=True)
 def testssl_grade(world: World) -> None:
     check(shutil.which("testssl") is not None, "testssl is missing: ./dev setup installs it")
     server = Server(world).start()

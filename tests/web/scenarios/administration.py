@@ -14,8 +14,6 @@ from meetings import browser
 from receiver import Receiver
 from recorded import completed, live, meeting_id, start_recording
 
-ALONE = True  # several browsers: what stands beside them starves them
-
 MEMBER = "bob@example.org"
 FILE = "Email,Name,Role,Group\r\nnew@example.org,New Person,,\r\nnonsense,,,\r\nnew@example.org,Again,,\r\nbob@example.org,Bob,,\r\nx@example.org,X,Captain,Nowhere\r\n"
 
@@ -29,7 +27,7 @@ def told(page: Process, what: str, seconds: float = 120) -> dict:
     return wait_until(f"the page to say {what}", line, seconds)
 
 
-@trial("an administrator imports people, makes a role and a group, locks a policy that a member feels, rotates keys, hears a webhook; every screen is sound")
+@trial("an administrator imports people, makes a role and a group, locks a policy that a member feels, rotates keys, hears a webhook; every screen is sound", alone=True)
 def console(world):
     server = Server(world, extra=["--webhooks-anywhere"])
     server.extra += ["--public-url", f"https://localhost:{server.port}"]
@@ -146,7 +144,7 @@ def held_and_recorded(world, server: Server) -> None:
     completed(server)
 
 
-@trial("the console shows what was done: quality over time, reports with bars, a recording held and trashed and restored, a suspended person, logs, pages of a list, an application's token")
+@trial("the console shows what was done: quality over time, reports with bars, a recording held and trashed and restored, a suspended person, logs, pages of a list, an application's token", alone=True)
 def console_records(world):
     server = Server(world)
     server.extra += ["--public-url", f"https://localhost:{server.port}"]

@@ -9,8 +9,6 @@ from harness import Process, Server, check, scenario, wait_until
 from meetings import NATIVE_COLOURS, NATIVE_TONE, RGB, WEB, close_to, quadrants, tone
 from networks import SERVER, Networks, two_networks
 
-ALONE = True  # several browsers: what stands beside them starves them
-
 
 COLOURS = {"Firefox": ("red", "lime", "blue", "white"), "Chromium": ("cyan", "yellow", "magenta", "black")}
 TONES = {"Firefox": 660, "Chromium": 880}
@@ -91,7 +89,7 @@ def native_in(world, server: Server, meeting: str):
     return client
 
 
-@scenario("Firefox ESR, Chromium and a native client in one meeting: frames counted and pixels checked, each by each; sound where it can be listened to")
+@scenario("Firefox ESR, Chromium and a native client in one meeting: frames counted and pixels checked, each by each; sound where it can be listened to", alone=True)
 def firefox(world):
     with two_networks() as networks:
         server = server_in(world)

@@ -7,10 +7,8 @@ from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE,
 from pages import link_of, named
 from trial import trial
 
-ALONE = True  # several browsers: what stands beside them starves them
 
-
-@trial("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in and seen by all, chat, poll, share, recording, removal with new keys, ended in the console, played back")
+@trial("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in and seen by all, chat, poll, share, recording, removal with new keys, ended in the console, played back", alone=True)
 def newcomer(world):
     server = named(world)
     quadrants(world.folder / "camera.y4m", BROWSER_COLOURS, 4)

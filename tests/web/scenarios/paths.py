@@ -10,8 +10,6 @@ from harness import check, scenario, wait_until
 from meetings import NATIVE_COLOURS, close_to
 from networks import two_networks
 
-ALONE = True  # several browsers: what stands beside them starves them
-
 
 def both_again(world, what: str, fox: Browser, chromium: Browser, breaks, seconds: float = 60) -> dict:
     """Calls `breaks`; seconds until each sees pictures over a connection that was made after it. In the end they see each other."""
@@ -40,7 +38,7 @@ def guarded(browser: Browser) -> dict:
     return state
 
 
-@trial("a media worker is killed, then the network changes: both browsers have a new transport within seconds and stay in the roster")
+@trial("a media worker is killed, then the network changes: both browsers have a new transport within seconds and stay in the roster", alone=True)
 def transport_renewed(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -102,7 +100,7 @@ def udp_again(world, networks, native, *browsers: Browser) -> None:
 
 
 @trial("UDP is blocked in the middle of a meeting: within 2 s media goes on in both directions over TURN and TLS; blocked from the start it begins there as soon; \
-UDP works again: within 30 s it is over UDP in both directions")
+UDP works again: within 30 s it is over UDP in both directions", alone=True)
 def udp_blocked_mid_meeting(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -139,7 +137,7 @@ def udp_blocked_mid_meeting(world):
         late.leave()
 
 
-@trial("Firefox where UDP is blocked: it begins over TURN and TLS, and when UDP works again it is over UDP in both directions within 30 s")
+@trial("Firefox where UDP is blocked: it begins over TURN and TLS, and when UDP works again it is over UDP in both directions within 30 s", alone=True)
 def udp_again_in_firefox(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -154,7 +152,7 @@ def udp_again_in_firefox(world):
         fox.leave()
 
 
-@trial("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other")
+@trial("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other", alone=True)
 def server_restarted(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -180,7 +178,7 @@ def server_restarted(world):
         chromium.leave()
 
 
-@trial("on a path that loses much it is said why it is bad, and smaller pictures are asked for; on a good one larger ones again")
+@trial("on a path that loses much it is said why it is bad, and smaller pictures are asked for; on a good one larger ones again", alone=True)
 def quality_follows(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -208,7 +206,7 @@ def quality_follows(world):
         chromium.leave()
 
 
-@scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions")
+@scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions", alone=True)
 def encoded_streams(world):
     with two_networks() as networks:
         server = server_in(world)

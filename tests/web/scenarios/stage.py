@@ -5,12 +5,10 @@ import media
 from harness import Server, check, scenario, wait_until
 from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, browser, quadrants, tone
 
-ALONE = True  # several browsers: what stands beside them starves them
-
 QUIET = ["Ruth", "Omar"]
 
 
-@scenario("every screen of pre-join and stage: views, pins, share side by side, devices, quality and encryption; axe finds nothing on any")
+@scenario("every screen of pre-join and stage: views, pins, share side by side, devices, quality and encryption; axe finds nothing on any", alone=True)
 def stage(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Weekly planning")

@@ -102,6 +102,8 @@ export interface CoreExports {
   sealhall_remove_sender(session: number, senderIndex: number): void;
   sealhall_seal(session: number, ticket: number, context: number, frame: number, frameSize: number, clearPrefix: number, nowMs: number): void;
   sealhall_open(session: number, ticket: number, frame: number, frameSize: number, clearPrefix: number, nowMs: number): void;
+  sealhall_seal_h264(session: number, ticket: number, context: number, frame: number, frameSize: number, nowMs: number): void;
+  sealhall_open_h264(session: number, ticket: number, frame: number, frameSize: number, nowMs: number): void;
   sealhall_aead_done(session: number, ticket: number, written: number): void;
   sealhall_next_event(session: number): number;
   sealhall_count(session: number, which: number): number;
@@ -124,6 +126,8 @@ export const exportedFunctions = [
   "sealhall_remove_sender",
   "sealhall_seal",
   "sealhall_open",
+  "sealhall_seal_h264",
+  "sealhall_open_h264",
   "sealhall_aead_done",
   "sealhall_next_event",
   "sealhall_count",

@@ -1,6 +1,7 @@
 // The keys and frames of one join: the WebAssembly core behind promises. Runs in the worker (and in Node for tests).
 // AES-256-GCM is done by WebCrypto with keys that cannot be exported, or by the core's own constant-time code.
 import { type CoreEvent, type CoreExports, readEvent, SealhallAead, SealhallCounter, SealhallError, SealhallEventKind } from "./abi";
+import type { VideoCodec } from "./codecs";
 
 export interface Opened {
   data: Uint8Array<ArrayBuffer>;
@@ -130,6 +131,18 @@ export class CoreSession {
 
   open(frame: Uint8Array, clearPrefix: number): Promise<Opened> {
     return this.run((ticket, at) => this.core.sealhall_open(this.session, ticket, at, frame.length, clearPrefix, this.now()), frame);
+  }
+
+  /** A frame of video, with what must stay readable of its codec; or of sound, without one. Of VP9 nothing stays: all that is
+   * read on the way stands in its payload descriptor (RFC 9628). */
+  async sealFrame(context: number, codec: VideoCodec | undefined, frame: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    if (codec !== "h264") return this.seal(context, frame, codec === "vp8" ? this.vp8ClearPrefix(frame) : 0);
+    return (await this.run((ticket, at) => this.core.sealhall_seal_h264(this.session, ticket, context, at, frame.length, this.now()), frame)).data;
+  }
+
+  openFrame(codec: VideoCodec | undefined, frame: Uint8Array): Promise<Opened> {
+    if (codec !== "h264") return this.open(frame, codec === "vp8" ? this.vp8ClearPrefix(frame) : 0);
+    return this.run((ticket, at) => this.core.sealhall_open_h264(this.session, ticket, at, frame.length, this.now()), frame);
   }
 
   vp8ClearPrefix(frame: Uint8Array): number {

@@ -1,5 +1,6 @@
 // The worker in which frames are sealed and opened: the only place of the page that ever holds a key.
 import { fromBase64Url, toBase64Url } from "./base64url";
+import { codecOfPayload } from "./codecs";
 import { contextOf } from "./contexts";
 import { type Aead, CoreSession, loadCore, usableAead } from "./core";
 import type { CoreExports } from "./abi";
@@ -8,7 +9,7 @@ import type { FromWorker, RosterKey, ToWorker, TransformOptions } from "./messag
 
 interface EncodedFrame {
   data: ArrayBuffer;
-  getMetadata(): { synchronizationSource?: number; rid?: string };
+  getMetadata(): { synchronizationSource?: number; rid?: string; payloadType?: number };
 }
 interface ScriptTransformer {
   readable: ReadableStream<EncodedFrame>;
@@ -99,7 +100,8 @@ function sealing(options: Extract<TransformOptions, { direction: "send" }>): Tra
   const video = options.source === "camera" || options.source === "share";
   return new TransformStream({
     async transform(frame, controller) {
-      const rid = video ? (rids[frame.getMetadata().synchronizationSource ?? 0] ?? "") : "";
+      const { synchronizationSource, payloadType } = frame.getMetadata();
+      const rid = video ? (rids[synchronizationSource ?? 0] ?? "") : "";
       const context = contextOf(options.source, rid);
       const data = new Uint8Array(frame.data);
       if (!session || context === undefined || data.length === 0) {
@@ -107,7 +109,7 @@ function sealing(options: Extract<TransformOptions, { direction: "send" }>): Tra
         return;
       }
       try {
-        const sealed = await session.seal(context, data, video ? session.vp8ClearPrefix(data) : 0);
+        const sealed = await session.sealFrame(context, video ? codecOfPayload(payloadType) : undefined, data);
         frame.data = sealed.buffer;
         counts.sealed += 1;
         controller.enqueue(frame);
@@ -125,7 +127,7 @@ function opening(options: Extract<TransformOptions, { direction: "receive" }>): 
       const data = new Uint8Array(frame.data);
       if (!session || data.length === 0) return;
       try {
-        const opened = await session.open(data, options.video ? session.vp8ClearPrefix(data) : 0);
+        const opened = await session.openFrame(options.video ? codecOfPayload(frame.getMetadata().payloadType) : undefined, data);
         const sender = `${opened.senderIndex}/${opened.context}`;
         if (receiverSenders.get(options.receiver) !== sender) {
           receiverSenders.set(options.receiver, sender);

@@ -1,11 +1,12 @@
 // One transport of a join: an RTCPeerConnection that publishes our sources and receives into a fixed pool of slots. Which
 // participant a slot shows is signalling's business; nothing is renegotiated. When the transport is made again, this is, too.
 import type { Encoding, PublishedSource, RelayCredentials, Slot, SourceKind, TransportParameters } from "@protocol/signalling";
+import type { VideoCodec } from "../core/codecs";
 import { contextOf } from "../core/contexts";
 import type { MediaSource } from "../core/messages";
 import { audioBitrate, cameraLayers, shareBitrate, type LayerPlan } from "./layers";
 import { udpAnswers } from "./probe";
-import { candidatesOf, offerOf, sectionsFor, streamsOf, transportOf, type Section, type SentStream } from "./sdp";
+import { candidatesOf, codecsOf, offerOf, sectionsFor, streamsOf, transportOf, type Section, type SentStream } from "./sdp";
 import { configurationFor, putTransform, transformKind } from "./transforms";
 
 export interface ReceivedTrack {
@@ -25,6 +26,9 @@ export interface ServerEnd {
 
 export const supported = (): boolean => transformKind() !== "none";
 
+/** RTCRtpEncodingParameters as far as browsers have the codec in it (WebRTC Extensions, "codec"). */
+type CodecEncoding = RTCRtpEncodingParameters & { codec?: { mimeType: string; clockRate: number; channels?: number; sdpFmtpLine?: string }; scalabilityMode?: string };
+
 let nextReceiver = 0;
 
 export class MediaConnection {
@@ -37,6 +41,8 @@ export class MediaConnection {
   private readonly sections: Section[];
   private named: SentStream[] = [];
   private rounds = 0;
+  /** What `published` says of camera and screen. */
+  codec: VideoCodec = "vp8";
   onState: (state: RTCPeerConnectionState) => void = () => undefined;
 
   constructor(private readonly worker: Worker, private readonly server: ServerEnd, cameraWidth: number) {
@@ -50,15 +56,15 @@ export class MediaConnection {
     this.pc.onconnectionstatechange = () => this.onState(this.pc.connectionState);
   }
 
-  /** Answers the server's offer; `say` is given our end of it before the first check leaves. Resolves with the tracks of the
-   * slots, which live as long as the connection. */
-  async start(say: (mine: TransportParameters) => void): Promise<ReceivedTrack[]> {
+  /** Answers the server's offer; `say` is given our end of it before the first check leaves, and what the slots take besides
+   * VP8. Resolves with the tracks of the slots, which live as long as the connection. */
+  async start(say: (mine: TransportParameters, codecs: VideoCodec[]) => void): Promise<ReceivedTrack[]> {
     this.pc.ontrack = () => this.guard();
     await this.pc.setRemoteDescription({ type: "offer", sdp: offerOf(this.sections, this.server.transport) });
     this.guard();
     if (this.guarded.size !== this.sections.length) throw new Error("This browser does not take the server's offer.");
     const answer = await this.pc.createAnswer();
-    say(transportOf(answer.sdp ?? "", this.sections));
+    say(transportOf(answer.sdp ?? "", this.sections), codecsOf(answer.sdp ?? "", this.sections));
     this.named = streamsOf(answer.sdp ?? "", this.sections);
     await this.pc.setLocalDescription(answer);
     await this.limitRates();
@@ -131,13 +137,42 @@ export class MediaConnection {
         });
       }
       encodings.sort((a, b) => a.height - b.height);
-      if (encodings.length > 0) found.push({ kind: source as SourceKind, codec: video ? "vp8" : "opus", encodings });
+      if (encodings.length > 0) found.push({ kind: source as SourceKind, codec: video ? this.codec : "opus", encodings });
     }
     return { sources: found, rids };
   }
 
   async send(source: MediaSource, track: MediaStreamTrack | null): Promise<void> {
     await this.senders.get(source)?.sender.replaceTrack(track);
+  }
+
+  /** Camera and screen are encoded so from their next frames on, which are key frames; nothing is negotiated, and streams keep
+   * their numbers. False when this browser cannot do it: everything is VP8 then. */
+  async encode(codec: VideoCodec): Promise<boolean> {
+    const done = await this.putCodec(codec).catch(() => false);
+    if (!done && codec !== "vp8") await this.putCodec("vp8").catch(() => false);
+    return done;
+  }
+
+  private async putCodec(codec: VideoCodec): Promise<boolean> {
+    const isIt = ({ mimeType }: { mimeType: string }) => mimeType.toLowerCase() === `video/${codec}`;
+    for (const source of ["camera", "share"] as const) {
+      const sender = this.senders.get(source)?.sender;
+      const parameters = sender?.getParameters();
+      const negotiated = parameters?.codecs?.find(isIt);
+      if (!sender || !parameters || !negotiated) return false;
+      for (const encoding of parameters.encodings as CodecEncoding[]) {
+        encoding.codec = negotiated;
+        // One stream a layer, as with VP8. Without it Chromium makes one stream with spatial layers out of all of them.
+        if (codec === "vp8") delete encoding.scalabilityMode;
+        else encoding.scalabilityMode = "L1T1";
+      }
+      await sender.setParameters(parameters);
+      // A browser that does not know the member leaves it out.
+      const now = sender.getParameters().encodings as CodecEncoding[];
+      if (!now.every((encoding) => encoding.codec && isIt(encoding.codec))) return false;
+    }
+    return true;
   }
 
   /** LayersWanted: what nobody looks at is not encoded. */

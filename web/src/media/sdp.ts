@@ -4,10 +4,11 @@
 // The server offers, because whoever offers numbers payload types and header extensions: the server forwards one
 // participant's packets to another one and cannot have them numbered differently in each browser.
 import type { Slot, TransportParameters } from "@protocol/signalling";
+import { type VideoCodec, videoCodecNames, videoCodecs } from "../core/codecs";
 import type { MediaSource } from "../core/messages";
 
 /** What the server's profile fixes (core/rtp/profile.h, core/rtp/extensions.h). */
-const payload = { opus: 111, vp8: 96, rtx: 97 } as const;
+const opus = 111;
 const extensions = {
   audioLevel: "1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
   sendTime: "2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
@@ -45,7 +46,7 @@ export function offerOf(sections: Section[], server: TransportParameters): strin
 }
 
 function offerSection(section: Section, server: TransportParameters): string[] {
-  const types = section.video ? [payload.vp8, payload.rtx] : [payload.opus];
+  const types = section.video ? videoCodecNames.flatMap((name) => [videoCodecs[name].payload, videoCodecs[name].rtx]) : [opus];
   const sends = "source" in section;
   const layered = sends && section.rids.length > 0;
   const out = [
@@ -60,11 +61,15 @@ function offerSection(section: Section, server: TransportParameters): string[] {
   const { audioLevel, sendTime, transportCc, mid, rid, repairedRid } = extensions;
   for (const name of [...(section.video ? [] : [audioLevel]), sendTime, transportCc, mid, ...(layered ? [rid, repairedRid] : [])]) out.push(`a=extmap:${name}`);
   if (section.video) {
-    out.push(`a=rtpmap:${payload.vp8} VP8/90000`);
-    for (const feedback of ["transport-cc", "nack", "nack pli"]) out.push(`a=rtcp-fb:${payload.vp8} ${feedback}`);
-    out.push(`a=rtpmap:${payload.rtx} rtx/90000`, `a=fmtp:${payload.rtx} apt=${payload.vp8}`);
+    for (const name of videoCodecNames) {
+      const { payload, rtx, encoding, format } = videoCodecs[name];
+      out.push(`a=rtpmap:${payload} ${encoding}/90000`);
+      for (const feedback of ["transport-cc", "nack", "nack pli"]) out.push(`a=rtcp-fb:${payload} ${feedback}`);
+      if (format) out.push(`a=fmtp:${payload} ${format}`);
+      out.push(`a=rtpmap:${rtx} rtx/90000`, `a=fmtp:${rtx} apt=${payload}`);
+    }
   } else {
-    out.push(`a=rtpmap:${payload.opus} opus/48000/2`, `a=rtcp-fb:${payload.opus} transport-cc`, `a=fmtp:${payload.opus} minptime=10;useinbandfec=1`);
+    out.push(`a=rtpmap:${opus} opus/48000/2`, `a=rtcp-fb:${opus} transport-cc`, `a=fmtp:${opus} minptime=10;useinbandfec=1`);
   }
   if (layered) {
     for (const name of section.rids) out.push(`a=rid:${name} recv`);
@@ -103,11 +108,11 @@ export function probeOf(server: TransportParameters): string {
  * from its checks. Throws when the browser has refused a section or wants to be something else. */
 export function transportOf(answer: string, sections: Section[]): TransportParameters {
   const lines = answer.split(/\r?\n/);
-  const media = lines.filter((line) => line.startsWith("m="));
+  const media = mediaLines(answer);
   if (media.length !== sections.length) throw new SdpError(`${media.length} sections answer ${sections.length}`);
   sections.forEach(({ video }, k) => {
     const [kind, port, , ...types] = media[k]!.slice(2).split(" ");
-    const codec = String(video ? payload.vp8 : payload.opus);
+    const codec = String(video ? videoCodecs.vp8.payload : opus);
     if (kind !== (video ? "video" : "audio") || port === "0" || !types.includes(codec)) throw new SdpError("This browser does not take Opus and VP8 from the server.");
   });
   if (lines.some((line) => line.startsWith("a=setup:") && line !== "a=setup:active")) throw new SdpError("the browser is not the DTLS client");
@@ -118,6 +123,16 @@ export function transportOf(answer: string, sections: Section[]): TransportParam
     candidates: [],
   };
 }
+
+/** What the answer takes in every slot besides VP8: what ClientTransport may promise. */
+export function codecsOf(answer: string, sections: Section[]): VideoCodec[] {
+  const media = mediaLines(answer);
+  const slots = sections.flatMap((section, k) => (section.video && "slot" in section ? [media[k]?.split(" ").slice(3) ?? []] : []));
+  if (slots.length === 0) return [];
+  return videoCodecNames.filter((name) => name !== "vp8" && slots.every((types) => types.includes(String(videoCodecs[name].payload))));
+}
+
+const mediaLines = (sdp: string): string[] => sdp.split(/\r?\n/).filter((line) => line.startsWith("m="));
 
 function valueOf(lines: string[], prefix: string): string {
   const line = lines.find((l) => l.startsWith(prefix));

@@ -2,6 +2,7 @@
 // what we send, asks for another transport when the network has changed, and goes back to UDP when it works again.
 import type { ClientMessage, SourceKind } from "@protocol/signalling";
 import type { CoreWorker } from "../core/client";
+import type { VideoCodec } from "../core/codecs";
 import type { MediaSource } from "../core/messages";
 import { MediaConnection, type ReceivedTrack, type ServerEnd } from "./connection";
 import { PathWatch } from "./path_watch";
@@ -28,6 +29,12 @@ export class MediaSession {
   private readonly back = new UdpReturn(Math.random);
   private watching: AbortController | undefined;
   private camera = { width: 640, height: 360 };
+  /** What everybody takes besides VP8, as the server has said last of this transport. */
+  private common: readonly string[] = [];
+  private liked: VideoCodec = "vp8";
+  /** The connection that publishes already, and what is being changed of it: one thing after the other. */
+  private published: MediaConnection | undefined;
+  private changing: Promise<void> = Promise.resolve();
 
   constructor(private readonly core: CoreWorker, private readonly on: MediaEvents) {}
 
@@ -35,6 +42,7 @@ export class MediaSession {
   async open(server: ServerEnd): Promise<void> {
     this.connection?.close();
     this.wanted.clear();
+    this.common = [];
     const connection = new MediaConnection(this.core.worker, server, this.camera.width);
     this.connection = connection;
     this.watch.started(performance.now());
@@ -45,12 +53,16 @@ export class MediaSession {
       this.on.state(state);
     };
     try {
-      const tracks = await connection.start((transport) => this.on.send({ type: "client_transport", answers: server.transport.ice_ufrag, transport }));
+      const tracks = await connection.start((transport, codecs) => this.on.send({
+        type: "client_transport", answers: server.transport.ice_ufrag, transport, ...(codecs.length > 0 ? { video_codecs: codecs } : {}),
+      }));
       if (this.connection !== connection) return;
       this.on.tracks(tracks);
       for (const [source, track] of this.sent) if (track) await connection.send(source, track);
       await this.publish();
       for (const [kind, rids] of this.wanted) await connection.setLayers(kind, rids);
+      this.published = connection;
+      await this.chooseCodec();
     } catch (error) {
       // Another transport may have come, or the end, while this one was made.
       if (this.connection === connection) throw error;
@@ -74,6 +86,35 @@ export class MediaSession {
     if (!published || this.connection !== connection) return;
     this.core.send({ type: "ssrcs", rids: published.rids });
     this.on.send({ type: "publish", sources: published.sources });
+  }
+
+  /** VideoCodecs: what everybody takes besides VP8. */
+  setCodecs(common: readonly string[]): Promise<void> {
+    this.common = common;
+    return this.chooseCodec();
+  }
+
+  /** In what this person wants pictures to be sent, where everybody takes it. */
+  likeCodec(codec: VideoCodec): Promise<void> {
+    this.liked = codec;
+    return this.chooseCodec();
+  }
+
+  private chooseCodec(): Promise<void> {
+    return (this.changing = this.changing.then(() => this.useCodec()).catch(() => undefined));
+  }
+
+  private async useCodec(): Promise<void> {
+    const { connection } = this;
+    const codec = this.common.includes(this.liked) ? this.liked : "vp8";
+    if (!connection || connection !== this.published || connection.codec === codec) return;
+    // The server hears of it before the first frame: it drops what it does not expect. VP8 it expects always.
+    connection.codec = codec;
+    await this.publish();
+    if ((await connection.encode(codec)) || codec === "vp8" || connection !== this.connection) return;
+    connection.codec = "vp8";
+    this.liked = "vp8";
+    await this.publish();
   }
 
   /** LayersWanted: what nobody looks at is not encoded. */

@@ -4,6 +4,7 @@ import type { ClientMessage, Join as JoinMessage, Joined, RosterEntry, ServerMes
 import { CoreWorker } from "../core/client";
 import coreUrl from "../../core/sealhall_core.wasm?url";
 import type { FromWorker } from "../core/messages";
+import { codecChoice } from "../media/codec_choice";
 import type { ReceivedTrack, ServerEnd } from "../media/connection";
 import { MediaSession } from "../media/session";
 import { SignallingClient } from "../signalling/client";
@@ -38,6 +39,11 @@ export class MeetingStore extends ActingStore {
   private attempt = 0;
   private timer = 0;
   private retry = 0;
+
+  constructor() {
+    super();
+    codecChoice.subscribe(() => void this.connection?.likeCodec(codecChoice.snapshot()));
+  }
 
   /** `screen`: what else must be there before one can be in, so that its failure is told as one. */
   async join(link: JoinLink, name: string, devices: Devices, screen: Promise<unknown> = Promise.resolve()): Promise<void> {
@@ -97,6 +103,7 @@ export class MeetingStore extends ActingStore {
       state: (media) => this.set({ media }),
       rejoin: () => this.reconnect(),
     });
+    void this.connection.likeCodec(codecChoice.snapshot());
     return { hpke_public_key: keys.hpkePublicKey, sender_nonce: keys.senderNonce };
   }
 
@@ -204,6 +211,9 @@ export class MeetingStore extends ActingStore {
         return this.set({ speakers: message.loudest });
       case "layers_wanted":
         void this.connection?.setLayers(message.kind, message.rids);
+        return;
+      case "video_codecs":
+        void this.connection?.setCodecs(message.codecs);
         return;
       case "meeting_changed":
         return this.set({ meeting: message.meeting });

@@ -2,8 +2,10 @@
 import { useSyncExternalStore } from "react";
 import { Label, Radio, RadioGroup, Switch } from "react-aria-components";
 import { CaptionSettings } from "../activities/captions/CaptionSettings";
+import { type VideoCodec, videoCodecNames } from "../core/codecs";
 import { at } from "../i18n/activities";
 import { st } from "../i18n/stage";
+import { canEncode, codecChoice } from "../media/codec_choice";
 import { useStage, useView } from "../stage/room";
 import type { ViewState } from "../stage/view";
 import { looksStore, setLooks, type Theme } from "../style/theme";
@@ -13,6 +15,8 @@ export function SettingsPanel() {
   const { view } = useStage();
   const { sharpness, audioOnly } = useView();
   const { audio } = useDevices();
+  const codec = useSyncExternalStore(codecChoice.subscribe, codecChoice.snapshot);
+  const codecs = videoCodecNames.filter((name) => name === "vp8" || canEncode(name));
   const looks = useSyncExternalStore(looksStore.subscribe, looksStore.snapshot);
   return (
     <div className="column settings">
@@ -22,6 +26,15 @@ export function SettingsPanel() {
         <LevelMeter track={audio} />
         <DeviceSelect kind="camera" />
         <BlurSwitch explain />
+        {codecs.length > 1 && (
+          <>
+            <RadioGroup value={codec} onChange={(value) => codecChoice.choose(value as VideoCodec)}>
+              <Label>{st("settings.codec")}</Label>
+              {codecs.map((name) => <Radio key={name} value={name}><span className="box" aria-hidden="true" />{st(`settings.codec.${name}`)}</Radio>)}
+            </RadioGroup>
+            <p className="hint">{st("settings.codecHint")}</p>
+          </>
+        )}
         <DeviceSelect kind="speaker" />
         <div><SpeakerTest /></div>
       </section>

@@ -1,0 +1,143 @@
+// Which codec camera and screen are sent in, with a browser that is pretended: VP8 until the server says that everybody takes
+// another one and this person likes it, and again as soon as somebody does not.
+import { readFileSync } from "node:fs";
+import { beforeEach, expect, test } from "vitest";
+import type { ClientMessage } from "@protocol/signalling";
+import type { CoreWorker } from "../src/core/client";
+import { codecOfPayload, videoCodecNames, videoCodecs } from "../src/core/codecs";
+import { MediaSession } from "../src/media/session";
+
+const answer = readFileSync(new URL("golden/chromium_answer.sdp", import.meta.url), "utf8").replaceAll("\n", "\r\n").replaceAll("SAVPF 96 97", "SAVPF 96 97 98 99");
+/** What happened, in order: what was published, and what the senders were told. */
+const log: string[] = [];
+
+interface Encoding {
+  rid: string;
+  codec?: { mimeType: string };
+  scalabilityMode?: string;
+}
+/** "knows": browsers with RTCRtpEncodingParameters.codec; "leaves out": ones without; "refuses": it cannot encode that. */
+let browser: "knows" | "leaves out" | "refuses" = "knows";
+
+class FakeSender {
+  transform: object | null = null;
+  encodings: Encoding[];
+  constructor(private readonly mid: string) {
+    this.encodings = (mid === "1" ? ["q", "h"] : [""]).map((rid) => ({ rid }));
+  }
+  getParameters = () => ({
+    codecs: videoCodecNames.map((name) => ({ mimeType: `video/${videoCodecs[name].encoding}`, clockRate: 90000, payloadType: videoCodecs[name].payload })),
+    encodings: this.encodings.map((e) => ({ ...e })),
+  });
+  async setParameters({ encodings }: { encodings: Encoding[] }): Promise<void> {
+    const wanted = encodings[0]!.codec?.mimeType;
+    if (browser === "refuses" && wanted === "video/VP9") throw new DOMException("no", "OperationError");
+    this.encodings = encodings.map(({ codec, ...rest }) => (browser === "leaves out" || !codec ? rest : { ...rest, codec }));
+    if (wanted) log.push(`${this.mid} ${wanted} ${encodings.map((e) => e.scalabilityMode ?? "-").join()}`);
+  }
+  replaceTrack = async (): Promise<void> => undefined;
+}
+class FakeConnection {
+  ontrack: (() => void) | null = null;
+  connectionState = "new";
+  private transceivers: { mid: string; direction: string; sender: FakeSender; receiver: { transform: object | null; track: object } }[] = [];
+  getTransceivers = () => this.transceivers;
+  async setRemoteDescription({ sdp }: { sdp: string }): Promise<void> {
+    this.transceivers = [...sdp.matchAll(/a=mid:(\d+)/g)].map(([, mid]) => ({ mid: mid!, direction: "recvonly", sender: new FakeSender(mid!), receiver: { transform: null, track: {} } }));
+    this.ontrack?.();
+  }
+  createAnswer = async () => ({ type: "answer", sdp: answer });
+  setLocalDescription = async (): Promise<void> => undefined;
+  getStats = async () => new Map([["q", { type: "outbound-rtp", kind: "video", mid: "1", rid: "q", ssrc: 10, rtxSsrc: 11 }]]);
+  close(): void {
+    this.connectionState = "closed";
+  }
+}
+const server = (ufrag: string) => ({
+  transport: { ice_ufrag: ufrag, ice_password: "p".repeat(24), dtls_fingerprint: "sha-256 AB", candidates: [] },
+  relay: { username: "u", password: "p", realm: "r" },
+  slots: [{ slot: 0, video: false, ssrc: 1, rtx_ssrc: 0 }, { slot: 1, video: true, ssrc: 2, rtx_ssrc: 3 }],
+});
+
+function session(): MediaSession {
+  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
+  return new MediaSession(core, {
+    send: (message: ClientMessage) => {
+      if (message.type === "client_transport") log.push(`takes ${String(message.video_codecs)}`);
+      if (message.type === "publish") log.push(`publishes ${message.sources.find((s) => s.kind === "camera")?.codec}`);
+    },
+    tracks: () => undefined, state: () => undefined, rejoin: () => undefined,
+  });
+}
+
+beforeEach(() => {
+  log.length = 0;
+  browser = "knows";
+  const page = Object.assign(new EventTarget(), { setInterval: () => 0, clearInterval: () => undefined });
+  Object.assign(globalThis, { RTCPeerConnection: FakeConnection, RTCRtpScriptTransform: class {}, location: { hostname: "h", port: "" }, window: page });
+});
+
+test("VP8 stays while nobody likes another one, and while not everybody takes it", async () => {
+  const media = session();
+  await media.open(server("one"));
+  await media.setCodecs(["vp9", "h264"]);
+  expect(log).toEqual(["takes vp9", "publishes vp8"]);
+  await media.setCodecs([]);
+  await media.likeCodec("vp9");
+  expect(log).toEqual(["takes vp9", "publishes vp8"]);
+});
+
+test("VP9 is announced before it is sent, one stream a layer, and VP8 again at once when somebody comes who does not take it", async () => {
+  const media = session();
+  await media.likeCodec("vp9");
+  await media.open(server("one"));
+  log.length = 0;
+  await media.setCodecs(["vp9"]);
+  expect(log).toEqual(["publishes vp9", "1 video/VP9 L1T1,L1T1", "2 video/VP9 L1T1"]);
+  log.length = 0;
+  await media.setCodecs([]);
+  expect(log).toEqual(["publishes vp8", "1 video/VP8 -,-", "2 video/VP8 -"]);
+});
+
+test("a change in the middle of another one waits, and wins", async () => {
+  const media = session();
+  await media.likeCodec("vp9");
+  await media.open(server("one"));
+  log.length = 0;
+  const first = media.setCodecs(["vp9"]);
+  await Promise.resolve();
+  await Promise.resolve();
+  await media.setCodecs([]);
+  await first;
+  expect(log).toEqual(["publishes vp9", "1 video/VP9 L1T1,L1T1", "2 video/VP9 L1T1", "publishes vp8", "1 video/VP8 -,-", "2 video/VP8 -"]);
+});
+
+test("another transport begins with VP8 and what it is told then", async () => {
+  const media = session();
+  await media.likeCodec("vp9");
+  await media.open(server("one"));
+  await media.setCodecs(["vp9"]);
+  log.length = 0;
+  await media.open(server("two"));
+  expect(log).toEqual(["takes vp9", "publishes vp8"]);
+  await media.setCodecs(["vp9"]);
+  expect(log).toContain("1 video/VP9 L1T1,L1T1");
+});
+
+for (const kind of ["leaves out", "refuses"] as const) {
+  test(`a browser that ${kind} the codec of an encoding goes on with VP8, and says so`, async () => {
+    browser = kind;
+    const media = session();
+    await media.likeCodec("vp9");
+    await media.open(server("one"));
+    await media.setCodecs(["vp9"]);
+    expect(log.filter((line) => line.startsWith("publishes"))).toEqual(["publishes vp8", "publishes vp9", "publishes vp8"]);
+    log.length = 0;
+    await media.setCodecs(["vp9", "h264"]);
+    expect(log).toEqual([]);
+  });
+}
+
+test("what a frame is encoded in is read from its payload type; without one it is VP8", () => {
+  expect([96, 98, 102, undefined, 111].map(codecOfPayload)).toEqual(["vp8", "vp9", "h264", "vp8", "vp8"]);
+});
