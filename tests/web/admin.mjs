@@ -9,7 +9,7 @@ const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const told = async () => (await input.next()).value;
 const say = (what, more = {}) => console.log(JSON.stringify({ what, ...more }));
 const browser = await launch();
-const { page, findings, button, at, title, quiet, look, open, signIn, everyWay, inChinese, problems, elsewhere } = await consoleAt(browser, link);
+const { page, findings, button, at, title, quiet, look, open, signIn, everyWay, contrasts, inChinese, problems, elsewhere } = await consoleAt(browser, link);
 /** A screen in every way, and in Chinese. */
 async function looks(path, heading, name) {
   await open(path, heading);
@@ -205,6 +205,10 @@ for (const [path, heading, name] of [
   ["/admin/operations", "Operation log", "operations"], ["/admin/abuse", "Abuse reports", "abuse"], ["/admin/keys", "Keys", "keys-all"], ["/admin/audit", "Key audit log", "audit-all"],
   ["/admin/applications", "API applications", "applications"], ["/admin/webhooks", "Webhooks", "webhooks"], ["/admin/branding", "Branding", "branding"], ["/admin/system", "System health", "system"],
 ]) await looks(path, heading, name);
+for (const [path, heading, name] of [["/admin", "Overview", "overview"], ["/admin/users", "Users", "users"], ["/admin/reports", "Reports", "reports"]]) {
+  await open(path, heading);
+  await contrasts(name);
+}
 
 // ---- a member is offered nothing, a planner what the role names
 const other = await openPage(browser);
