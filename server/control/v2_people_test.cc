@@ -204,6 +204,19 @@ TEST_CASE("v2 users: who was invited and has not come yet is pending") {
   CHECK(House::parsed(house.call("GET", "/v2/users", "", house.root)).at("total_records") == 2);  // root and Ada
   const std::string dan = house.member(house.root, "dan@example.org");
   CHECK(house.call("GET", "/v2/users?status=pending", "", dan).status == 403);
+  // By their names there is nobody; programs are told that somebody only has to come, when they may know it.
+  const auto code = [&](const std::string& who, const std::string& token) {
+    const auto response = house.call("GET", "/v2/users/" + who, "", token);
+    CHECK(response.status == 404);
+    return house.code_of(response);
+  };
+  CHECK(code("i1", house.root) == 1120);
+  CHECK(code("BOB@example.org", house.root) == 1120);
+  CHECK(house.code_of(house.call("PATCH", "/v2/users/i1", R"({"dept":"Maths"})", house.root)) == 1120);
+  CHECK(code("late@example.org", house.root) == 1001);
+  CHECK(code("i3", house.root) == 1001);
+  CHECK(code("i1", dan) == 1001);
+  CHECK(code("bob@example.org", dan) == 1001);
 }
 
 TEST_CASE("v2 groups and roles") {
