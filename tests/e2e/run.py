@@ -26,7 +26,7 @@ sys.path.insert(0, str(HERE))
 
 import harness  # noqa: E402
 
-JOBS = 4  # scenarios side by side: most of their time they wait; more would starve clients that code pictures
+JOBS = 5  # scenarios side by side: most of their time they wait; more would starve clients that code pictures
 
 
 def processor_seconds() -> float:

@@ -51,7 +51,7 @@ def nothing_plain(server: Server) -> None:
 
 
 @scenario("a meeting of three is recorded, and after a restart the downloaded files have their voices, their picture, what they wrote and who was there; the "
-          "disk tells nothing", alone=True)
+          "disk tells nothing", long=True)
 def record_and_play(world):
     server = Server(world).start()
     link = server.set_up().create_meeting(TOPIC)
@@ -350,7 +350,7 @@ def shows_name(world, film: pathlib.Path, at: float, place: tuple[int, int, int,
     check(abs(middle - 320) < 20 and 0.25 * letters < width / height < 1.2 * letters, f"{name}: no name: {width}x{height} at {middle}")
 
 
-@scenario("the composed film looks as the settings say: names, a gallery, the speaker large, and a shared screen before everything", alone=True)
+@scenario("the composed film looks as the settings say: names, a gallery, the speaker large, and a shared screen before everything", long=True)
 def composed_film(world):
     server = Server(world).start()
     link = server.set_up().create_meeting(TOPIC)
