@@ -8,7 +8,7 @@ from pages import link_of, named
 from trial import trial
 
 
-@trial("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in and seen by all, chat, poll, share, recording, removal with new keys, ended in the console, played back", alone=True)
+@trial("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in and seen by all, chat, poll, share, recording, removal with new keys, ended in the console, played back", long=True)
 def newcomer(world):
     server = named(world)
     quadrants(world.folder / "camera.y4m", BROWSER_COLOURS, 4)
