@@ -38,7 +38,7 @@ def guarded(browser: Browser) -> dict:
     return state
 
 
-@trial("a media worker is killed, then the network changes: both browsers have a new transport within seconds and stay in the roster", alone=True)
+@scenario("a media worker is killed, then the network changes: both browsers have a new transport within seconds and stay in the roster", alone=True)
 def transport_renewed(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -99,7 +99,7 @@ def udp_again(world, networks, native, *browsers: Browser) -> None:
     check(max(took.values()) < 30, f"too slow: {took}")
 
 
-@trial("UDP is blocked in the middle of a meeting: within 2 s media goes on in both directions over TURN and TLS; blocked from the start it begins there as soon; \
+@scenario("UDP is blocked in the middle of a meeting: within 2 s media goes on in both directions over TURN and TLS; blocked from the start it begins there as soon; \
 UDP works again: within 30 s it is over UDP in both directions", alone=True)
 def udp_blocked_mid_meeting(world):
     with two_networks() as networks:
@@ -152,7 +152,7 @@ def udp_again_in_firefox(world):
         fox.leave()
 
 
-@trial("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other", alone=True)
+@scenario("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other", alone=True)
 def server_restarted(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -178,7 +178,7 @@ def server_restarted(world):
         chromium.leave()
 
 
-@trial("on a path that loses much it is said why it is bad, and smaller pictures are asked for; on a good one larger ones again", alone=True)
+@scenario("on a path that loses much it is said why it is bad, and smaller pictures are asked for; on a good one larger ones again", alone=True)
 def quality_follows(world):
     with two_networks() as networks:
         server = server_in(world)
