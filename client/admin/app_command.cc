@@ -93,6 +93,7 @@ int session_main(int argc, char** argv) {
   factor->add_option("--confirm", confirm, "a code that the app shows: then it counts");
   if (const auto code = parse(app, argc, argv)) return *code;
   json::object signed_in;
+  if (sign_in->parsed()) account.token.clear();  // another one is asked for
   auto session = account.sign_in(&signed_in);
   if (!session) return fail(session.error());
   RestSession& rest = **session;

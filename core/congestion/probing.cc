@@ -29,7 +29,8 @@ constexpr Duration long_calm = std::chrono::seconds{5};
 constexpr Duration regret_within = std::chrono::seconds{2};
 // The first guesses are allowed to be wrong.
 constexpr Duration start_phase = std::chrono::seconds{3};
-constexpr Duration longest_wait_after_regret = std::chrono::seconds{30};
+// Short enough for a path that is wide again to be used again within 15 s, with the probes that follow.
+constexpr Duration longest_wait_after_regret = std::chrono::seconds{10};
 // Application-limited: less than this part of the target is sent.
 constexpr double limited_below = 0.65;
 }  // namespace

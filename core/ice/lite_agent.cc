@@ -105,10 +105,9 @@ LiteAgent::Answer LiteAgent::on_check(const stun::Message& request, const Addres
     answer.size = refuse(request, 400, reply);
     return answer;
   }
-  const bool mine = username->size() == local_.ufrag.size() + 1 + remote_.ufrag.size() &&
-                    username->starts_with(local_.ufrag) && (*username)[local_.ufrag.size()] == ':' &&
-                    username->ends_with(remote_.ufrag);
-  if (!mine) {
+  // RFC 8445 section 7.3: what stands before the colon must be ours.
+  const std::size_t half = local_.ufrag.size() + 1;
+  if (username->size() <= half || local_ufrag(request) != local_.ufrag) {
     answer.error = CheckError::not_for_us;
     answer.size = refuse(request, 401, reply);
     return answer;
@@ -139,6 +138,19 @@ LiteAgent::Answer LiteAgent::on_check(const stun::Message& request, const Addres
     return answer;
   }
 
+  const auto accept = [&] {
+    stun::Builder builder{reply, stun::Class::success, request.method, request.transaction};
+    return builder.xor_address(stun::attribute::xor_mapped_address, from)
+        .integrity(key)
+        .fingerprint()
+        .finish()
+        .value_or(0);
+  };
+  if (username->substr(half) != remote_.ufrag) {  // only asks
+    answer.size = accept();
+    return answer;
+  }
+
   Path* path = find(from);
   if (path == nullptr) path = add_path(from, now, answer);
   if (path == nullptr) {
@@ -156,9 +168,7 @@ LiteAgent::Answer LiteAgent::on_check(const stun::Message& request, const Addres
     answer.selected_changed = true;
   }
 
-  stun::Builder builder{reply, stun::Class::success, request.method, request.transaction};
-  answer.size =
-      builder.xor_address(stun::attribute::xor_mapped_address, from).integrity(key).fingerprint().finish().value_or(0);
+  answer.size = accept();
   path->sent += answer.size;
   return answer;
 }

@@ -32,7 +32,7 @@ class LiteAgent {
   static constexpr std::uint64_t amplification_limit = 3;
 
   enum class CheckError : std::uint8_t {
-    not_for_us,       ///< no Binding request, or no or a wrong USERNAME
+    not_for_us,       ///< no Binding request, or no USERNAME or one that does not begin with ours
     unauthenticated,  ///< MESSAGE-INTEGRITY is absent or wrong
     replayed,         ///< this transaction has been seen from another address
     malformed,        ///< authenticated, and an attribute is wrong or not understood (420)
@@ -54,7 +54,9 @@ class LiteAgent {
   [[nodiscard]] bool has_remote() const noexcept { return !remote_.ufrag.empty(); }
 
   /// Handles one parsed Binding request that came from `from` and writes the answer into `reply` (128 bytes suffice).
-  /// An answer to what is not authenticated is never longer than the request.
+  /// An answer to what is not authenticated is never longer than the request. A check with our password and another
+  /// half of the name behind the colon than the peer's is answered and changes nothing, consent included: the client
+  /// asks over a connection of its own, which no path can come of, whether this way works.
   Answer on_check(const stun::Message& request, const Address& from, Instant now, MutableBytes reply) noexcept;
 
   /// Something authenticated other than a check (SRTP, SRTCP, DTLS) came from `from`: it confirms the path.

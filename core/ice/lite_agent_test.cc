@@ -101,9 +101,10 @@ TEST_CASE("ice-lite: only USE-CANDIDATE moves media, and the latest one counts")
 TEST_CASE("ice-lite: what is not authenticated changes nothing and is answered by no more than it sent") {
   Lite lite;
   for (const Check& c :
-       {Check{.username = ""}, Check{.username = "srvufrag:other"}, Check{.username = "other:cliufrag"},
+       {Check{.username = ""}, Check{.username = "srvufrag:"}, Check{.username = "other:cliufrag"},
         Check{.username = "srvufrag"}, Check{.username = "srvufragXcliufrag"}, Check{.password = "wrong"},
-        Check{.integrity = false}, Check{.username = "", .priority = false, .role = false, .integrity = false}}) {
+        Check{.username = "srvufrag:other", .password = "wrong"}, Check{.integrity = false},
+        Check{.username = "", .priority = false, .role = false, .integrity = false}}) {
     Check nominating = c;
     nominating.use_candidate = true;
     const auto answer = lite.check(nominating, at(5));
@@ -145,6 +146,30 @@ TEST_CASE("ice-lite: a captured check sent from elsewhere does not move media") 
   CHECK(answer.size == 0);
   CHECK(lite.agent.selected() == at(1));
   CHECK(!lite.check({.use_candidate = true, .transaction = 1}, at(1)).error);  // a retransmission is fine
+}
+
+TEST_CASE("ice-lite: who knows the password and has another name is answered, and nothing else happens") {
+  Lite lite;
+  lite.check({.use_candidate = true, .transaction = 1}, at(1));
+  for (const char* name : {"srvufrag:prob", "srvufrag:cliufrag2", "srvufrag:cliufra"}) {
+    Check asking{.username = name, .use_candidate = true};
+    asking.transaction = static_cast<std::uint8_t>(10 + std::string_view{name}.size());
+    const auto answer = lite.check(asking, at(2), Instant{20s});
+    CHECK(!answer.error);
+    CHECK(!answer.new_path);
+    CHECK(!answer.selected_changed);
+    const auto reply = stun::parse(ByteView{lite.reply}.first(answer.size));
+    REQUIRE(reply);
+    CHECK(reply->kind == stun::Class::success);
+    CHECK(reply->xor_address(stun::attribute::xor_mapped_address).value() == at(2));
+    CHECK(stun::verify_integrity(*reply, as_bytes(server.password)));
+    // Sent once more from elsewhere it gets nothing.
+    CHECK(lite.check(asking, at(3), Instant{20s}).error == LiteAgent::CheckError::replayed);
+  }
+  CHECK(!lite.agent.knows(at(2)));
+  CHECK(!lite.agent.may_send(at(2), 1));
+  CHECK(lite.agent.selected() == at(1));
+  CHECK(lite.agent.consent_expired(Instant{30s}));
 }
 
 TEST_CASE("ice-lite: after media flowed, a new path gets three times what it sent until it is confirmed") {

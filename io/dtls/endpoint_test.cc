@@ -1,6 +1,7 @@
 #include "io/dtls/endpoint.h"
 
 #include <doctest/doctest.h>
+#include <openssl/ssl.h>
 
 #include <functional>
 
@@ -129,7 +130,50 @@ TEST_CASE("dtls: without a common profile there are no keys") {
   CHECK(!pair.server->take_keys());
 }
 
-TEST_CASE("dtls: another certificate than the announced one fails, on either side, in every single bit") {
+TEST_CASE("dtls: DTLS 1.0, and suites that are no AEAD, are refused by the server") {
+  using Change = std::function<void(SSL_CTX*)>;
+  Bytes hello;
+  const auto connects = [&hello](const Change& client, const Change& server) {
+    Pair pair;
+    client(pair.client_identity->context());
+    server(pair.server_identity->context());
+    pair.make(pair.server_identity->fingerprint(), pair.client_identity->fingerprint());
+    hello.clear();
+    pair.keep = [&hello](bool to_server, const Bytes& datagram) {
+      if (to_server && hello.empty()) hello = datagram;
+      return true;
+    };
+    pair.start();
+    const bool connected = pair.server->state() == Endpoint::State::connected;
+    CHECK(pair.server->take_keys().has_value() == connected);
+    return connected;
+  };
+  // Behind the headers of record and handshake (RFC 6347 sections 4.1 and 4.2.2).
+  const auto version_asked = [&hello] { return hello.size() > 27 ? load_u16(&hello[25]) : 0; };
+  const Change nothing = [](SSL_CTX*) {};
+  CHECK(connects(nothing, nothing));
+  CHECK(version_asked() == DTLS1_2_VERSION);
+
+  for (const char* suite : {"ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-AES128-SHA256"}) {
+    CAPTURE(suite);
+    const Change only = [suite](SSL_CTX* context) { REQUIRE(SSL_CTX_set_cipher_list(context, suite) == 1); };
+    CHECK_FALSE(connects(only, nothing));
+    CHECK(connects(only, only));  // it was the server that refused
+  }
+
+  const Change suite = [](SSL_CTX* context) {
+    REQUIRE(SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0") == 1);
+  };
+  const Change old = [&suite](SSL_CTX* context) {
+    suite(context);
+    REQUIRE(SSL_CTX_set_min_proto_version(context, DTLS1_VERSION) == 1);
+    REQUIRE(SSL_CTX_set_max_proto_version(context, DTLS1_VERSION) == 1);
+  };
+  CHECK_FALSE(connects(old, suite));  // a server that would take the suite
+  CHECK(version_asked() == DTLS1_VERSION);
+}
+
+TEST_CASE("dtls: another certificate than the announced one fails, on either side, whichever bit differs") {
   for (const std::size_t bit : {0, 7, 100, 255}) {
     Pair pair;
     Fingerprint wrong = pair.server_identity->fingerprint();

@@ -47,6 +47,7 @@ inline constexpr int not_enabled = 200;    ///< with 400: a part of the service 
 inline constexpr int validation = 300;     ///< with 400
 inline constexpr int no_user = 1001;       ///< with 404
 inline constexpr int user_exists = 1005;   ///< with 409
+inline constexpr int only_invited = 1120;  ///< with 404: has not come yet, is no user
 inline constexpr int no_endpoint = 2300;   ///< with 404
 inline constexpr int no_meeting = 3001;    ///< with 404
 inline constexpr int no_recording = 3301;  ///< with 404

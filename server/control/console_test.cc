@@ -8,6 +8,7 @@
 #include "core/crypto/random.h"
 #include "server/keys/audit_file.h"
 #include "server/kms/kit_record.h"
+#include "store/data_keys.h"
 #include "tests/support/control_house.h"
 
 using namespace sealhall;
@@ -103,7 +104,22 @@ TEST_CASE("console: an owner sees, rotates and destroys the keys of the own acco
   CHECK(destroy(foreign, foreign) == 404);
   CHECK(destroy("nothing", "nothing") == 404);
   CHECK(kms.destroyed.empty());
-  CHECK(destroy(own, own) == 204);
+  // What content needs goes only with the content, and that has to be said.
+  std::optional<bool> added;
+  store::DataKeys rows{house.control->engine()};
+  rows.add({.id = "AAECAwQFBgcICQoLDA0ODw",
+            .account_id = std::string{store::default_account},
+            .scope = "meeting/1",
+            .wrapping_key = own,
+            .wrapping_version = 1,
+            .wrapped = Bytes(150, 1)},
+           [&](auto done) { added = done.has_value(); });
+  REQUIRE(house.until([&] { return added.has_value(); }));
+  REQUIRE(*added);
+  CHECK(destroy(own, own) == 409);
+  CHECK(kms.destroyed.empty());
+  const std::string all = R"({"confirm":")" + own + R"(","with_content":true})";
+  CHECK(house.call("POST", "/api/keys/" + own + "/destroy", all, house.root).status == 204);
   REQUIRE(kms.destroyed.size() == 1);
   CHECK(kms.destroyed[0].key_id == FakeKeys::key(1));
 

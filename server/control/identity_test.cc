@@ -201,6 +201,13 @@ TEST_CASE("identity: sessions are listed and ended") {
   CHECK(o.house.call("GET", "/api/me", "", ada).status == 200);
   const auto log = o.house.call("GET", "/api/logs/sign-ins?user_id=" + o.id_of(ada), "", o.admin);
   CHECK(House::parsed(log).at("sign_ins").as_array().size() == 3);
+  const auto by = [&](const std::string& method) {
+    const auto some =
+        o.house.call("GET", "/api/logs/sign-ins?user_id=" + o.id_of(ada) + "&method=" + method, "", o.admin);
+    return House::parsed(some).at("sign_ins").as_array().size();
+  };
+  CHECK(by("password") == 3);
+  CHECK(by("passkey") == 0);
   CHECK(o.house.call("GET", "/api/logs/sign-ins", "", ada).status == 403);
 }
 

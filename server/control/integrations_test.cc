@@ -36,7 +36,7 @@ TEST_CASE("learning platform: its meeting is one of ours, and who is in it is sa
   FakeWorker worker{house.loop, house.run, 0};
   const std::string made = house.xml("create",
                                      "meetingID=m1&name=Algebra&attendeePW=ap&moderatorPW=mp&"
-                                     "logoutURL=https%3A%2F%2Flearn.example%2Fcourse");
+                                     "muteOnStart=true&logoutURL=https%3A%2F%2Flearn.example%2Fcourse");
   CHECK(has(made, "<returncode>SUCCESS</returncode>"));
   const auto location = [&](const std::string& who) {
     const auto join = house.ask("join", "meetingID=m1&" + who);
@@ -67,6 +67,8 @@ TEST_CASE("learning platform: its meeting is one of ours, and who is in it is sa
   CHECK(grace->last<wire::Joined>()->role == wire::Role::host);
   CHECK(grace->last<wire::Joined>()->leave_url == "https://learn.example/course");
   CHECK(ada->last<wire::Joined>()->leave_url == "https://learn.example/course");
+  CHECK(ada->last<wire::Joined>()->audio_muted == true);
+  CHECK_FALSE(grace->last<wire::Joined>()->audio_muted);
   CHECK_FALSE(has(house.call("GET", "/api/meetings/" + id + "/join").body, "learn.example"));  // strangers ask that
   CHECK(has(house.xml("isMeetingRunning", "meetingID=m1"), "<running>true</running>"));
   const std::string info = house.xml("getMeetingInfo", "meetingID=m1");

@@ -71,12 +71,19 @@ TEST_CASE("v2 users: created, found by id, address and me, changed, deactivated,
 
   CHECK(House::text_at(house.call("GET", "/api/me", "", ada), "name") == "Ada Lovelace");
   CHECK(house
-            .call("PATCH", "/v2/users/me", R"({"last_name":"King","dept":"Maths","timezone":"Europe/London","type":1})",
+            .call("PATCH", "/v2/users/me",
+                  R"({"last_name":"King","dept":"Maths","timezone":"Europe/London","type":1,"company":"Engines",
+                      "job_title":"Countess","phone_number":"+44 20 7946 0000","language":"en"})",
                   ada)
             .status == 204);
   const auto changed = House::parsed(house.call("GET", "/v2/users/me", "", ada));
   CHECK(changed.at("display_name") == "Ada King");
   CHECK(changed.at("dept") == "Maths");
+  CHECK(changed.at("timezone") == "Europe/London");
+  CHECK(changed.at("company") == "Engines");
+  CHECK(changed.at("job_title") == "Countess");
+  CHECK(changed.at("phone_number") == "+44 20 7946 0000");
+  CHECK(changed.at("language") == "en");
   CHECK(changed.at("type") == 2);
   CHECK(House::text_at(house.call("GET", "/api/me", "", ada), "name") ==
         "Ada King");  // at once, not when 30 s are over
@@ -197,6 +204,19 @@ TEST_CASE("v2 users: who was invited and has not come yet is pending") {
   CHECK(House::parsed(house.call("GET", "/v2/users", "", house.root)).at("total_records") == 2);  // root and Ada
   const std::string dan = house.member(house.root, "dan@example.org");
   CHECK(house.call("GET", "/v2/users?status=pending", "", dan).status == 403);
+  // By their names there is nobody; programs are told that somebody only has to come, when they may know it.
+  const auto code = [&](const std::string& who, const std::string& token) {
+    const auto response = house.call("GET", "/v2/users/" + who, "", token);
+    CHECK(response.status == 404);
+    return house.code_of(response);
+  };
+  CHECK(code("i1", house.root) == 1120);
+  CHECK(code("BOB@example.org", house.root) == 1120);
+  CHECK(house.code_of(house.call("PATCH", "/v2/users/i1", R"({"dept":"Maths"})", house.root)) == 1120);
+  CHECK(code("late@example.org", house.root) == 1001);
+  CHECK(code("i3", house.root) == 1001);
+  CHECK(code("i1", dan) == 1001);
+  CHECK(code("bob@example.org", dan) == 1001);
 }
 
 TEST_CASE("v2 groups and roles") {
@@ -214,6 +234,12 @@ TEST_CASE("v2 groups and roles") {
   CHECK(members.at("total_records") == 1);
   CHECK(members.at("members").as_array().at(0).at("email") == "ada@example.org");
   CHECK(House::parsed(house.call("GET", "/v2/users/" + ada, "", house.root)).at("group_ids").as_array().size() == 1);
+  const auto in_group = [&](const std::string& group) {
+    const auto list = House::parsed(house.call("GET", "/v2/users?group_id=" + group, "", house.root));
+    return list.at("total_records").to_number<int>();
+  };
+  CHECK(in_group(id) == 1);
+  CHECK(in_group("nothing") == 0);
   CHECK(House::parsed(house.call("GET", "/v2/groups", "", house.root))
             .at("groups")
             .as_array()
@@ -222,6 +248,7 @@ TEST_CASE("v2 groups and roles") {
   CHECK(house.call("PATCH", "/v2/groups/" + id, R"({"name":"Numbers"})", house.root).status == 204);
   CHECK(House::text_at(house.call("GET", "/v2/groups/" + id, "", house.root), "name") == "Numbers");
   CHECK(house.call("DELETE", "/v2/groups/" + id + "/members/" + ada, "", house.root).status == 204);
+  CHECK(in_group(id) == 0);
   CHECK(house.call("DELETE", "/v2/groups/" + id, "", house.root).status == 204);
   CHECK(house.code_of(house.call("GET", "/v2/groups/" + id, "", house.root)) == 4130);
 

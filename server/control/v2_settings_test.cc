@@ -123,6 +123,50 @@ TEST_CASE("v2 settings: each switch of a meeting is the policy that switches it,
   }
 }
 
+TEST_CASE(
+    "v2 settings: passcodes are one policy for both kinds of meetings; what is always so cannot be made otherwise") {
+  House house;
+  const std::string admin = house.admin();
+  const std::string ada = house.member(admin, "ada@example.org");
+  const auto get = [&](const std::string& query = "") {
+    const auto got = house.call("GET", "/v2/users/me/settings" + query, "", ada);
+    REQUIRE_MESSAGE(got.status == 200, got.body);
+    return House::parsed(got);
+  };
+  const auto patch = [&](const std::string& body) { return house.call("PATCH", "/v2/users/me/settings", body, ada); };
+  const auto refused = [&](const std::string& body) {
+    const auto got = patch(body);
+    CHECK(got.status == 400);
+    return std::string{House::parsed(got).at("errors").at(0).at("field").as_string().c_str()};
+  };
+  CHECK(patch(R"({"schedule_meeting":{"require_password_for_scheduling_new_meetings":true}})").status == 204);
+  CHECK(get().at("schedule_meeting").at("require_password_for_instant_meetings") == true);
+  CHECK(get("?option=meeting_security").at("meeting_security").at("meeting_password") == true);
+  const std::string open = R"({"topic":"Open","type":2,"password":""})";
+  CHECK(house.call("POST", "/v2/users/me/meetings", open, ada).status == 400);
+  CHECK(refused(R"({"schedule_meeting":{"require_password_for_scheduling_new_meetings":true,
+                                        "require_password_for_instant_meetings":false}})") ==
+        "schedule_meeting.require_password_for_instant_meetings");
+  CHECK(patch(R"({"schedule_meeting":{"require_password_for_instant_meetings":false}})").status == 204);
+  CHECK(get().at("schedule_meeting").at("require_password_for_scheduling_new_meetings") == false);
+  CHECK(house.call("POST", "/v2/users/me/meetings", open, ada).status == 201);
+
+  const auto is = get();
+  for (const auto& [section, field, other] : {std::tuple{"schedule_meeting", "audio_type", "\"telephony\""},
+                                              {"schedule_meeting", "use_pmi_for_scheduled_meetings", "true"},
+                                              {"schedule_meeting", "embed_password_in_join_link", "false"},
+                                              {"in_meeting", "screen_sharing", "false"},
+                                              {"in_meeting", "co_host", "false"},
+                                              {"recording", "local_recording", "true"},
+                                              {"feature", "large_meeting", "true"}}) {
+    const std::string before = std::string{"{\""} + section + "\":{\"" + field + "\":";
+    CAPTURE(before);
+    CHECK(refused(before + other + "}}") == std::string{section} + "." + field);
+    CHECK(patch(before + boost::json::serialize(is.at(section).at(field)) + "}}").status == 204);
+  }
+  CHECK(boost::json::serialize(get()) == boost::json::serialize(is));
+}
+
 TEST_CASE("v2 start token: its holder comes into meetings as the person, until it expires") {
   House house;
   FakeKms kms{house.loop, house.run, 1};

@@ -17,10 +17,11 @@ void subscribe(Lab& lab, Lab::Client& viewer, const Lab::Client& source) {
   lab.control(wish, viewer.worker);
 }
 
-Bytes check_from_nowhere(const Lab::Client& c, std::string_view password, bool nominate) {
+/// `name`: what stands behind the colon; the client's own when it is empty.
+Bytes check_from_nowhere(const Lab::Client& c, std::string_view password, bool nominate, const std::string& name = {}) {
   Bytes out(300);
   stun::Builder b{out, stun::Class::request, stun::method::binding, {1, 2, 3, 4}};
-  b.text(stun::attribute::username, c.ready.local.ice_ufrag + ":" + c.credentials.ufrag)
+  b.text(stun::attribute::username, c.ready.local.ice_ufrag + ":" + (name.empty() ? c.credentials.ufrag : name))
       .u32(stun::attribute::priority, 1)
       .u64(stun::attribute::ice_controlling, 2);
   if (nominate) b.flag(stun::attribute::use_candidate);
@@ -170,6 +171,28 @@ TEST_CASE("media worker: media moves to another address only with a nominating c
   }
   CHECK(heard_at(elsewhere) <= 3 * (plain.size() + nominating.size()) + plain.size());
   CHECK(lab.worker().counters().dropped_amplification > 30);
+}
+
+TEST_CASE("media worker: who only asks whether UDP works is answered there, and nothing else goes there") {
+  Lab lab;
+  Lab::Client& a = lab.join();
+  Lab::Client& b = lab.join();
+  const ice::Address elsewhere = *ice::Address::parse("203.0.113.50", 4444);
+  const auto heard_at = [&](const ice::Address& address) { return lab.places[0]->sent_bytes[address]; };
+  const Bytes asking = check_from_nowhere(b, b.ready.local.ice_password, true, "probe");
+  lab.inject(elsewhere, asking);
+  lab.worker().flush(lab.now);
+  const std::size_t answered = heard_at(elsewhere);
+  CHECK(answered > 0);
+  CHECK(answered <= asking.size());
+  // A browser's connection begins DTLS before it is closed.
+  const auto unknown = lab.worker().counters().dropped_unknown_address;
+  lab.inject(elsewhere, Bytes{22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(lab.worker().counters().dropped_unknown_address == unknown + 1);
+  lab.say(a, "x");
+  lab.run(50ms);
+  CHECK(heard_at(elsewhere) == answered);
+  CHECK(b.arrived.count("x") == 1);
 }
 
 TEST_CASE("media worker: a captured check cannot move media") {

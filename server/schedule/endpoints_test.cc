@@ -245,6 +245,38 @@ TEST_CASE("v2 meetings: invitation, links by name, templates") {
   CHECK(house.call("GET", mine).status == 404);
 }
 
+TEST_CASE(
+    "v2 templates: the repetition of a series is kept when save_recurrence says so, and counts for a series made of "
+    "it") {
+  ApiSchedule house;
+  const auto series = house.call("POST", "/v2/users/me/meetings",
+                                 R"({"topic":"Weekly","type":8,"start_time":"2026-11-27T10:00:00Z","duration":30,
+                                     "recurrence":{"type":2,"repeat_interval":1,"weekly_days":"6","end_times":3}})");
+  REQUIRE(series.status == 201);
+  const std::string of =
+      R"({"meeting_id":)" + std::to_string(house.json(series).at("id").as_int64()) + R"(,"name":"W")";
+  const auto saved = [&](const std::string& more) {
+    const auto made = house.call("POST", "/v2/users/me/meeting_templates", of + more + "}");
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    return ApiSchedule::text(house.json(made).at("id"));
+  };
+  const auto kept = [&](const std::string& id) {
+    return house.json(house.call("GET", "/api/me/meeting-templates/" + id)).contains("recurrence");
+  };
+  const auto made_of = [&](const std::string& id) {
+    return house.call("POST", "/v2/users/me/meetings",
+                      R"({"topic":"Next","type":8,"start_time":"2026-12-04T10:00:00Z","template_id":")" + id + "\"}");
+  };
+  const std::string with = saved(R"(,"save_recurrence":true)");
+  const std::string without = saved("");
+  CHECK(kept(with));
+  CHECK_FALSE(kept(without));
+  const auto next = made_of(with);
+  REQUIRE_MESSAGE(next.status == 201, next.body);
+  CHECK(house.json(next).at("occurrences").as_array().size() == 3);
+  CHECK(made_of(without).status == 400);  // how often?
+}
+
 TEST_CASE("v2 registrants: register, list, decide, one by one and in a batch, questions") {
   ApiSchedule house;
   const std::string id = house.make(R"(,"settings":{"approval_type":1})");

@@ -87,7 +87,7 @@ class Past {
   void report_meetings(Call<ReportMeetingsQuery> call, Answer<ReportMeetingList> answer);
   void daily(Call<DailyQuery> call, Answer<DailyReport> answer);
   void operation_lines(Call<LogQuery> call, Answer<OperationLines> answer);
-  void activity_lines(Call<LogQuery> call, Answer<ActivityLines> answer);
+  void activity_lines(Call<ActivityQuery> call, Answer<ActivityLines> answer);
   void storage(Call<ReportRange> call, Answer<StorageReport> answer);
   // dashboard.cc
   void add_dashboard_endpoints(api::Registry& registry);

@@ -138,6 +138,11 @@ struct LogQuery {
   std::optional<std::string> category_type;
   api::PageQuery page;
 };
+struct ActivityQuery {
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+  api::PageQuery page;
+};
 struct OperationLine {
   std::string time;
   std::string operator_;
@@ -316,6 +321,7 @@ BOOST_DESCRIBE_STRUCT(DailyQuery, (), (year, month))
 BOOST_DESCRIBE_STRUCT(DailyDate, (), (date, new_users, meetings, participants, meeting_minutes))
 BOOST_DESCRIBE_STRUCT(DailyReport, (), (year, month, dates))
 BOOST_DESCRIBE_STRUCT(LogQuery, (), (from, to, category_type, page))
+BOOST_DESCRIBE_STRUCT(ActivityQuery, (), (from, to, page))
 BOOST_DESCRIBE_STRUCT(OperationLine, (), (time, operator_, category_type, action, operation_detail))
 BOOST_DESCRIBE_STRUCT(OperationLines, (), (from, to, page, operation_logs))
 BOOST_DESCRIBE_STRUCT(ActivityLine, (), (email, time, type, ip_address, client_type, version))

@@ -54,6 +54,7 @@ class People {
   void get_user(Call<UserPath> call, Answer<User> answer);
   void change_user(Call<UserPath, ChangeUser> call, Answer<> answer);
   void delete_user(Call<DeleteUserQuery> call, Answer<> answer);
+  void only_invited(const std::string& account, std::string who, api::Done<std::optional<api::Subject>> done);
   void change_status(Call<UserPath, ChangeStatus> call, Answer<> answer);
   void email_exists(Call<EmailQuery> call, Answer<ExistedEmail> answer);
   void set_disabled(const api::Caller& caller, const api::Subject& subject, bool disabled, bool disassociated,

@@ -179,7 +179,7 @@ void Past::operation_lines(Call<LogQuery> call, Answer<OperationLines> answer) {
       }));
 }
 
-void Past::activity_lines(Call<LogQuery> call, Answer<ActivityLines> answer) {
+void Past::activity_lines(Call<ActivityQuery> call, Answer<ActivityLines> answer) {
   const auto range = range_of(call.query.from, call.query.to);
   if (!range) return answer(range.error());
   const auto window = api::window_of(call.query.page);

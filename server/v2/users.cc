@@ -114,16 +114,17 @@ People::People(api::Registry& registry, Parts parts)
   registry.resolve(
       "user_id",
       [this](const api::Caller& caller, std::string id, api::Done<std::optional<api::Subject>> done) {
-        profiles_.find(id == "me"                                       ? caller.user_id
-                       : ascii_lower(id).find('@') == std::string::npos ? id
-                                                                        : ascii_lower(id),
-                       [done = std::move(done)](auto person) mutable {
-                         if (!person) return done(unexpected(api::from_store(person.error())));
-                         if (!*person) return done(std::optional<api::Subject>{});
-                         api::Subject subject{(*person)->id, (*person)->account_id, (*person)->id, {}, {}};
-                         subject.object = std::move(**person);
-                         done(std::optional{std::move(subject)});
-                       });
+        std::string who = id == "me" ? caller.user_id : id.find('@') == std::string::npos ? id : ascii_lower(id);
+        const bool sees_invited = caller.may(api::Permission::users_read, "user:read:list_users");
+        profiles_.find(
+            who, [this, who, sees_invited, account = caller.account_id, done = std::move(done)](auto person) mutable {
+              if (!person) return done(unexpected(api::from_store(person.error())));
+              if (!*person && sees_invited) return only_invited(account, std::move(who), std::move(done));
+              if (!*person) return done(std::optional<api::Subject>{});
+              api::Subject subject{(*person)->id, (*person)->account_id, (*person)->id, {}, {}};
+              subject.object = std::move(**person);
+              done(std::optional{std::move(subject)});
+            });
       },
       api::no_user("there is nobody by that name here"));
   registry.protect(
@@ -213,6 +214,21 @@ void People::list_pending(Call<UserListQuery> call, const api::Window& window, A
     for (std::size_t i = first; i < last; ++i) list.users.push_back(std::move(all[i]));
     return list;
   }));
+}
+
+/// Finds nobody. Of whom was invited and has not come yet this is said, to whoever may see the list of those.
+void People::only_invited(const std::string& account, std::string who, api::Done<std::optional<api::Subject>> done) {
+  sign_ins_.invitations(
+      account, [who = std::move(who), now = parts_.clock.now(), done = std::move(done)](auto invitations) mutable {
+        if (!invitations) return done(unexpected(api::from_store(invitations.error())));
+        const bool invited = std::ranges::any_of(*invitations, [&](const store::Invitation& i) {
+          return i.expires_at > now && (i.id == who || ascii_lower(i.login) == who);
+        });
+        if (!invited) return done(std::optional<api::Subject>{});
+        api::ApiError error{404, "This person was invited and has not come yet."};
+        error.code = api::codes::only_invited;
+        done(unexpected(std::move(error)));
+      });
 }
 
 void People::create_user(Call<api::None, CreateUser> call, Answer<CreatedUser> answer) {

@@ -26,7 +26,7 @@ sys.path.insert(0, str(HERE))
 
 import harness  # noqa: E402
 
-JOBS = 4  # scenarios side by side: most of their time they wait; more would starve clients that code pictures
+JOBS = 5  # scenarios side by side: most of their time they wait; more would starve clients that code pictures
 
 
 def processor_seconds() -> float:
@@ -106,7 +106,9 @@ def main(scenarios: pathlib.Path = HERE / "scenarios", jobs: int = JOBS) -> int:
     sys.path.insert(0, str(scenarios))
     for path in sorted(scenarios.glob("*.py")):
         if path.stem not in ("run", "__init__"):
-            importlib.import_module(path.stem)
+            found = importlib.import_module(path.stem)
+            if pathlib.Path(found.__file__) != path:
+                raise SystemExit(f"{path} is never run: {found.__file__} has the same name")
     chosen = [s for s in harness.SCENARIOS if arguments.only in s.name and arguments.exactly in ("", s.name)]
     if arguments.list:
         for scenario in chosen:

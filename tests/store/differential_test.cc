@@ -210,7 +210,7 @@ TEST_CASE("differential: random transactions and questions get the same answers 
     return;
   }
   const std::uint64_t seed = number_from("SEALHALL_SEED", 20261128);
-  const std::uint64_t rounds = number_from("SEALHALL_ROUNDS", 2000);  // of 20 operations each
+  const std::uint64_t rounds = number_from("SEALHALL_ROUNDS", 5000);  // of 20 operations each
   PostgresServer& server = PostgresServer::instance();
   const std::string name = server.new_database();
   const Folder folder;

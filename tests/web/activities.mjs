@@ -1,6 +1,7 @@
 // Two browsers and a native host do things with each other: chat, files, reactions, hands, polls, questions, keyboard.
 // node activities.mjs '{"link":..,"native":..}' tells what happens as JSON lines; words on standard input begin the parts.
 import { readFileSync } from "node:fs";
+import { inHighContrast } from "./browser.mjs";
 import { control, joinQuietly, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
@@ -13,6 +14,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
     pages.push(page);
   }
   const [ada, bob] = pages;
+  const contrasts = (page, name) => inHighContrast(page, (way) => screenshot(page, `${name}-${way}`, findings));
   say("inside");
   await heard("cohost");
   await control(ada, "Host").waitFor({ timeout: 20_000 });
@@ -92,6 +94,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await screenshot(ada, "chat-file-refused", findings);
   await ada.getByRole("button", { name: "Remove bad.bin" }).click();
   await screenshot(bob, "chat-full", findings);
+  await contrasts(bob, "chat-full");
   say("files", { same, name: download.suggestedFilename(), shown: await line.innerText(), refusal, images: await bob.evaluate(() => document.querySelectorAll(".file-line img").length) });
 
   // ---- reactions and hands ----
@@ -114,6 +117,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await until("two hands", async () => (await ada.locator(".hands li").count()) === 2);
   const order = await ada.locator(".hands li .grow").allInnerTexts();
   await screenshot(ada, "people-hands", findings);
+  await contrasts(ada, "people-hands");
   await ada.getByRole("button", { name: "Lower all hands" }).click();
   await until("no hands", async () => (await ada.locator(".hands li").count()) === 0);
   say("hands", { order });
@@ -149,6 +153,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await screenshot(bob, "polls-results", findings);
   const results = await bob.locator(".results li").allInnerTexts();
   const bars = await bob.evaluate(() => [...document.querySelectorAll(".result-fill")].map((b) => Math.round((b.getBoundingClientRect().width / b.parentElement.getBoundingClientRect().width) * 100)));
+  await contrasts(bob, "polls-results");
   say("poll", { results, bars, voters: await ada.locator(".results small").allInnerTexts() });
 
   // ---- questions ----
@@ -175,6 +180,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await ada.locator(".question", { hasText: "off the topic" }).getByRole("button", { name: "Dismiss" }).click();
   await until("it to be gone", async () => (await bob.locator(".question", { hasText: "off the topic" }).count()) === 0);
   await screenshot(bob, "questions", findings);
+  await contrasts(bob, "questions");
 
   // ---- keyboard ----
   const muted = () => bob.evaluate(() => document.querySelector('[data-item="mic"]').dataset.mark === "off");

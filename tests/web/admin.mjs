@@ -9,7 +9,7 @@ const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const told = async () => (await input.next()).value;
 const say = (what, more = {}) => console.log(JSON.stringify({ what, ...more }));
 const browser = await launch();
-const { page, findings, button, at, title, quiet, look, open, signIn, everyWay, inChinese, problems, elsewhere } = await consoleAt(browser, link);
+const { page, findings, button, at, title, quiet, look, open, signIn, everyWay, contrasts, inChinese, problems, elsewhere } = await consoleAt(browser, link);
 /** A screen in every way, and in Chinese. */
 async function looks(path, heading, name) {
   await open(path, heading);
@@ -109,6 +109,8 @@ const progress = await until("new versions of the keys", async () => ((await ver
 await until("everything wrapped again", async () => (await page.locator("[data-rewrap]").count()) === 0, 60);
 await look("keys");
 await open("/admin/audit", "Key audit log");
+// Keys are made ahead all the time: the newest entries are of that.
+await page.getByLabel("What", { exact: true }).selectOption({ label: "keys rotated" });
 await page.getByRole("cell", { name: "keys rotated" }).first().waitFor({ timeout: 20_000 });
 await button("Verify the whole log").click();
 await page.locator('[data-proof="whole"]').waitFor({ timeout: 20_000 });
@@ -205,6 +207,10 @@ for (const [path, heading, name] of [
   ["/admin/operations", "Operation log", "operations"], ["/admin/abuse", "Abuse reports", "abuse"], ["/admin/keys", "Keys", "keys-all"], ["/admin/audit", "Key audit log", "audit-all"],
   ["/admin/applications", "API applications", "applications"], ["/admin/webhooks", "Webhooks", "webhooks"], ["/admin/branding", "Branding", "branding"], ["/admin/system", "System health", "system"],
 ]) await looks(path, heading, name);
+for (const [path, heading, name] of [["/admin", "Overview", "overview"], ["/admin/users", "Users", "users"], ["/admin/reports", "Reports", "reports"]]) {
+  await open(path, heading);
+  await contrasts(name);
+}
 
 // ---- a member is offered nothing, a planner what the role names
 const other = await openPage(browser);

@@ -13,6 +13,19 @@ export async function accessibility(page) {
   return violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => `${n.target.join(" ")} ${n.html.slice(0, 200)}`).join(", ")}`);
 }
 
+/** Calls `look(way)` where the system asks for more contrast, and where it allows its own few colours only. */
+export async function inHighContrast(page, look) {
+  for (const [way, media, there] of [
+    ["contrast", { contrast: "more" }, () => document.documentElement.dataset.contrast === "more"],
+    ["forced", { forcedColors: "active" }, () => matchMedia("(forced-colors: active)").matches],
+  ]) {
+    await page.emulateMedia(media);
+    await page.waitForFunction(there, null, { timeout: 10_000 });
+    await look(way);
+    await page.emulateMedia({ contrast: null, forcedColors: null });
+  }
+}
+
 export const screens = new URL("../../build/screens/", import.meta.url).pathname;
 mkdirSync(screens, { recursive: true });
 
@@ -52,18 +65,21 @@ export const watchConnections = ({ relayed = false } = {}) => {
   window.RTCPeerConnection = class extends Plain {
     constructor(options) {
       super(policy(options));
-      this.at = window.connections.push(this) - 1;
-      window.negotiated.push(0);
-      const made = performance.now();
-      this.addEventListener("connectionstatechange", () => {
-        if (this.connectionState === "connected") window.upAfter[this.at] ??= Math.round(performance.now() - made);
-      });
+      this.made = performance.now();
     }
     setConfiguration(options) {
       super.setConfiguration(policy(options));
     }
     setLocalDescription(...description) {
-      window.negotiated[this.at] += 1;
+      // What carries no media only asks whether UDP works.
+      if (this.at === undefined && this.getTransceivers().length > 0) {
+        this.at = window.connections.push(this) - 1;
+        window.negotiated.push(0);
+        this.addEventListener("connectionstatechange", () => {
+          if (this.connectionState === "connected") window.upAfter[this.at] ??= Math.round(performance.now() - this.made);
+        });
+      }
+      if (this.at !== undefined) window.negotiated[this.at] += 1;
       return super.setLocalDescription(...description);
     }
   };

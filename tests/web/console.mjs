@@ -1,5 +1,5 @@
 // What the scenarios of the admin console share: its pages, looked at in every light, and what axe finds on them.
-import { accessibility, openPage, screens } from "./browser.mjs";
+import { accessibility, inHighContrast, openPage, screens } from "./browser.mjs";
 
 /** A page of the console with what is done on it again and again; `findings` is what was wrong, by screen. */
 export async function consoleAt(browser, link) {
@@ -50,6 +50,8 @@ export async function consoleAt(browser, link) {
       await fits(`${name}-narrow`);
       await page.setViewportSize({ width: 1280, height: 800 });
     },
+    /** As it is now, in the system's high contrast. */
+    contrasts: (name) => inHighContrast(page, (way) => look(`${name}-${way}`)),
     /** As it is now, for those who read from the right to the left: a picture of each width, and nothing sticks out. */
     async fromTheRight(name) {
       await page.evaluate(() => { document.documentElement.dir = "rtl"; });

@@ -28,18 +28,14 @@ const browser = await puppeteer.launch(wanted.browser === "firefox"
 function prepare({ colours, hertz, without, memory }) {
   for (const [key, value] of Object.entries(memory ?? {})) localStorage.setItem(key, value);
   if (without === "script") delete globalThis.RTCRtpScriptTransform;
+  // Those that carry media; what only asks whether UDP works is none.
   window.connections = [];
   const Plain = RTCPeerConnection;
-  window.RTCPeerConnection = class extends Plain {
-    constructor(...options) {
-      super(...options);
-      window.connections.push(this);
-    }
-  };
   // What every sender and receiver has when the first packet could flow: no frame may pass without a transform.
   window.guards = [];
   const begin = Plain.prototype.setLocalDescription;
   Plain.prototype.setLocalDescription = function (...description) {
+    if (this.getTransceivers().length > 0 && !window.connections.includes(this)) window.connections.push(this);
     for (const t of this.getTransceivers()) {
       const end = t.direction === "sendonly" ? t.sender : t.receiver;
       window.guards.push({ mid: t.mid, direction: t.direction, guarded: without === "script" ? window.streamed.has(end) : end.transform instanceof RTCRtpScriptTransform });
@@ -154,10 +150,12 @@ try {
         const chosen = stats.find((s) => s.type === "transport")?.selectedCandidatePairId;
         const pair = chosen ? stats.find((s) => s.id === chosen) : stats.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded" && (s.selected ?? true));
         const local = stats.find((s) => s.id === pair?.localCandidateId);
+        const direct = ({ localCandidateId }) => { const end = stats.find((s) => s.id === localCandidateId); return end?.candidateType !== "relay" && !end?.relayProtocol; };
         const codec = (s) => stats.find((c) => c.id === s.codecId)?.mimeType ?? "";
         const number = (selector, name) => Number(document.querySelector(selector)?.dataset[name] ?? 0);
         return {
-          made: window.connections.length, guards: window.guards, streams: window.streamed.size, state: live.at(-1)?.connectionState, local: local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol } : null,
+          made: window.connections.length, guards: window.guards, streams: window.streamed.size, state: live.at(-1)?.connectionState, local: local ? { type: local.candidateType, protocol: local.relayProtocol ?? local.protocol, sent: pair.bytesSent, received: pair.bytesReceived } : null,
+          trying: stats.filter((s) => s.type === "candidate-pair" && ["waiting", "in-progress"].includes(s.state) && direct(s)).length,
           sent: stats.filter((s) => s.type === "outbound-rtp" && s.kind === "video").map((s) => ({ rid: s.rid, frames: s.framesEncoded ?? 0, packets: s.packetsSent ?? 0, codec: codec(s) })),
           received: stats.filter((s) => s.type === "inbound-rtp" && s.kind === "video" && s.framesDecoded > 0).map((s) => ({ frames: s.framesDecoded, codec: codec(s) })),
           encoders: RTCRtpSender.getCapabilities("video").codecs.map((c) => c.mimeType),

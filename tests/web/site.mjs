@@ -1,7 +1,7 @@
 // The pages around meetings. node site.mjs '{"part":..,"link":..,"password":..}' prints one JSON line with what it saw.
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { accessibility, join, launch, openPage, screens, until } from "./browser.mjs";
+import { accessibility, inHighContrast, join, launch, openPage, screens, until } from "./browser.mjs";
 import { recording } from "./site_recording.mjs";
 
 const { part, link, password, spki, sealhall } = JSON.parse(process.argv[2]);
@@ -45,6 +45,8 @@ async function looks(name) {
   await page.evaluate(() => { document.documentElement.dir = "ltr"; });
   await page.setViewportSize({ width: 1280, height: 800 });
 }
+/** The same screen in the system's high contrast. */
+const contrasts = (name) => inHighContrast(page, (way) => look(`${name}-${way}`));
 async function inChinese(path, name) {
   await page.goto(new URL(path + (path.includes("?") ? "&" : "?") + "lang=zh-TW", link).href);
   await page.getByRole("heading", { level: 1 }).waitFor();
@@ -155,6 +157,7 @@ async function schedule() {
   await page.goto(link);
   await page.getByLabel("Password").waitFor();
   await looks("sign-in");
+  await contrasts("sign-in");
   await page.getByLabel("Name or e-mail address").fill("admin");
   await page.getByLabel("Password").fill("not the password");
   await button("Sign in").click();
@@ -196,6 +199,7 @@ async function schedule() {
   await page.getByLabel("Answered by").selectOption("choice");
   await page.getByLabel("Answers to choose from").fill("Everything\nPlants");
   await looks("schedule");
+  await contrasts("schedule");
   await button("Schedule").click();
   await page.getByRole("heading", { name: "Dates to come (4)" }).waitFor();
   const hostile = await page.evaluate(() => document.querySelectorAll("main img").length + (document.title.startsWith("1") ? 1 : 0));
@@ -219,6 +223,7 @@ async function schedule() {
   await page.getByRole("heading", { name: "Plans of the year" }).waitFor();
   await page.getByText("Eve", { exact: true }).waitFor();
   await looks("meeting");
+  await contrasts("meeting");
   await page.getByText("Answers (2)").click();
   await page.getByText("Plants", { exact: true }).waitFor();
   await button("Approve Eve").click();
@@ -264,6 +269,7 @@ async function schedule() {
   await page.getByText("A meeting that is always there").waitFor();
   await page.getByRole("link", { name: "Once" }).waitFor();
   await looks("meetings");
+  await contrasts("meetings");
   await inChinese("/app", "meetings");
   await page.goto(link);
   await page.getByRole("link", { name: "Once" }).click();
@@ -319,6 +325,7 @@ async function security() {
   await page.getByLabel("Name that others see").fill("Ada Lovelace");
   await page.getByLabel("Job title").fill("Countess");
   await looks("profile");
+  await contrasts("profile");
   await button("Save").click();
   await page.getByText("Saved.").waitFor();
   await page.reload();
@@ -350,6 +357,7 @@ async function security() {
   await button("Go on").click();
   await page.getByText("This laptop").waitFor();
   await looks("security");
+  await contrasts("security");
 
   await signOut();
   await page.getByLabel("Name or e-mail address").fill("admin");
@@ -383,7 +391,7 @@ async function security() {
 }
 
 try {
-  const seen = await { setup, schedule, security, recording: () => recording({ browser, page, link, button, look, looks, inChinese, signIn }) }[part]();
+  const seen = await { setup, schedule, security, recording: () => recording({ browser, page, link, button, look, looks, contrasts, inChinese, signIn }) }[part]();
   const origin = new URL(link).origin;
   // A refused attempt (wrong password, code needed, no session yet) is a line in the console and nothing else.
   // Chromium would like a key type more; ES256 and EdDSA are what we take.

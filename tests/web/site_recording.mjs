@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { openPage, until } from "./browser.mjs";
 
 /** The part "recording" of site.mjs, with what that gives it. */
-export async function recording({ browser, page, link, button, look, looks, inChinese, signIn }) {
+export async function recording({ browser, page, link, button, look, looks, contrasts, inChinese, signIn }) {
   const ranges = [];
   page.on("response", (r) => { if (r.url().includes("/rec/play/") && r.status() === 206) ranges.push(r.headers()["content-range"]); });
   await signIn();
@@ -26,6 +26,7 @@ export async function recording({ browser, page, link, button, look, looks, inCh
   const at = await video.evaluate((v) => v.currentTime);
   const frames = await video.evaluate(async (v) => { await v.play(); await new Promise((r) => setTimeout(r, 1000)); v.pause(); return v.getVideoPlaybackQuality().totalVideoFrames; });
   await looks("recording");
+  await contrasts("recording");
   await page.locator(".chapters button").first().click();
   await until("the first chapter", () => video.evaluate((v) => v.currentTime < 4));
 

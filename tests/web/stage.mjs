@@ -1,6 +1,6 @@
 // The look and feel of the meeting, screen by screen: node stage.mjs '{"link":..,"native":..,"quiet":[..],"y4m":..,"wav":..}'.
 // Takes a picture of every screen, asks axe about each, and says as one JSON line what it has seen.
-import { accessibility, launch, openPage as open, screens, screenToShare, tile, until as wait, watchConnections } from "./browser.mjs";
+import { accessibility, inHighContrast, launch, openPage as open, screens, screenToShare, tile, until as wait, watchConnections } from "./browser.mjs";
 
 const wanted = JSON.parse(process.argv[2]);
 const browser = await launch(wanted);
@@ -19,6 +19,8 @@ async function picture(name, of = page) {
   await of.screenshot({ path: `${screens}${name}.png` });
   findings[name] = await accessibility(of);
 }
+/** The same screen in the system's high contrast. */
+const contrasts = (name) => inHighContrast(page, (way) => picture(`${name}-${way}`));
 const seesItself = (of) => of.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, null, { timeout: 30_000 });
 const come = async (of, name) => {
   await of.getByLabel("Your name").fill(name);
@@ -70,6 +72,7 @@ async function prejoin() {
     level: await until("the meter to move", () => page.evaluate(() => Number(document.querySelector(".meter").style.getPropertyValue("--level")) > 0.2)),
   };
   await picture("prejoin-light");
+  await contrasts("prejoin");
   // Installable: a manifest that Chromium reads without complaint. A private window is never offered it, and that is all it says.
   const cdp = await page.context().newCDPSession(page);
   const { errors, data } = await cdp.send("Page.getAppManifest");
@@ -108,6 +111,7 @@ async function meeting() {
   await until("everybody to have a tile", async () => Object.keys(await boxes(page)).length === 2 + wanted.quiet.length);
   console.log(JSON.stringify({ what: "inside" }));
   await picture("stage-gallery-light");
+  await contrasts("stage-gallery");
   result.gallery = await boxes(page);
 
   // Speaker view: one large tile, the others beside it.
@@ -147,10 +151,12 @@ async function meeting() {
   await until("numbers", async () => Number(await page.evaluate(() => document.querySelector("[data-down]")?.dataset.down ?? 0)) > 10_000 && (await page.evaluate(() => document.querySelector("[data-round-trip]")?.dataset.roundTrip ?? "")) !== "", 20);
   result.quality = await page.evaluate(() => ({ path: document.querySelector("[data-path]").dataset.path, roundTrip: document.querySelector("[data-round-trip]").dataset.roundTrip, text: document.querySelector(".panel").innerText }));
   await picture("stage-quality");
+  await contrasts("stage-quality");
   await page.getByRole("button", { name: "Encrypted", exact: true }).click();
   await page.waitForTimeout(1200);
   result.encryption = await page.evaluate(() => document.querySelector(".panel").innerText);
   await picture("stage-encryption");
+  await contrasts("stage-encryption");
   await page.keyboard.press("Escape");
   result.closed = (await page.locator(".panel").count()) === 0;
   result.focus = await page.evaluate(() => document.activeElement.textContent);

@@ -28,11 +28,16 @@ class FakeConnection {
   ontrack: ((event: object) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
   connectionState = "new";
+  oniceconnectionstatechange: (() => void) | null = null;
+  iceConnectionState = "new";
+  offer = "";
+  readonly told: RTCIceCandidateInit[] = [];
   constructor(readonly configuration: RTCConfiguration) {
     made.push(this);
   }
   getTransceivers = () => this.transceivers;
   async setRemoteDescription({ sdp }: { sdp: string }): Promise<void> {
+    this.offer = sdp;
     const mids = [...sdp.matchAll(/a=mid:(\d+)/g)].map((m) => m[1]!);
     // A browser that leaves a section out makes no transceiver for it.
     this.transceivers = (refuses ? mids.slice(1) : mids).map((mid) => new FakeTransceiver(mid));
@@ -52,6 +57,9 @@ class FakeConnection {
       ...counted.map((s): [string, object] => [s.id, s]),
     ]);
   }
+  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    this.told.push(candidate);
+  }
   close(): void {
     this.connectionState = "closed";
   }
@@ -69,7 +77,7 @@ beforeEach(() => {
   made = [];
   counted = [];
   refuses = false;
-  const page = Object.assign(new EventTarget(), { setInterval: () => 0, clearInterval: () => undefined });
+  const page = Object.assign(new EventTarget(), { setInterval: () => 0, clearInterval: () => undefined, setTimeout: () => 0, clearTimeout: () => undefined });
   Object.assign(globalThis, { RTCPeerConnection: FakeConnection, RTCRtpScriptTransform: Transform, location: { hostname: "h", port: "" }, window: page });
 });
 
@@ -146,5 +154,54 @@ test("when what we send stays without any answer, another transport is asked for
   expect(said).toEqual(["renew_transport"]);
   await seconds(2, false);
   expect(said).toEqual(["renew_transport"]);
+  session.close();
+});
+
+test("on TLS it is asked beside what flows whether UDP works; then the browser is told to try it, and gets a new transport when it does not", async () => {
+  let now = 0;
+  let tick = (): void => undefined;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  Object.assign(window, { setInterval: (act: () => void) => void (tick = act) });
+  const said: string[] = [];
+  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
+  const session = new MediaSession(core, { send: (message) => said.push(message.type), tracks: () => undefined, state: () => undefined, rejoin: () => said.push("rejoin") });
+  const udp = { address: "192.0.2.7", port: 3478 };
+  await session.open({ ...server, transport: { ...server.transport, candidates: [udp] } });
+  const media = made[0]!;
+  media.connectionState = "connected";
+  media.onconnectionstatechange?.();
+  said.length = 0;
+  const seconds = async (count: number): Promise<void> => {
+    for (const end = now + 1000 * count; now < end; ) {
+      now += 200;
+      counted = [
+        { id: "T", type: "transport", selectedCandidatePairId: "P" }, { id: "P", type: "candidate-pair", localCandidateId: "L", bytesReceived: now },
+        { id: "L", type: "local-candidate", candidateType: "relay", relayProtocol: "tls" },
+      ];
+      tick();
+      await setImmediate();
+    }
+  };
+  await seconds(11);
+  expect(made).toHaveLength(2);
+  const asking = made[1]!;
+  expect(asking.configuration).toBeUndefined();
+  expect(asking.offer).toContain("a=ice-ufrag:sErv");
+  expect(asking.offer).not.toMatch(/^m=(audio|video)/m);
+  await seconds(2);
+  expect(said).toEqual([]);
+  expect(media.told).toEqual([]);
+
+  asking.iceConnectionState = "connected";
+  asking.oniceconnectionstatechange?.();
+  await seconds(1);
+  expect(asking.connectionState).toBe("closed");
+  expect(media.connectionState).toBe("connected");
+  expect(media.told).toMatchObject([{ candidate: expect.stringContaining("192.0.2.7 3478"), sdpMid: "0" }]);
+  expect(said).toEqual([]);
+  await seconds(4);
+  expect(said).toEqual(["renew_transport"]);
+  expect(made).toHaveLength(2);
   session.close();
 });

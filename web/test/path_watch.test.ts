@@ -53,6 +53,15 @@ test("a network that is back brings a new transport at once; none is asked for w
   expect(watch.due(9002)).toBeUndefined();
 });
 
+test("a better way brings a new transport, once", () => {
+  const watch = connected();
+  watch.better();
+  expect(watch.due(5000)).toBe("renew");
+  watch.started(5200);
+  watch.connection("connected", 5300);
+  expect(watch.due(60_000)).toBeUndefined();
+});
+
 test("a new transport that does not come up in time is asked for again", () => {
   const watch = new PathWatch();
   watch.started(0);

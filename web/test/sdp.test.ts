@@ -2,7 +2,7 @@
 // SEALHALL_WRITE_GOLDEN=1 writes the offer again; the answers were taken from the browsers.
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { codecsOf, offerOf, SdpError, sectionsFor, streamsOf, transportOf } from "../src/media/sdp";
+import { candidatesOf, codecsOf, offerOf, probeOf, SdpError, sectionsFor, streamsOf, transportOf } from "../src/media/sdp";
 
 const golden = (name: string) => new URL(`golden/${name}`, import.meta.url);
 const read = (name: string) => readFileSync(golden(name), "utf8").replaceAll("\n", "\r\n");
@@ -20,6 +20,20 @@ test("the offer is the golden one", () => {
   const offer = offerOf(sections, server);
   if (process.env["SEALHALL_WRITE_GOLDEN"]) writeFileSync(golden("offer.sdp"), offer.replaceAll("\r\n", "\n"));
   expect(offer).toBe(read("offer.sdp"));
+});
+
+test("what only asks names the same end of the server and the same addresses, and has no media", () => {
+  const ours = (sdp: string) => [...new Set(sdp.split("\r\n").filter((line) => /^a=(ice-ufrag|ice-pwd|fingerprint|candidate)/.test(line)))];
+  const probe = probeOf(server);
+  expect(ours(probe)).toEqual(ours(offerOf(sections, server)));
+  expect(ours(probe)).toHaveLength(5);
+  expect(probe.match(/^m=.*/gm)).toEqual(["m=application 9 UDP/DTLS/SCTP webrtc-datachannel"]);
+});
+
+test("addresses that are told again have names that no browser has seen", () => {
+  const rounds = [0, 1, 2].map((round) => candidatesOf(server, round).map((c) => c.split(" ")));
+  expect(new Set(rounds.flat().map(([foundation]) => foundation)).size).toBe(6);
+  for (const round of rounds) expect(round.map((c) => c.slice(1))).toEqual(rounds[0]!.map((c) => c.slice(1)));
 });
 
 test("what we send comes first, then the slots in the server's order", () => {

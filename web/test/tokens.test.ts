@@ -15,7 +15,7 @@ function coloursOf(selector: string): Map<string, readonly [string, string]> {
   return new Map([...pairs, ...always]);
 }
 // What is pressed in danger is written in white, in every theme.
-const usual = new Map<string, readonly [string, string]>([["white", ["#ffffff", "#ffffff"]], ...coloursOf(":root")]);
+const usual = new Map<string, readonly [string, string]>([["white", ["#ffffff", "#ffffff"]], ...coloursOf(":root, .branding-preview")]);
 const more = coloursOf(':root[data-contrast="more"]');
 const looks = { usual, "high contrast": new Map([...usual, ...more]) };
 

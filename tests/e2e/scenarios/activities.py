@@ -210,7 +210,7 @@ def taken_back(world):
     wait_until("Bob to read it", lambda: bob.reads("Hello everybody"))
     number = next(n for n, m in bob.chat().items() if m["text"] == "Hello everybody")
     host.say(f"/like {number} +1")
-    wait_until("the reaction", lambda: ada.chat()[number]["reactions"])
+    wait_until("the reaction", lambda: ada.chat().get(number, {}).get("reactions"))
     host.say(f"/unlike {number} +1")
     wait_until("it to be gone", lambda: not any(r["participants"] for r in ada.chat()[number]["reactions"]))
     pages = sum(1 for page in bob.activity("chat") if page["history"])

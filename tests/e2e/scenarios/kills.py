@@ -1,7 +1,7 @@
 """kill -9 of every process again and again, under load: what was acknowledged is there afterwards, whole, and sealed with nonces of its own.
 
-The load: meetings are made and chat is said without a pause, somebody speaks, and the meeting is recorded. SEALHALL_KILLS says how often each
-process is killed: 100 proves what the product promises, and takes too long for every run; CONTRIBUTING.md has the command.
+The load: meetings are made and chat is said without a pause, files go into the chat, somebody speaks, and the meeting is recorded. SEALHALL_KILLS
+says how often each process is killed: 100 proves what the product promises, and takes too long for every run; CONTRIBUTING.md has the command.
 """
 import contextlib
 import http.client
@@ -14,16 +14,18 @@ import ssl
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 
 import websocket
 
 import media
 import recorded
 from harness import BIN, Client, Server, World, check, scenario, wait_until
-from witness import Witness
+from witness import Witness, to_b64
 
 KILLS = int(os.environ.get("SEALHALL_KILLS", "10"))  # of each process
 CHILDREN = ("media", "kms", "control", "recorder", "composer")
+UNFINISHED = ".unfinished"  # where blobs lie that have no name yet
 
 
 class Nonces:
@@ -47,6 +49,8 @@ class Nonces:
                     self.add(bytes(value), f"{table}.{column}")
         for folder in self.folders:
             for path in folder.rglob("*"):
+                if UNFINISHED in path.parts:
+                    continue  # it gets its name when it is whole, and is looked at then
                 with contextlib.suppress(FileNotFoundError, IsADirectoryError), path.open("rb") as file:
                     self.add_container(file.read(256), str(path))
 
@@ -127,6 +131,77 @@ class Talker(threading.Thread):
                         time.sleep(0.05)
             except (OSError, ValueError, KeyError, websocket.WebSocketException):
                 time.sleep(0.1)
+
+
+def told(me: Witness, kind: str, matches: Callable[[dict], bool], seconds: float = 5) -> dict | None:
+    """What the server says to `me`; None when the time or the connection is over before."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not me.closed.is_set():
+        for message in me.of_type(kind):
+            if matches(message):
+                return message
+        time.sleep(0.02)
+    return None
+
+
+class Sender(threading.Thread):
+    """Puts files into the chat, one after the other; remembers those whose message was acknowledged."""
+
+    def __init__(self, server: Server, meeting: str):
+        super().__init__(daemon=True)
+        self.server = server
+        self.meeting = meeting
+        self.acknowledged: dict[str, bytes] = {}  # file, content
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        number = 0
+        while not self.stop.is_set():
+            try:
+                with contextlib.closing(Witness(self.server, self.meeting, "Sender", token=self.server.token)) as me:
+                    inside = told(me, "joined", lambda _: True)
+                    while inside and not self.stop.is_set() and not me.closed.is_set():
+                        number += 1
+                        self.send_one(me, 2 * number)
+                        time.sleep(0.5)
+            except (OSError, http.client.HTTPException, ValueError, KeyError, websocket.WebSocketException):
+                time.sleep(0.1)
+
+    def send_one(self, me: Witness, request: int) -> None:
+        content = random.Random(request).randbytes(20_000)
+        me.send({"type": "offer_file", "request": request, "name": f"file-{request}", "size": len(content)})
+        ticket = told(me, "file_ticket", lambda m: m["request"] == request)
+        if ticket is None:
+            return
+        status, _ = self.server.request("PUT", f"/api/files/{ticket['file']}", {"ticket": ticket["ticket"], "offset": 0, "data": to_b64(content)},
+                                        token="")
+        if status != 200 or told(me, "file_stored", lambda m: m["file"] == ticket["file"] and m["stored"]) is None:
+            return
+        me.send({"type": "send_chat", "request": request + 1, "scope": "everyone", "text": "", "files": [ticket["file"]]})
+        if told(me, "acknowledged", lambda m: m["request"] == request + 1):
+            self.acknowledged[ticket["file"]] = content
+
+
+def lost_files(server: Server, meeting: str, files: dict[str, bytes]) -> list[str]:
+    """Those of them that are not in the meeting's chat any more as they were sent."""
+    lost = []
+    wanted = list(files.items())
+    while wanted:
+        some, wanted = wanted[:25], wanted[25:]  # who asks for many at once is slowed down
+        with contextlib.closing(Witness(server, meeting, "Saver", token=server.token)) as me:
+            wait_until("the saver to be inside", lambda w=me: w.participant is not None, 20)
+            for request, (file, content) in enumerate(some, 1):
+                me.send({"type": "get_file", "request": request, "file": file})
+                ticket = told(me, "file_ticket", lambda m, r=request: m["request"] == r)
+                if ticket is None:
+                    lost.append(f"{file}: {me.of_type('error')[-1:]}")
+                    continue
+                path = f"/api/files/{file}?ticket={ticket['ticket']}&offset=0&size={len(content) + 1}"
+                status, _, body = wait_until("the key service to be back", lambda p=path: next(
+                    (a for a in [recorded.fetch(server, p)] if a[0] != 503), None), 20)
+                if status != 200 or body != content:
+                    lost.append(f"{file}: {status}, {len(body)} bytes")
+    return lost
 
 
 class Film:
@@ -267,21 +342,22 @@ def kill_everything(server: Server) -> None:
     wait_until("the server to answer", lambda: answers(server), 20)
 
 
-@scenario("kill -9 of every process in turn, again and again, while people write, speak and are recorded: nothing that was acknowledged is lost, "
-          "nothing is damaged, every track that was recorded opens, no key and nonce is used twice", long=True)
+@scenario("kill -9 of every process in turn, again and again, while people write, send files, speak and are recorded: nothing that was "
+          "acknowledged is lost, nothing is damaged, every track that was recorded opens, no key and nonce is used twice", long=True)
 def hundred_kills(world: World) -> None:
     server = Server(world, workers=1, extra=["--api-rate", "5000"]).start().set_up()
     meeting = server.create_meeting("Kills")
-    writer, talker, nonces, reader = Writer(server), Talker(server, meeting), Nonces(server), Reader(server)
+    writer, talker, sender = Writer(server), Talker(server, meeting), Sender(server, meeting)
+    nonces, reader = Nonces(server), Reader(server)
     film = Film(world, server, meeting)
-    writer.start()
-    talker.start()
+    for each in (writer, talker, sender):
+        each.start()
     checked = 0
     # Everything at the end of each round: a new supervisor does not wait longer for a child that dies often.
     kills = dict.fromkeys((*CHILDREN, "everything"), 0)
     start = time.monotonic()
     try:
-        wait_until("the first acknowledgements", lambda: len(writer.acknowledged) > 5 and len(talker.acknowledged) > 5, 30)
+        wait_until("the first acknowledgements", lambda: min(len(w.acknowledged) for w in (writer, talker)) > 5 and sender.acknowledged, 30)
         chance = random.Random(20)
         while min(kills.values()) < KILLS:
             wait_until(f"the meeting to be recorded, after {kills}", film.goes_on, 60)
@@ -304,15 +380,18 @@ def hundred_kills(world: World) -> None:
                 lost = promised - chat_of(server, meeting)
                 check(not lost, f"after {kills}: chat that was acknowledged is gone: {sorted(lost)[:10]}")
     finally:
-        writer.stop.set()
-        talker.stop.set()
+        for each in (writer, talker, sender):
+            each.stop.set()
         took = time.monotonic() - start
-    writer.join(10)
-    talker.join(10)
+    for each in (writer, talker, sender):
+        each.join(10)
     for meeting_id, topic in writer.acknowledged:
         check(reader.topic_of(meeting_id) == topic, f"at the end: meeting {topic} is gone")
     lost = set(talker.acknowledged) - chat_of(server, meeting)
     check(not lost, f"at the end: chat that was acknowledged is gone: {sorted(lost)[:10]}")
+    check(len(sender.acknowledged) >= KILLS // 2, f"only {len(sender.acknowledged)} files were sent")
+    gone = lost_files(server, meeting, dict(sender.acknowledged))
+    check(not gone, f"at the end: files that were acknowledged are gone: {gone[:10]}")
     film.end()  # nobody comes in after that
     wait_until("the recordings to be over", film.written_down, 60)
     tracks = film.whole_tracks()
@@ -324,5 +403,5 @@ def hundred_kills(world: World) -> None:
         done = subprocess.run([str(BIN / "sealhall"), *command, "--data", str(server.data)], capture_output=True, text=True, timeout=30)
         check(done.returncode == 0, f"sealhall {' '.join(command)}: {done.stdout}{done.stderr}")
     world.note("kills", {**kills, "seconds": round(took, 1), "meetings": len(writer.acknowledged), "chat": len(talker.acknowledged),
-                         "joins": talker.joins, "keys and nonces": len(nonces.seen), "containers": len(nonces.containers),
-                         "tracks": tracks, "speakers": film.speakers})
+                         "files": len(sender.acknowledged), "joins": talker.joins, "keys and nonces": len(nonces.seen),
+                         "containers": len(nonces.containers), "tracks": tracks, "speakers": film.speakers})

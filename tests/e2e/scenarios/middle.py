@@ -70,7 +70,7 @@ def no_keys_in_memory(world, server, clients, witness) -> None:
             check(not [n for n in found if n not in (password, topic)], f"{role} holds: {found}")
 
 
-@scenario("the traffic holds no plaintext; the media worker's memory holds no key, while the clients' and kms' do", alone=True)
+@scenario("the traffic holds no plaintext; the media worker's memory holds no key, while the clients' and kms' do", long=True)
 def nobody_in_the_middle(world):
     server, relay = relayed_server(world)
     relay.capture = []

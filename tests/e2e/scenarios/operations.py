@@ -56,8 +56,8 @@ def polite_end(world):
     meeting, clients = two_in_a_meeting(world, server)
     witness = world.keep(Witness(server, meeting))
     wait_until("the witness to be in", lambda: witness.active)
-    children = [p for role in ("media", "kms", "control") for p in server.children(role)]
-    check(len(children) == 3, f"three children: {children}")
+    children = [p for role in ("media", "kms", "control", "recorder", "composer") for p in server.children(role)]
+    check(len(children) == 5, f"five children: {children}")
     code = server.process.stop(8)
     check(code == 0, f"the server ended with {code}: {server.process.errors()[-500:]}")
     wait_until("the witness to be told", lambda: witness.of_type("ended"), 3)

@@ -1,10 +1,15 @@
 """An administrator sets the service up from the printed link, by the command line alone or by curl alone; a second person is invited by mail;
 the two schedule, meet, chat, vote, share a file and record; after a restart the recording plays back. docs/operate/first-day.md says the same."""
+import base64
+import hashlib
+import hmac
 import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
+import time
 import urllib.parse
 
 import harness
@@ -256,3 +261,112 @@ def first_day_by_curl(world):
     bob("GET", "/api/me", expected=401)
     stranger("POST", "/api/sign-in", {"login": BOB, "password": "a third horse battery staple"})
     stranger("GET", link, expected=403)
+
+
+@scenario("what an administrator types is done and can be taken back: groups, roles, applications, sessions, webhooks")
+def typed(world):
+    import webhooks
+    server = Server(world, extra=["--webhooks-anywhere"]).start().set_up()
+    status, answer = server.request("POST", "/api/users", {"login": BOB, "name": "Bob", "password": BOBS})
+    check(status == 201, f"{answer}")
+    admin, bob = Person(server, "admin", PASSWORD).sign_in(), Person(server, BOB, BOBS).sign_in()
+
+    admin.run("group", "create", "Sales")
+    admin.run("group", "rename", "Sales", "Trade")
+    groups = admin.run("group", "list")
+    check("Trade" in groups and "Sales" not in groups, f"renamed: {groups}")
+    admin.run("group", "add", "Trade", BOB)
+    check(BOB in admin.run("group", "members", "Trade"), "Bob is in it")
+    admin.run("group", "take", "Trade", BOB)
+    check(BOB not in admin.run("group", "members", "Trade"), "Bob is out of it")
+    admin.run("group", "remove", "Trade")
+    check("Trade" not in admin.run("group", "list"), "the group is gone")
+
+    admin.run("role", "create", "Desk", "--allow", "users_read")
+    admin.run("role", "assign", BOB, "Desk")
+    check(BOB in bob.run("user", "list"), "the role lets Bob see people")
+    admin.run("role", "change", "Desk", "--allow", "groups_read")
+    bob.run("user", "list", expected=3)
+    bob.run("group", "list")
+    admin.run("role", "remove", "Desk")
+    bob.run("group", "list", expected=3)
+    check("Desk" not in admin.run("role", "list") and BOB in admin.run("role", "members", "member"), "Bob is a member again")
+
+    app = admin.json("app", "create", "Reports", "--scopes", "user:read:admin")
+
+    def token(expected: int) -> dict:
+        return Curl(server)("POST", "/oauth/token", form={"grant_type": "account_credentials", "client_id": app["client_id"],
+                                                          "client_secret": app["client_secret"]}, expected=expected)
+    program = Curl(server)
+    program.token = token(200)["access_token"]
+    check(len(program("GET", "/v2/users")["users"]) == 2, "a program reads who there is")
+    admin.run("app", "disable", app["client_id"])
+    token(401)
+    admin.run("app", "enable", app["client_id"])
+    token(200)
+    admin.run("app", "remove", app["client_id"])
+    token(401)
+
+    elsewhere = Person(server, BOB, BOBS).sign_in()
+    other = next(s["id"] for s in bob.json("session", "list")["sessions"] if not s["current"])
+    bob.run("session", "revoke", other)
+    elsewhere.run("session", "list", expected=3)
+    bob.run("session", "sign-out")
+    bob.run("session", "list", expected=3)
+
+    listener = world.keep(webhooks.Listener(webhooks.proves_itself))
+    printed = admin.run("webhook", "add", listener.url("/hooks"), "--events", "meeting.created", "--secret", webhooks.SECRET)
+    subscription = printed.split()[0]
+    check(" active " in printed and subscription in admin.run("webhook", "list"), printed)
+    check("active" in admin.run("webhook", "check", subscription), "it proves itself once more")
+    server.create_meeting("Budget")
+    listener.one("meeting.created")
+    admin.run("webhook", "remove", subscription)
+    check(subscription not in admin.run("webhook", "list"), "nothing is sent there any more")
+
+
+def totp(secret: str) -> str:
+    """What an authenticator app shows now (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+@scenario("an account from the command line: made, with a second factor that is lost, given a role and let go, signed out, locked and let in again")
+def one_account_by_commands(world):
+    server = Server(world).start().set_up()
+    admin = Person(server, "admin", PASSWORD).sign_in()
+    admin.environment["SEALHALL_NEW_PASSWORD"] = BOBS
+    admin.run("user", "add", "cem", "--name", "Cem")
+
+    def signs_in(*words, expected: int = 0) -> str:
+        return Person(server, "cem", BOBS).run("session", "sign-in", "--user", "cem", *words, expected=expected)
+
+    cem = Person(server, "cem", BOBS).sign_in()
+    secret = re.search(r"authenticator app: (\S+)", cem.run("session", "second-factor")).group(1)
+    codes = re.findall(r"^  (\S+)$", cem.run("session", "second-factor", "--confirm", totp(secret)), re.MULTILINE)
+    check(len(codes) == 10, f"recovery codes: {len(codes)}")
+    signs_in(expected=3)
+    signs_in("--code", codes[0])
+    signs_in("--code", codes[0], expected=3)
+    admin.run("user", "reset-2fa", "cem")
+    signs_in()
+    # Who has a token already and signs in gets another one.
+    check(cem.run("session", "sign-in", "--user", "cem").strip() not in ("", cem.environment["SEALHALL_TOKEN"]), "no other token")
+
+    cem.run("user", "list", expected=3)
+    admin.run("user", "set-role", "cem", "admin")
+    check("Cem" in cem.run("user", "list"), "an administrator sees people")
+    admin.run("user", "set-role", "cem", "member")
+    cem.run("user", "list", expected=3)
+    admin.run("user", "sign-out", "cem")
+    cem.run("session", "list", expected=3)
+    admin.run("user", "disable", "cem")
+    signs_in(expected=3)
+    admin.run("user", "enable", "cem")
+    signs_in()
+    admin.run("policy", "set", "chat.files", "false")
+    check("chat.files" in admin.run("policy", "settings"), "what the account has set")
+    admin.run("policy", "unset", "chat.files")
+    check("chat.files" not in admin.run("policy", "settings"), "what it has set no more")

@@ -3,13 +3,14 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import time
 import urllib.parse
 
 import media
 import numpy as np
-from harness import Server, check, scenario, wait_until
+from harness import PASSWORD, Server, check, scenario, wait_until
 from recorded import completed, fetch, live, meeting_id, only_recording, start_recording, state
 
 KEYS_AWAY = float(os.environ.get("SEALHALL_KEYS_AWAY", "6"))  # seconds; CONTRIBUTING.md has the long run
@@ -50,7 +51,7 @@ def nothing_plain(server: Server) -> None:
 
 
 @scenario("a meeting of three is recorded, and after a restart the downloaded files have their voices, their picture, what they wrote and who was there; the "
-          "disk tells nothing", alone=True)
+          "disk tells nothing", long=True)
 def record_and_play(world):
     server = Server(world).start()
     link = server.set_up().create_meeting(TOPIC)
@@ -280,6 +281,44 @@ def library_life(world):
     check(not list((server.data / "recordings").glob("*/*/*")), "files are left")
 
 
+@scenario("recordings from the command line: how they look, a link with a passcode, legal hold, until when they are kept, the trash and back, destroyed")
+def typed_for_recordings(world):
+    from people import Person
+    server, _, entry = small_recording(world)
+    name = entry["id"]
+    admin = Person(server, "admin", PASSWORD).sign_in()
+
+    def run(*words, expected: int = 0) -> str:
+        return admin.run("recording", *words, expected=expected)
+
+    check(name in run("list"), "it is listed")
+    run("settings", "--layout", "speaker", "--height", "540", "--retention", "30")
+    settings = run("settings")
+    check(all(word in settings for word in ("speaker", "540", "30 days")), settings)
+    printed = run("share", name, "--passcode", "sesame", "--hours", "1", "--no-download")
+    token = re.search(r"https://\S+/rec/share/(\S+)", printed).group(1)
+
+    def opens(passcode: str) -> int:
+        return server.request("POST", f"/api/shared/{token}", {"passcode": passcode}, token="")[0]
+
+    check("sesame" in printed and opens("sesame") == 200, printed)
+    run("share", name, "--passcode", "another")
+    check((opens("sesame"), opens("another")) == (401, 200), "its passcode is another one")
+    run("unshare", name)
+    check(opens("another") == 404, "its link works")
+    run("hold", name)
+    run("delete", name, expected=3)
+    run("release", name)
+    run("keep", name, "--until", "2035-01-01T00:00:00Z")
+    check("2035-01-01" in run("list"), "until when it is kept")
+    run("delete", name)
+    check(name not in run("list") and name in run("list", "--trash"), "it is in the trash")
+    run("restore", name)
+    check(name in run("list") and name not in run("list", "--trash"), "it is back")
+    run("delete", name, "--for-good")
+    check(name not in run("list") + run("list", "--trash"), "it is destroyed")
+
+
 def cut(film: pathlib.Path, at: float, seconds: float, place: tuple[int, int, int, int], name: str) -> pathlib.Path:
     """A place (width, height, x, y) of the film for some seconds, in the size of the clips that are shown."""
     out = film.with_name(f"{name}.mkv")
@@ -311,7 +350,7 @@ def shows_name(world, film: pathlib.Path, at: float, place: tuple[int, int, int,
     check(abs(middle - 320) < 20 and 0.25 * letters < width / height < 1.2 * letters, f"{name}: no name: {width}x{height} at {middle}")
 
 
-@scenario("the composed film looks as the settings say: names, a gallery, the speaker large, and a shared screen before everything", alone=True)
+@scenario("the composed film looks as the settings say: names, a gallery, the speaker large, and a shared screen before everything", long=True)
 def composed_film(world):
     server = Server(world).start()
     link = server.set_up().create_meeting(TOPIC)

@@ -8,8 +8,7 @@ import ssl
 import time
 
 import media
-from trial import trial
-from harness import PASSWORD, ROOT, Process, Server, check, wait_until
+from harness import PASSWORD, ROOT, Process, Server, check, scenario, wait_until
 from meetings import browser
 from receiver import Receiver
 from recorded import completed, live, meeting_id, start_recording
@@ -27,7 +26,7 @@ def told(page: Process, what: str, seconds: float = 120) -> dict:
     return wait_until(f"the page to say {what}", line, seconds)
 
 
-@trial("an administrator imports people, makes a role and a group, locks a policy that a member feels, rotates keys, hears a webhook; every screen is sound", alone=True)
+@scenario("an administrator imports people, makes a role and a group, locks a policy that a member feels, rotates keys, hears a webhook; every screen is sound", long=True)
 def console(world):
     server = Server(world, extra=["--webhooks-anywhere"])
     server.extra += ["--public-url", f"https://localhost:{server.port}"]
@@ -144,7 +143,7 @@ def held_and_recorded(world, server: Server) -> None:
     completed(server)
 
 
-@trial("the console shows what was done: quality over time, reports with bars, a recording held and trashed and restored, a suspended person, logs, pages of a list, an application's token", alone=True)
+@scenario("the console shows what was done: quality over time, reports with bars, a recording held and trashed and restored, a suspended person, logs, pages of a list, an application's token", long=True)
 def console_records(world):
     server = Server(world)
     server.extra += ["--public-url", f"https://localhost:{server.port}"]

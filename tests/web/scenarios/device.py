@@ -1,11 +1,10 @@
 """What a browser does on the device itself: blurring what is behind a person, and captions."""
 import media
-from harness import ROOT, Server, check
+from harness import ROOT, Server, check, scenario
 from meetings import BROWSER_TONE, answer_of, browser, tone
-from trial import trial
 
 
-@trial("on the device: what is behind a person is blurred by the page alone, and captions come from a recogniser that works locally, or not at all")
+@scenario("on the device: what is behind a person is blurred by the page alone, and captions come from a recogniser that works locally, or not at all")
 def on_the_device(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Weekly planning")

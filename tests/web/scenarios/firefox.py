@@ -89,7 +89,7 @@ def native_in(world, server: Server, meeting: str):
     return client
 
 
-@scenario("Firefox ESR, Chromium and a native client in one meeting: frames counted and pixels checked, each by each; sound where it can be listened to", alone=True)
+@scenario("Firefox ESR, Chromium and a native client in one meeting: frames counted and pixels checked, each by each; sound where it can be listened to")
 def firefox(world):
     with two_networks() as networks:
         server = server_in(world)

@@ -1,13 +1,12 @@
 """Learning platforms in the browser: one comes from the platform's page and goes back to it."""
-from harness import Server, check, wait_until
+from harness import Server, check, scenario, wait_until
 from doing import Story
 from meetings import browser
 from learning import Platform
 from receiver import Receiver
-from trial import trial
 
 
-@trial("who leaves a learning platform's meeting is at the page that the platform named; who was removed reads so, and is offered it")
+@scenario("who leaves a learning platform's meeting is at the page that the platform named; who was removed reads so, and is offered it")
 def back_at_the_platform(world):
     server = Server(world).start().set_up()
     receiver = world.keep(Receiver(lambda _: b"{}"))

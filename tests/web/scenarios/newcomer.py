@@ -2,13 +2,12 @@
 import harness
 import media
 from doing import Story
-from harness import PASSWORD, check, wait_until
+from harness import PASSWORD, check, scenario, wait_until
 from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, browser, close_to, quadrants, tone
 from pages import link_of, named
-from trial import trial
 
 
-@trial("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in and seen by all, chat, poll, share, recording, removal with new keys, ended in the console, played back", alone=True)
+@scenario("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in and seen by all, chat, poll, share, recording, removal with new keys, ended in the console, played back", long=True)
 def newcomer(world):
     server = named(world)
     quadrants(world.folder / "camera.y4m", BROWSER_COLOURS, 4)

@@ -5,7 +5,8 @@ import type { VideoCodec } from "../core/codecs";
 import { contextOf } from "../core/contexts";
 import type { MediaSource } from "../core/messages";
 import { audioBitrate, cameraLayers, shareBitrate, type LayerPlan } from "./layers";
-import { codecsOf, offerOf, sectionsFor, streamsOf, transportOf, type Section, type SentStream } from "./sdp";
+import { udpAnswers } from "./probe";
+import { candidatesOf, codecsOf, offerOf, sectionsFor, streamsOf, transportOf, type Section, type SentStream } from "./sdp";
 import { configurationFor, putTransform, transformKind } from "./transforms";
 
 export interface ReceivedTrack {
@@ -39,6 +40,7 @@ export class MediaConnection {
   private readonly layers: LayerPlan[];
   private readonly sections: Section[];
   private named: SentStream[] = [];
+  private rounds = 0;
   /** What `published` says of camera and screen. */
   codec: VideoCodec = "vp8";
   onState: (state: RTCPeerConnectionState) => void = () => undefined;
@@ -180,6 +182,18 @@ export class MediaConnection {
     if (!sender || !parameters || parameters.encodings.length === 0) return;
     for (const encoding of parameters.encodings) encoding.active = rids.includes(encoding.rid ?? "f");
     await sender.setParameters(parameters).catch(() => undefined);
+  }
+
+  /** Whether the server answers over UDP now, asked beside what flows, which does not notice. */
+  udpWorks(signal: AbortSignal): Promise<boolean> {
+    return udpAnswers(this.server.transport, signal);
+  }
+
+  /** Tells the browser the server's addresses once more. Chromium, which gives up a way that has not answered for 15 s, tries
+   * it again then, and changes to it without a pause; Firefox looks for no other way once it has one. */
+  async tryAddressesAgain(): Promise<void> {
+    const { mid } = this.sections[0]!;
+    for (const candidate of candidatesOf(this.server.transport, ++this.rounds)) await this.pc.addIceCandidate({ candidate, sdpMid: mid }).catch(() => undefined);
   }
 
   stats(): Promise<RTCStatsReport> {

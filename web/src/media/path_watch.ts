@@ -57,6 +57,11 @@ export class PathWatch {
     if (online) this.changed = true;
   }
 
+  /** Another way is there that a new transport would take. */
+  better(): void {
+    this.changed = true;
+  }
+
   /** What to do now; asked every now and then while somebody is in a meeting. */
   due(now: number): PathAction | undefined {
     if (this.offline) return undefined;

@@ -54,10 +54,7 @@ function offerSection(section: Section, server: TransportParameters): string[] {
     "c=IN IP4 0.0.0.0",
     "a=rtcp-mux",
     "a=rtcp-rsize",
-    `a=ice-ufrag:${server.ice_ufrag}`,
-    `a=ice-pwd:${server.ice_password}`,
-    `a=fingerprint:${server.dtls_fingerprint}`,
-    "a=setup:actpass",
+    ...endOf(server),
     `a=mid:${section.mid}`,
     `a=${sends ? "recvonly" : "sendonly"}`,
   ];
@@ -84,11 +81,27 @@ function offerSection(section: Section, server: TransportParameters): string[] {
     if (rtx_ssrc !== 0) out.push(`a=ssrc-group:FID ${ssrc} ${rtx_ssrc}`);
     for (const number of [ssrc, rtx_ssrc]) if (number !== 0) out.push(`a=ssrc:${number} cname:sealhall`);
   }
-  server.candidates.forEach((c, k) => {
-    out.push(`a=candidate:${k + 1} 1 udp ${2130706431 - k} ${c.address} ${c.port} typ host`);
-  });
-  out.push("a=end-of-candidates");
+  out.push(...candidatesOf(server).map((candidate) => `a=${candidate}`), "a=end-of-candidates");
   return out;
+}
+
+const endOf = (server: TransportParameters): string[] =>
+  [`a=ice-ufrag:${server.ice_ufrag}`, `a=ice-pwd:${server.ice_password}`, `a=fingerprint:${server.dtls_fingerprint}`, "a=setup:actpass"];
+
+/** The server's addresses, the best first. `round`: each time that they are told again they must look new to a browser. */
+export function candidatesOf(server: TransportParameters, round = 0): string[] {
+  const first = round * server.candidates.length + 1;
+  return server.candidates.map((c, k) => `candidate:${first + k} 1 udp ${2130706431 - k} ${c.address} ${c.port} typ host`);
+}
+
+/** An offer of the same end of the server that carries nothing: for asking whether its addresses answer. */
+export function probeOf(server: TransportParameters): string {
+  const out = [
+    "v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE 0", "a=ice-lite",
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0", ...endOf(server), "a=mid:0", "a=sctp-port:5000",
+    ...candidatesOf(server).map((candidate) => `a=${candidate}`), "a=end-of-candidates",
+  ];
+  return out.join("\r\n") + "\r\n";
 }
 
 /** What ClientTransport says of this client, from its answer. It is controlling and the DTLS client; its addresses are learned

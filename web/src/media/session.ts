@@ -1,5 +1,5 @@
 // The media of one join over its transports: opens the connection that the server describes, says our end of it, publishes
-// what we send, and asks for another transport when the network has changed.
+// what we send, asks for another transport when the network has changed, and goes back to UDP when it works again.
 import type { ClientMessage, SourceKind } from "@protocol/signalling";
 import type { CoreWorker } from "../core/client";
 import type { VideoCodec } from "../core/codecs";
@@ -7,6 +7,7 @@ import type { MediaSource } from "../core/messages";
 import { MediaConnection, type ReceivedTrack, type ServerEnd } from "./connection";
 import { PathWatch } from "./path_watch";
 import { trafficOf } from "./silence";
+import { UdpReturn } from "./udp_return";
 
 export interface MediaEvents {
   send(message: ClientMessage): void;
@@ -25,6 +26,7 @@ export class MediaSession {
   private readonly sent = new Map<MediaSource, MediaStreamTrack | null>();
   private readonly wanted = new Map<SourceKind, string[]>();
   private readonly watch = new PathWatch();
+  private readonly back = new UdpReturn(Math.random);
   private watching: AbortController | undefined;
   private camera = { width: 640, height: 360 };
   /** What everybody takes besides VP8, as the server has said last of this transport. */
@@ -44,6 +46,7 @@ export class MediaSession {
     const connection = new MediaConnection(this.core.worker, server, this.camera.width);
     this.connection = connection;
     this.watch.started(performance.now());
+    this.back.started();
     this.look();
     connection.onState = (state) => {
       this.watch.connection(state, performance.now());
@@ -144,6 +147,14 @@ export class MediaSession {
       const action = this.watch.due(performance.now());
       if (action === "renew") this.on.send({ type: "renew_transport" });
       else if (action === "rejoin") this.on.rejoin();
+      else void goBack();
+    };
+    const goBack = async () => {
+      const { connection } = this;
+      const step = this.back.due(performance.now());
+      if (step === "ask") this.back.answered((await connection?.udpWorks(signal)) ?? false, performance.now());
+      else if (step === "move") await connection?.tryAddressesAgain();
+      else if (step === "renew") this.watch.better();
     };
     let reading: MediaConnection | undefined;
     const read = async () => {
@@ -153,7 +164,9 @@ export class MediaSession {
       const report = await connection.stats().catch(() => undefined);
       if (reading === connection) reading = undefined;
       if (signal.aborted || connection !== this.connection || !report) return;
-      this.watch.read(trafficOf(report as unknown as ReadonlyMap<string, Record<string, unknown>>), performance.now());
+      const traffic = trafficOf(report as unknown as ReadonlyMap<string, Record<string, unknown>>);
+      this.watch.read(traffic, performance.now());
+      this.back.read(traffic?.relayed, performance.now());
       act();
     };
     const network = (online: boolean) => () => {

@@ -1,8 +1,7 @@
 """VP9 between browsers that like it, and VP8 for everybody as soon as somebody is there who takes nothing else."""
 from firefox import Browser, native_in, server_in
-from harness import check, wait_until
+from harness import check, scenario, wait_until
 from networks import two_networks
-from trial import trial
 
 LIKES_VP9 = {"video.codec": "vp9"}
 
@@ -31,7 +30,7 @@ def receives(browser: Browser, codec: str, seconds: float = 30) -> None:
     wait_until(f"{browser.name} to be shown {codec}", look, seconds)
 
 
-@trial("two browsers that like VP9 send it to each other; a native client comes, and all see each other in VP8; it leaves, and VP9 comes back", alone=True)
+@scenario("two browsers that like VP9 send it to each other; a native client comes, and all see each other in VP8; it leaves, and VP9 comes back", alone=True)
 def vp9_until_somebody_cannot(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -67,7 +66,7 @@ def vp9_until_somebody_cannot(world):
         second.leave()
 
 
-@trial("a browser that likes H.264 sends it, where this Chromium has an encoder, to one that sends VP8; a native client comes, and it is VP8", alone=True)
+@scenario("a browser that likes H.264 sends it, where this Chromium has an encoder, to one that sends VP8; a native client comes, and it is VP8", alone=True)
 def h264_until_somebody_cannot(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -91,7 +90,7 @@ def h264_until_somebody_cannot(world):
         second.leave()
 
 
-@trial("a browser that likes VP9 and Firefox see each other, in what Firefox has said that it takes", alone=True)
+@scenario("a browser that likes VP9 and Firefox see each other, in what Firefox has said that it takes", alone=True)
 def vp9_and_firefox(world):
     with two_networks() as networks:
         server = server_in(world)

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""The checks of tools/ can fail: each gets a small tree in which one thing is wrong and has to name it, and passes the same tree without that."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+RIGHT = {
+    "core/rtp/packet.h": "#pragma once\n",
+    "core/sfu/forwarder.cc": '#include "core/rtp/packet.h"\n',
+    "server/media/worker.cc": '#include "core/srtp/sender.h"\n#include "core/sfu/forwarder.h"\n',
+    "client/engine/session.cc": '#include "core/sframe/header.h"\n',
+    "client/engine/io/udp_socket.cc": "#include <sys/socket.h>\n",
+    "io/tls/stream.cc": "#include <openssl/ssl.h>\n",
+    "io/net/task.cc": "Task f() {\n  const auto x = co_await g();\n  co_return;\n}\n",
+}
+# The check, a file that is added or put in the place of the right one, and what is said of it.
+WRONG = [
+    ("check_layers.py", "core/sfu/keys.cc", '#include "core/crypto/aead.h"\n', "core/sfu may not include core/crypto/aead.h"),
+    ("check_layers.py", "core/sfu/keys.h", '#include "core/srtp/receiver.h"\n', "core/sfu may not include core/srtp/receiver.h"),
+    ("check_layers.py", "server/media/worker.cc", '#include "core/sframe/context.h"\n', "server/media may not include core/sframe/context.h"),
+    ("check_layers.py", "server/media/keys.cc", '#include "core/hpke/hpke.h"\n', "server/media may not include core/hpke/hpke.h"),
+    ("check_layers.py", "server/control/keys.cc", '#include "core/sframe/managed_keys.h"\n', "server/control may not include core/sframe/managed_keys.h"),
+    ("check_layers.py", "client/engine/session.cc", '#include "server/kms/key_folder.h"\n', "client may not include server/kms/key_folder.h"),
+    ("check_layers.py", "client/engine/session.cc", "#include <sys/socket.h>\n", "the engine asks the system in client/engine/io only"),
+    ("check_layers.py", "core/rtp/clock.cc", "auto now() { return std::chrono::steady_clock::now(); }\n", "it never reads a clock"),
+    ("check_layers.py", "core/rtp/worker.cc", "#include <thread>\n", "no threads"),
+    ("check_layers.py", "core/rtp/error.cc", "void f() { throw 1; }\n", "core has no exceptions"),
+    ("check_layers.py", "core/rtp/chance.cc", "int f() { return rand(); }\n", "chance and time are arguments"),
+    ("check_layers.py", "io/net/stream.cc", "#include <openssl/ssl.h>\n", "<openssl/…> belongs into"),
+    ("check_layers.py", "elsewhere/file.cc", "int x;\n", "this folder is not in the table"),
+    *(("check_coroutines.py", "io/net/task.cc", f"Task f() {{\n  {statement};\n}}\n", "co_await does not stand alone with named arguments")
+      for statement in ("if (co_await g() == 1) co_return", "co_await g({1, 2})", "co_await g(Pair{1, 2})", "const auto y = h(co_await g())")),
+]
+
+
+def tree(folder: pathlib.Path, contents: dict[str, str]) -> None:
+    shutil.copytree(ROOT / "tools", folder / "tools", ignore=lambda _, names: [n for n in names if not n.endswith(".py")])
+    for name, text in contents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+
+
+def run(check: str, contents: dict[str, str]) -> tuple[int, str]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        tree(folder, contents)
+        done = subprocess.run([sys.executable, str(folder / "tools" / check)], text=True, capture_output=True)
+        return done.returncode, done.stdout + done.stderr
+
+
+def main() -> int:
+    problems = []
+    for check in sorted({check for check, *_ in WRONG}):
+        code, said = run(check, RIGHT)
+        if code != 0:
+            problems.append(f"{check} refuses what is right:\n{said}")
+    for check, name, text, sentence in WRONG:
+        code, said = run(check, RIGHT | {name: text})
+        lines = [line for line in said.splitlines() if line.startswith(name)]
+        if code != 1 or len(lines) != 1 or sentence not in lines[0]:
+            problems.append(f"{check} does not say of {name} that {sentence!r}, but ({code}):\n{said}")
+    for problem in problems:
+        print(problem)
+    print(f"checks: {len(WRONG)} trees with one thing wrong, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
