@@ -146,6 +146,39 @@ TEST_CASE("codec change: a key frame of the new codec that is lost whole is aske
   CHECK(begins_key_frame(got[0]));
 }
 
+TEST_CASE(
+    "codec change: key frames a quarter of the timestamps' circle apart are sent once each, not round and round") {
+  Watching test;
+  test.may_send("vp9");
+  test.room.advance(milliseconds{100});
+  test.room.take(test.viewer);
+  for (const VideoCodec codec : {VideoCodec::vp8, VideoCodec::vp9, VideoCodec::vp8, VideoCodec::vp9}) {
+    test.encode(codec);
+    // 2^32 ticks are 47,721 s. Nobody waits so long: the publisher says so.
+    for (const Bytes& packet : test.encoder().frame(1, 400, std::chrono::seconds{11'930})) {
+      test.room.feed(test.sender, packet);
+    }
+  }
+  test.room.flush();
+  test.room.advance(std::chrono::seconds{2});
+  const std::vector<Received> got = test.room.take(test.viewer);
+  CHECK(got.size() >= 4);
+  CHECK(got.size() <= 8);
+}
+
+TEST_CASE("codec change: a codec that was taken away before a viewer got to its key frame is not begun with") {
+  Watching test;
+  test.may_send("vp9");
+  test.room.advance(milliseconds{100});
+  test.room.take(test.viewer);
+  test.encode(VideoCodec::vp9);
+  for (const Bytes& packet : test.encoder().frame(2, 400)) test.room.feed(test.sender, packet);
+  test.may_send("vp8");
+  test.room.flush();
+  test.room.advance(milliseconds{100});
+  CHECK(test.room.take(test.viewer).empty());
+}
+
 TEST_CASE("codec change: VP9 is sent again under its own payload type, with the bytes that it had") {
   Watching test;
   test.may_send("vp9");

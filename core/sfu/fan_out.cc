@@ -201,8 +201,12 @@ bool Worker::drain_slot(Transport& transport, std::uint8_t index, std::size_t& p
 /// from there; packets of that frame which overtook its first one come with it. Nothing is sent of what comes before.
 void Worker::change_codec(VideoSlot& slot, const LogEntry& entry, std::uint32_t log_index) {
   const std::uint32_t timestamp = entry.timestamp + slot.stream.timestamp_offset();
-  // What is left of the codec before may begin a key frame, too; it is not gone back to.
-  if (!entry.key_start || ahead(timestamp, slot.stream.last_timestamp()) <= 0) return;
+  // What is left of the codec before may begin a key frame, too; it is not gone back to. Timestamps are a circle and
+  // the publisher's choice, so that they alone could lead round it for ever: each start is with a higher number.
+  if (!entry.key_start || entry.seq <= slot.stream.started_with() || !slot.current->source.may_send(entry.codec) ||
+      ahead(timestamp, slot.stream.last_timestamp()) <= 0) {
+    return;
+  }
   slot.stream.start(entry, timestamp);
   slot.last_arrival = entry.arrival;
   const PacketLog& log = *slot.current->log;

@@ -12,6 +12,7 @@ bool newer(std::uint32_t a, std::uint32_t b) noexcept { return static_cast<std::
 
 void VideoStream::start(const LogEntry& key, std::uint32_t timestamp) noexcept {
   sequences_.start(key.seq);
+  started_with_ = key.seq;
   timestamp_offset_ = timestamp - key.timestamp;
   tl0_offset_ = static_cast<std::uint8_t>(next_tl0_ - key.tl0_picture_index);
   codec_ = key.codec;

@@ -45,6 +45,8 @@ class VideoStream {
   void stop() noexcept { running_ = false; }
   [[nodiscard]] bool running() const noexcept { return running_; }
   [[nodiscard]] rtp::VideoCodec codec() const noexcept { return codec_; }
+  /// The number, at its source, of the key frame's first packet of the last `start`.
+  [[nodiscard]] rtp::SeqNo started_with() const noexcept { return started_with_; }
 
   /// Highest temporal layer to forward, 0..3. Takes effect downwards at the next frame, upwards at the next key frame
   /// or earlier: of VP8 one layer at a time at frames that say that they may be switched to (Y), of VP9 after a frame
@@ -83,6 +85,7 @@ class VideoStream {
   SequenceMap sequences_;
   std::array<Frame, remembered_frames> frames_{};
   Frame late_;  // the decision on a late frame that is not among them
+  rtp::SeqNo started_with_{};
   std::uint32_t first_timestamp_;
   std::uint32_t timestamp_offset_ = 0;
   std::uint32_t last_timestamp_ = 0;  // of the newest forwarded packet, in slot time
