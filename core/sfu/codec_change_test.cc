@@ -179,6 +179,45 @@ TEST_CASE("codec change: a codec that was taken away before a viewer got to its 
   CHECK(test.room.take(test.viewer).empty());
 }
 
+TEST_CASE(
+    "codec change: who comes in gets no key frame of a codec that was taken away, though the newest packet is VP8") {
+  Watching test;
+  test.may_send("vp9");
+  test.encode(VideoCodec::vp9);
+  test.send(20);
+  test.encode(VideoCodec::vp9);
+  test.send(1);
+  test.encoder().codec = VideoCodec::vp8;  // its key frame is lost
+  for (const Bytes& packet : test.encoder().frame(1, 400)) test.room.feed(test.sender, packet);
+  test.may_send("vp8");
+  Client& second = test.room.join(0, 1);
+  test.room.watch(second, {{test.sender.participant, 180}});
+  test.room.flush();
+  test.room.advance(milliseconds{30});
+  CHECK(test.room.take(second).empty());
+}
+
+TEST_CASE("codec change: a late key frame of the codec before is not the one that was asked for") {
+  Watching test;
+  test.may_send("vp9");
+  test.encoder().want_key();
+  const std::vector<Bytes> late = test.encoder().frame(1, 400);
+  test.encoder().codec = VideoCodec::vp9;  // its key frame is lost
+  const auto predicted = [&] {
+    for (const Bytes& packet : test.encoder().frame(1, 400)) test.room.feed(test.sender, packet);
+    test.room.flush();
+  };
+  predicted();
+  for (const Bytes& packet : late) test.room.feed(test.sender, packet);
+  test.room.flush();
+  test.room.sink.take_rtcp<rtp::rtcp::Pli>(test.sender.handle);
+  for (int i = 0; i < 60; ++i) {
+    test.room.advance(milliseconds{33});
+    predicted();
+  }
+  CHECK_FALSE(test.room.sink.take_rtcp<rtp::rtcp::Pli>(test.sender.handle).empty());
+}
+
 TEST_CASE("codec change: VP9 is sent again under its own payload type, with the bytes that it had") {
   Watching test;
   test.may_send("vp9");

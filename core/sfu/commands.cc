@@ -293,7 +293,8 @@ void Worker::set_sources(Participant& participant, std::span<const wire::Publish
       encoding.rtx_ssrc = from.rtx_ssrc;
       encoding.height = from.height;
       encoding.max_rate = DataRate::bps(from.max_bitrate_bps);
-      if (source->may_send(encoding.codec)) continue;
+      const LogEntry* key = encoding.last_key ? encoding.log->find(*encoding.last_key) : nullptr;
+      if (source->may_send(encoding.codec) && (key == nullptr || source->may_send(key->codec))) continue;
       // Whoever comes now may take nothing but VP8: it begins with nothing that is here already.
       encoding.last_key.reset();
       encoding.keys.request();

@@ -210,7 +210,8 @@ void Worker::ingest(Encoding& encoding, const Incoming& packet, Instant now) {
     encoding.asked_since.reset();
     if (video) allocations_changed(encoding.source);
   }
-  if (entry.key_start) {
+  // A late one of the codec before is no beginning for anybody, and not the one that was asked for.
+  if (entry.key_start && entry.codec == encoding.codec) {
     if (picture->width != 0) encoding.meter.on_picture(picture->width, picture->height);
     encoding.last_key = index;
     encoding.key_arrived = true;
