@@ -222,7 +222,10 @@ void Worker::ingest(Encoding& encoding, const Incoming& packet, Instant now) {
     encoding.dirty = true;
     dirty_.push_back(&encoding);
   }
-  if (encoding.link_workers != 0) to_workers(encoding, packet);
+  if (encoding.link_workers == 0) return;
+  Incoming crossing = packet;
+  if (padding) crossing.payload = {};
+  to_workers(encoding, crossing);
 }
 
 /// Another codec than before is of no use before a key frame of it, and receivers would not know to ask for one: they

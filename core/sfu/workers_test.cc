@@ -274,6 +274,30 @@ TEST_CASE("workers: somebody who moved to another worker is not forgotten when t
   CHECK(room.forwarder.explain(viewer.handle)[0].reason == SlotReason::no_source);
 }
 
+TEST_CASE("workers: of what a source may not send the numbers cross, and nothing of its content") {
+  Cluster cluster{2};
+  Client& sender = cluster.join(0, 0, 0);
+  Client& viewer = cluster.join(1, 0, 1);
+  cluster.publish(0, sender, 1, false);
+  cluster.rooms[1]->watch(viewer, {{sender.participant, 180}});
+  cluster.advance(milliseconds{60});
+  cluster.frame(0, sender);
+  for (const rtp::VideoCodec codec : {rtp::VideoCodec::vp9, rtp::VideoCodec::vp8}) {
+    sender.camera[0].codec = codec;
+    cluster.rooms[0]->sink.link.clear();
+    cluster.rooms[0]->send_frame(sender);
+    std::size_t crossed = 0;
+    for (const auto& datagram : cluster.rooms[0]->sink.link) {
+      const auto message = parse_link(datagram.bytes);
+      REQUIRE(message.has_value());
+      if (message->type != LinkType::media) continue;
+      ++crossed;
+      CHECK(message->payload.empty() == (codec == rtp::VideoCodec::vp9));
+    }
+    CHECK(crossed == 3);
+  }
+}
+
 TEST_CASE("workers: a link message that fits nothing here is counted and does nothing") {
   Cluster cluster{2};
   Client& sender = cluster.join(0, 0, 0);
