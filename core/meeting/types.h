@@ -204,12 +204,12 @@ struct Restore {
   std::vector<wire::Record> records;
   std::vector<std::string> banned;
 };
-/// From outside of the meeting: whoever was banned under this key may come again.
 /// What those who wait read from now on; what is absent stays as it is.
 struct WaitingRoomWritten {
   std::optional<std::string> title{};
   std::optional<std::string> description{};
 };
+/// From outside of the meeting: whoever was banned under this key may come again.
 struct BanLifted {
   std::string key;
 };
