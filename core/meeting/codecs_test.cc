@@ -53,7 +53,11 @@ TEST_CASE("codecs: whoever names some is told which ones everybody takes, and wh
   w.send(second, wire::Leave{});
   CHECK(told(w, first) == Codecs{"vp9"});
   w.send(third, wire::Leave{});
+  w.pass(9s);
+  CHECK(told(w, first) == Codecs{"vp9"});
+  w.pass(1s);
   CHECK(told(w, first) == Codecs{"vp9", "h264"});
+  CHECK(w.all<wire::VideoCodecs>(first).size() == 3);
 }
 
 TEST_CASE("codecs: somebody who takes VP8 alone makes it VP8, from before their first packet until they are gone") {
@@ -73,8 +77,43 @@ TEST_CASE("codecs: somebody who takes VP8 alone makes it VP8, from before their 
   w.send(host, wire::SetMuted{true, false});
   CHECK(codec_of(w, 1) == "vp8");
   w.send(other, wire::Leave{});
+  w.pass(10s);
   CHECK(told(w, host) == Codecs{"vp9"});
   CHECK(codec_of(w, 1) == "vp9");
+}
+
+TEST_CASE("codecs: one whose transport is made anew again and again changes nobody's codec") {
+  World w;
+  const auto host = browser(w, "Host", Codecs{"vp9"});
+  w.send(host, wire::Publish{{camera("vp9")}});
+  const auto other = browser(w, "Old", Codecs{});
+  const auto answer = [&] {
+    const std::string ufrag = w.last<wire::TransportReset>(other)->transport.ice_ufrag;
+    w.send(other, wire::ClientTransport{ufrag, somewhere(), Codecs{}});
+  };
+  REQUIRE(codec_of(w, 1) == "vp8");
+  w.inbox[host].clear();
+  for (int i = 0; i < 10; ++i) {
+    const bool lost = i % 2 == 0;  // or it asks for another one
+    if (lost) {
+      w.feed(TransportDown{2, w.transports.at(2).attempt});
+    } else {
+      w.send(other, wire::RenewTransport{});
+    }
+    w.pass(9s);
+    REQUIRE(w.last<wire::TransportReset>(other) != nullptr);
+    answer();
+    w.feed(TransportUp{2, w.transports.at(2).attempt});
+    w.pass(3s);
+    CHECK(codec_of(w, 1) == "vp8");
+  }
+  CHECK(w.all<wire::VideoCodecs>(host).empty());
+  w.send(other, wire::RenewTransport{});
+  w.pass(20s);  // it has not come back: nothing reaches it
+  CHECK(codec_of(w, 1) == "vp9");
+  answer();
+  CHECK(codec_of(w, 1) == "vp8");
+  CHECK(w.all<wire::VideoCodecs>(host).size() == 2);
 }
 
 TEST_CASE("codecs: who receives no pictures does not count, nor who has not said where the transport ends") {
@@ -95,6 +134,8 @@ TEST_CASE("codecs: another transport says them anew, and is told anew") {
   REQUIRE(w.last<wire::TransportReset>(host) != nullptr);
   const std::string ufrag = w.last<wire::TransportReset>(host)->transport.ice_ufrag;
   w.send(host, wire::ClientTransport{ufrag, somewhere(), Codecs{"h264"}});
+  CHECK(told(w, host) == Codecs{});
+  w.pass(10s);
   CHECK(told(w, host) == Codecs{"h264"});
   w.send(host, wire::Publish{{camera("vp9")}});  // it has not understood
   CHECK(codec_of(w, 1) == "vp8");

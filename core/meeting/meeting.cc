@@ -30,7 +30,7 @@ void Meeting::handle(const Input& input, Instant now, Outbox& out) {
   std::visit([&](const auto& what) { on(what, now, out); }, input);
   if (finished_) return;
   complete_admissions(now, out);
-  if (std::exchange(codecs_dirty_, false)) look_at_codecs(out);
+  if (std::exchange(codecs_dirty_, false)) look_at_codecs(now, out);
   tell_shares(out);
   if (std::exchange(waiting_dirty_, false)) send_waiting_list(out);
   flush_roster(now, out);
@@ -51,6 +51,7 @@ std::optional<Instant> Meeting::next_deadline() const {
     if (p.reopen_at) consider(*p.reopen_at);
   }
   if (!roster_dirty_.empty() || !roster_gone_.empty()) consider(roster_sent_ + times_.roster_batch);
+  if (codecs_wider_at_) consider(*codecs_wider_at_);
   if (rooms_dirty_) consider(rooms_sent_ + times_.roster_batch);
   if (rooms_forced_at_) {
     consider(*rooms_forced_at_);
@@ -173,6 +174,7 @@ void Meeting::on(const Timeout&, Instant now, Outbox& out) {
       gone(number, Departure::left, now, out);
     }
   }
+  if (codecs_wider_at_ && now >= *codecs_wider_at_) codecs_dirty_ = true;
   rooms_timeout(now, out);
   if (empty_since_ && participants_.empty() && settings_.room == 0 && now >= *empty_since_ + times_.empty) {
     out.emplace_back(EraseKeys{0});

@@ -97,7 +97,7 @@ class Meeting {
   void client_transport(Participant& p, const wire::ClientTransport& message, Outbox& out);
   void renew_transport(Participant& p, Instant now, Outbox& out);
   void tell_published(const Participant& p, Outbox& out) const;
-  void look_at_codecs(Outbox& out);
+  void look_at_codecs(Instant now, Outbox& out);
   void tell_subscribed(const Participant& p, Outbox& out) const;
   void look_at_consent(const Participant& p, Outbox& out);
   void tell_shares(Outbox& out);
@@ -170,8 +170,9 @@ class Meeting {
   std::set<ParticipantNumber> roster_dirty_;
   std::vector<ParticipantNumber> roster_gone_;
   std::vector<ParticipantNumber> loudest_;  ///< as it was told last
-  /// Everybody who receives pictures decodes these, besides VP8; as it was told last.
+  /// Everybody who receives pictures decodes these, besides VP8, and has for a while; as it was told last.
   std::vector<std::string> codecs_{wire::other_video_codecs.begin(), wire::other_video_codecs.end()};
+  std::optional<Instant> codecs_wider_at_;  ///< more would be possible: it is allowed then, if it still is
   bool codecs_dirty_ = false;
   Instant roster_sent_{};
   bool waiting_dirty_ = false;

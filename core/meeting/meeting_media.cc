@@ -59,16 +59,27 @@ void Meeting::client_transport(Participant& p, const wire::ClientTransport& mess
   out.emplace_back(SetRemote{p.number, p.attempt, message.transport});
 }
 
-/// When it becomes less, the workers hear of it before any picture can reach whoever has come in.
-void Meeting::look_at_codecs(Outbox& out) {
+/// When it becomes less, that is so at once, and the workers hear of it before any picture can reach whoever has come
+/// in. It becomes more only when more was possible for a while: a transport that is made anew takes its participant out
+/// of the count and puts it back, and each change costs every publisher an encoder and a key frame.
+void Meeting::look_at_codecs(Instant now, Outbox& out) {
   std::vector<std::string> common{wire::other_video_codecs.begin(), wire::other_video_codecs.end()};
   for (const auto& [number, p] : participants_) {
     if (!p.receives_pictures()) continue;
     std::erase_if(common,
                   [&](const std::string& codec) { return std::ranges::find(p.codecs, codec) == p.codecs.end(); });
   }
-  const bool changed = common != codecs_;
-  codecs_ = std::move(common);
+  const std::vector<std::string> before = codecs_;
+  std::erase_if(codecs_, [&](const std::string& codec) { return std::ranges::find(common, codec) == common.end(); });
+  if (codecs_.size() == common.size()) {
+    codecs_wider_at_.reset();
+  } else if (!codecs_wider_at_) {
+    codecs_wider_at_ = now + times_.codecs_calm;
+  } else if (now >= *codecs_wider_at_) {
+    codecs_ = std::move(common);
+    codecs_wider_at_.reset();
+  }
+  const bool changed = codecs_ != before;
   Send send{{}, wire::VideoCodecs{codecs_}};
   for (auto& [number, p] : participants_) {
     const bool uses_others =

@@ -85,6 +85,9 @@ struct Times {
   Duration admission = std::chrono::seconds{10};  ///< keys and transport must be there within
   Duration roster_batch = std::chrono::milliseconds{50};  ///< roster changes that share one message to everybody
   Duration empty = std::chrono::seconds{30};              ///< a meeting without anybody ends after this
+  /// More codecs are allowed when everybody has taken them for so long. Smaller: one who makes transports again and
+  /// again changes everybody's codec more often; larger: VP8 for longer after somebody has left who took nothing else.
+  Duration codecs_calm = std::chrono::seconds{10};
   KeyTimes keys;
 };
 

@@ -57,8 +57,9 @@ def vp9_until_somebody_cannot(world):
         check(all(browser.ask("media")["made"] == 1 for browser in (first, second)), "another connection was needed")
 
         native.stop()
+        # More is allowed 10 s after it has become possible.
         for browser in (first, second):
-            sends(browser, "VP9")
+            sends(browser, "VP9", 90)
         first.moves("Chromium two")
         page = first.ask("clip vp9")
         check(not page["problems"], f"the page complains: {page['problems']}")
