@@ -51,14 +51,15 @@ std::optional<Address> LiteAgent::selected() const noexcept { return selected_; 
 
 std::optional<Address> LiteAgent::send_to() const noexcept { return selected_ ? selected_ : latest_; }
 
-bool LiteAgent::replayed(const stun::Message& request, const Address& from) noexcept {
+template <std::size_t places>
+bool LiteAgent::Memory<places>::replayed(const stun::Message& request, const Address& from) noexcept {
   const std::uint64_t transaction = transaction_key(request.transaction);
   const std::uint64_t address = from.hash();
-  for (const Seen& seen : seen_)
-    if (seen.transaction == transaction)
-      return seen.address != address;  // a retransmission comes from where it came from
-  seen_[seen_next_] = {transaction, address};
-  seen_next_ = (seen_next_ + 1) % seen_.size();
+  for (const Seen& each : seen)
+    if (each.transaction == transaction)
+      return each.address != address;  // a retransmission comes from where it came from
+  seen[next] = {transaction, address};
+  next = (next + 1) % seen.size();
   return false;
 }
 
@@ -118,7 +119,8 @@ LiteAgent::Answer LiteAgent::on_check(const stun::Message& request, const Addres
     answer.size = refuse(request, 401, reply);
     return answer;
   }
-  if (replayed(request, from)) {
+  const bool only_asks = username->substr(half) != remote_.ufrag;
+  if (only_asks ? questions_.replayed(request, from) : checks_.replayed(request, from)) {
     answer.error = CheckError::replayed;
     return answer;
   }
@@ -146,7 +148,7 @@ LiteAgent::Answer LiteAgent::on_check(const stun::Message& request, const Addres
         .finish()
         .value_or(0);
   };
-  if (username->substr(half) != remote_.ufrag) {  // only asks
+  if (only_asks) {
     answer.size = accept();
     return answer;
   }

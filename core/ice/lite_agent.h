@@ -107,7 +107,13 @@ class LiteAgent {
   [[nodiscard]] const Path* find(const Address& address) const noexcept;
   [[nodiscard]] Path* find(const Address& address) noexcept;
   Path* add_path(const Address& address, Instant now, Answer& answer) noexcept;
-  [[nodiscard]] bool replayed(const stun::Message& request, const Address& from) noexcept;
+  template <std::size_t places>
+  struct Memory {  // of recent transactions
+    std::array<Seen, places> seen{};
+    std::size_t next = 0;
+    /// Seen from another address; what is new is remembered.
+    [[nodiscard]] bool replayed(const stun::Message& request, const Address& from) noexcept;
+  };
   std::size_t refuse(const stun::Message& request, int code, MutableBytes reply) const noexcept;
 
   Credentials local_;
@@ -117,8 +123,8 @@ class LiteAgent {
   std::array<Path, max_paths> paths_{};
   std::optional<Address> selected_;
   std::optional<Address> latest_;
-  std::array<Seen, 64> seen_{};  // recent transactions, so that a captured check cannot move media to a victim
-  std::size_t seen_next_ = 0;
+  Memory<64> checks_;     // so that a captured check cannot move media to a victim
+  Memory<16> questions_;  // under another name; apart, so that they do not push checks out
 };
 
 }  // namespace sealhall::ice

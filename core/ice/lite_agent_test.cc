@@ -172,6 +172,17 @@ TEST_CASE("ice-lite: who knows the password and has another name is answered, an
   CHECK(lite.agent.consent_expired(Instant{30s}));
 }
 
+TEST_CASE("ice-lite: however much is asked under another name, a captured check does not move media") {
+  Lite lite;
+  lite.check({.use_candidate = true, .transaction = 1}, at(1));
+  lite.check({.use_candidate = true, .transaction = 2}, at(2));
+  for (std::uint8_t i = 10; i < 210; ++i) {
+    CHECK(!lite.check({.username = "srvufrag:prob", .transaction = i}, at(3)).error);
+  }
+  CHECK(lite.check({.use_candidate = true, .transaction = 1}, at(666)).error == LiteAgent::CheckError::replayed);
+  CHECK(lite.agent.selected() == at(2));
+}
+
 TEST_CASE("ice-lite: after media flowed, a new path gets three times what it sent until it is confirmed") {
   Lite lite;
   lite.check({.use_candidate = true, .transaction = 1}, at(1));
