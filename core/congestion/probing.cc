@@ -29,7 +29,8 @@ constexpr Duration long_calm = std::chrono::seconds{5};
 constexpr Duration regret_within = std::chrono::seconds{2};
 // The first guesses are allowed to be wrong.
 constexpr Duration start_phase = std::chrono::seconds{3};
-// Short enough for a path that is wide again to be used again within 15 s, with the probes that follow.
+// Larger: a path that is wide again is used again later (at 10 s within 15 s, with the probes that follow). Smaller: a
+// path that is not is filled more often, and each time media waits in its queue until the result is taken back.
 constexpr Duration longest_wait_after_regret = std::chrono::seconds{10};
 // Application-limited: less than this part of the target is sent.
 constexpr double limited_below = 0.65;
@@ -99,7 +100,8 @@ std::optional<DataRate> Probing::take_result(Instant now) noexcept {
     if (!result) {
       if (now - c.asked > probe_timeout) {
         c.id = 0;
-        backoff_ = std::min(std::max(backoff_ * 2, first_wait), longest_wait);
+        const Duration longer = std::min(std::max(backoff_ * 2, first_wait), longest_wait);
+        backoff_ = regretted_ ? std::max(backoff_, longer) : longer;
       }
       continue;
     }

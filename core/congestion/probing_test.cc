@@ -112,6 +112,39 @@ TEST_CASE("probing: knows when the application sends less than it may") {
   CHECK_FALSE(probing.limited());
 }
 
+TEST_CASE("probing: after results that were regretted, a probe that says nothing does not make the wait shorter") {
+  Probing probing{DataRate::kbps(300)};
+  Instant now{1s};
+  probing.update(DataRate::kbps(2000), DataRate::kbps(2500), false, now);
+  while (probing.take(now)) {
+  }
+  now += 5s;  // past the first guesses, which are allowed to be wrong
+  const auto next_probe = [&] {
+    std::optional<Probe> probe;
+    for (int i = 0; i < 300 && !probe; ++i) {
+      now += 100ms;
+      probing.update(DataRate::kbps(300), DataRate::kbps(2500), false, now);
+      (void)probing.take_result(now);
+      probe = probing.take(now);
+    }
+    return probe;
+  };
+  for (int i = 0; i < 4; ++i) {
+    const auto probe = next_probe();
+    REQUIRE(probe.has_value());
+    REQUIRE(probe_path(probing, *probe, DataRate::kbps(20'000), now).has_value());
+    now += 500ms;
+    probing.update(DataRate::kbps(300), DataRate::kbps(2500), true, now);
+  }
+  // From here on everything gets lost.
+  REQUIRE(next_probe().has_value());
+  for (int i = 0; i < 3; ++i) {
+    const Instant before = now;
+    REQUIRE(next_probe().has_value());
+    CHECK(now - before >= 10s);
+  }
+}
+
 TEST_CASE("probing: after a fall it does not wait for a long calm, as it would without one") {
   for (const bool fell : {true, false}) {
     Probing probing{DataRate::kbps(300)};
