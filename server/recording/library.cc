@@ -283,17 +283,19 @@ void Library::unshare(store::Recording row, Done<void> done) {
 
 void Library::open_shared(const std::string& token, const std::optional<std::string>& passcode,
                           const std::string& source, Done<OpenedRecording> done) {
-  // Links are guessed from somewhere: all wrong ones of a source count together.
-  if (const Duration wait = passcodes_.wait(source, parts_.loop.now()); wait > Duration::zero()) {
-    return done(unexpected(api::too_many(meeting::retry_after_seconds(wait))));
-  }
   parts_.store.by_share_token(
       api::token_hash(token), parts_.clock.now(),
       [this, alive = alive_, passcode, source, done = std::move(done)](auto found) mutable {
         if (!*alive) return;
         if (!found) return done(unexpected(api::from_store(found.error())));
         if (!*found) {
-          passcodes_.failed(source, parts_.loop.now());
+          // Links are guessed from somewhere: all wrong ones of a source count together. They hold up nobody whose
+          // link is right, for dead ones come from old mails and pages of a whole office too.
+          const Instant now = parts_.loop.now();
+          if (const Duration wait = passcodes_.wait(source, now); wait > Duration::zero()) {
+            return done(unexpected(api::too_many(meeting::retry_after_seconds(wait))));
+          }
+          passcodes_.failed(source, now);
           return done(unexpected(api::ApiError{404, "This link is not valid any more."}));
         }
         // Wrong passcodes count for each recording by itself: with that of another one nobody wipes them off.
