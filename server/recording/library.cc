@@ -329,12 +329,15 @@ Duration Library::viewing_time(const store::Recording& row) const noexcept {
 void Library::make_token(const store::Recording& row, store::TokenKind kind, Duration holds, Done<std::string> done) {
   std::string token = random_text(32);
   const UnixMicros now = parts_.clock.now();
-  parts_.store.put_token(api::token_hash(token), row.id, kind,
-                         UnixMicros{static_cast<std::int64_t>(now) + holds.count()}, now,
-                         [token, done = std::move(done)](auto kept) mutable {
-                           if (!kept) return done(unexpected(api::from_store(kept.error())));
-                           done(std::move(token));
-                         });
+  parts_.store.put_token(
+      api::token_hash(token), row, kind, UnixMicros{static_cast<std::int64_t>(now) + holds.count()}, now,
+      [token, kind, done = std::move(done)](auto kept) mutable {
+        // Changed since it was said: the next attempt finds out what there is now.
+        if (!kept && kept.error() == store::StoreError::not_found && kind == store::TokenKind::viewer)
+          return done(unexpected(api::ApiError{401, "The passcode is not right."}));
+        if (!kept) return done(unexpected(api::from_store(kept.error())));
+        done(std::move(token));
+      });
 }
 
 void Library::publish(const std::string& recording, std::string_view what) {
