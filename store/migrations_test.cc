@@ -6,6 +6,7 @@
 #include <set>
 
 #include "store/dialect.h"
+#include "store/store.h"
 #include "store/testing.h"
 
 using namespace sealhall;
@@ -51,6 +52,35 @@ TEST_CASE("migrations: a database of the version that counted steps keeps its ro
   CHECK(rows->text(0, 0) == "ada");
   CHECK(rows->text(0, 1) == "AAAAAAAAAAAAAAAAAAAAAA");
   CHECK(rows->text(0, 2) == "Topic");
+}
+
+TEST_CASE("migrations: tokens from before viewers had their own end with the link where there is one") {
+  const Folder folder;
+  {
+    Database old = opened(folder);
+    std::string script =
+        "PRAGMA foreign_keys=OFF;PRAGMA user_version=2;CREATE TABLE schema_steps(name TEXT PRIMARY KEY);";
+    for (const SchemaStep& step : schema_steps()) {
+      if (step.name == "recording_viewers") break;
+      script += sqlite_text(step.sql) + ";INSERT INTO schema_steps(name) VALUES('" + std::string{step.name} + "');";
+    }
+    for (const std::string share : {"link", "none"}) {
+      script +=
+          "INSERT INTO recordings(id, account_id, meeting_id, meeting_uuid, host_id, topic_sealed, started_at, state, "
+          "share_state) VALUES('" +
+          share + "','" + std::string{default_account} + "','m','u','h',x'00',1,'completed','" + share +
+          "');INSERT INTO recording_tokens(token_hash, recording_id, expires_at) VALUES('of " + share + "','" + share +
+          "',9);";
+    }
+    REQUIRE(old.execute(script));
+  }
+  testing::Shop shop{folder.file()};
+  const auto rows = shop.read({"SELECT token_hash, viewing FROM recording_tokens ORDER BY token_hash"});
+  REQUIRE(rows->size() == 2);
+  CHECK(rows->text(0, 0) == "of link");
+  CHECK(rows->boolean(0, 1));
+  CHECK(rows->text(1, 0) == "of none");
+  CHECK_FALSE(rows->boolean(1, 1));
 }
 
 TEST_CASE("migrations: a database with steps of a newer version is refused and left as it is") {

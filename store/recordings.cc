@@ -365,12 +365,16 @@ void Recordings::by_share_token(const std::string& token_hash, UnixMicros now, D
                first_row(&recording_in, std::move(done)));
 }
 
-void Recordings::put_token(std::string token_hash, const std::string& id, TokenKind kind, UnixMicros expires_at,
+void Recordings::put_token(std::string token_hash, const Recording& recording, TokenKind kind, UnixMicros expires_at,
                            UnixMicros now, Done<void> done) {
   engine_.write({{.sql = "DELETE FROM recording_tokens WHERE expires_at<=$1", .values = {now}},
-                 {.sql = "INSERT INTO recording_tokens(token_hash, recording_id, expires_at, viewing) "
-                         "VALUES($1,$2,$3,$4)",
-                  .values = {std::move(token_hash), id, expires_at, kind == TokenKind::viewer}}},
+                 {.sql = "INSERT INTO recording_tokens(token_hash, recording_id, expires_at, viewing) SELECT "
+                         "CAST($1 AS TEXT), id, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM recordings WHERE id=$2 AND "
+                         "($4=0 OR (share_token_hash IS NOT DISTINCT FROM $5 AND share_passcode_sealed IS NOT DISTINCT "
+                         "FROM $6))",
+                  .values = {std::move(token_hash), recording.id, expires_at, kind == TokenKind::viewer,
+                             recording.share_token_hash, recording.share_passcode_sealed},
+                  .none = StoreError::not_found}},
                 only_done(std::move(done)));
 }
 

@@ -164,8 +164,9 @@ class Recordings {
   /// anew.
   void share(const Recording& with, Done<void> done);
   void by_share_token(const std::string& token_hash, UnixMicros now, Done<std::optional<Recording>> done);
-  void put_token(std::string token_hash, const std::string& id, TokenKind kind, UnixMicros expires_at, UnixMicros now,
-                 Done<void> done);
+  /// Error: not_found, also for a viewer when the link or its passcode is not that of `recording` any more.
+  void put_token(std::string token_hash, const Recording& recording, TokenKind kind, UnixMicros expires_at,
+                 UnixMicros now, Done<void> done);
   /// Nothing once the token's time is over, the recording is in the trash or, to a viewer, its link is over.
   void by_token(const std::string& token_hash, UnixMicros now, Done<std::optional<TokenHolder>> done);
 

@@ -175,7 +175,7 @@ TEST_CASE("recordings: links and download tokens run out, and the trash ends the
           ->has_value();
     };
     REQUIRE(shop.ask<void>([&](auto d) {
-      recordings.put_token("t1", "r1", TokenKind::program, UnixMicros{3000}, UnixMicros{0}, std::move(d));
+      recordings.put_token("t1", r, TokenKind::program, UnixMicros{3000}, UnixMicros{0}, std::move(d));
     }));
     CHECK(shared(1999));
     CHECK_FALSE(shared(2000));
@@ -195,7 +195,7 @@ TEST_CASE("recordings: a viewer's token ends with the link, with its passcode an
     const auto share = [&] { REQUIRE(shop.ask<void>([&](auto d) { recordings.share(r, std::move(d)); })); };
     const auto give = [&](const std::string& token, TokenKind kind) {
       REQUIRE(shop.ask<void>(
-          [&](auto d) { recordings.put_token(token, "r1", kind, UnixMicros{9000}, UnixMicros{0}, std::move(d)); }));
+          [&](auto d) { recordings.put_token(token, r, kind, UnixMicros{9000}, UnixMicros{0}, std::move(d)); }));
     };
     const auto kind_of = [&](const std::string& token, std::int64_t now) {
       const auto holder = shop.ask<std::optional<TokenHolder>>(
@@ -223,6 +223,20 @@ TEST_CASE("recordings: a viewer's token ends with the link, with its passcode an
       give("v1", TokenKind::viewer);
       share();
       CHECK(kind_of("v1", 10) == "viewer");
+    }
+    // Who said the passcode, or came by the link, of a moment ago.
+    for (const bool passcode : {true, false}) {
+      Recording old = r;
+      if (passcode) old.share_passcode_sealed = Bytes{1, 3};
+      if (!passcode) old.share_token_hash = "another";
+      const auto late = [&](TokenKind kind) {
+        return shop.ask<void>(
+            [&](auto d) { recordings.put_token("late", old, kind, UnixMicros{9000}, UnixMicros{0}, std::move(d)); });
+      };
+      CHECK(late(TokenKind::viewer).error() == StoreError::not_found);
+      CHECK(kind_of("late", 10) == "nothing");
+      if (passcode) CHECK(late(TokenKind::program).has_value());
+      REQUIRE(shop.write({{"DELETE FROM recording_tokens WHERE token_hash='late'"}}).has_value());
     }
     r.share_until = UnixMicros{2000};
     share();

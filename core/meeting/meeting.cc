@@ -9,7 +9,7 @@
 
 namespace sealhall::meeting {
 
-Meeting::Meeting(Settings settings, Times times, RandomSource& random, AttemptLimiter& passcodes, Instant now)
+Meeting::Meeting(Settings settings, Times times, RandomSource& random, PasscodeGuard& passcodes, Instant now)
     : settings_(std::move(settings)),
       times_(times),
       random_(random),

@@ -12,10 +12,10 @@
 
 #include "core/base/random.h"
 #include "core/meeting/activities.h"
-#include "core/meeting/attempt_limiter.h"
 #include "core/meeting/breakout.h"
 #include "core/meeting/key_generations.h"
 #include "core/meeting/participant.h"
+#include "core/meeting/passcode_guard.h"
 #include "core/meeting/permissions.h"
 #include "core/meeting/sender_indices.h"
 #include "core/meeting/types.h"
@@ -24,9 +24,9 @@ namespace sealhall::meeting {
 
 class Meeting {
  public:
-  /// `random` makes resume secrets; `passcodes` counts wrong ones by source and meeting and is shared by all meetings.
+  /// `random` makes resume secrets; `passcodes` counts wrong ones and is shared by all meetings.
   /// Both outlive the meeting.
-  Meeting(Settings settings, Times times, RandomSource& random, AttemptLimiter& passcodes, Instant now);
+  Meeting(Settings settings, Times times, RandomSource& random, PasscodeGuard& passcodes, Instant now);
   Meeting(const Meeting&) = delete;
   Meeting& operator=(const Meeting&) = delete;
 
@@ -152,7 +152,7 @@ class Meeting {
   Settings settings_;
   Times times_;
   RandomSource& random_;
-  AttemptLimiter& passcodes_;
+  PasscodeGuard& passcodes_;
   KeyGenerations keys_;
   SenderIndices indices_;
   std::map<ParticipantNumber, Participant> participants_;

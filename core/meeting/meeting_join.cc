@@ -144,19 +144,18 @@ bool Meeting::passcode_is_right(const JoinRequest& input, Instant now, Outbox& o
     fail(input.connection, ErrorCode::passcode_needed, false, out);
     return false;
   }
-  // Counted for each meeting by itself: with the passcode of another one nobody wipes off what they tried at this one.
-  const std::string guesser = input.source + "/" + settings_.meeting_id;
+  const std::string& meeting = settings_.meeting_id;
   // While a source has to wait, a right guess is not told apart from a wrong one.
-  if (const Duration wait = passcodes_.wait(guesser, now); wait > Duration::zero()) {
+  if (const Duration wait = passcodes_.wait(input.source, meeting, now); wait > Duration::zero()) {
     fail(input.connection, ErrorCode::rate_limited, false, out, wait);
     return false;
   }
   if (!constant_time_equal(as_bytes(*settings_.passcode), as_bytes(*input.join.passcode))) {
-    passcodes_.failed(guesser, now);
-    fail(input.connection, ErrorCode::wrong_passcode, false, out, passcodes_.wait(guesser, now));
+    passcodes_.failed(input.source, meeting, now);
+    fail(input.connection, ErrorCode::wrong_passcode, false, out, passcodes_.wait(input.source, meeting, now));
     return false;
   }
-  passcodes_.succeeded(guesser);
+  passcodes_.succeeded(input.source, meeting, now);
   return true;
 }
 

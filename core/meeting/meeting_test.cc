@@ -160,6 +160,28 @@ TEST_CASE(
   CHECK(looked_at > 40);
 }
 
+TEST_CASE("meeting: guesses at the passcodes of many meetings from one source are slowed down") {
+  World w{Settings{.passcode = "s3cret"}};
+  wire::Join join = World::join_message("Mallory");
+  for (int i = 0; i < 20; ++i) {
+    Settings others;
+    others.meeting_id = "meeting " + std::to_string(i);
+    others.meeting_uuid = Bytes(16, static_cast<std::uint8_t>(i + 1));
+    others.passcode = "unknown";
+    Meeting other{others, Times{}, w.random, w.passcodes, w.now};
+    Outbox ignored;
+    join.passcode = "123456";
+    other.handle(JoinRequest{w.connect(), join, "10.0.0.1", std::nullopt}, w.now, ignored);
+  }
+  join.passcode = "s3cret";
+  const auto c = w.connect();
+  w.feed(JoinRequest{c, join, "10.0.0.1", std::nullopt});
+  CHECK(w.error(c) == wire::ErrorCode::rate_limited);
+  const auto elsewhere = w.connect();
+  w.feed(JoinRequest{elsewhere, join, "10.0.0.2", std::nullopt});
+  CHECK(w.last<wire::Joined>(elsewhere) != nullptr);
+}
+
 TEST_CASE("meeting: the owner needs no passcode, is not locked out and does not wait") {
   World w{Settings{.passcode = "s3cret", .waiting_room = true, .locked = true}};
   CHECK(w.joined(w.join_host()).role == Role::host);

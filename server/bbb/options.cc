@@ -7,6 +7,7 @@
 
 #include "core/base/ascii.h"
 #include "io/http/client.h"
+#include "io/http/message.h"
 #include "server/bbb/xml.h"
 
 namespace sealhall::bbb {
@@ -86,8 +87,17 @@ std::string Options::meta(const std::string& wanted) const {
   return it == metadata.end() ? std::string{} : it->second;
 }
 
-std::string page_address(const std::string& url) {
+std::string page_address(const std::string& given) {
   constexpr std::size_t longest = 2000;
+  if (given.size() > longest) return {};
+  // Platforms put names of courses there as they are. In the name of the host nothing is encoded: it is no such name.
+  const std::size_t host = given.find("://");
+  const std::size_t path = host == std::string::npos ? host : given.find_first_of("/?#", host + 3);
+  std::string url = given.substr(0, path);
+  for (const char c : std::string_view{given}.substr(url.size())) {
+    const bool plain = c > ' ' && c < 0x7F;
+    url += plain ? std::string{c} : io::percent_encode({&c, 1});
+  }
   const bool clear = url.starts_with("http://");
   const bool page = url.size() <= longest && io::parse_url(clear ? "https://" + url.substr(7) : url).has_value() &&
                     (clear || url.starts_with("https://"));

@@ -40,8 +40,9 @@ struct Options {
   [[nodiscard]] std::string meta(const std::string& name) const;
 };
 
-/// The address when it is one of a page (https: or http:) that browsers may be sent to, otherwise "".
-std::string page_address(const std::string& url);
+/// The address when it is one of a page (https: or http:) that browsers may be sent to, otherwise "". Spaces, control
+/// characters and what is not ASCII are percent-encoded behind the name of the host.
+std::string page_address(const std::string& given);
 
 /// Passwords that were not given are made up. meetingID was checked by the caller.
 Options options_of(const Parameters& parameters, RandomSource& random);

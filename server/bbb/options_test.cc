@@ -49,9 +49,14 @@ TEST_CASE("bbb create: where people go afterwards is a page, and nothing that a 
   }
   for (const char* no : {"", "learn.example", "/course", "//learn.example", "javascript:alert(1)",
                          "https:learn.example", "HTTPS://learn.example", "wss://learn.example/", "https://", "http://",
-                         "https://a b/", "https://learn.example/\"quoted\nlines"}) {
+                         "https://a b/", "https://b\u00fccher.example/", " https://learn.example/"}) {
     CHECK(page_address(no).empty());
   }
+  CHECK(page_address("https://learn.example/kurs/\u00dcbung 1?x=%20&y=\u7df4\t#a b\x7f") ==
+        "https://learn.example/kurs/%C3%9Cbung%201?x=%20&y=%E7%B7%B4%09#a%20b%7F");
+  CHECK(page_address("http://learn.example?a b") == "http://learn.example?a%20b");
+  CHECK(page_address("https://learn.example/" + std::string(659, ' ')).size() == 1999);
+  CHECK(page_address("https://learn.example/" + std::string(660, ' ')).empty());
   CHECK(page_address("https://learn.example/" + std::string(1978, 'x')).size() == 2000);
   CHECK(page_address("https://learn.example/" + std::string(1979, 'x')).empty());
 }

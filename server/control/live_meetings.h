@@ -108,12 +108,12 @@ class LiveMeetings {
   };
   [[nodiscard]] std::vector<Overview> overview(const std::string& account_id) const;
   [[nodiscard]] std::size_t running() const noexcept { return by_key_.size(); }
-  /// Counts wrong passcodes of all meetings, by source and meeting.
-  [[nodiscard]] meeting::AttemptLimiter& passcodes() noexcept { return passcodes_; }
+  /// Counts wrong passcodes of all meetings.
+  [[nodiscard]] meeting::PasscodeGuard& passcodes() noexcept { return passcodes_; }
 
  private:
   struct Live {
-    Live(meeting::Settings settings, meeting::Times times, RandomSource& random, meeting::AttemptLimiter& passcodes,
+    Live(meeting::Settings settings, meeting::Times times, RandomSource& random, meeting::PasscodeGuard& passcodes,
          io::Loop& loop)
         : key(to_hex(settings.meeting_uuid)),
           state(std::move(settings), times, random, passcodes, loop.now()),
@@ -165,7 +165,7 @@ class LiveMeetings {
   FileStore& files_;
   Outside outside_;
   meeting::Times times_;
-  meeting::AttemptLimiter passcodes_;
+  meeting::PasscodeGuard passcodes_;
   std::map<std::string, std::shared_ptr<Live>> by_key_;
   std::unordered_map<std::string, std::shared_ptr<Live>> by_id_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Live>> by_connection_;

@@ -98,7 +98,10 @@ void Accounts::check_password(std::shared_ptr<Attempting> attempt) {
   const bool usable = attempt->user && !attempt->user->disabled;
   std::string hash = usable ? attempt->user->password_hash : std::string{};
   parts_.hasher.verify(std::move(hash), std::move(attempt->password), [this, attempt](auto right) {
-    if (!right) return attempt->done(unexpected(from_password(right.error())));
+    if (!right) {
+      guard_.not_checked(attempt->counted(), attempt->begun);
+      return attempt->done(unexpected(from_password(right.error())));
+    }
     if (!*right) return refuse(attempt, wrong_sign_in());
     check_second_factor(attempt);
   });
@@ -225,7 +228,10 @@ void Accounts::confirm_password(const store::User& user, std::string password, S
   guard_.begins(attempt, moment);
   parts_.hasher.verify(user.password_hash, std::move(password),
                        [this, login, device, moment, done = std::move(done)](auto right) mutable {
-                         if (!right) return done(unexpected(from_password(right.error())));
+                         if (!right) {
+                           guard_.not_checked({login, "", device}, moment);
+                           return done(unexpected(from_password(right.error())));
+                         }
                          if (!*right)
                            return done(unexpected(api::wrong_field("password", "That is not your password.")));
                          guard_.succeeded({login, "", device}, moment);
@@ -292,7 +298,10 @@ void Accounts::set_up(std::string token, NewAccount admin, SignInSource source, 
   guard_.begins({login, source.address}, moment);
   parts_.hasher.hash(admin.password, [this, token = std::move(token), admin, login, moment, source = std::move(source),
                                       done = std::move(done)](auto hash) mutable {
-    if (!hash) return done(unexpected(from_password(hash.error())));
+    if (!hash) {
+      guard_.not_checked({login, source.address}, moment);
+      return done(unexpected(from_password(hash.error())));
+    }
     store::User user{random_text(16), admin.login, admin.name, store::UserRole::admin, std::move(*hash), now(), false};
     user.role_id = "owner";
     store_.use_setup_link(

@@ -28,4 +28,10 @@ void SignInGuard::succeeded(const Attempt& attempt, Instant begun) {
   by_source_.succeeded(attempt.source);
 }
 
+void SignInGuard::not_checked(const Attempt& attempt, Instant begun) {
+  if (!attempt.known_device.empty()) return by_device_.take_back(device_key(attempt), begun);
+  by_source_.take_back(attempt.source, begun);
+  by_login_.take_back(attempt.login, begun);
+}
+
 }  // namespace sealhall::identity

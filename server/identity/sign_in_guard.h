@@ -45,6 +45,8 @@ class SignInGuard {
   void begins(const Attempt& attempt, Instant now);
   /// `begun` is the moment that `begins` was told.
   void succeeded(const Attempt& attempt, Instant begun);
+  /// Neither right nor wrong, since it could not be looked at: it is not counted any more.
+  void not_checked(const Attempt& attempt, Instant begun);
 
  private:
   [[nodiscard]] static std::string device_key(const Attempt& attempt);

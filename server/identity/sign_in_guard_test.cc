@@ -85,6 +85,24 @@ TEST_CASE("sign-in guard: a right password forgets what was wrong before") {
   }
 }
 
+TEST_CASE("sign-in guard: what could not be looked at is not counted, and what was wrong before stays") {
+  for (const std::string_view device : {"", "device"}) {
+    CAPTURE(device);
+    SignInGuard guard;
+    const Attempt attempt{"ada", "x", device};
+    Instant now{};
+    for (int i = 0; i < 4; ++i) guard.begins(attempt, now);
+    for (int i = 0; i < 100; ++i) {
+      now += 1s;
+      CHECK(guard.wait(attempt, now) == 0s);
+      guard.begins(attempt, now);
+      guard.not_checked(attempt, now);
+    }
+    for (int i = 0; i < (device.empty() ? 6 : 1); ++i) guard.begins(attempt, now);
+    CHECK(guard.wait(attempt, now) == 1s);
+  }
+}
+
 TEST_CASE("sign-in guard: right passwords alone never wait, however many") {
   SignInGuard guard;
   Instant now{};

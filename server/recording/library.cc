@@ -283,17 +283,19 @@ void Library::unshare(store::Recording row, Done<void> done) {
 
 void Library::open_shared(const std::string& token, const std::optional<std::string>& passcode,
                           const std::string& source, Done<OpenedRecording> done) {
-  // Links are guessed from somewhere: all wrong ones of a source count together.
-  if (const Duration wait = passcodes_.wait(source, parts_.loop.now()); wait > Duration::zero()) {
-    return done(unexpected(api::too_many(meeting::retry_after_seconds(wait))));
-  }
   parts_.store.by_share_token(
       api::token_hash(token), parts_.clock.now(),
       [this, alive = alive_, passcode, source, done = std::move(done)](auto found) mutable {
         if (!*alive) return;
         if (!found) return done(unexpected(api::from_store(found.error())));
         if (!*found) {
-          passcodes_.failed(source, parts_.loop.now());
+          // Links are guessed from somewhere: all wrong ones of a source count together. They hold up nobody whose
+          // link is right, for dead ones come from old mails and pages of a whole office too.
+          const Instant now = parts_.loop.now();
+          if (const Duration wait = passcodes_.wait(source, now); wait > Duration::zero()) {
+            return done(unexpected(api::too_many(meeting::retry_after_seconds(wait))));
+          }
+          passcodes_.failed(source, now);
           return done(unexpected(api::ApiError{404, "This link is not valid any more."}));
         }
         // Wrong passcodes count for each recording by itself: with that of another one nobody wipes them off.
@@ -327,12 +329,15 @@ Duration Library::viewing_time(const store::Recording& row) const noexcept {
 void Library::make_token(const store::Recording& row, store::TokenKind kind, Duration holds, Done<std::string> done) {
   std::string token = random_text(32);
   const UnixMicros now = parts_.clock.now();
-  parts_.store.put_token(api::token_hash(token), row.id, kind,
-                         UnixMicros{static_cast<std::int64_t>(now) + holds.count()}, now,
-                         [token, done = std::move(done)](auto kept) mutable {
-                           if (!kept) return done(unexpected(api::from_store(kept.error())));
-                           done(std::move(token));
-                         });
+  parts_.store.put_token(
+      api::token_hash(token), row, kind, UnixMicros{static_cast<std::int64_t>(now) + holds.count()}, now,
+      [token, kind, done = std::move(done)](auto kept) mutable {
+        // Changed since it was said: the next attempt finds out what there is now.
+        if (!kept && kept.error() == store::StoreError::not_found && kind == store::TokenKind::viewer)
+          return done(unexpected(api::ApiError{401, "The passcode is not right."}));
+        if (!kept) return done(unexpected(api::from_store(kept.error())));
+        done(std::move(token));
+      });
 }
 
 void Library::publish(const std::string& recording, std::string_view what) {

@@ -91,7 +91,8 @@ class Library {
   /// Who comes with the link's token. 404; 401 when the passcode is missing or wrong, 429 after too many wrong ones.
   void open_shared(const std::string& token, const std::optional<std::string>& passcode, const std::string& source,
                    Done<OpenedRecording> done);
-  /// A token by which the files of one recording can be fetched: by a program all, by a viewer what the link shows.
+  /// A token by which the files of one recording can be fetched: by a program all, by a viewer what the link shows. To
+  /// a viewer 401 when the link or its passcode has changed since `recording` was read.
   void make_token(const store::Recording& recording, store::TokenKind kind, Duration holds, Done<std::string> done);
 
   /// Answers with the file or the part of it that was asked for, from this disk or from the blob store. `as_download`:

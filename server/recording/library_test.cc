@@ -288,6 +288,20 @@ TEST_CASE("recordings API: with the passcode of another recording nobody goes on
   CHECK(slowed > 0);
 }
 
+TEST_CASE("recordings API: dead links are slowed down, and hold up nobody from there whose link is right") {
+  House h;
+  const auto made = h.call("POST", "/api/recordings/r1/share", R"({"passcode":"otter 7"})", h.ada);
+  REQUIRE(made.status == 200);
+  const std::string token =
+      std::string{House::parsed(made).at("meeting").at("share_url").as_string().c_str()}.substr(31);
+  int refused = 0;
+  for (int i = 0; i < 10; ++i) refused = h.status("POST", "/api/shared/dead" + std::to_string(i), "", "{}");
+  CHECK(refused == 429);
+  CHECK(h.status("POST", "/api/shared/" + token, "", "{}") == 401);
+  CHECK(h.status("POST", "/api/shared/" + token, "", R"({"passcode":"otter 7"})") == 200);
+  CHECK(h.status("POST", "/api/shared/dead", "", "{}") == 429);
+}
+
 TEST_CASE("recordings: the page behind a link runs its own script and style, by their hashes, and nothing else") {
   const io::HttpResponse page = share_page("<script>\"");
   const std::string policy{page.headers.find("Content-Security-Policy").value_or("")};

@@ -162,15 +162,18 @@ void Service::remove(Actor actor, std::string id, Cancelling what, api::Done<voi
   });
 }
 
-/// Who is new is invited, who was taken off the list is told, the others hear of changes that they can see.
+/// Who is new is invited, who was taken off the list is told, the others hear of changes that they can see. Whoever was
+/// written to before is told that they are off the list also when the same change switches letters off.
 void Service::tell_invitees_of_change(const Meeting& before, const Meeting& changed, bool same) {
-  if (with_defaults(changed.details.settings).email_notification != true) return;
+  const bool heard_before = with_defaults(before.details.settings).email_notification == true;
+  const bool hear_after = with_defaults(changed.details.settings).email_notification == true;
   const auto was = addresses_of(before.details.settings);
   const auto is = addresses_of(changed.details.settings);
-  for (const std::string& email : is) {
+  for (const std::string& email : hear_after ? is : std::vector<std::string>{}) {
     const bool is_new = !contains(was, email);
     if (is_new || !same) letters_.send(is_new ? Letter::invited : Letter::changed, changed, {email, "", "", ""});
   }
+  if (!heard_before && !hear_after) return;
   for (const std::string& email : was) {
     if (!contains(is, email)) letters_.send(Letter::cancelled, changed, {email, "", "", ""});
   }

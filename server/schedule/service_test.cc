@@ -185,6 +185,25 @@ TEST_CASE("scheduling: who comes onto the list is invited, who goes is told, wha
   CHECK(house.mails.subjects("finn@example.org") == "Invitation: Plans");
 }
 
+TEST_CASE("scheduling: who is taken off the list by the change that switches letters off is told, and nobody later") {
+  House house;
+  shapes::MeetingBody body = once();
+  body.settings = inviting({"dora@example.org", "eve@example.org"});
+  const auto made = house.create(body);
+  const auto without_letters = [&](std::initializer_list<std::string> people) {
+    shapes::MeetingBody change;
+    change.settings = inviting(people);
+    change.settings->email_notification = false;
+    REQUIRE(house.change(made, change));
+  };
+  without_letters({"dora@example.org", "finn@example.org"});
+  CHECK(house.mails.subjects("dora@example.org") == "Invitation: Plans");
+  CHECK(house.mails.subjects("eve@example.org") == "Invitation: Plans | Cancelled: Plans");
+  CHECK(house.mails.subjects("finn@example.org").empty());
+  without_letters({"finn@example.org"});
+  CHECK(house.mails.subjects("dora@example.org") == "Invitation: Plans");
+}
+
 TEST_CASE("scheduling: alternative hosts need an account, and are told once") {
   House house;
   shapes::MeetingBody body = once();

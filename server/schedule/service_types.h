@@ -84,7 +84,8 @@ struct GuestLink {
   std::optional<UnixMicros> expires_at{};
 };
 
-/// What is cancelled, and who hears of it. People who were invited always do: it stands in their calendars.
+/// What is cancelled, and who hears of it. People who were invited do, as it stands in their calendars,
+/// where `email_notification` is on.
 struct Cancelling {
   std::optional<std::string> occurrence{};  ///< that one only
   bool registrants_hear = true;

@@ -78,9 +78,11 @@ inline constexpr SchemaStep recording_settings{"recording_settings", R"(
   ALTER TABLE recordings ADD COLUMN height BIGINT NOT NULL DEFAULT 720;
 )"};
 
-/// Tokens of people who watch by a link are apart from those of programs: they end with the link and its passcode.
+/// Tokens of people who watch by a link are apart from those of programs: they end with the link and its passcode. Of
+/// those that there are nobody knows which is which: where there is a link they are taken for viewers'.
 inline constexpr SchemaStep recording_viewers{"recording_viewers", R"(
   ALTER TABLE recording_tokens ADD COLUMN viewing BIGINT NOT NULL DEFAULT 0;
+  UPDATE recording_tokens SET viewing=1 WHERE recording_id IN (SELECT id FROM recordings WHERE share_state='link');
 )"};
 
 }  // namespace sealhall::store::schema

@@ -24,7 +24,7 @@ class World {
   ~World();
 
   SeededRandom random;
-  AttemptLimiter passcodes;
+  PasscodeGuard passcodes;
   Instant now{1h};
   Meeting meeting;
 
