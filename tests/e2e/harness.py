@@ -60,6 +60,14 @@ def wait_until(what: str, condition: Callable, seconds: float = 15.0):
         time.sleep(0.02)
 
 
+def lives(pid: int) -> bool:
+    """Whoever has ended and was not asked for yet has no command line any more."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except OSError:
+        return False
+
+
 def free_port(kind: int = socket.SOCK_STREAM, count: int = 1) -> int:
     """A port on 127.0.0.1 that is free now (for UDP: `count` ports in a row)."""
     for _ in range(200):
