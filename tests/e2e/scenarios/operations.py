@@ -1,6 +1,5 @@
 """What an administrator does to a server, and what must survive it."""
 import os
-import pathlib
 import signal
 import socket
 import ssl
