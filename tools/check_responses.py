@@ -94,6 +94,11 @@ def main() -> int:
     if never and "--every" in sys.argv:
         print("no test has had an answer of success from: " + " ".join(sorted(never)))
         problems["operations without success"] = len(never)
+    # Said of something else, or no longer true.
+    needless = [name for name in WITHOUT_SUCCESS if name not in operations or name in succeeded]
+    if needless and "--every" in sys.argv:
+        print("WITHOUT_SUCCESS names what is no operation or has succeeded: " + " ".join(needless))
+        problems["needless exceptions"] = len(needless)
     total = sum(len(methods) for methods in document["paths"].values())
     print(f"responses: {sum(seen.values())} answers of {len(seen)} of {total} operations hold, {len(problems)} problems, "
           f"{skipped} of addresses outside of the description")

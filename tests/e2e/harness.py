@@ -32,11 +32,14 @@ SCENARIOS: list[Scenario] = []
 
 
 def scenario(says: str, alone: bool = False, long: bool = False):
-    """Registers a function as a scenario; its name is the scenario's, `says` the sentence that it proves.
+    """Registers a function as a scenario; its name is the scenario's and no other's, `says` the sentence that it proves.
 
-    alone: it measures in real time, or needs both processors; nothing runs beside it. long: it is begun before others."""
+    alone: it measures in real time, or needs all processors; nothing runs beside it. long: it is begun before others."""
     def register(function):
-        SCENARIOS.append(Scenario(function.__name__, says, function, alone, long))
+        name = function.__name__
+        if any(known.name == name for known in SCENARIOS):
+            raise SystemExit(f"two scenarios are called {name}: {function.__module__}.py has the second one")
+        SCENARIOS.append(Scenario(name, says, function, alone, long))
         return function
     return register
 
@@ -55,6 +58,14 @@ def wait_until(what: str, condition: Callable, seconds: float = 15.0):
             return value
         check(time.monotonic() < end, f"waited {seconds} s for: {what}")
         time.sleep(0.02)
+
+
+def lives(pid: int) -> bool:
+    """Whoever has ended and was not asked for yet has no command line any more."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except OSError:
+        return False
 
 
 def free_port(kind: int = socket.SOCK_STREAM, count: int = 1) -> int:

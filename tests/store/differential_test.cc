@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <sstream>
 
 #include "core/base/encoding.h"
@@ -10,19 +9,16 @@
 #include "store/dialect.h"
 #include "store/sqlite.h"
 #include "store/testing.h"
+#include "tests/support/number_from.h"
 
 using namespace sealhall;
 using namespace sealhall::store;
+using sealhall::testing::number_from;
 using store::testing::Folder;
 using store::testing::PostgresServer;
 using store::testing::Shop;
 
 namespace {
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 constexpr const char* tables = R"(
   CREATE TABLE things (

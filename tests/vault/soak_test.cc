@@ -3,7 +3,6 @@
 // SEALHALL_SOAK_STEPS=N make it longer, SEALHALL_SEED=N begins with another seed.
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -13,20 +12,17 @@
 #include "store/activity.h"
 #include "store/recordings.h"
 #include "store/unclaimed_blobs.h"
+#include "tests/support/number_from.h"
 #include "tests/vault/in_process.h"
 
 namespace sealhall::vault {
 namespace {
 
 using namespace std::chrono_literals;
+using sealhall::testing::number_from;
 using testing::account;
 using testing::Server;
 using wire::keys::ControlAnswer;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 /// How often something happened, so that a walk that did nothing is no proof.
 struct Seen {
@@ -392,7 +388,8 @@ TEST_CASE(
   MESSAGE(seen.said << " said, " << seen.opened << " opened, " << seen.lost << " found destroyed, " << seen.elsewhere
                     << " refused in another place, " << seen.refused_away << " refused without kms, " << seen.rotated
                     << " rotations, " << seen.removed << " recordings removed");
-  for (const int count : {seen.said, seen.opened, seen.lost, seen.elsewhere, seen.rotated, seen.removed})
+  for (const int count :
+       {seen.said, seen.refused_away, seen.opened, seen.lost, seen.elsewhere, seen.rotated, seen.removed})
     CHECK(count > 0);
 }
 

@@ -1,7 +1,8 @@
 // The entry: finds out which page the address names and loads its bundle.
-import { lazy, StrictMode, Suspense } from "react";
+import { StrictMode, Suspense } from "react";
 import { I18nProvider, RouterProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
+import { lazily } from "./activities/later";
 import { t } from "./i18n";
 import type { JoinLink } from "./meeting/store";
 import { navigate, type Place, placeOf, usePlace } from "./router";
@@ -11,10 +12,10 @@ import "./style/app.css";
 import { startBranding } from "./style/branding";
 import { locale, startLooks } from "./style/theme";
 
-const MeetingApp = lazy(() => import("./ui/MeetingApp"));
-const SiteApp = lazy(() => import("./site/SiteApp"));
-const SetupApp = lazy(() => import("./site/SetupApp"));
-const AdminApp = lazy(() => import("./admin/AdminApp"));
+const MeetingApp = lazily(() => import("./ui/MeetingApp"), "message");
+const SiteApp = lazily(() => import("./site/SiteApp"), "message");
+const SetupApp = lazily(() => import("./site/SetupApp"), "message");
+const AdminApp = lazily(() => import("./admin/AdminApp"), "message");
 
 /** /j/MEETING?pwd=&tk= and /s/MEETING?zak=, as docs/operate describes links. */
 function linkOf({ segments: [id = ""], query }: Place): JoinLink {

@@ -1,6 +1,7 @@
 // Which codec camera and screen are sent in, with a browser that is pretended: VP8 until the server says that everybody takes
 // another one and this person likes it, and again as soon as somebody does not.
 import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, expect, test } from "vitest";
 import type { ClientMessage } from "@protocol/signalling";
 import type { CoreWorker } from "../src/core/client";
@@ -13,17 +14,20 @@ const log: string[] = [];
 
 interface Encoding {
   rid: string;
+  active?: boolean;
   codec?: { mimeType: string };
   scalabilityMode?: string;
 }
 /** "knows": browsers with RTCRtpEncodingParameters.codec; "leaves out": ones without; "refuses": it cannot encode that. */
 let browser: "knows" | "leaves out" | "refuses" = "knows";
+let senders: FakeSender[] = [];
 
 class FakeSender {
   transform: object | null = null;
   encodings: Encoding[];
   constructor(private readonly mid: string) {
     this.encodings = (mid === "1" ? ["q", "h"] : [""]).map((rid) => ({ rid }));
+    senders.push(this);
   }
   getParameters = () => ({
     codecs: videoCodecNames.map((name) => ({ mimeType: `video/${videoCodecs[name].encoding}`, clockRate: 90000, payloadType: videoCodecs[name].payload })),
@@ -32,6 +36,7 @@ class FakeSender {
   async setParameters({ encodings }: { encodings: Encoding[] }): Promise<void> {
     const wanted = encodings[0]!.codec?.mimeType;
     if (browser === "refuses" && wanted === "video/VP9") throw new DOMException("no", "OperationError");
+    await setImmediate();
     this.encodings = encodings.map(({ codec, ...rest }) => (browser === "leaves out" || !codec ? rest : { ...rest, codec }));
     if (wanted) log.push(`${this.mid} ${wanted} ${encodings.map((e) => e.scalabilityMode ?? "-").join()}`);
   }
@@ -73,6 +78,7 @@ function session(): MediaSession {
 beforeEach(() => {
   log.length = 0;
   browser = "knows";
+  senders = [];
   const page = Object.assign(new EventTarget(), { setInterval: () => 0, clearInterval: () => undefined });
   Object.assign(globalThis, { RTCPeerConnection: FakeConnection, RTCRtpScriptTransform: class {}, location: { hostname: "h", port: "" }, window: page });
 });
@@ -110,6 +116,16 @@ test("a change in the middle of another one waits, and wins", async () => {
   await media.setCodecs([]);
   await first;
   expect(log).toEqual(["publishes vp9", "1 video/VP9 L1T1,L1T1", "2 video/VP9 L1T1", "publishes vp8", "1 video/VP8 -,-", "2 video/VP8 -"]);
+});
+
+test("a layer that is put down while the codec changes stays down, and the codec changes all the same", async () => {
+  const media = session();
+  await media.likeCodec("vp9");
+  await media.open(server("one"));
+  await Promise.all([media.setCodecs(["vp9"]), media.setLayers("camera", ["h"]), media.setLayers("camera", ["q"])]);
+  expect(senders.find((s) => s.encodings.length === 2)?.encodings).toMatchObject([
+    { rid: "q", active: true, codec: { mimeType: "video/VP9" } }, { rid: "h", active: false, codec: { mimeType: "video/VP9" } },
+  ]);
 });
 
 test("another transport begins with VP8 and what it is told then", async () => {

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MediaConnection } from "../src/media/connection";
+import { udpAnswers } from "../src/media/probe";
 import { MediaSession } from "../src/media/session";
 import type { CoreWorker } from "../src/core/client";
 
@@ -203,5 +204,48 @@ test("on TLS it is asked beside what flows whether UDP works; then the browser i
   await seconds(4);
   expect(said).toEqual(["renew_transport"]);
   expect(made).toHaveLength(2);
+  session.close();
+});
+
+test("a question whether UDP works leaves nothing with the signal that outlives it", async () => {
+  const signal = new AbortController().signal;
+  const listening = new Set<unknown>();
+  vi.spyOn(signal, "addEventListener").mockImplementation((_: string, heard: unknown) => void listening.add(heard));
+  vi.spyOn(signal, "removeEventListener").mockImplementation((_: string, heard: unknown) => void listening.delete(heard));
+  const answered = udpAnswers(server.transport, signal);
+  expect(listening.size).toBe(1);
+  await setImmediate();
+  made[0]!.iceConnectionState = "connected";
+  made[0]!.oniceconnectionstatechange?.();
+  expect(await answered).toBe(true);
+  expect(listening.size).toBe(0);
+  expect(made[0]!.connectionState).toBe("closed");
+});
+
+test("the time limit and the signal answer a question, too, with no", async () => {
+  let late = (): void => undefined;
+  Object.assign(window, { setTimeout: (act: () => void) => void (late = act) });
+  const never = udpAnswers(server.transport, new AbortController().signal);
+  late();
+  expect(await never).toBe(false);
+  const leaves = new AbortController();
+  const ended = udpAnswers(server.transport, leaves.signal);
+  leaves.abort();
+  expect(await ended).toBe(false);
+  expect(made.map((c) => c.connectionState)).toEqual(["closed", "closed"]);
+});
+
+test("where the browser makes no further connection, the session says so and keeps none that is closed", async () => {
+  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
+  const session = new MediaSession(core, { send: () => undefined, tracks: () => undefined, state: () => undefined, rejoin: () => undefined });
+  await session.open(server);
+  expect(session.stats()).toBeDefined();
+  globalThis.RTCPeerConnection = class {
+    constructor() {
+      throw new Error("Cannot create so many PeerConnections");
+    }
+  } as unknown as typeof RTCPeerConnection;
+  await expect(session.open(server)).rejects.toThrow("so many");
+  expect(session.stats()).toBeUndefined();
   session.close();
 });

@@ -20,7 +20,7 @@ import websocket
 
 import media
 import recorded
-from harness import BIN, Client, Server, World, check, scenario, wait_until
+from harness import BIN, Client, Server, World, check, lives, scenario, wait_until
 from witness import Witness, to_b64
 
 KILLS = int(os.environ.get("SEALHALL_KILLS", "10"))  # of each process
@@ -337,7 +337,7 @@ def kill_everything(server: Server) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     server.process.wait()
-    wait_until("the children of a killed supervisor to end", lambda: not any(os.path.exists(f"/proc/{p}") for p in children), 10)
+    wait_until("the children of a killed supervisor to end", lambda: not any(lives(p) for p in children), 10)
     server.start()
     wait_until("the server to answer", lambda: answers(server), 20)
 

@@ -1,13 +1,12 @@
 """What an administrator does to a server, and what must survive it."""
 import os
-import pathlib
 import signal
 import socket
 import ssl
 import subprocess
 
 import media
-from harness import BIN, Client, Server, World, check, scenario, wait_until
+from harness import BIN, Client, Server, World, check, lives, scenario, wait_until
 from witness import Witness
 
 
@@ -63,19 +62,18 @@ def polite_end(world):
     wait_until("the witness to be told", lambda: witness.of_type("ended"), 3)
     check(witness.of_type("ended")[0]["reason"] == "server_stopping", str(witness.of_type("ended")))
     for pid in children:
-        check(not pathlib.Path(f"/proc/{pid}").exists(), f"child {pid} is left")
+        check(not lives(pid), f"child {pid} is left")
 
 
 @scenario("after a restart of the whole server the same clients are in the same meeting again by themselves")
 def server_restart(world):
     server = Server(world).start()
     _, clients = two_in_a_meeting(world, server, 90)
+    children = [p for role in ("media", "kms", "control", "recorder", "composer") for p in server.children(role)]
+    check(len(children) == 5, f"five children: {children}")
     server.process.popen.kill()
     server.process.popen.wait()
-    wait_until("the children of a killed supervisor to end", lambda: not subprocess.run(
-        ["pgrep", "-f", str(server.data)], capture_output=True, text=True).stdout.replace(str(os.getpid()), "").strip() or
-        not any("sealhall-" in pathlib.Path(f"/proc/{p}/cmdline").read_text(errors="replace") for p in subprocess.run(
-            ["pgrep", "-f", str(server.data)], capture_output=True, text=True).stdout.split() if pathlib.Path(f"/proc/{p}").exists()), 10)
+    wait_until("the children of a killed supervisor to end", lambda: not any(lives(p) for p in children), 10)
     server.start()
     goes_on(clients, 30)
 

@@ -264,7 +264,7 @@ def first_day_by_curl(world):
 
 
 @scenario("what an administrator types is done and can be taken back: groups, roles, applications, sessions, webhooks")
-def typed(world):
+def typed_by_an_administrator(world):
     import webhooks
     server = Server(world, extra=["--webhooks-anywhere"]).start().set_up()
     status, answer = server.request("POST", "/api/users", {"login": BOB, "name": "Bob", "password": BOBS})

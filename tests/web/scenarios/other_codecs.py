@@ -83,6 +83,8 @@ def h264_until_somebody_cannot(world):
         sends(second, "VP8")
         if has_it:
             receives(second, "H264")
+        else:
+            print("SKIPPED h264_until_somebody_cannot: this Chromium has no encoder of H.264; that it goes on with VP8 is seen", flush=True)
         second.moves("Chromium one")
         native_in(world, server, meeting)
         sends(first, "VP8")
@@ -91,7 +93,7 @@ def h264_until_somebody_cannot(world):
         second.leave()
 
 
-@scenario("a browser that likes VP9 and Firefox see each other, in what Firefox has said that it takes", alone=True)
+@scenario("a browser that likes VP9 sends it to Firefox, which has said that it takes it, and they see each other", alone=True)
 def vp9_and_firefox(world):
     with two_networks() as networks:
         server = server_in(world)
@@ -100,8 +102,8 @@ def vp9_and_firefox(world):
         fox = Browser(world, networks, "Firefox", meeting, memory=LIKES_VP9)
         chromium.sees("Firefox")
         fox.sees("Chromium")
-        state = wait_until("Firefox to be shown pictures", lambda: (s := fox.ask("media"))["received"] and s, 30)
-        world.note("Firefox is sent", state["received"])
+        sends(chromium, "VP9")
+        receives(fox, "VP9")
         chromium.moves("Firefox")
         fox.moves("Chromium")
         chromium.leave()

@@ -1,12 +1,11 @@
 """What browsers do when their way to the meeting breaks: another address, no UDP, a media worker or the whole server gone."""
 import os
-import pathlib
 import signal
 import time
 
 from firefox import COLOURS, Browser, native_in, server_in
 from trial import trial
-from harness import check, scenario, wait_until
+from harness import check, lives, scenario, wait_until
 from meetings import NATIVE_COLOURS, close_to
 from networks import two_networks
 
@@ -21,14 +20,6 @@ def both_again(world, what: str, fox: Browser, chromium: Browser, breaks, second
     chromium.moves("Firefox")
     fox.moves("Chromium")
     return took
-
-
-def lives(pid: int) -> bool:
-    """Whoever has ended and was not asked for yet has no command line any more."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes() != b""
-    except OSError:
-        return False
 
 
 def guarded(browser: Browser) -> dict:

@@ -2,6 +2,8 @@ import type { TextKey } from "./en";
 
 export const zhHant: Record<TextKey, string> = {
   "app.loading": "載入中…",
+  "app.notLoaded": "頁面的這個部分沒有載入：開啟頁面之後伺服器可能已更新，或網路已中斷。",
+  "app.reload": "重新載入頁面",
   "join.title": "加入會議",
   "join.name": "您的姓名",
   "join.passcode": "密碼",

@@ -41,6 +41,7 @@ export class MediaConnection {
   private readonly sections: Section[];
   private named: SentStream[] = [];
   private rounds = 0;
+  private changes: Promise<unknown> = Promise.resolve();
   /** What `published` says of camera and screen. */
   codec: VideoCodec = "vp8";
   onState: (state: RTCPeerConnectionState) => void = () => undefined;
@@ -67,7 +68,7 @@ export class MediaConnection {
     say(transportOf(answer.sdp ?? "", this.sections), codecsOf(answer.sdp ?? "", this.sections));
     this.named = streamsOf(answer.sdp ?? "", this.sections);
     await this.pc.setLocalDescription(answer);
-    await this.limitRates();
+    await this.inTurn(() => this.limitRates());
     return this.tracks;
   }
 
@@ -88,6 +89,13 @@ export class MediaConnection {
         this.tracks.push({ slot: section.slot.slot, receiver, video: section.video, track: transceiver.receiver.track });
       }
     }
+  }
+
+  /** Parameters of senders are read, changed and put back: in between nobody else may, or one of both changes is lost. */
+  private inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.changes.then(change);
+    this.changes = done.catch(() => undefined);
+    return done;
   }
 
   private async limitRates(): Promise<void> {
@@ -148,10 +156,12 @@ export class MediaConnection {
 
   /** Camera and screen are encoded so from their next frames on, which are key frames; nothing is negotiated, and streams keep
    * their numbers. False when this browser cannot do it: everything is VP8 then. */
-  async encode(codec: VideoCodec): Promise<boolean> {
-    const done = await this.putCodec(codec).catch(() => false);
-    if (!done && codec !== "vp8") await this.putCodec("vp8").catch(() => false);
-    return done;
+  encode(codec: VideoCodec): Promise<boolean> {
+    return this.inTurn(async () => {
+      const done = await this.putCodec(codec).catch(() => false);
+      if (!done && codec !== "vp8") await this.putCodec("vp8").catch(() => false);
+      return done;
+    });
   }
 
   private async putCodec(codec: VideoCodec): Promise<boolean> {
@@ -176,12 +186,14 @@ export class MediaConnection {
   }
 
   /** LayersWanted: what nobody looks at is not encoded. */
-  async setLayers(source: MediaSource, rids: string[]): Promise<void> {
-    const sender = this.senders.get(source)?.sender;
-    const parameters = sender?.getParameters();
-    if (!sender || !parameters || parameters.encodings.length === 0) return;
-    for (const encoding of parameters.encodings) encoding.active = rids.includes(encoding.rid ?? "f");
-    await sender.setParameters(parameters).catch(() => undefined);
+  setLayers(source: MediaSource, rids: string[]): Promise<void> {
+    return this.inTurn(async () => {
+      const sender = this.senders.get(source)?.sender;
+      const parameters = sender?.getParameters();
+      if (!sender || !parameters || parameters.encodings.length === 0) return;
+      for (const encoding of parameters.encodings) encoding.active = rids.includes(encoding.rid ?? "f");
+      await sender.setParameters(parameters).catch(() => undefined);
+    });
   }
 
   /** Whether the server answers over UDP now, asked beside what flows, which does not notice. */

@@ -11,21 +11,24 @@ export const udpAnswers = (server: TransportParameters, signal: AbortSignal): Pr
 
 async function ask(server: TransportParameters, signal: AbortSignal): Promise<boolean> {
   const pc = new RTCPeerConnection();
-  let timer = 0;
+  let stop = (): void => undefined;
   const answered = new Promise<boolean>((resolve) => {
+    stop = () => resolve(false);
     pc.oniceconnectionstatechange = () => {
       if (pc.iceConnectionState === "connected" || pc.iceConnectionState === "completed") resolve(true);
-      else if (pc.iceConnectionState === "failed") resolve(false);
+      else if (pc.iceConnectionState === "failed") stop();
     };
-    timer = window.setTimeout(() => resolve(false), limit);
-    signal.addEventListener("abort", () => resolve(false), { once: true });
   });
+  const timer = window.setTimeout(stop, limit);
+  // `signal` outlives many questions: what it holds on to, a browser cannot free.
+  signal.addEventListener("abort", stop);
   try {
     await pc.setRemoteDescription({ type: "offer", sdp: probeOf(server) });
     await pc.setLocalDescription(await pc.createAnswer());
     return await answered;
   } finally {
     window.clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
     pc.oniceconnectionstatechange = null;
     pc.close();
   }

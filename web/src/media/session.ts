@@ -41,6 +41,7 @@ export class MediaSession {
   /** What Joined or TransportReset says. The connection before ends; the keys, and what is sent, go on. */
   async open(server: ServerEnd): Promise<void> {
     this.connection?.close();
+    this.connection = undefined;
     this.wanted.clear();
     this.common = [];
     const connection = new MediaConnection(this.core.worker, server, this.camera.width);

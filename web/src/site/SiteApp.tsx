@@ -1,6 +1,7 @@
 // The pages around meetings, for people with an account: who is signed in, then which page.
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { Button } from "react-aria-components";
+import { lazily } from "../activities/later";
 import { site } from "../i18n/site";
 import { type Place, usePlace } from "../router";
 import { Meeting } from "./meetings/Meeting";
@@ -12,9 +13,9 @@ import { lookWho, type Me, useSession } from "./session";
 import { Shell } from "./Shell";
 import { SignIn } from "./SignIn";
 
-const Settings = lazy(() => import("./settings/Settings"));
-const Recordings = lazy(() => import("./recordings/Recordings"));
-const Recording = lazy(() => import("./recordings/Recording"));
+const Settings = lazily(() => import("./settings/Settings"), "page");
+const Recordings = lazily(() => import("./recordings/Recordings"), "page");
+const Recording = lazily(() => import("./recordings/Recording"), "page");
 
 function content({ segments: [page = "meetings", item, part], query }: Place, me: Me) {
   if (me.second_factor_missing) return <Settings part="security" me={me} />;

@@ -1,7 +1,7 @@
 // From the link to the meeting: which screen is shown.
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
-import { later } from "../activities/later";
+import { later, lazily } from "../activities/later";
 import { language, t, textOr } from "../i18n";
 import { serverSentence } from "../i18n/activities/server";
 import { supported } from "../media/connection";
@@ -14,7 +14,7 @@ import { PreJoin } from "./PreJoin";
 
 /** The largest part: it comes while the join is under way, not before the first screen. */
 const loadMeeting = () => import("./Meeting").then(({ Meeting }) => ({ default: Meeting }));
-const Meeting = lazy(loadMeeting);
+const Meeting = lazily(loadMeeting, "message");
 const WaitingRoom = later(() => import("../activities/WaitingRoom"));
 
 /** What a person can put right on the first screen. */
@@ -43,7 +43,11 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
         problem={phase === "ended" && !again ? serverSentence(notice) : ""}
         onJoin={(l, name, devices) => {
           setAgain(false);
-          void store.join(l, name, devices, loadMeeting());
+          // Nobody joins a meeting that cannot be shown.
+          const screen = loadMeeting().catch(() => {
+            throw new Error(t("app.notLoaded"));
+          });
+          void store.join(l, name, devices, screen);
         }}
       />
     );
@@ -69,6 +73,7 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
         <h1>{t("ended.title")}</h1>
         <p role="status" dir="auto">{notice !== "" ? serverSentence(notice) : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
         {leaveUrl !== "" && <a className="button primary" href={leaveUrl}>{t("ended.back", { host: new URL(leaveUrl).host })}</a>}
+        {notice === t("app.notLoaded") && <Button className="primary" onPress={() => location.reload()}>{t("app.reload")}</Button>}
         <Button className={leaveUrl === "" ? "primary" : ""} onPress={() => setAgain(true)}>{t("ended.again")}</Button>
       </main>
     );
