@@ -234,6 +234,7 @@ TEST_CASE("percent coding: strict both ways") {
   CHECK_FALSE(percent_decode("%2"));
   CHECK_FALSE(percent_decode("%zz"));
   CHECK_FALSE(percent_decode("%00"));
+  CHECK_FALSE(percent_decode(std::string_view{"a\0b", 3}));
   CHECK(percent_encode("a/b ä~") == "a%2Fb%20%C3%A4~");
 }
 
