@@ -80,8 +80,7 @@ expected<std::size_t, Vp9Error> write_vp9_front(const Vp9Front& front, MutableBy
   if (front.picture_id) writer.u16(static_cast<std::uint16_t>(0x8000 | *front.picture_id));
   if (front.layer) {
     SEALHALL_CHECK(front.layer->temporal_id <= 7 && front.layer->spatial_id <= 7);
-    writer.u8(static_cast<std::uint8_t>((front.layer->temporal_id << 5) | (front.layer->switching_up ? 0x10 : 0) |
-                                        (front.layer->spatial_id << 1) | (front.layer->inter_layer ? 0x01 : 0)));
+    writer.u8(front.layer->byte());
   }
   if (front.tl0_picture_index) writer.u8(*front.tl0_picture_index);
   if (!writer.ok()) return unexpected(Vp9Error::buffer_too_small);

@@ -22,6 +22,12 @@ struct Vp9Layer {
   bool switching_up = false;     ///< U: pictures of higher temporal layers after this one need none of such before it
   std::uint8_t spatial_id = 0;   ///< SID, 0..7
   bool inter_layer = false;      ///< D: predicted from the spatial layer below
+
+  /// As it stands in the descriptor. Both numbers are at most 7.
+  [[nodiscard]] constexpr std::uint8_t byte() const noexcept {
+    return static_cast<std::uint8_t>((temporal_id << 5) | (switching_up ? 0x10 : 0) | (spatial_id << 1) |
+                                     (inter_layer ? 0x01 : 0));
+  }
 };
 
 /// The front of the descriptor: what a media server must write anew. Reference indices and the scalability structure

@@ -35,8 +35,7 @@ void read_descriptor(const rtp::Vp9Front& front, std::uint8_t flags, LogEntry& e
   entry.tl0_picture_index = front.tl0_picture_index.value_or(0);
   if (!front.layer) return;
   const rtp::Vp9Layer& layer = *front.layer;
-  entry.vp9_layer = static_cast<std::uint8_t>((layer.temporal_id << 5) | (layer.switching_up ? 0x10 : 0) |
-                                              (layer.spatial_id << 1) | (layer.inter_layer ? 1 : 0));
+  entry.vp9_layer = layer.byte();
   entry.has_temporal = true;
   entry.temporal_id = std::min<std::uint8_t>(layer.temporal_id, 3);  // there are no more than four anywhere
   entry.layer_sync = layer.switching_up;

@@ -1,4 +1,5 @@
 """Firefox ESR and Chromium in one meeting with a native client, in networks of their own: Firefox pairs no loopback address."""
+import contextlib
 import json
 import shutil
 import time
@@ -75,9 +76,14 @@ class Browser:
         check(self.process.wait(30) == 0, f"{self.name} did not leave: {self.process.errors()[-1500:]}")
 
 
-def server_in(world) -> Server:
-    """Listens to every address of its network and announces the one at the cable."""
-    return Server(world, bind="0.0.0.0", extra=["--public-address", SERVER]).start()
+@contextlib.contextmanager
+def meeting_in_networks(world, topic: str):
+    """(networks, server, meeting): two networks, a server in one of them that is set up, and the link of a meeting.
+
+    It listens to every address of its network and announces the one at the cable."""
+    with two_networks() as networks:
+        server = Server(world, bind="0.0.0.0", extra=["--public-address", SERVER]).start().set_up()
+        yield networks, server, server.create_meeting(topic)
 
 
 def native_in(world, server: Server, meeting: str):
@@ -91,9 +97,7 @@ def native_in(world, server: Server, meeting: str):
 
 @scenario("Firefox ESR, Chromium and a native client in one meeting: frames counted and pixels checked, each by each; sound where it can be listened to")
 def firefox(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("Firefox")
+    with meeting_in_networks(world, "Firefox") as (networks, server, meeting):
         native = native_in(world, server, meeting)
         fox = Browser(world, networks, "Firefox", meeting)
         seen = fox.sees("Native")

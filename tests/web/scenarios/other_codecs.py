@@ -1,7 +1,6 @@
 """VP9 between browsers that like it, and VP8 for everybody as soon as somebody is there who takes nothing else."""
-from firefox import Browser, native_in, server_in
+from firefox import Browser, meeting_in_networks, native_in
 from harness import check, scenario, wait_until
-from networks import two_networks
 
 LIKES_VP9 = {"video.codec": "vp9"}
 
@@ -32,9 +31,7 @@ def receives(browser: Browser, codec: str, seconds: float = 30) -> None:
 
 @scenario("two browsers that like VP9 send it to each other; a native client comes, and all see each other in VP8; it leaves, and VP9 comes back", alone=True)
 def vp9_until_somebody_cannot(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("VP9")
+    with meeting_in_networks(world, "VP9") as (networks, server, meeting):
         first = Browser(world, networks, "Chromium one", meeting, memory=LIKES_VP9)
         second = Browser(world, networks, "Chromium two", meeting, memory=LIKES_VP9)
         first.sees("Chromium two")
@@ -69,9 +66,7 @@ def vp9_until_somebody_cannot(world):
 
 @scenario("a browser that likes H.264 sends it, where this Chromium has an encoder, to one that sends VP8; a native client comes, and it is VP8", alone=True)
 def h264_until_somebody_cannot(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("H.264")
+    with meeting_in_networks(world, "H.264") as (networks, server, meeting):
         first = Browser(world, networks, "Chromium one", meeting, memory={"video.codec": "h264"})
         second = Browser(world, networks, "Chromium two", meeting)
         first.sees("Chromium two")
@@ -95,9 +90,7 @@ def h264_until_somebody_cannot(world):
 
 @scenario("a browser that likes VP9 sends it to Firefox, which has said that it takes it, and they see each other", alone=True)
 def vp9_and_firefox(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("VP9 and Firefox")
+    with meeting_in_networks(world, "VP9 and Firefox") as (networks, server, meeting):
         chromium = Browser(world, networks, "Chromium", meeting, memory=LIKES_VP9)
         fox = Browser(world, networks, "Firefox", meeting, memory=LIKES_VP9)
         chromium.sees("Firefox")

@@ -3,11 +3,10 @@ import os
 import signal
 import time
 
-from firefox import COLOURS, Browser, native_in, server_in
+from firefox import COLOURS, Browser, meeting_in_networks, native_in
 from trial import trial
 from harness import check, lives, scenario, wait_until
 from meetings import NATIVE_COLOURS, close_to
-from networks import two_networks
 
 
 def both_again(world, what: str, fox: Browser, chromium: Browser, breaks, seconds: float = 60) -> dict:
@@ -31,9 +30,7 @@ def guarded(browser: Browser) -> dict:
 
 @scenario("a media worker is killed, then the network changes: both browsers have a new transport within seconds and stay in the roster", alone=True)
 def transport_renewed(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("Transports")
+    with meeting_in_networks(world, "Transports") as (networks, server, meeting):
         native = native_in(world, server, meeting)
         fox = Browser(world, networks, "Firefox", meeting)
         chromium = Browser(world, networks, "Chromium", meeting)
@@ -93,9 +90,7 @@ def udp_again(world, networks, native, *browsers: Browser) -> None:
 @scenario("UDP is blocked in the middle of a meeting: within 2 s media goes on in both directions over TURN and TLS; blocked from the start it begins there as soon; \
 UDP works again: within 30 s it is over UDP in both directions", alone=True)
 def udp_blocked_mid_meeting(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("No UDP")
+    with meeting_in_networks(world, "No UDP") as (networks, server, meeting):
         native = native_in(world, server, meeting)
         chromium = Browser(world, networks, "Chromium", meeting)
         chromium.sees("Native", 30)
@@ -130,9 +125,7 @@ def udp_blocked_mid_meeting(world):
 
 @trial("Firefox where UDP is blocked: it begins over TURN and TLS, and when UDP works again it is over UDP in both directions within 30 s", alone=True)
 def udp_again_in_firefox(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("UDP again")
+    with meeting_in_networks(world, "UDP again") as (networks, server, meeting):
         native = native_in(world, server, meeting)
         networks.block_udp()
         fox = Browser(world, networks, "Firefox", meeting)
@@ -145,9 +138,7 @@ def udp_again_in_firefox(world):
 
 @scenario("the server is killed in the middle of a meeting and started again: both browsers come back by themselves and see each other", alone=True)
 def server_restarted(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("Restart")
+    with meeting_in_networks(world, "Restart") as (networks, server, meeting):
         fox = Browser(world, networks, "Firefox", meeting)
         chromium = Browser(world, networks, "Chromium", meeting)
         fox.sees("Chromium", 30)
@@ -171,9 +162,7 @@ def server_restarted(world):
 
 @scenario("on a path that loses much it is said why it is bad, and smaller pictures are asked for; on a good one larger ones again", alone=True)
 def quality_follows(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("Losses")
+    with meeting_in_networks(world, "Losses") as (networks, server, meeting):
         native_in(world, server, meeting)
         chromium = Browser(world, networks, "Chromium", meeting)
         chromium.sees("Native", 30)
@@ -199,9 +188,7 @@ def quality_follows(world):
 
 @scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions", alone=True)
 def encoded_streams(world):
-    with two_networks() as networks:
-        server = server_in(world)
-        meeting = server.set_up().create_meeting("Encoded streams")
+    with meeting_in_networks(world, "Encoded streams") as (networks, server, meeting):
         native = native_in(world, server, meeting)
         chromium = Browser(world, networks, "Chromium", meeting, without="script")
         seen = chromium.sees("Native", 30)

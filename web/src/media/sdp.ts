@@ -81,7 +81,7 @@ function offerSection(section: Section, server: TransportParameters): string[] {
     if (rtx_ssrc !== 0) out.push(`a=ssrc-group:FID ${ssrc} ${rtx_ssrc}`);
     for (const number of [ssrc, rtx_ssrc]) if (number !== 0) out.push(`a=ssrc:${number} cname:sealhall`);
   }
-  out.push(...candidatesOf(server).map((candidate) => `a=${candidate}`), "a=end-of-candidates");
+  out.push(...addressesOf(server));
   return out;
 }
 
@@ -94,12 +94,14 @@ export function candidatesOf(server: TransportParameters, round = 0): string[] {
   return server.candidates.map((c, k) => `candidate:${first + k} 1 udp ${2130706431 - k} ${c.address} ${c.port} typ host`);
 }
 
+const addressesOf = (server: TransportParameters): string[] => [...candidatesOf(server).map((candidate) => `a=${candidate}`), "a=end-of-candidates"];
+
 /** An offer of the same end of the server that carries nothing: for asking whether its addresses answer. */
 export function probeOf(server: TransportParameters): string {
   const out = [
     "v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE 0", "a=ice-lite",
     "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0", ...endOf(server), "a=mid:0", "a=sctp-port:5000",
-    ...candidatesOf(server).map((candidate) => `a=${candidate}`), "a=end-of-candidates",
+    ...addressesOf(server),
   ];
   return out.join("\r\n") + "\r\n";
 }
