@@ -90,7 +90,10 @@ void AnswerBase::finish(io::HttpResponse response) {
   if (response.status >= 500) {
     io::log::warning("a request failed", {{"endpoint", path_}, {"status", response.status}});
   }
-  responder_(std::move(response));
+  if (acknowledge_ == nullptr || response.status >= 400) return responder_(std::move(response));
+  (*acknowledge_)([responder = std::move(responder_), response = std::move(response)]() mutable {
+    responder(std::move(response));
+  });
 }
 
 void AnswerBase::fail(const ApiError& error) { finish(to_response(error, style_, clock_->now())); }
@@ -176,8 +179,14 @@ void Registry::route(io::HttpRequest request, io::HttpResponder responder) {
     return responder(std::move(response));
   }
   const Declared& declared = declared_[found->endpoint];
-  AnswerBase answer{std::move(responder), declared.endpoint.status, style,
-                    parts_.clock,         parts_.metrics,           declared.endpoint.path};
+  const bool waits = parts_.acknowledge && request.method != "GET" && request.method != "HEAD";
+  AnswerBase answer{std::move(responder),
+                    declared.endpoint.status,
+                    style,
+                    parts_.clock,
+                    parts_.metrics,
+                    declared.endpoint.path,
+                    waits ? &parts_.acknowledge : nullptr};
   Incoming incoming;
   incoming.declared = &declared;
   const auto names = Routes::names(declared.endpoint.path);

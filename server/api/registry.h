@@ -101,15 +101,19 @@ struct Call : CallBase {
   Request body{};  ///< from the body
 };
 
+/// Calls back when what a request has done may be acknowledged.
+using Acknowledge = std::function<void(io::Callback)>;
+
 /// The duty to answer once; move-only. Dropped unanswered it answers 500.
 class AnswerBase {
  public:
   AnswerBase(io::HttpResponder responder, int status, ErrorStyle style, const io::WallClock& clock,
-             RequestMetrics* metrics = nullptr, std::string_view path = {})
+             RequestMetrics* metrics = nullptr, std::string_view path = {}, const Acknowledge* acknowledge = nullptr)
       : responder_(std::move(responder)),
         clock_(&clock),
         metrics_(metrics),
         path_(path),
+        acknowledge_(acknowledge),
         started_(io::steady_now()),
         status_(status),
         style_(style) {}
@@ -138,6 +142,7 @@ class AnswerBase {
   const io::WallClock* clock_;
   RequestMetrics* metrics_;
   std::string_view path_;  ///< the endpoint's, with its {names}: nothing of whoever calls
+  const Acknowledge* acknowledge_;
   Instant started_;
   int status_;
   ErrorStyle style_;
@@ -231,7 +236,8 @@ class Registry {
     CallerCache& callers;
     RateLimiter* rates = nullptr;  ///< none: nobody is slowed down
     RequestMetrics* metrics = nullptr;
-    std::string own_origin = {};  ///< "https://meet.example": whose pages may use the cookie
+    std::string own_origin = {};        ///< "https://meet.example": whose pages may use the cookie
+    Acknowledge acknowledge = nullptr;  ///< asked before each good answer to what is no read. None: at once
   };
   explicit Registry(Parts parts);
   ~Registry();

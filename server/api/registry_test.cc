@@ -227,6 +227,24 @@ TEST_CASE("registry: unknown addresses, methods, HEAD and OPTIONS") {
   CHECK(house.call("GET", "/v2/things/", "", ada).status == 404);
 }
 
+TEST_CASE(
+    "registry: what a request has changed is acknowledged when that may be; reads and refusals wait for nothing") {
+  Things house;
+  const std::string ada = house.person("ada");
+  int asked = 0;
+  std::optional<std::string> seen;
+  house.before_acknowledging = [&] {
+    ++asked;
+    seen = house.changed.name;  // it is done by then
+  };
+  CHECK(house.call("GET", "/v2/things/adas", "", ada).status == 200);
+  CHECK(house.call("PATCH", "/v2/things/adas", R"({"name": ""})", ada).status == 400);
+  CHECK(asked == 0);
+  CHECK(house.call("PATCH", "/v2/things/adas", R"({"name": "new"})", ada).status == 204);
+  CHECK(asked == 1);
+  CHECK(seen == "new");
+}
+
 TEST_CASE("registry: forms may stand in the body or in the query") {
   Things house;
   CHECK(house.call("POST", "/oauth/things?grant_type=a%20b&code=1").body == "fine");

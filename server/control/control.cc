@@ -126,6 +126,7 @@ expected<void, std::string> Control::build() {
                 history_->saw(e);
                 events_.publish(to_event(e));
               },
+          .when_told = [this](io::Callback go_on) { integrations_->webhooks().when_kept(std::move(go_on)); },
           .published = [this](const Bytes& uuid,
                               const meeting::SetPublished& sources) { history_->published(uuid, sources); }},
       options_.meeting_times);
@@ -187,11 +188,18 @@ expected<void, std::string> Control::build() {
 void Control::add_endpoints() {
   sessions_ = std::make_unique<SessionCallers>(*engine_, clock_);
   callers_.add_source("", *sessions_);
-  registry_ = std::make_unique<api::Registry>(api::Registry::Parts{.clock = clock_,
-                                                                   .callers = callers_,
-                                                                   .rates = &rates_,
-                                                                   .metrics = &request_metrics_,
-                                                                   .own_origin = options_.public_url});
+  registry_ = std::make_unique<api::Registry>(
+      api::Registry::Parts{.clock = clock_,
+                           .callers = callers_,
+                           .rates = &rates_,
+                           .metrics = &request_metrics_,
+                           .own_origin = options_.public_url,
+                           .acknowledge = [this](io::Callback answer) {
+                             // Not before whoever answers has published what there is to publish.
+                             loop_.post([this, weak = std::weak_ptr<int>{life_}, answer = std::move(answer)]() mutable {
+                               if (!weak.expired()) integrations_->webhooks().when_kept(std::move(answer));
+                             });
+                           }});
   add_file_endpoints(*registry_, *files_);
   add_web_endpoints(*registry_, web_);
   api_ = std::make_unique<Api>(*registry_, Api::Parts{people_->accounts(), *store_, scheduling_->service(), *meetings_,

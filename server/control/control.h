@@ -164,7 +164,8 @@ class Control {
   std::unique_ptr<ControlSocket> socket_;
   std::unique_ptr<io::Ticker> certificate_watch_;
   std::unique_ptr<io::Timer> stop_timer_;
-  std::string certificate_seen_;  ///< when the files were changed, as text
+  std::string certificate_seen_;                          ///< when the files were changed, as text
+  std::shared_ptr<int> life_ = std::make_shared<int>(0);  ///< for what the loop calls after this is gone
 };
 
 }  // namespace sealhall::control

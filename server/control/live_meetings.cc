@@ -262,7 +262,10 @@ void LiveMeetings::obey(const std::shared_ptr<Live>& live, meeting::Outbox& outb
                      const auto again = weak.lock();
                      if (!again) return;
                      if (kept) was_kept(*again, record);
-                     feed(again, meeting::Kept{request, kept});
+                     auto go_on = [this, weak, request, kept] {
+                       if (const auto still = weak.lock()) feed(still, meeting::Kept{request, kept});
+                     };
+                     outside_.when_told ? outside_.when_told(std::move(go_on)) : go_on();
                    });
     } else if (auto* banned = std::get_if<meeting::Banned>(&output)) {
       const std::shared_ptr<Live> main = live->parent.lock();

@@ -38,6 +38,8 @@ class LiveMeetings {
     std::function<void(const std::string& meeting_id)> finished = nullptr;
     /// May be empty.
     std::function<void(const LiveEvent&)> happened = nullptr;
+    /// Calls when what `happened` would survive this process: before it, nothing of it is acknowledged. May be empty.
+    std::function<void(io::Callback)> when_told = nullptr;
     /// What somebody sends now, in the meeting or one of its rooms; `uuid` is the meeting's.
     std::function<void(const Bytes& uuid, const meeting::SetPublished&)> published = nullptr;
   };

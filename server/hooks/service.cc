@@ -22,7 +22,8 @@ constexpr std::size_t longest_intake = 20'000;
 
 }  // namespace
 
-WebhookService::WebhookService(Parts parts) : parts_(std::move(parts)), wake_(parts_.loop) {
+WebhookService::WebhookService(Parts parts)
+    : parts_(std::move(parts)), answers_(parts_.loop, parts_.times.patience), wake_(parts_.loop) {
   subscription_ = parts_.events.subscribe([this](const Event& event) { on_event(event); });
 }
 
@@ -44,7 +45,9 @@ void WebhookService::later(Duration delay, io::Callback callback) {
 
 void WebhookService::on_event(const Event& event) {
   if (!ready_) {
-    if (early_.size() < longest_intake) early_.push_back(event);
+    if (early_.size() >= longest_intake) return;
+    answers_.came();
+    early_.push_back(event);
     return;
   }
   std::optional<std::string> body;
@@ -75,6 +78,7 @@ void WebhookService::take_in(const EndpointPtr& endpoint, std::string event, std
   intake.row.created_at = parts_.clock.now();
   intake.row.not_before = intake.row.created_at;
   intake.row.replay_of = std::move(replay_of);
+  answers_.came();
   intake_.push_back(std::move(intake));
   pump_intake();
 }
@@ -136,6 +140,7 @@ void WebhookService::store_batch(std::shared_ptr<std::vector<Intake>> batch) {
     }
     pump_intake();
     poll();
+    answers_.kept(batch->size());
   };
   if (rows.empty()) return stored({});
   parts_.store.add_deliveries(std::move(rows), alive(stored));

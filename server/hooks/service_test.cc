@@ -190,6 +190,45 @@ TEST_CASE("webhooks: what was under way when the server was killed is sent again
   CHECK(house.outside.events[2].body.find(R"({"n":2})") != std::string::npos);
 }
 
+TEST_CASE("webhooks: an answer waits until what was published before it would survive a kill, and no longer") {
+  House house;
+  bool answered = false;
+  const auto answer = [&] { answered = true; };
+  house.service->when_kept(answer);
+  CHECK(std::exchange(answered, false));
+  house.publish(R"({"n":0})");
+  house.service->when_kept(answer);  // nobody has asked for it
+  CHECK(std::exchange(answered, false));
+  REQUIRE(house.subscribe());
+  house.outside.hold = true;  // it is not waited for that it is delivered
+  for (int i = 1; i <= 100; ++i) house.publish("{\"n\":" + std::to_string(i) + "}");
+  house.service->when_kept(answer);
+  CHECK_FALSE(answered);
+  house.wait([&] { return answered; });
+  house.outside.hold = false;
+  house.start();
+  for (auto& held : house.outside.held) held();
+  house.wait([&] { return house.outside.events.size() >= 101; });  // the one that was under way twice
+  CHECK(house.outside.events.back().body.find(R"({"n":100})") != std::string::npos);
+}
+
+TEST_CASE("webhooks: an answer waits for the key service, and for events from before the start") {
+  House house;
+  REQUIRE(house.subscribe());
+  house.vault.trouble = vault::VaultError::unavailable;
+  house.start();
+  house.publish(R"({"n":1})");
+  bool answered = false;
+  house.service->when_kept([&] { answered = true; });
+  house.settle();
+  CHECK_FALSE(answered);
+  house.vault.trouble.reset();
+  house.wait([&] { return answered; });
+  house.outside.hold = true;
+  house.start();
+  house.wait([&] { return !house.outside.held.empty(); });  // it was in the store
+}
+
 TEST_CASE("webhooks: while the key service is away events are kept, then they go in order") {
   House house;
   REQUIRE(house.subscribe());

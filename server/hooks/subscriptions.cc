@@ -101,7 +101,10 @@ void WebhookService::loaded(Loading& loading) {
       it->second->queue.add({d.id, d.attempts, d.created_at, d.not_before});
   }
   ready_ = true;
-  for (const Event& event : std::exchange(early_, {})) on_event(event);
+  const std::vector<Event> early = std::exchange(early_, {});
+  for (const Event& event : early) on_event(event);
+  answers_.wait_for_all();
+  answers_.kept(early.size());
   poll();
 }
 

@@ -135,7 +135,15 @@ class ApiHouse {
   TestCallers tokens;
   CallerCache callers{clock};
   RateLimiter rates;
-  Registry registry{{.clock = clock, .callers = callers, .rates = &rates, .own_origin = "https://meet.example"}};
+  std::function<void()> before_acknowledging;
+  Registry registry{{.clock = clock,
+                     .callers = callers,
+                     .rates = &rates,
+                     .own_origin = "https://meet.example",
+                     .acknowledge = [this](io::Callback answer) {
+                       if (before_acknowledging) before_acknowledging();
+                       answer();
+                     }}};
   io::HttpServer server{
       loop,
       {.on_request = [this](io::HttpRequest request,

@@ -21,6 +21,7 @@ import websocket
 import media
 import recorded
 from harness import BIN, Client, Server, World, check, lives, scenario, wait_until
+from listening import Listening
 from witness import Witness, to_b64
 
 KILLS = int(os.environ.get("SEALHALL_KILLS", "10"))  # of each process
@@ -343,9 +344,10 @@ def kill_everything(server: Server) -> None:
 
 
 @scenario("kill -9 of every process in turn, again and again, while people write, send files, speak and are recorded: nothing that was "
-          "acknowledged is lost, nothing is damaged, every track that was recorded opens, no key and nonce is used twice", long=True)
+          "acknowledged is lost, programs that asked are told of it, nothing is damaged, every track that was recorded opens, no key and nonce is used twice", long=True)
 def hundred_kills(world: World) -> None:
-    server = Server(world, workers=1, extra=["--api-rate", "5000"]).start().set_up()
+    server = Server(world, workers=1, extra=["--api-rate", "5000", "--webhooks-anywhere"]).start().set_up()
+    listening = world.keep(Listening(server))
     meeting = server.create_meeting("Kills")
     writer, talker, sender = Writer(server), Talker(server, meeting), Sender(server, meeting)
     nonces, reader = Nonces(server), Reader(server)
@@ -392,6 +394,8 @@ def hundred_kills(world: World) -> None:
     check(len(sender.acknowledged) >= KILLS // 2, f"only {len(sender.acknowledged)} files were sent")
     gone = lost_files(server, meeting, dict(sender.acknowledged))
     check(not gone, f"at the end: files that were acknowledged are gone: {gone[:10]}")
+    missed = listening.missed({meeting for meeting, _ in writer.acknowledged}, set(talker.acknowledged))
+    check(not missed, f"at the end: {len(missed)} meetings and messages were told to nobody: {missed[:10]}")
     film.end()  # nobody comes in after that
     wait_until("the recordings to be over", film.written_down, 60)
     tracks = film.whole_tracks()
@@ -403,5 +407,5 @@ def hundred_kills(world: World) -> None:
         done = subprocess.run([str(BIN / "sealhall"), *command, "--data", str(server.data)], capture_output=True, text=True, timeout=30)
         check(done.returncode == 0, f"sealhall {' '.join(command)}: {done.stdout}{done.stderr}")
     world.note("kills", {**kills, "seconds": round(took, 1), "meetings": len(writer.acknowledged), "chat": len(talker.acknowledged),
-                         "files": len(sender.acknowledged), "joins": talker.joins, "keys and nonces": len(nonces.seen),
+                         "files": len(sender.acknowledged), "told": len(listening.got), "joins": talker.joins, "keys and nonces": len(nonces.seen),
                          "containers": len(nonces.containers), "tracks": tracks, "speakers": film.speakers})
