@@ -7,7 +7,19 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+from check_asvs import LIST, STATES, items  # noqa: E402
 
+
+def asvs(why: str, state: str = "holds", without: str = "1.1.1", more: str = "") -> str:
+    """The list of ASVS with this row for 1.1.1; nothing else applies. `without` is left out, `more` is added."""
+    rows = [f"| {item} | words | does not apply | why |" for item in items() if item not in ("1.1.1", without)]
+    rows += [f"| {item} | words | {state} | {why} |" for item in ("1.1.1", more) if item]
+    counts = [len(rows)] + [sum(f" | {each} | " in row for row in rows) for each in STATES]
+    return "Of {} items {} hold, {} do not apply, {} are not done.\n".format(*counts) + "".join(f"{row}\n" for row in rows)
+
+
+SHOWN = '`io/net/task_test.cc`: "task: one thing"'
 RIGHT = {
     "core/rtp/packet.h": "#pragma once\n",
     "core/sfu/forwarder.cc": '#include "core/rtp/packet.h"\n',
@@ -16,9 +28,19 @@ RIGHT = {
     "client/engine/io/udp_socket.cc": "#include <sys/socket.h>\n",
     "io/tls/stream.cc": "#include <openssl/ssl.h>\n",
     "io/net/task.cc": "Task f() {\n  const auto x = co_await g();\n  co_return;\n}\n",
+    "io/net/task_test.cc": 'TEST_CASE(\n    "task: one "\n    "thing") {}\n',
+    LIST: asvs(SHOWN),
 }
 # The check, a file that is added or put in the place of the right one, and what is said of it.
 WRONG = [
+    ("check_asvs.py", LIST, asvs(SHOWN, without="5.2.3"), "5.2.3: not there"),
+    ("check_asvs.py", LIST, asvs(SHOWN, more="5.2.3"), "5.2.3: 2 times"),
+    ("check_asvs.py", LIST, asvs(SHOWN, more="1.1.8"), "1.1.8: no item of levels 1 and 2"),
+    ("check_asvs.py", LIST, asvs('`io/net/gone_test.cc`: "task: one thing"'), "1.1.1: there is no file io/net/gone_test.cc"),
+    ("check_asvs.py", LIST, asvs('`io/net/task_test.cc`: "task: another"'), "1.1.1: io/net/task_test.cc has no test task: another"),
+    ("check_asvs.py", LIST, asvs("by reading: `GONE.md`"), "1.1.1: there is no file GONE.md"),
+    ("check_asvs.py", LIST, asvs("we are sure"), "1.1.1: holds, but no test and no file shows it"),
+    ("check_asvs.py", LIST, asvs(SHOWN).replace("Of ", "Of 1"), "the counts are"),
     ("check_layers.py", "core/sfu/keys.cc", '#include "core/crypto/aead.h"\n', "core/sfu may not include core/crypto/aead.h"),
     ("check_layers.py", "core/sfu/keys.h", '#include "core/srtp/receiver.h"\n', "core/sfu may not include core/srtp/receiver.h"),
     ("check_layers.py", "server/media/worker.cc", '#include "core/sframe/context.h"\n', "server/media may not include core/sframe/context.h"),
