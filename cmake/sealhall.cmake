@@ -24,6 +24,10 @@ find_program(SEALHALL_MOLD mold)
 if(SEALHALL_MOLD AND NOT CMAKE_SYSTEM_NAME STREQUAL "WASI")
   target_link_options(sealhall_options INTERFACE -fuse-ld=mold)
 endif()
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "WASI")
+  # What the loader resolves is read-only before main() begins: no overwritten pointer leads into another function.
+  target_link_options(sealhall_options INTERFACE LINKER:-z,relro,-z,now)
+endif()
 if(SEALHALL_SANITIZE)
   # Without vptr: core has no run-time type information that this check could read.
   target_compile_options(sealhall_options INTERFACE -fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all)

@@ -25,7 +25,7 @@ class SignInGuard {
  public:
   struct Policy {
     meeting::AttemptPolicy by_source = {.free_attempts = 10};
-    meeting::AttemptPolicy by_login = {.free_attempts = 20};
+    meeting::AttemptPolicy by_login = {.free_attempts = 15};  ///< with pauses: under 100 an hour
     meeting::AttemptPolicy by_device = {.free_attempts = 5};
   };
   SignInGuard() : SignInGuard(Policy{}) {}
