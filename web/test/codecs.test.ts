@@ -6,6 +6,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { ClientMessage } from "@protocol/signalling";
 import type { CoreWorker } from "../src/core/client";
 import { codecOfPayload, videoCodecNames, videoCodecs } from "../src/core/codecs";
+import { otherCodecs } from "../src/media/codec_choice";
 import { MediaSession } from "../src/media/session";
 
 const answer = readFileSync(new URL("golden/chromium_answer.sdp", import.meta.url), "utf8").replaceAll("\n", "\r\n").replaceAll("SAVPF 96 97", "SAVPF 96 97 98 99");
@@ -13,7 +14,7 @@ const answer = readFileSync(new URL("golden/chromium_answer.sdp", import.meta.ur
 const log: string[] = [];
 
 interface Encoding {
-  rid: string;
+  rid?: string;
   active?: boolean;
   codec?: { mimeType: string };
   scalabilityMode?: string;
@@ -21,6 +22,7 @@ interface Encoding {
 /** "knows": browsers with RTCRtpEncodingParameters.codec; "leaves out": ones without; "refuses": it cannot encode that. */
 let browser: "knows" | "leaves out" | "refuses" = "knows";
 let senders: FakeSender[] = [];
+let closed = 0;
 
 class FakeSender {
   transform: object | null = null;
@@ -35,10 +37,13 @@ class FakeSender {
   });
   async setParameters({ encodings }: { encodings: Encoding[] }): Promise<void> {
     const wanted = encodings[0]!.codec?.mimeType;
-    if (browser === "refuses" && wanted === "video/VP9") throw new DOMException("no", "OperationError");
     await setImmediate();
-    this.encodings = encodings.map(({ codec, ...rest }) => (browser === "leaves out" || !codec ? rest : { ...rest, codec }));
+    this.take(encodings);
     if (wanted) log.push(`${this.mid} ${wanted} ${encodings.map((e) => e.scalabilityMode ?? "-").join()}`);
+  }
+  take(encodings: Encoding[]): void {
+    if (browser === "refuses" && encodings[0]!.codec?.mimeType === "video/VP9") throw new DOMException("no", "OperationError");
+    this.encodings = encodings.map(({ codec, ...rest }) => (browser === "leaves out" || !codec ? rest : { ...rest, codec }));
   }
   replaceTrack = async (): Promise<void> => undefined;
 }
@@ -51,11 +56,17 @@ class FakeConnection {
     this.transceivers = [...sdp.matchAll(/a=mid:(\d+)/g)].map(([, mid]) => ({ mid: mid!, direction: "recvonly", sender: new FakeSender(mid!), receiver: { transform: null, track: {} } }));
     this.ontrack?.();
   }
+  addTransceiver(_: string, { sendEncodings }: { sendEncodings: Encoding[] }): { sender: FakeSender } {
+    const sender = new FakeSender("asked");
+    sender.take(sendEncodings);
+    return { sender };
+  }
   createAnswer = async () => ({ type: "answer", sdp: answer });
   setLocalDescription = async (): Promise<void> => undefined;
   getStats = async () => new Map([["q", { type: "outbound-rtp", kind: "video", mid: "1", rid: "q", ssrc: 10, rtxSsrc: 11 }]]);
   close(): void {
     this.connectionState = "closed";
+    closed += 1;
   }
 }
 const server = (ufrag: string) => ({
@@ -79,6 +90,7 @@ beforeEach(() => {
   log.length = 0;
   browser = "knows";
   senders = [];
+  closed = 0;
   const page = Object.assign(new EventTarget(), { setInterval: () => 0, clearInterval: () => undefined });
   Object.assign(globalThis, { RTCPeerConnection: FakeConnection, RTCRtpScriptTransform: class {}, location: { hostname: "h", port: "" }, window: page });
 });
@@ -156,4 +168,18 @@ for (const kind of ["leaves out", "refuses"] as const) {
 
 test("what a frame is encoded in is read from its payload type; without one it is VP8", () => {
   expect([96, 98, 102, undefined, 111].map(codecOfPayload)).toEqual(["vp8", "vp9", "h264", "vp8", "vp8"]);
+});
+
+test("codecs are offered to which this browser changes a sender; of one that leaves them out it is known that it encodes them", () => {
+  const names = ["video/VP8", "video/rtx", "video/VP9", "video/H264", "video/AV1"];
+  Object.assign(globalThis, { RTCRtpSender: { getCapabilities: () => ({ codecs: names.map((mimeType) => ({ mimeType, clockRate: 90000 })) }) } });
+  expect(otherCodecs()).toEqual({ encodes: ["vp9", "h264"], takes: ["vp9", "h264"] });
+  browser = "refuses";
+  expect(otherCodecs()).toEqual({ encodes: ["vp9", "h264"], takes: ["h264"] });
+  browser = "leaves out";
+  expect(otherCodecs()).toEqual({ encodes: ["vp9", "h264"], takes: [] });
+  expect(closed).toBe(6);
+  names.splice(1);
+  expect(otherCodecs()).toEqual({ encodes: [], takes: [] });
+  expect(closed).toBe(6);
 });
