@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every .cc of core/ has a _test.cc beside it; every parser of outside data has a fuzz target; every module has a README;
-every command of the native client is typed in an end-to-end scenario.
+every command of the native client is typed in an end-to-end scenario; what a file says that it is tested in is there.
 
 In core a parser is told by its name. Outside of core many functions read something, and few of them read what strangers
 sent: those stand in FUZZED, and each must be called by a fuzz target that includes its header. What only looks like one
@@ -150,6 +150,10 @@ def main() -> int:
                 problems.append(f"{name}: no {test} (or a line '// Tested in other_test.cc')")
         if name.endswith(".h") and PARSER.search((ROOT / path).read_text()) and f'#include "{name}"' not in fuzz_text:
             problems.append(f"{name}: declares a parser, but no fuzz target includes it")
+    for path in sources:
+        for line in re.findall(r"^// Tested in (.*)$", (ROOT / path).read_text(), re.M):
+            problems += [f"{path}: is tested in {named}, which is not there" for named in re.findall(r"[\w/]+\.\w+", line)
+                         if not (ROOT / path.parent / named).exists() and not (ROOT / named).exists()]
     problems += fuzzing_problems(names) + commands_never_typed()
     for module in sorted(modules):
         if not (ROOT / module / "README.md").exists():

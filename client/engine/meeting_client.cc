@@ -119,7 +119,7 @@ void MeetingClient::on_begins_muted(bool audio, bool video) {
 void MeetingClient::stop_capture(bool audio, bool video) {
   if (audio && audio_) audio_->set_muted(true);
   for (Video& v : videos_) {
-    if (video && v.capture) v.capture->set_muted(true);
+    if (video && v.kind == wire::SourceKind::camera && v.capture) v.capture->set_muted(true);
   }
 }
 
@@ -127,7 +127,7 @@ void MeetingClient::set_muted(bool audio, bool video) {
   session_->set_muted(audio, video);
   if (audio_) audio_->set_muted(audio);
   for (Video& v : videos_) {
-    if (v.capture) v.capture->set_muted(video);
+    if (v.kind == wire::SourceKind::camera && v.capture) v.capture->set_muted(video);
   }
 }
 

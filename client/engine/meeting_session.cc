@@ -542,13 +542,13 @@ void MeetingSession::handle(const wire::Error& m) {
 void MeetingSession::handle(const wire::Pong& /*m*/) {}
 
 void MeetingSession::send_audio(wire::SourceKind kind, const OutgoingAudio& audio) {
-  if (!media_connected() || muted_audio_) return;
+  if (!media_connected() || held_back(kind)) return;
   sender_->send_audio(kind, audio, loop_.now());
   pump();
 }
 
 void MeetingSession::send_video(wire::SourceKind kind, std::size_t encoding, const OutgoingVideo& video) {
-  if (!media_connected() || muted_video_ || (kind == wire::SourceKind::share && share_stopped_)) return;
+  if (!media_connected() || held_back(kind)) return;
   sender_->send_video(kind, encoding, video, loop_.now());
   pump();
 }
@@ -557,6 +557,19 @@ void MeetingSession::set_muted(bool audio, bool video) {
   muted_audio_ = audio;
   muted_video_ = video;
   send(wire::SetMuted{.audio = audio, .video = video});
+}
+
+bool MeetingSession::held_back(wire::SourceKind kind) const noexcept {
+  switch (kind) {
+    case wire::SourceKind::audio:
+      return muted_audio_;
+    case wire::SourceKind::camera:
+      return muted_video_;
+    case wire::SourceKind::share:
+    case wire::SourceKind::share_audio:
+      return share_stopped_;
+  }
+  return false;
 }
 
 void MeetingSession::host_command(wire::HostAction action, std::optional<wire::ParticipantNumber> participant) {

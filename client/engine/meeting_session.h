@@ -131,12 +131,15 @@ class MeetingSession final : private SenderOutput, private ReceiverOutput {
   /// Says good-bye; `on_ended` follows at once.
   void leave();
 
-  /// Seals one encoded frame and sends it. Dropped without a word while media is not connected or muted.
+  /// Seals one encoded frame and sends it. Dropped without a word while media is not connected or `held_back`.
   void send_audio(wire::SourceKind kind, const OutgoingAudio& audio);
-  /// The same; `encoding` is the place in the source's list. A share that a host has stopped is dropped, too.
+  /// The same; `encoding` is the place in the source's list.
   void send_video(wire::SourceKind kind, std::size_t encoding, const OutgoingVideo& video);
-  /// Counts here at once; the server is told, so that others see it.
+  /// Microphone and camera. Counts here at once; the server is told, so that others see it.
   void set_muted(bool audio, bool video);
+  /// Microphone or camera while it is off, a shared screen that a host has stopped. What is shared goes on while
+  /// microphone and camera are off.
+  [[nodiscard]] bool held_back(wire::SourceKind kind) const noexcept;
   /// Asks; the server decides, and a refusal comes as `on_notice`.
   void host_command(wire::HostAction action, std::optional<wire::ParticipantNumber> participant = std::nullopt);
   /// Chat and everything else that is no media: as it is declared in core/wire/activities.h.

@@ -219,6 +219,36 @@ TEST_CASE("session: begins muted where the meeting wants it, says so once, and t
   CHECK(w.until([&] { return !w.control.told<wire::SetMuted>().back().audio; }));
 }
 
+TEST_CASE("session: what is shared goes on while microphone and camera are off, until a host stops it") {
+  World w;
+  w.start();
+  REQUIRE(w.until(SessionState::joined));
+  const auto held = [&] {
+    std::vector<wire::SourceKind> kinds;
+    for (const auto kind :
+         {wire::SourceKind::audio, wire::SourceKind::camera, wire::SourceKind::share, wire::SourceKind::share_audio}) {
+      if (w.session->held_back(kind)) kinds.push_back(kind);
+    }
+    return kinds;
+  };
+  using enum wire::SourceKind;
+  CHECK(held().empty());
+  w.session->set_muted(false, true);
+  CHECK(held() == std::vector{camera});
+  w.session->set_muted(true, false);
+  CHECK(held() == std::vector{audio});
+  w.control.say(wire::MutedByHost{.audio = false, .video = true, .share = false});
+  REQUIRE(w.until([&] { return w.session->video_muted(); }));
+  CHECK(held() == std::vector{audio, camera});
+  w.control.say(wire::MutedByHost{.audio = false, .video = false, .share = true});
+  REQUIRE(w.until([&] { return w.session->held_back(share); }));
+  CHECK(held() == std::vector{audio, camera, share, share_audio});
+  w.session->set_muted(false, false);
+  CHECK(held() == std::vector{share, share_audio});
+  w.session->share_again();
+  CHECK(held().empty());
+}
+
 TEST_CASE("session: who has a slot keeps it when others come and go") {
   World w;
   w.start();

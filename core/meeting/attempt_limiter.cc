@@ -49,6 +49,18 @@ void AttemptLimiter::take_back(std::string_view source, Instant when) {
   if (entry.last_failure == when) entry.next_allowed = when;  // otherwise the wait is somebody else's
 }
 
+bool OnceIn::take(std::string_view key, Instant now) {
+  if (taken_.wait(key, now) > Duration::zero()) return false;
+  taken_.failed(key, now);
+  return true;
+}
+
+bool OnceIn::give_back(std::string_view key, Instant now) {
+  if (taken_.wait(key, now) == Duration::zero()) return false;
+  taken_.succeeded(key);
+  return true;
+}
+
 std::uint32_t retry_after_seconds(Duration wait) noexcept {
   const auto seconds = (wait.count() + 999'999) / 1'000'000;
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 1, 86'400));

@@ -46,6 +46,21 @@ class AttemptLimiter {
   std::list<std::string> by_age_;  ///< the source that failed longest ago first
 };
 
+/// Lets each key through once in a while.
+class OnceIn {
+ public:
+  explicit OnceIn(Duration window)
+      : taken_({.free_attempts = 1, .first_wait = window, .longest_wait = window, .forget_after = window}) {}
+
+  /// True when it was not taken within the window before; it is now.
+  [[nodiscard]] bool take(std::string_view key, Instant now);
+  /// It may be taken again. True when it was taken within the window.
+  [[nodiscard]] bool give_back(std::string_view key, Instant now);
+
+ private:
+  AttemptLimiter taken_;
+};
+
 /// Whole seconds, rounded up, at least 1: for Retry-After.
 std::uint32_t retry_after_seconds(Duration wait) noexcept;
 

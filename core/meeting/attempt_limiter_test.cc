@@ -70,6 +70,21 @@ TEST_CASE("attempts: memory is bounded, whoever failed longest ago is forgotten 
   CHECK(limiter.wait("attacker", now) > 0s);
 }
 
+TEST_CASE("once in: each key is taken once in the window, or again when it was given back") {
+  OnceIn once{1h};
+  Instant now{2h};
+  CHECK_FALSE(once.give_back("a", now));
+  CHECK(once.take("a", now));
+  CHECK(once.take("b", now));
+  CHECK_FALSE(once.take("a", now + 59min));
+  now += 1h;
+  CHECK_FALSE(once.give_back("a", now));
+  CHECK(once.take("a", now));
+  CHECK_FALSE(once.take("a", now + 59min));  // no longer than the first time
+  CHECK(once.give_back("a", now));
+  CHECK(once.take("a", now));
+}
+
 TEST_CASE("attempts: seconds for Retry-After are rounded up and never zero") {
   CHECK(retry_after_seconds(0s) == 1);
   CHECK(retry_after_seconds(1s) == 1);

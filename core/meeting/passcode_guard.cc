@@ -18,17 +18,13 @@ Duration PasscodeGuard::wait(std::string_view source, std::string_view meeting, 
 void PasscodeGuard::failed(std::string_view source, std::string_view meeting, Instant now) {
   const std::string key = key_of(source, meeting);
   by_meeting_.failed(key, now);
-  if (counted_.wait(key, now) > Duration::zero()) return;
-  counted_.failed(key, now);
-  by_source_.failed(source, now);
+  if (counted_.take(key, now)) by_source_.failed(source, now);
 }
 
 void PasscodeGuard::succeeded(std::string_view source, std::string_view meeting, Instant now) {
   const std::string key = key_of(source, meeting);
   by_meeting_.succeeded(key);
-  if (counted_.wait(key, now) == Duration::zero()) return;
-  counted_.succeeded(key);
-  by_source_.take_back(source, now);
+  if (counted_.give_back(key, now)) by_source_.take_back(source, now);
 }
 
 }  // namespace sealhall::meeting

@@ -22,9 +22,7 @@ class PasscodeGuard {
  private:
   AttemptLimiter by_meeting_;  ///< by source and meeting
   AttemptLimiter by_source_{{.free_attempts = 20}};
-  /// By source and meeting: waits while it is among what `by_source_` counts.
-  AttemptLimiter counted_{
-      {.free_attempts = 1, .first_wait = std::chrono::minutes{15}, .longest_wait = std::chrono::minutes{15}}};
+  OnceIn counted_{std::chrono::minutes{15}};  ///< by source and meeting: what is among what `by_source_` counts
 };
 
 }  // namespace sealhall::meeting

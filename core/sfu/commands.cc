@@ -334,11 +334,8 @@ expected<void, SfuError> Worker::set_published(const wire::media::SetPublished& 
   participant.audio_allowed = command.audio_allowed;
   participant.video_allowed = command.video_allowed;
   set_sources(participant, command.sources, now);
-  if (!command.audio_allowed) {
-    for (const std::unique_ptr<Source>& source : participant.sources) {
-      if (source && !source->video()) source->loudness.silence();
-    }
-  }
+  const std::unique_ptr<Source>& voice = participant.sources[static_cast<std::size_t>(SourceKind::audio)];
+  if (voice && !command.audio_allowed) voice->loudness.silence();
   return {};
 }
 

@@ -107,6 +107,58 @@ TEST_CASE("forwarder: audio of somebody whom a host has muted is dropped and cou
   CHECK(room.take(other).size() == 1);
 }
 
+TEST_CASE("forwarder: a shared screen and its sound go on while camera and microphone are off") {
+  Room room;
+  Client& sender = room.join(0, 0);
+  Client& viewer = room.join(2, 2);
+  wire::media::SetPublished off;
+  off.transport = sender.id;
+  off.sources = {Room::camera_source(sender.participant, 1), Room::audio_source(sender.participant)};
+  off.audio_allowed = off.video_allowed = false;
+  for (const SourceKind kind : {SourceKind::share, SourceKind::share_audio}) {
+    wire::PublishedSource shared = off.sources[kind == SourceKind::share ? 0 : 1];
+    shared.kind = kind;
+    shared.encodings[0].ssrc += 20;
+    if (shared.encodings[0].rtx_ssrc != 0) shared.encodings[0].rtx_ssrc += 20;
+    off.sources.push_back(std::move(shared));
+  }
+  const auto ssrc = [&](std::size_t source) { return off.sources[source].encodings[0].ssrc; };
+  sender.camera.emplace_back(ssrc(0), 1);
+  sender.camera.emplace_back(ssrc(2), 2);
+  AudioEncoder microphone{ssrc(1), 3};
+  AudioEncoder sound{ssrc(3), 4};
+  REQUIRE(room.forwarder.set_published(off, room.now).has_value());
+  wire::media::SetSubscribed both;
+  both.transport = viewer.id;
+  for (const SourceKind kind : {SourceKind::camera, SourceKind::share}) {
+    wire::VideoWish wish;
+    wish.slot = static_cast<std::uint32_t>(viewer.audio_slots + both.videos.size());
+    wish.participant = sender.participant;
+    wish.kind = kind;
+    wish.max_height = 180;
+    both.videos.push_back(wish);
+  }
+  REQUIRE(room.forwarder.set_subscribed(both, room.now).has_value());
+  for (int i = 0; i < 10; ++i) {
+    room.feed(sender, microphone.packet(20, true));
+    room.feed(sender, sound.packet(20, true));
+    room.send_frame(sender);
+    room.advance(milliseconds{33});
+  }
+  std::size_t screen = 0;
+  std::size_t heard = 0;
+  for (const Received& each : room.take(viewer)) {
+    CHECK(each.packet.ssrc != room.video_slot(viewer, 0).ssrc);
+    screen += each.packet.ssrc == room.video_slot(viewer, 1).ssrc ? 1 : 0;
+    if (each.packet.payload_type != rtp::payload_type::opus) continue;
+    CHECK(load_u32(each.packet.payload.data()) == sound.ssrc());
+    ++heard;
+  }
+  CHECK(screen > 0);
+  CHECK(heard > 0);
+  CHECK(room.forwarder.stats().dropped_not_allowed == 10 + 30);
+}
+
 TEST_CASE("forwarder: nobody is sent their own voice or picture") {
   Room room;
   Client& one = room.join(4, 2);

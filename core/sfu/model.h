@@ -128,8 +128,11 @@ struct Participant {
   bool audio_allowed = true;
   bool video_allowed = true;
 
+  /// A shared screen and its sound are neither camera nor microphone: they go on while both are off, until they are
+  /// published no more.
   [[nodiscard]] bool allowed(const Source& source) const noexcept {
-    return source.video() ? video_allowed : audio_allowed;
+    if (source.kind == SourceKind::audio) return audio_allowed;
+    return source.kind != SourceKind::camera || video_allowed;
   }
 };
 

@@ -79,7 +79,7 @@ struct Stats {
   std::uint64_t nacks_answered = 0;       ///< sequence numbers
   std::uint64_t nacks_refused = 0;        ///< too soon, over budget or no longer stored
   std::uint64_t dropped_unannounced = 0;  ///< SSRC that this transport has not announced
-  std::uint64_t dropped_not_allowed = 0;  ///< muted by a host, or of a codec that the source may not have
+  std::uint64_t dropped_not_allowed = 0;  ///< of what is off, or of a codec that the source may not have
   std::uint64_t dropped_malformed = 0;    ///< no payload descriptor, empty RTX, larger than a packet may be
   std::uint64_t dropped_duplicate = 0;
   std::uint64_t dropped_link = 0;  ///< link messages that make no sense here

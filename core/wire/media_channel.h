@@ -41,8 +41,8 @@ struct CloseTransport {
 struct SetPublished {
   TransportId transport = 0;
   std::vector<PublishedSource> sources;  ///< replaces the list before
-  bool audio_allowed = true;             ///< false: muted by a host, audio packets are dropped
-  bool video_allowed = true;
+  bool audio_allowed = true;             ///< false: muted, packets of the microphone are dropped
+  bool video_allowed = true;             ///< the same of the camera; what is shared goes on
 };
 /// Sources of participants on other workers of the same meeting, so that slots here may carry them.
 struct SetRemotePublished {

@@ -279,7 +279,14 @@ TEST_CASE("identity: a passkey is registered, signs in, and is forgotten") {
   const std::string id = House::text_at(registered, "id");
   CHECK(o.house.call("DELETE", "/api/me/passkeys/" + id, "", o.admin).status == 404);
   CHECK(o.house.call("DELETE", "/api/me/passkeys/" + id, "", ada).status == 204);
+  CHECK(o.house.call("DELETE", "/api/me/passkeys/" + id, "", ada).status == 404);
   CHECK(o.post("/api/sign-in/passkey", body_of(challenge())).status == 401);
+  // That it was added and removed is written down, each once: nothing of what did not happen.
+  const auto written = [&] {
+    const auto log = o.house.call("GET", "/api/logs/operations?category=passkey", "", o.admin);
+    return House::parsed(log).at("operations").as_array().size();
+  };
+  CHECK(o.house.until([&] { return written() == 2; }));
 }
 
 TEST_CASE("identity: somebody invited by mail becomes a user with the role and the group they were invited to") {

@@ -70,6 +70,26 @@ TEST_CASE("v2 settings: the policies that count, under the names that programs k
   CHECK(patch(R"({"in_meeting":{"waiting_room":false}})", admin).status == 204);
 }
 
+TEST_CASE("v2 settings: custom_query_fields leaves only the fields that it names, in their sections") {
+  House house;
+  const std::string ada = house.member(house.admin(), "ada@example.org");
+  const auto get = [&](const std::string& query) {
+    const auto got = house.call("GET", "/v2/users/me/settings" + query, "", ada);
+    CHECK_MESSAGE(got.status == 200, got.body);
+    return got.body;
+  };
+  const std::string all = get("");
+  CHECK(get("?custom_query_fields=waiting_room") == R"({"in_meeting":{"waiting_room":false}})");
+  CHECK(get("?custom_query_fields=waiting_room,join_before_host,no_such_thing,%20chat") ==
+        R"({"schedule_meeting":{"join_before_host":true},"in_meeting":{"waiting_room":false,"chat":true}})");
+  CHECK(get("?custom_query_fields=feature") ==
+        R"({"feature":{"meeting_capacity":1000,"large_meeting":false,"webinar":false}})");
+  CHECK(get("?option=meeting_security&custom_query_fields=waiting_room,chat") ==
+        R"({"meeting_security":{"waiting_room":false}})");
+  CHECK(get("?custom_query_fields=waiting") == "{}");  // the whole name, not a part of it
+  CHECK(get("?custom_query_fields=") == all);
+}
+
 TEST_CASE("v2 settings: each switch of a meeting is the policy that switches it, and no other one; a lock holds") {
   const std::pair<const char*, const char*> switches[] = {
       {"waiting_room", "meeting.waiting_room"},

@@ -199,9 +199,13 @@ void add_passkeys(api::Registry& registry, const std::shared_ptr<Security>& s) {
                });
   registry.add({"DELETE", "/api/me/passkeys/{passkey_id}", "Security", "Forget a passkey", Access::signed_in()},
                [s](Call<shapes::PasskeyPath> call, Answer<> answer) {
-                 s->parts.accounts.log_operation(call.caller, "remove", "passkey", call.caller.user_id);
                  s->parts.passkeys.remove(call.caller.user_id, std::move(call.query.passkey_id),
-                                          std::move(answer).done());
+                                          [s, caller = call.caller, answer = std::move(answer)](auto removed) mutable {
+                                            if (!removed) return answer(removed.error());
+                                            s->parts.accounts.log_operation(caller, "remove", "passkey",
+                                                                            caller.user_id);
+                                            answer();
+                                          });
                });
 }
 

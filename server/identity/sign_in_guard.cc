@@ -23,8 +23,7 @@ void SignInGuard::succeeded(const Attempt& attempt, Instant begun) {
   if (!attempt.known_device.empty()) return by_device_.succeeded(device_key(attempt));
   by_login_.succeeded(attempt.login);
   const std::string key = std::string{attempt.source} + "/" + std::string{attempt.login};
-  if (forgiven_.wait(key, begun) > Duration::zero()) return by_source_.take_back(attempt.source, begun);
-  forgiven_.failed(key, begun);
+  if (!forgiven_.take(key, begun)) return by_source_.take_back(attempt.source, begun);
   by_source_.succeeded(attempt.source);
 }
 

@@ -33,10 +33,7 @@ class SignInGuard {
       : by_source_(policy.by_source),
         by_login_(policy.by_login),
         by_device_(policy.by_device),
-        forgiven_{{.free_attempts = 1,
-                   .first_wait = policy.by_source.forget_after,
-                   .longest_wait = policy.by_source.forget_after,
-                   .forget_after = policy.by_source.forget_after}} {}
+        forgiven_(policy.by_source.forget_after) {}
 
   /// How long this attempt has to wait; zero: it may be made now.
   [[nodiscard]] Duration wait(const Attempt& attempt, Instant now) const;
@@ -53,7 +50,7 @@ class SignInGuard {
   meeting::AttemptLimiter by_source_;
   meeting::AttemptLimiter by_login_;
   meeting::AttemptLimiter by_device_;
-  meeting::AttemptLimiter forgiven_;  ///< which login has just made its place's failures forgotten
+  meeting::OnceIn forgiven_;  ///< which login has just made its place's failures forgotten
 };
 
 }  // namespace sealhall::identity

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/wire/reflect.h"
 #include "server/api/tokens.h"
 
 namespace sealhall::v2 {
@@ -46,10 +47,33 @@ UserSettings view_of(const Policies& p) {
 }
 
 MeetingSecurity security_of(const Policies& p) {
-  MeetingSecurity out;
-  out.meeting_password = flag(p, "meeting.passcode_required");
-  out.waiting_room = flag(p, "meeting.waiting_room");
-  return out;
+  return {.encryption_type = "enhanced_encryption",
+          .end_to_end_encrypted_meetings = false,
+          .meeting_password = flag(p, "meeting.passcode_required"),
+          .waiting_room = flag(p, "meeting.waiting_room"),
+          .embed_password_in_join_link = true,
+          .meeting_password_requirement = PasswordRequirement{}};
+}
+
+/// Leaves of `settings` what is named in `names`: fields, and whole sections. A section without any is gone, and names
+/// of nothing count for nothing.
+void keep_named(UserSettings& settings, std::string names) {
+  std::erase(names, ' ');
+  names = "," + names + ",";
+  const auto named = [&](std::string_view name) { return names.contains("," + std::string{name} + ","); };
+  wire::for_each_field<UserSettings>([&](auto of_section) {
+    auto& section = settings.*of_section.pointer;
+    if (!section || named(of_section.name)) return;
+    bool any = false;
+    wire::for_each_field<typename std::remove_cvref_t<decltype(section)>::value_type>([&](auto of_field) {
+      if (named(of_field.name)) {
+        any = true;
+      } else {
+        ((*section).*of_field.pointer).reset();
+      }
+    });
+    if (!any) section.reset();
+  });
 }
 
 /// Collects what a request changes, and what is wrong with it.
@@ -158,7 +182,8 @@ Settings::Settings(api::Registry& registry, Parts parts)
                 .tag = tag,
                 .summary = "Get a user's settings",
                 .access = Access::owner("user_id", users_read, "user:read:settings"),
-                .description = "The policies that count for the person, under the names that programs know."},
+                .description = "The policies that count for the person, under the names that programs know. With "
+                               "custom_query_fields only the fields that it names, with commas between."},
                this, &Settings::get);
   registry.add({.method = "PATCH",
                 .path = "/v2/users/{user_id}/settings",
@@ -189,13 +214,19 @@ Settings::Settings(api::Registry& registry, Parts parts)
 
 void Settings::get(api::Call<SettingsQuery> call, api::Answer<UserSettings> answer) {
   const bool security = call.query.option == "meeting_security";
-  parts_.accounts.policies_of(call.subject.account_id, call.subject.id,
-                              std::move(answer).from([security](const Policies& policies) {
-                                if (!security) return view_of(policies);
-                                UserSettings out;
-                                out.meeting_security = security_of(policies);
-                                return out;
-                              }));
+  std::string names = std::move(call.query.custom_query_fields).value_or("");
+  parts_.accounts.policies_of(
+      call.subject.account_id, call.subject.id,
+      std::move(answer).from([security, names = std::move(names)](const Policies& policies) mutable {
+        UserSettings out;
+        if (security) {
+          out.meeting_security = security_of(policies);
+        } else {
+          out = view_of(policies);
+        }
+        if (!names.empty()) keep_named(out, std::move(names));
+        return out;
+      }));
 }
 
 void Settings::change(api::Call<SettingsQuery, UserSettings> call, api::Answer<> answer) {

@@ -18,8 +18,8 @@ inline constexpr std::string_view zak_prefix = "zak_";
 
 struct SettingsQuery {
   std::string user_id;
-  std::optional<std::string> option;  ///< "meeting_security": only those
-  std::optional<std::string> custom_query_fields;
+  std::optional<std::string> option;               ///< "meeting_security": only those
+  std::optional<std::string> custom_query_fields;  ///< of GET: only these fields and sections; ',' between them
 };
 /// Of GET and, everything being optional, of PATCH.
 struct ScheduleSettings {
@@ -63,12 +63,12 @@ struct PasswordRequirement {
   bool only_allow_numeric = false;
 };
 struct MeetingSecurity {
-  std::string encryption_type = "enhanced_encryption";
-  bool end_to_end_encrypted_meetings = false;
-  bool meeting_password = false;
-  bool waiting_room = false;
-  bool embed_password_in_join_link = true;
-  PasswordRequirement meeting_password_requirement;
+  std::optional<std::string> encryption_type;
+  std::optional<bool> end_to_end_encrypted_meetings;
+  std::optional<bool> meeting_password;
+  std::optional<bool> waiting_room;
+  std::optional<bool> embed_password_in_join_link;
+  std::optional<PasswordRequirement> meeting_password_requirement;
 };
 struct UserSettings {
   std::optional<ScheduleSettings> schedule_meeting;

@@ -1,57 +1,40 @@
 // The order in which a connection is made, with a browser that is pretended: no frame may pass a sender or a receiver before its
 // transform is set, and the server is told our end before the first check leaves.
-import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MediaConnection } from "../src/media/connection";
 import { udpAnswers } from "../src/media/probe";
 import { MediaSession } from "../src/media/session";
-import type { CoreWorker } from "../src/core/client";
+import { noCore, pretend, PretendedConnection, serverEnd } from "./pretended";
 
-const answer = readFileSync(new URL("golden/chromium_answer.sdp", import.meta.url), "utf8").replaceAll("\n", "\r\n");
 const log: string[] = [];
 
 class Transform {
   constructor(readonly worker: unknown, readonly options: { direction: string }) {}
 }
-class FakeTransceiver {
-  direction = "recvonly";
-  readonly sender = { transform: null as Transform | null, track: null, getParameters: () => ({ encodings: [] }), setParameters: async () => undefined, replaceTrack: async () => undefined };
-  readonly receiver = { transform: null as Transform | null, track: {} };
-  constructor(readonly mid: string) {}
-}
 let made: FakeConnection[] = [];
 let refuses = false;
 /** What the statistics have besides the streams. */
 let counted: { id: string; type: string; [more: string]: unknown }[] = [];
-class FakeConnection {
-  private transceivers: FakeTransceiver[] = [];
-  ontrack: ((event: object) => void) | null = null;
-  onconnectionstatechange: (() => void) | null = null;
-  connectionState = "new";
-  oniceconnectionstatechange: (() => void) | null = null;
-  iceConnectionState = "new";
-  offer = "";
+class FakeConnection extends PretendedConnection {
   readonly told: RTCIceCandidateInit[] = [];
-  constructor(readonly configuration: RTCConfiguration) {
+  constructor(configuration?: RTCConfiguration) {
+    super(configuration);
     made.push(this);
   }
-  getTransceivers = () => this.transceivers;
-  async setRemoteDescription({ sdp }: { sdp: string }): Promise<void> {
-    this.offer = sdp;
-    const mids = [...sdp.matchAll(/a=mid:(\d+)/g)].map((m) => m[1]!);
-    // A browser that leaves a section out makes no transceiver for it.
-    this.transceivers = (refuses ? mids.slice(1) : mids).map((mid) => new FakeTransceiver(mid));
-    this.ontrack?.({});
+  /** A browser that leaves a section out makes no transceiver for it. */
+  protected override taken(mids: string[]): string[] {
+    return refuses ? mids.slice(1) : mids;
+  }
+  override setRemoteDescription(offer: { sdp: string }): Promise<void> {
+    const done = super.setRemoteDescription(offer);
     log.push(`in the event ${this.unguarded().length} are without`);
+    return done;
   }
-  async createAnswer(): Promise<{ type: string; sdp: string }> {
-    return { type: "answer", sdp: answer };
-  }
-  async setLocalDescription(): Promise<void> {
+  override async setLocalDescription(): Promise<void> {
     log.push(`local, ${this.unguarded().length} are without`);
   }
-  async getStats(): Promise<Map<string, object>> {
+  override async getStats(): Promise<Map<string, object>> {
     return new Map([
       ["a", { type: "outbound-rtp", kind: "video", mid: "1", rid: "h", ssrc: 20, rtxSsrc: 21 }],
       ["b", { type: "outbound-rtp", kind: "video", mid: "1", rid: "q", ssrc: 10, rtxSsrc: 11 }],
@@ -61,25 +44,17 @@ class FakeConnection {
   async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
     this.told.push(candidate);
   }
-  close(): void {
-    this.connectionState = "closed";
-  }
   private unguarded = () => this.transceivers.filter((t) => (t.direction === "sendonly" ? t.sender : t.receiver).transform === null);
 }
 
-const server = {
-  transport: { ice_ufrag: "sErv", ice_password: "p".repeat(24), dtls_fingerprint: "sha-256 AB", candidates: [] },
-  relay: { username: "u", password: "p", realm: "r" },
-  slots: [{ slot: 0, video: false, ssrc: 1, rtx_ssrc: 0 }, { slot: 1, video: true, ssrc: 2, rtx_ssrc: 3 }],
-};
+const server = serverEnd("sErv");
 
 beforeEach(() => {
   log.length = 0;
   made = [];
   counted = [];
   refuses = false;
-  const page = Object.assign(new EventTarget(), { setInterval: () => 0, clearInterval: () => undefined, setTimeout: () => 0, clearTimeout: () => undefined });
-  Object.assign(globalThis, { RTCPeerConnection: FakeConnection, RTCRtpScriptTransform: Transform, location: { hostname: "h", port: "" }, window: page });
+  pretend(FakeConnection, Transform);
 });
 
 afterEach(() => void vi.restoreAllMocks());
@@ -111,8 +86,7 @@ test("layers are known from the statistics where the answer does not name them, 
 test("another transport of the same join: other receivers, the connection before is closed, what is sent goes on", async () => {
   const said: { type: string }[] = [];
   const seen: number[][] = [];
-  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
-  const session = new MediaSession(core, {
+  const session = new MediaSession(noCore, {
     send: (message) => said.push(message), tracks: (tracks) => seen.push(tracks.map((t) => t.receiver)), state: () => undefined, rejoin: () => undefined,
   });
   await session.open(server);
@@ -130,8 +104,7 @@ test("when what we send stays without any answer, another transport is asked for
   vi.spyOn(performance, "now").mockImplementation(() => now);
   Object.assign(window, { setInterval: (act: () => void) => void (tick = act) });
   const said: string[] = [];
-  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
-  const session = new MediaSession(core, { send: (message) => said.push(message.type), tracks: () => undefined, state: () => undefined, rejoin: () => said.push("rejoin") });
+  const session = new MediaSession(noCore, { send: (message) => said.push(message.type), tracks: () => undefined, state: () => undefined, rejoin: () => said.push("rejoin") });
   await session.open(server);
   made[0]!.connectionState = "connected";
   made[0]!.onconnectionstatechange?.();
@@ -165,8 +138,7 @@ test("on TLS it is asked beside what flows whether UDP works; then the browser i
   vi.spyOn(Math, "random").mockReturnValue(0.5);
   Object.assign(window, { setInterval: (act: () => void) => void (tick = act) });
   const said: string[] = [];
-  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
-  const session = new MediaSession(core, { send: (message) => said.push(message.type), tracks: () => undefined, state: () => undefined, rejoin: () => said.push("rejoin") });
+  const session = new MediaSession(noCore, { send: (message) => said.push(message.type), tracks: () => undefined, state: () => undefined, rejoin: () => said.push("rejoin") });
   const udp = { address: "192.0.2.7", port: 3478 };
   await session.open({ ...server, transport: { ...server.transport, candidates: [udp] } });
   const media = made[0]!;
@@ -236,8 +208,7 @@ test("the time limit and the signal answer a question, too, with no", async () =
 });
 
 test("where the browser makes no further connection, the session says so and keeps none that is closed", async () => {
-  const core = { worker: {}, send: () => undefined } as unknown as CoreWorker;
-  const session = new MediaSession(core, { send: () => undefined, tracks: () => undefined, state: () => undefined, rejoin: () => undefined });
+  const session = new MediaSession(noCore, { send: () => undefined, tracks: () => undefined, state: () => undefined, rejoin: () => undefined });
   await session.open(server);
   expect(session.stats()).toBeDefined();
   globalThis.RTCPeerConnection = class {

@@ -31,7 +31,7 @@ def typed(world):
     ada.say("/share-on")
     wait_until("the screen again", lambda: arrives("share"), 25)
     ada.say("/camera-off")
-    wait_until("no camera", lambda: not arrives("camera"))
+    wait_until("the screen alone", lambda: arrives("share") and not arrives("camera"))
     ada.say("/camera-on")
     wait_until("the camera again", lambda: arrives("camera"), 25)
     wait_until("Ada to be heard", lambda: not silent())

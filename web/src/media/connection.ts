@@ -27,7 +27,7 @@ export interface ServerEnd {
 export const supported = (): boolean => transformKind() !== "none";
 
 /** RTCRtpEncodingParameters as far as browsers have the codec in it (WebRTC Extensions, "codec"). */
-type CodecEncoding = RTCRtpEncodingParameters & { codec?: { mimeType: string; clockRate: number; channels?: number; sdpFmtpLine?: string }; scalabilityMode?: string };
+export type CodecEncoding = RTCRtpEncodingParameters & { codec?: { mimeType: string; clockRate: number; channels?: number; sdpFmtpLine?: string }; scalabilityMode?: string };
 
 let nextReceiver = 0;
 

@@ -1,11 +1,11 @@
 // Settings during a meeting: devices, how sharp pictures may be, captions, and how the page looks.
-import { useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 import { Label, Radio, RadioGroup, Switch } from "react-aria-components";
 import { CaptionSettings } from "../activities/captions/CaptionSettings";
-import { type VideoCodec, videoCodecNames } from "../core/codecs";
+import type { VideoCodec } from "../core/codecs";
 import { at } from "../i18n/activities";
 import { st } from "../i18n/stage";
-import { canEncode, codecChoice } from "../media/codec_choice";
+import { codecChoice, otherCodecs } from "../media/codec_choice";
 import { useStage, useView } from "../stage/room";
 import type { ViewState } from "../stage/view";
 import { looksStore, setLooks, type Theme } from "../style/theme";
@@ -16,7 +16,7 @@ export function SettingsPanel() {
   const { sharpness, audioOnly } = useView();
   const { audio } = useDevices();
   const codec = useSyncExternalStore(codecChoice.subscribe, codecChoice.snapshot);
-  const codecs = videoCodecNames.filter((name) => name === "vp8" || canEncode(name));
+  const [others] = useState(otherCodecs);
   const looks = useSyncExternalStore(looksStore.subscribe, looksStore.snapshot);
   return (
     <div className="column settings">
@@ -26,15 +26,16 @@ export function SettingsPanel() {
         <LevelMeter track={audio} />
         <DeviceSelect kind="camera" />
         <BlurSwitch explain />
-        {codecs.length > 1 && (
+        {others.takes.length > 0 && (
           <>
-            <RadioGroup value={codec} onChange={(value) => codecChoice.choose(value as VideoCodec)}>
+            <RadioGroup value={others.takes.includes(codec) ? codec : "vp8"} onChange={(value) => codecChoice.choose(value as VideoCodec)}>
               <Label>{st("settings.codec")}</Label>
-              {codecs.map((name) => <Radio key={name} value={name}><span className="box" aria-hidden="true" />{st(`settings.codec.${name}`)}</Radio>)}
+              {(["vp8", ...others.takes] as const).map((name) => <Radio key={name} value={name}><span className="box" aria-hidden="true" />{st(`settings.codec.${name}`)}</Radio>)}
             </RadioGroup>
             <p className="hint">{st("settings.codecHint")}</p>
           </>
         )}
+        {others.encodes.length > 0 && others.takes.length === 0 && <p className="hint">{st("settings.codecFixed")}</p>}
         <DeviceSelect kind="speaker" />
         <div><SpeakerTest /></div>
       </section>

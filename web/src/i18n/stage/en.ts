@@ -91,6 +91,7 @@ export const en = {
   "settings.codec.vp9": "VP9, while everybody here takes it",
   "settings.codec.h264": "H.264, while everybody here takes it",
   "settings.codecHint": "VP9 is sharper at the same rate and more work for this computer; H.264 is less work where a chip does it. With somebody in the meeting who cannot take it, or a recording, everything is VP8.",
+  "settings.codecFixed": "My pictures are sent in VP8. This browser cannot change that.",
   "settings.looks": "How the page looks",
   "settings.theme": "Colours",
   "settings.theme.system": "As the system",

@@ -93,6 +93,7 @@ export const zhHant: Record<StageKey, string> = {
   "settings.codec.vp9": "VP9，在場所有人都支援時",
   "settings.codec.h264": "H.264，在場所有人都支援時",
   "settings.codecHint": "VP9 在相同流量下更清晰，但此電腦的負擔較重；有專用晶片時，H.264 的負擔較輕。會議中有人不支援或正在錄影時，一律使用 VP8。",
+  "settings.codecFixed": "我的畫面以 VP8 傳送，此瀏覽器無法更換。",
   "settings.looks": "頁面外觀",
   "settings.theme": "色彩",
   "settings.theme.system": "依系統設定",
