@@ -69,7 +69,7 @@ struct HookTimes {
   ValidationTimes validation = {};
   Duration log = std::chrono::hours{24 * 7};     ///< how long the log remembers
   Duration ours_away = std::chrono::seconds{2};  ///< until the store or the vault is asked again
-  Duration patience = std::chrono::seconds{5};   ///< what an answer waits for its event at most: longer than `ours_away`
+  Duration patience = std::chrono::seconds{5};  ///< what an answer waits for its event at most: longer than `ours_away`
 };
 inline constexpr std::size_t subscriptions_per_application = 20;
 /// Events that wait for one endpoint; what comes then is dropped, and said in the log. A larger number keeps more for a
@@ -127,8 +127,8 @@ class WebhookService {
   void replay(const std::string& account_id, const std::string& id, const std::string& delivery_id,
               HookDone<std::string> done);
 
-  /// Calls `answer` when every event that was published until now waits in the store for those who asked for it: at once
-  /// when none is on its way there, and after `patience` although it is. In the order of calling.
+  /// Calls `answer` when every event that was published until now waits in the store for those who asked for it: at
+  /// once when none is on its way there, and after `patience` although it is. In the order of calling.
   void when_kept(io::Callback answer) { answers_.wait(std::move(answer)); }
 
   /// Does whatever is due. Called by its own timer; tests with a clock of their own call it.
