@@ -1,8 +1,9 @@
 // One browser in a meeting, Firefox or Chromium, driven over WebDriver BiDi or CDP by puppeteer-core:
-// node meet.mjs '{"browser":"firefox","link":..,"name":..,"colours":[[r,g,b]..],"hertz":..,"without":"script","memory":{..}}'. Camera and
+// node meet.mjs '{"browser":"firefox","link":..,"name":..,"colours":[[r,g,b]..],"hertz":..,"without":"script","memory":{..},"authority":"ca.pem","resolve":address of every name}'. Camera and
 // microphone are a canvas of four colours and a beeping tone, so that both browsers send what is known. Answers commands on
 // standard input, one JSON line each: look NAME, hear HZ.., media, again N FRAMES SECONDS, press SELECTOR, read SELECTOR,
 // clip NAME, leave.
+import { execFileSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -17,9 +18,16 @@ const wanted = JSON.parse(process.argv[2]);
 const say = (answer) => console.log(JSON.stringify(answer));
 
 const common = { headless: true, acceptInsecureCerts: true, userDataDir: mkdtempSync(`${tmpdir()}/sealhall-browser-`) };
+// Firefox asks whether it trusts a TURN server over TLS, and there nothing can be clicked away: the certificate of the authority goes into its store.
+if (wanted.authority) {
+  const store = ["-d", `sql:${common.userDataDir}`];
+  execFileSync("certutil", ["-N", ...store, "--empty-password"]);
+  execFileSync("certutil", ["-A", ...store, "-n", "authority", "-t", "C,,", "-i", wanted.authority]);
+}
 const browser = await puppeteer.launch(wanted.browser === "firefox"
   ? { ...common, browser: "firefox", executablePath: process.env.SEALHALL_FIREFOX ?? "/usr/bin/firefox-esr",
-      extraPrefsFirefox: { "media.autoplay.default": 0, "media.autoplay.blocking_policy": 0, "media.autoplay.block-webaudio": false, "media.navigator.permission.disabled": true } }
+      extraPrefsFirefox: { "media.autoplay.default": 0, "media.autoplay.blocking_policy": 0, "media.autoplay.block-webaudio": false, "media.navigator.permission.disabled": true,
+        ...(wanted.resolve ? { "network.dns.forceResolve": wanted.resolve } : {}) } }
   : { ...common, browser: "chrome", executablePath: process.env.SEALHALL_CHROMIUM ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--ignore-certificate-errors", "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection",
         "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", ...(wanted.args ?? [])] });
@@ -146,7 +154,9 @@ try {
     if (command === "media") {
       say({ what: line, ...(await page.evaluate(async () => {
         const live = window.connections.filter((c) => c.connectionState !== "closed");
-        const stats = [...(await live.at(-1)?.getStats() ?? new Map()).values()];
+        // Firefox never answers when the connection is closed meanwhile.
+        const nothing = new Promise((resolve) => setTimeout(() => resolve(new Map()), 3000));
+        const stats = [...(await Promise.race([live.at(-1)?.getStats() ?? new Map(), nothing])).values()];
         const chosen = stats.find((s) => s.type === "transport")?.selectedCandidatePairId;
         const pair = chosen ? stats.find((s) => s.id === chosen) : stats.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded" && (s.selected ?? true));
         const local = stats.find((s) => s.id === pair?.localCandidateId);

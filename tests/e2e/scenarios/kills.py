@@ -268,8 +268,8 @@ def chat_of(server: Server, meeting: str) -> set[str]:
         while True:
             asked = len(me.messages)
             me.send({"type": "read_chat", "limit": 50, **({} if before is None else {"before": before})})
-            page = wait_until("a page of chat", lambda a=asked: next(
-                (m for m in me.messages[a:] if m["type"] == "chat" and m["history"]), None), 10)
+            page = told(me, "chat", lambda m, a=asked: m["history"] and m in me.messages[a:], 10)
+            check(page is not None, f"no page of chat before {before}, after {len(found)} messages; closed: {me.closed.is_set()}, last: {me.messages[-2:]}")
             found |= {m["text"] for m in page["messages"]}
             if not page["more"] or not page["messages"]:
                 return found

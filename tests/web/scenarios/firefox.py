@@ -77,12 +77,12 @@ class Browser:
 
 
 @contextlib.contextmanager
-def meeting_in_networks(world, topic: str):
+def meeting_in_networks(world, topic: str, *extra: str):
     """(networks, server, meeting): two networks, a server in one of them that is set up, and the link of a meeting.
 
     It listens to every address of its network and announces the one at the cable."""
     with two_networks() as networks:
-        server = Server(world, bind="0.0.0.0", extra=["--public-address", SERVER]).start().set_up()
+        server = Server(world, bind="0.0.0.0", extra=["--public-address", SERVER, *extra]).start().set_up()
         yield networks, server, server.create_meeting(topic)
 
 
