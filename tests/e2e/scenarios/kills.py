@@ -268,8 +268,12 @@ def chat_of(server: Server, meeting: str) -> set[str]:
         while True:
             asked = len(me.messages)
             me.send({"type": "read_chat", "limit": 50, **({} if before is None else {"before": before})})
-            page = told(me, "chat", lambda m, a=asked: m["history"] and m in me.messages[a:], 10)
-            check(page is not None, f"no page of chat before {before}, after {len(found)} messages; closed: {me.closed.is_set()}, last: {me.messages[-2:]}")
+            page = wait_until("a page of chat", lambda a=asked: next(
+                (m for m in me.messages[a:] if m["type"] == "error" or (m["type"] == "chat" and m["history"])), None), 10)
+            if page["type"] == "error":  # many pages at once: the server slows it down
+                check(page["code"] == "rate_limited", f"{page}")
+                time.sleep(0.5)
+                continue
             found |= {m["text"] for m in page["messages"]}
             if not page["more"] or not page["messages"]:
                 return found
