@@ -163,11 +163,11 @@ inline constexpr Limit limit_of<&control::shapes::SetUp::login> = size_between(1
 template <>
 inline constexpr Limit limit_of<&control::shapes::SetUp::name> = size_between(1, 200);
 template <>
-inline constexpr Limit limit_of<&control::shapes::SetUp::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&control::shapes::SetUp::password> = size_between(1, 512);
 template <>
 inline constexpr Limit limit_of<&control::shapes::SignIn::login> = size_between(1, 100);
 template <>
-inline constexpr Limit limit_of<&control::shapes::SignIn::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&control::shapes::SignIn::password> = size_between(1, 512);
 template <>
 inline constexpr Limit limit_of<&control::shapes::SignIn::code> = size_between(0, 64);
 template <>
@@ -177,7 +177,7 @@ inline constexpr Limit limit_of<&control::shapes::CreateUser::login> = size_betw
 template <>
 inline constexpr Limit limit_of<&control::shapes::CreateUser::name> = size_between(1, 200);
 template <>
-inline constexpr Limit limit_of<&control::shapes::CreateUser::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&control::shapes::CreateUser::password> = size_between(1, 512);
 template <>
 inline constexpr Limit limit_of<&control::shapes::CreateMeeting::topic> = size_between(0, 200);
 template <>

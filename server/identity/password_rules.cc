@@ -12,6 +12,8 @@ namespace sealhall::identity {
 namespace {
 
 // The costs, in bits. A larger one lets weak passwords through, a smaller one refuses good ones by accident.
+/// What comes behind it makes no password easier to guess, and the estimate takes its square in time.
+constexpr std::size_t longest_estimated = 128;
 constexpr double word_bits = 9.5;    // one of some hundred words, and where it stands
 constexpr double personal_bits = 2;  // the first things that somebody tries
 constexpr double capitals_bits = 1;  // first letter or all; one more when they are anywhere
@@ -199,7 +201,7 @@ std::vector<std::string> personal_words(const PasswordOwner& owner) {
 }  // namespace
 
 double guess_bits(std::string_view password, const std::vector<std::string>& personal) {
-  password = password.substr(0, max_password_bytes);
+  password = password.substr(0, longest_estimated);
   const std::string low = ascii_lower(password);
   Costs costs{password.size()};
   for (std::size_t at = 0; at < password.size(); ++at) {
@@ -237,11 +239,12 @@ double guess_bits(std::string_view password, const PasswordOwner& owner) {
 
 std::optional<PasswordProblem> check_password(std::string_view password, const PasswordOwner& owner,
                                               const BreachList* breached) {
-  if (password.size() > max_password_bytes) return PasswordProblem::too_long;
+  if (password.size() > 4 * max_password_characters) return PasswordProblem::too_long;  // of UTF-8
   if (!is_plain_text(password)) return PasswordProblem::not_text;
   const auto characters =
       std::ranges::count_if(password, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
   if (static_cast<std::size_t>(characters) < min_password_characters) return PasswordProblem::too_short;
+  if (static_cast<std::size_t>(characters) > max_password_characters) return PasswordProblem::too_long;
   if (guess_bits(password) < enough_guess_bits) return PasswordProblem::guessable;
   if (guess_bits(password, owner) < enough_guess_bits) return PasswordProblem::personal;
   if (breached != nullptr && breached->contains(password)) return PasswordProblem::breached;

@@ -19,13 +19,13 @@
 namespace sealhall::identity {
 
 inline constexpr std::size_t min_password_characters = 10;
-inline constexpr std::size_t max_password_bytes = 128;
+inline constexpr std::size_t max_password_characters = 128;
 /// 2^36 guesses at Argon2id's 50 ms are a century of one core. Larger refuses what people can remember.
 inline constexpr double enough_guess_bits = 36;
 
 enum class PasswordProblem : std::uint8_t {
   too_short,  ///< fewer than 10 characters
-  too_long,   ///< more than 128 bytes
+  too_long,   ///< more than 128 characters
   not_text,   ///< not UTF-8, or control characters
   personal,   ///< little more than the login, the name or the service's name
   guessable,  ///< among the first 2^36 guesses of somebody who knows how people choose

@@ -50,7 +50,15 @@ TEST_CASE("password rules: lengths and what is no text") {
   CHECK(check("") == PasswordProblem::too_short);
   CHECK(check("vX9#qLp2!") == PasswordProblem::too_short);
   CHECK(check("\xC3\xA4\xC3\xB6\xC3\xBC\xC3\x9F\xC3\xA9") == PasswordProblem::too_short);  // ten bytes, five characters
-  CHECK(check(std::string(129, 'x')) == PasswordProblem::too_long);
+  const auto times = [](std::size_t n, std::string_view character) {
+    std::string text;
+    for (std::size_t i = 0; i < n; ++i) text += character;
+    return text;
+  };
+  for (const std::string_view character : {"x", "\xE5\xAF\x86", "\xF0\x9F\x98\x80"}) {
+    CHECK(check(times(128, character)) != PasswordProblem::too_long);
+    CHECK(check(times(129, character)) == PasswordProblem::too_long);
+  }
   CHECK(check("correct\nhorse battery") == PasswordProblem::not_text);
   CHECK(check(std::string_view{"correct\0horse battery", 21}) == PasswordProblem::not_text);
   CHECK(check("correct \xFF horse") == PasswordProblem::not_text);

@@ -399,15 +399,15 @@ BOOST_DESCRIBE_STRUCT(GroupPolicyPath, (), (group_id, name))
 
 namespace sealhall::wire {
 template <>
-inline constexpr Limit limit_of<&identity::shapes::Password::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&identity::shapes::Password::password> = size_between(1, 512);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::Code::code> = size_between(1, 64);
 template <>
-inline constexpr Limit limit_of<&identity::shapes::NewPassword::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&identity::shapes::NewPassword::password> = size_between(1, 512);
 template <>
-inline constexpr Limit limit_of<&identity::shapes::NewPassword::new_password> = size_between(1, 200);
+inline constexpr Limit limit_of<&identity::shapes::NewPassword::new_password> = size_between(1, 512);
 template <>
-inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::password> = size_between(0, 200);
+inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::password> = size_between(0, 512);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::LookAtPassword::login> = size_between(0, 100);
 template <>
@@ -417,7 +417,7 @@ inline constexpr Limit limit_of<&identity::shapes::ResetRequest::login> = size_b
 template <>
 inline constexpr Limit limit_of<&identity::shapes::ResetFinish::token> = size_between(1, 128);
 template <>
-inline constexpr Limit limit_of<&identity::shapes::ResetFinish::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&identity::shapes::ResetFinish::password> = size_between(1, 512);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::NewPasskey::name> = size_between(0, 100);
 template <>
@@ -447,7 +447,7 @@ inline constexpr Limit limit_of<&identity::shapes::Accept::token> = size_between
 template <>
 inline constexpr Limit limit_of<&identity::shapes::Accept::name> = size_between(1, 200);
 template <>
-inline constexpr Limit limit_of<&identity::shapes::Accept::password> = size_between(1, 200);
+inline constexpr Limit limit_of<&identity::shapes::Accept::password> = size_between(1, 512);
 template <>
 inline constexpr Limit limit_of<&identity::shapes::GiveRole::role> = size_between(1, 64);
 template <>

@@ -272,7 +272,7 @@ inline constexpr Limit limit_of<&v2::NewUserInfo::first_name> = size_between(0, 
 template <>
 inline constexpr Limit limit_of<&v2::NewUserInfo::last_name> = size_between(0, 64);
 template <>
-inline constexpr Limit limit_of<&v2::NewUserInfo::password> = size_between(0, 128);
+inline constexpr Limit limit_of<&v2::NewUserInfo::password> = size_between(0, 512);
 template <>
 inline constexpr Limit limit_of<&v2::ChangeUser::first_name> = size_between(0, 64);
 template <>
