@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { accessibility, inHighContrast, join, launch, openPage, screens, until } from "./browser.mjs";
+import { banned, guestLink } from "./site_door.mjs";
 import { recording } from "./site_recording.mjs";
 
 const { part, link, password, spki, sealhall } = JSON.parse(process.argv[2]);
@@ -264,6 +265,7 @@ async function schedule() {
   await button("Copy invitation").click();
   await page.getByText("Copied").first().waitFor();
   const invitation = { text: await page.evaluate(() => navigator.clipboard.readText()), facts: await page.locator("main dl").first().locator("dd").allInnerTexts() };
+  const guest = await guestLink({ page, button, look }, cancelled);
   await page.goto(link);
   await button("Make it").click();
   await page.getByText("A meeting that is always there").waitFor();
@@ -283,7 +285,7 @@ async function schedule() {
   await page.getByText("This page does not exist").waitFor();
   await look("missing");
   const room = await personalRoom();
-  return { id, hostile, link: copied, ics, cancelled, registration, like, invitation, room };
+  return { id, hostile, link: copied, ics, cancelled, registration, like, invitation, guest, room };
 }
 
 /** The room is begun by its button, and somebody comes by its link. */
@@ -305,8 +307,8 @@ async function personalRoom() {
     const names = [...document.querySelectorAll(".tile")].filter((t) => !t.hidden).map((t) => t.querySelector(".tile-name").textContent);
     return names.length === 2 && names;
   }), 40);
-  await guest.context().close();
-  return { address, people };
+  const shutOut = await banned({ page, button, look, link }, guest, address);
+  return { address, people, banned: shutOut };
 }
 
 /** RFC 6238 with what authenticator apps take when nobody says otherwise. */

@@ -86,6 +86,10 @@ def schedule_by_browser(world):
     check("Topic: Once" in invitation["text"] and len(invitation["facts"]) >= 3, f"the copied invitation: {invitation}")
     check(all(fact in invitation["text"] for fact in invitation["facts"][:3]), f"number, passcode and link in the copied invitation: {invitation}")
     check(re.search(r"/j/\d+", seen["room"]["address"]) and any("Guest" in name for name in seen["room"]["people"]), f"the personal room: {seen['room']}")
+    check(seen["room"]["banned"] == 1, f"who was banned from the personal room: {seen['room']}")
+    guest = seen["guest"]
+    check([g["name"] for g in guest["made"]] == ["Grace <i>"] and guest["made"][0]["join_url"] == guest["copied"] and "expires_at" in guest["made"][0], f"the guest's link: {guest}")
+    check(guest["left"] == [], f"a link that was taken back: {guest}")
     check(server.request("GET", f"/v2/meetings/{seen['cancelled']}")[0] == 404, "the cancelled meeting is still there")
 
 
@@ -126,6 +130,9 @@ def watch_by_browser(world):
     check(abs(seen["at"] - 8) < 2.5 and seen["ranges"], f"after seeking: {seen['at']} s, ranges {seen['ranges']}")
     check(any("Ada speaks" in c for c in seen["chapters"]), f"chapters: {seen['chapters']}")
     check(seen["chat"] == ["Hello from <b>Ada</b>"], f"chat: {seen['chat']}")
+    held = seen["held"]
+    check(held["people"] >= 1 and held["chat"] == held["found"] == ["Hello from <b>Ada</b>"], f"what is told of the meeting that was held: {held}")
+    check("Ada" in held["csv"] and held["csv"].count("\n") >= 2, f"who was there, exported: {held['csv'][:300]}")
     check(seen["downloaded"]["bytes"] > 20_000 and seen["downloaded"]["form"] == "ftyp", f"the downloaded film: {seen['downloaded']}")
     check(seen["shared"]["opened"] and seen["shared"]["asked"] and seen["shared"]["refused"], f"the shared link: {seen['shared']}")
     check(seen["trashed"] == 1 and seen["restored"] == 1, f"trash: {seen['trashed']}, restored {seen['restored']}")
