@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { accessibility, inHighContrast, join, launch, openPage, screens, until } from "./browser.mjs";
 import { banned, guestLink } from "./site_door.mjs";
+import { ownRules } from "./site_rules.mjs";
 import { recording } from "./site_recording.mjs";
 
 const { part, link, password, spki, sealhall } = JSON.parse(process.argv[2]);
@@ -332,6 +333,7 @@ async function security() {
   await page.getByText("Saved.").waitFor();
   await page.reload();
   const profile = { name: await page.getByLabel("Name that others see").inputValue(), job: await page.getByLabel("Job title").inputValue(), shown: await page.getByRole("button", { name: /your account/ }).innerText() };
+  const rules = await ownRules({ page, link, looks, contrasts, inChinese });
   await page.goto(new URL("/app/settings/security", link).href);
   await button("Set up").click();
   await page.getByLabel("Your password").fill("wrong");
@@ -389,7 +391,7 @@ async function security() {
   await page.getByText("No connected applications").waitFor();
   await look("applications");
   for (const name of ["profile", "security", "sessions"]) await inChinese(`/app/settings/${name}`, name);
-  return { codes: codes.length, left, passkey, sessions: { before, after }, profile };
+  return { codes: codes.length, left, passkey, sessions: { before, after }, profile, rules };
 }
 
 try {

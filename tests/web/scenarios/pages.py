@@ -102,6 +102,7 @@ def secure_by_browser(world):
     check(seen["codes"] == 10 and seen["left"] == 9, f"recovery codes: {seen['codes']}, {seen['left']} left")
     check(seen["passkey"] == "admin", f"signed in by the passkey as {seen['passkey']}")
     check((seen["profile"]["name"], seen["profile"]["job"]) == ("Ada Lovelace", "Countess") and "Ada Lovelace" in seen["profile"]["shown"], f"the profile after loading again: {seen['profile']}")
+    check(seen["rules"] == {"before": True, "set": [False, "user"], "back": [True, "standard"]}, f"private chat in one's own meetings: {seen['rules']}")
     check(seen["sessions"]["before"] >= 2 and seen["sessions"]["after"] == 1, f"sessions: {seen['sessions']}")
     check(server.request("GET", "/api/me")[0] == 401, "the other session lives on")
 
