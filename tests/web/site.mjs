@@ -200,6 +200,10 @@ async function schedule() {
   await page.getByLabel("Question 1", { exact: true }).fill("What do you eat?");
   await page.getByLabel("Answered by").selectOption("choice");
   await page.getByLabel("Answers to choose from").fill("Everything\nPlants");
+  await button("Schedule").click(); // the organisation asks for one thing more
+  await page.getByText("For example: 17, 23").waitFor();
+  await look("schedule-tracked-missing");
+  await page.getByLabel("Cost centre").fill("17");
   await looks("schedule");
   await contrasts("schedule");
   await button("Schedule").click();
@@ -260,6 +264,7 @@ async function schedule() {
 
   await page.goto(new URL("/app/meetings/new", link).href);
   await page.getByLabel("Topic").fill("Once");
+  await page.getByLabel("Cost centre").fill("23");
   await button("Schedule").click();
   await page.getByRole("heading", { name: "Once" }).waitFor();
   const cancelled = Number(page.url().split("/").pop());

@@ -64,12 +64,15 @@ def set_up_by_browser(world):
 @scenario("a series is scheduled, one of it moved, one cancelled, its topic changed; registration, calendar file, cancelling")
 def schedule_by_browser(world):
     server = named(world).set_up()
+    status, answer = server.request("POST", "/v2/tracking_fields", {"field": "Cost centre", "required": True, "recommended_values": ["17", "23"]})
+    check(status == 201, f"what is asked of every meeting: {answer}")
     seen = pages_of(world, server, "schedule", f"https://localhost:{server.port}/app")
     sound(seen)
     status, made = server.request("GET", f"/v2/meetings/{seen['id']}")
     check(status == 200, f"the meeting: {made}")
     check(made["topic"] == "Plans of the year" and made["timezone"] == "Asia/Taipei" and made["type"] == 8, f"the meeting: {made}")
     check(made["settings"]["approval_type"] == 1 and made["settings"]["waiting_room"], f"its settings: {made['settings']}")
+    check([(f["field"], f["value"]) for f in made["tracking_fields"]] == [("Cost centre", "17")], f"what the organisation asks: {made['tracking_fields']}")
     times = [(o["start_time"][11:], o["duration"], o["status"]) for o in made["occurrences"]]
     check(times == [("01:30:00Z", 45, "available"), ("06:00:00Z", 45, "available"), ("01:30:00Z", 45, "deleted"), ("01:30:00Z", 45, "available")], f"its dates: {times}")
     check("METHOD:PUBLISH" in seen["ics"] and "TZID=Asia/Taipei" in seen["ics"], f"the calendar file: {seen['ics'][:300]}")
@@ -79,6 +82,7 @@ def schedule_by_browser(world):
     check([(p["email"], p["org"], p["custom_questions"]) for p in person] == [("eve@example.org", "Acme", [{"title": "What do you eat?", "value": "Plants"}])], f"who is registered: {person}")
     like = server.request("GET", f"/v2/meetings/{seen['like']}")[1]
     check(like["type"] == 8 and like["settings"]["approval_type"] == 1 and like["password"] != made["password"], f"made from the template: {like}")
+    check(like["tracking_fields"] == made["tracking_fields"], f"what the organisation asks, by the template: {like['tracking_fields']}")
     questions = server.request("GET", f"/v2/meetings/{seen['like']}/registrants/questions")[1]
     check(questions["questions"] == [{"field_name": "org", "required": True}] and len(questions["custom_questions"]) == 1, f"its questions: {questions}")
     check(seen["hostile"] == 0, "a topic ran as a script")
