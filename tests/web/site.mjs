@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { accessibility, inHighContrast, join, launch, openPage, screens, until } from "./browser.mjs";
-import { banned, guestLink } from "./site_door.mjs";
+import { banned, guestLink, howRecorded } from "./site_door.mjs";
 import { ownRules } from "./site_rules.mjs";
 import { recording } from "./site_recording.mjs";
 
@@ -272,6 +272,7 @@ async function schedule() {
   await page.getByText("Copied").first().waitFor();
   const invitation = { text: await page.evaluate(() => navigator.clipboard.readText()), facts: await page.locator("main dl").first().locator("dd").allInnerTexts() };
   const guest = await guestLink({ page, button, look }, cancelled);
+  const film = await howRecorded({ page, button }, cancelled);
   await page.goto(link);
   await button("Make it").click();
   await page.getByText("A meeting that is always there").waitFor();
@@ -291,7 +292,7 @@ async function schedule() {
   await page.getByText("This page does not exist").waitFor();
   await look("missing");
   const room = await personalRoom();
-  return { id, hostile, link: copied, ics, cancelled, registration, like, invitation, guest, room };
+  return { id, hostile, link: copied, ics, cancelled, registration, like, invitation, guest, film, room };
 }
 
 /** The room is begun by its button, and somebody comes by its link. */

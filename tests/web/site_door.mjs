@@ -1,4 +1,4 @@
-// Who else may come in, and who may not, on the page of a meeting: a link for one guest, a ban that is lifted.
+// Who else may come in, and who may not, on the page of a meeting: a link for one guest, a ban that is lifted; and how it is recorded.
 import { until } from "./browser.mjs";
 import { panel } from "./meeting.mjs";
 
@@ -43,4 +43,18 @@ export async function banned({ page, button, look, link }, guest, address) {
   await page.getByRole("alertdialog").getByRole("button", { name: "Let in again" }).click();
   await until("nobody to be banned", async () => (await heading.count()) === 0);
   return count;
+}
+
+/** How the meeting that is shown is recorded: said by itself, then as the organisation has it. */
+export async function howRecorded({ page, button }, id) {
+  const told = () => page.evaluate(async (meeting) => (await fetch(`/api/meetings/${meeting}/recording-settings`)).json(), id);
+  const before = await told();
+  await page.getByLabel("Layout").selectOption("speaker");
+  await until("the layout", async () => (await told()).layout === "speaker");
+  await page.getByLabel("Kept for").selectOption("30");
+  await until("how long it is kept", async () => (await told()).retention_days === 30);
+  const own = await told();
+  await button("As the organisation has it").click();
+  await until("the organisation's", async () => (await told()).layout === before.layout);
+  return { before, own, after: await told() };
 }

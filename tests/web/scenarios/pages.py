@@ -93,6 +93,8 @@ def schedule_by_browser(world):
     check(seen["room"]["banned"] == 1, f"who was banned from the personal room: {seen['room']}")
     guest = seen["guest"]
     check([g["name"] for g in guest["made"]] == ["Grace <i>"] and guest["made"][0]["join_url"] == guest["copied"] and "expires_at" in guest["made"][0], f"the guest's link: {guest}")
+    film = seen["film"]
+    check(film["own"] == {**film["before"], "layout": "speaker", "retention_days": 30} and film["after"] == film["before"], f"how the meeting is recorded: {film}")
     check(guest["left"] == [], f"a link that was taken back: {guest}")
     check(server.request("GET", f"/v2/meetings/{seen['cancelled']}")[0] == 404, "the cancelled meeting is still there")
 

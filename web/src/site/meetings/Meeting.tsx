@@ -10,6 +10,7 @@ import { clock, day, dayAndClock, offsetOf, ownZone } from "../times";
 import { useLoad } from "../useLoad";
 import { Bans, Guests } from "./Door";
 import { HeldMeeting } from "./HeldMeeting";
+import { HowRecorded } from "./HowRecorded";
 import { start } from "./Meetings";
 import { Registrants } from "./Registrants";
 import { SaveTemplate } from "./Templates";
@@ -118,6 +119,7 @@ function Details({ meeting, again }: { meeting: MeetingView; again(): void }) {
       <HeldMeeting meeting={meeting.id} />
       <Guests meeting={meeting.id} />
       <Bans meeting={meeting.id} />
+      <HowRecorded meeting={meeting.id} />
     </>
   );
 }
