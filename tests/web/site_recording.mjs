@@ -7,7 +7,9 @@ async function heldMeeting({ page, button, looks }) {
   await page.getByRole("link", { name: "Watched" }).click();
   await page.getByRole("heading", { name: "Who was there" }).waitFor();
   await page.getByRole("cell", { name: "Ada" }).first().waitFor();
-  const people = await page.locator("main tbody tr").count();
+  const people = await page.getByRole("region", { name: "Who was there" }).locator("tbody tr").count();
+  await page.getByRole("heading", { name: "What was voted" }).waitFor();
+  const voted = await page.getByRole("region", { name: "What was voted" }).locator("tbody td").allInnerTexts();
   const lines = page.locator("ol.said li p");
   await lines.first().waitFor();
   const chat = await lines.allInnerTexts();
@@ -21,7 +23,7 @@ async function heldMeeting({ page, button, looks }) {
   await lines.first().waitFor();
   const found = await lines.allInnerTexts();
   const csv = await page.evaluate(async (url) => (await fetch(url)).text(), await page.getByRole("link", { name: "Export as CSV" }).getAttribute("href"));
-  return { people, chat, found, csv };
+  return { people, voted, chat, found, csv };
 }
 
 /** The part "recording" of site.mjs, with what that gives it. */

@@ -1,6 +1,6 @@
 import "./page";
 import { afterEach, expect, test, vi } from "vitest";
-import { ifThere, loadChat, loadHeld, loadVisits } from "../../src/site/meetings/held";
+import { givenIn, ifThere, loadChat, loadGiven, loadHeld, loadVisits } from "../../src/site/meetings/held";
 import { ApiFailure } from "../../src/site/api";
 
 const signal = new AbortController().signal;
@@ -45,4 +45,14 @@ test("the chat is searched only when something is sought", async () => {
   expect(await loadChat(1, "", signal)).toHaveLength(2);
   expect(await loadChat(1, "so up", signal)).toHaveLength(1);
   expect(asked).toHaveLength(2);
+});
+
+test("what was voted and asked, each answer by itself; none where nobody did", async () => {
+  const answers = { questions: [
+    { name: "Ada", question_details: [{ question: "What?", answer: "Soup;Salad" }, { question: "When?", answer: "Now" }] }, { name: "Anonymous Attendee", question_details: [{ question: "What?", answer: "Soup" }] },
+  ] };
+  expect(givenIn(answers).map((one) => `${one.name}: ${one.question} ${one.answer}`)).toEqual(["Ada: What? Soup;Salad", "Ada: When? Now", "Anonymous Attendee: What? Soup"]);
+  server({ "/v2/past_meetings/u/qa": answers });
+  expect(await loadGiven("u", "qa", signal)).toHaveLength(3);
+  expect(await loadGiven("u", "polls", signal)).toEqual([]);
 });

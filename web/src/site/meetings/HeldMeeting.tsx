@@ -1,4 +1,4 @@
-// What a host finds at a meeting that was held: who was there each time, and what was written to everybody.
+// What a host finds at a meeting that was held: who was there each time, what was voted and asked, and what was written to everybody.
 import { useState } from "react";
 import { Button, Form } from "react-aria-components";
 import { site } from "../../i18n/site";
@@ -7,7 +7,25 @@ import { Choice, Field } from "../fields";
 import { Shown } from "../parts";
 import { clock, clockOf, dayAndClock } from "../times";
 import { useLoad } from "../useLoad";
-import { type Held, type Line, loadChat, loadHeld, loadVisits, visitsPath } from "./held";
+import { type Held, type Line, loadChat, loadGiven, loadHeld, loadVisits, visitsPath } from "./held";
+
+/** What was voted, or asked and answered, at one time; nothing where there was none of it. */
+function Answers({ uuid, kind }: { uuid: string; kind: "polls" | "qa" }) {
+  const { loaded } = useLoad(`${kind} ${uuid}`, (signal) => loadGiven(uuid, kind, signal));
+  if (loaded.state !== "here" || loaded.value.length === 0) return null;
+  const title = site(kind === "polls" ? "held.polls" : "held.questions");
+  return (
+    <>
+      <h3>{title}</h3>
+      <div className="table-scroll" role="region" tabIndex={0} aria-label={title}>
+        <table>
+          <thead><tr><th>{site("held.name")}</th><th>{site("held.question")}</th><th>{site("held.answer")}</th></tr></thead>
+          <tbody>{loaded.value.map((one, i) => <tr key={i}><td><bdi>{one.name}</bdi></td><td dir="auto">{one.question}</td><td dir="auto">{one.answer}</td></tr>)}</tbody>
+        </table>
+      </div>
+    </>
+  );
+}
 
 function Visits({ times }: { times: readonly Held[] }) {
   const [chosen, setChosen] = useState(times[0]!.uuid);
@@ -38,6 +56,8 @@ function Visits({ times }: { times: readonly Held[] }) {
           </div>
         )}
       </Shown>
+      <Answers uuid={chosen} kind="polls" />
+      <Answers uuid={chosen} kind="qa" />
     </section>
   );
 }

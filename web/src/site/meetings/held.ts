@@ -62,3 +62,25 @@ export async function loadChat(meeting: number, query: string, signal: AbortSign
   const list = await ifThere(api.get<{ messages: Line[] }>(`/api/meetings/${meeting}/chat`, { limit: 200, query: query === "" ? undefined : query }, signal));
   return list?.messages ?? [];
 }
+
+/** One answer to a question of a poll, or to what somebody asked. */
+export interface Given {
+  /** Who voted, or asked. */
+  name: string;
+  question: string;
+  answer: string;
+}
+
+interface Answers {
+  questions: { name: string; question_details: { question: string; answer: string }[] }[];
+}
+
+export function givenIn(answers: Answers): Given[] {
+  return answers.questions.flatMap(({ name, question_details }) => question_details.map(({ question, answer }) => ({ name, question, answer })));
+}
+
+/** Of one time that it was held: what was voted in polls, or what was asked and answered. */
+export async function loadGiven(uuid: string, kind: "polls" | "qa", signal: AbortSignal): Promise<Given[]> {
+  const answers = await ifThere(api.get<Answers>(`/v2/past_meetings/${segment(uuid)}/${kind}`, {}, signal));
+  return answers ? givenIn(answers) : [];
+}
