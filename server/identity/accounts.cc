@@ -1,4 +1,4 @@
-// Tested in sign_in_test.cc
+// Tested in accounts_test.cc and server/control/identity_test.cc
 #include "server/identity/accounts.h"
 
 #include <algorithm>

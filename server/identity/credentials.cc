@@ -1,4 +1,4 @@
-// Tested in credentials_test.cc
+// Tested in server/control/identity_test.cc
 #include "server/identity/credentials.h"
 
 #include <utility>

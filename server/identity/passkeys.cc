@@ -1,4 +1,4 @@
-// Tested in sign_in_test.cc
+// Tested in server/control/identity_test.cc
 #include "server/identity/passkeys.h"
 
 #include <utility>
