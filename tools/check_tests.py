@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every .cc of core/ has a _test.cc beside it; every parser of outside data has a fuzz target; every module has a README;
-every command of the native client is typed in an end-to-end scenario; what a file says that it is tested in is there.
+every command of the native client is typed in an end-to-end scenario; a test that a file names is there.
 
 In core a parser is told by its name. Outside of core many functions read something, and few of them read what strangers
 sent: those stand in FUZZED, and each must be called by a fuzz target that includes its header. What only looks like one
@@ -131,6 +131,16 @@ def commands_never_typed() -> list[str]:
             if not re.search(rf"[\"']{word}(?![\w-])", typed)]
 
 
+def tests_not_there(sources) -> list[str]:
+    """Files that say "Tested in .." and name what is neither beside them nor in the tree."""
+    problems = []
+    for path in sources:
+        for said in re.findall(r"^// Tested (?:in|by) (.*)$", (ROOT / path).read_text(), re.M):
+            problems += [f"{path.as_posix()}: names {test}, which is not there" for test in re.findall(r"[\w/]+\.(?:cc|py|mjs|ts)\b", said)
+                         if not (ROOT / path.parent / test).exists() and not (ROOT / test).exists()]
+    return problems
+
+
 def main() -> int:
     problems = []
     sources = files(".h", ".cc")
@@ -150,11 +160,7 @@ def main() -> int:
                 problems.append(f"{name}: no {test} (or a line '// Tested in other_test.cc')")
         if name.endswith(".h") and PARSER.search((ROOT / path).read_text()) and f'#include "{name}"' not in fuzz_text:
             problems.append(f"{name}: declares a parser, but no fuzz target includes it")
-    for path in sources:
-        for line in re.findall(r"^// Tested in (.*)$", (ROOT / path).read_text(), re.M):
-            problems += [f"{path}: is tested in {named}, which is not there" for named in re.findall(r"[\w/]+\.\w+", line)
-                         if not (ROOT / path.parent / named).exists() and not (ROOT / named).exists()]
-    problems += fuzzing_problems(names) + commands_never_typed()
+    problems += fuzzing_problems(names) + commands_never_typed() + tests_not_there(sources)
     for module in sorted(modules):
         if not (ROOT / module / "README.md").exists():
             problems.append(f"{module}: no README.md")

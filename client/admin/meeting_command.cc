@@ -243,6 +243,27 @@ int guests(RestSession& session, const std::string& id, const GuestWish& wish, b
               [&](const json::object& answer) { for_each_object(answer, "guests", print); });
 }
 
+/// Without a ban to lift: all of them. Names are not kept with them.
+int bans(RestSession& session, const std::string& id, const std::string& lift, bool as_json) {
+  const std::string path = "/api/meetings/" + io::percent_encode(id) + "/bans";
+  if (!lift.empty())
+    return told(session.call("DELETE", path + "/" + io::percent_encode(lift)), as_json, "They may come in again.");
+  return show(session.call("GET", path), as_json, [](const json::object& answer) {
+    for_each_object(answer, "bans", [](const json::object& ban) { std::cout << text_of(ban, "ban") << "\n"; });
+  });
+}
+
+/// What was written to everybody, the newest first.
+int chat(RestSession& session, const std::string& id, const std::string& search, bool as_json) {
+  std::string path = "/api/meetings/" + io::percent_encode(id) + "/chat?limit=1000";
+  if (!search.empty()) path += "&query=" + io::percent_encode(search);
+  return show(session.call("GET", path), as_json, [](const json::object& answer) {
+    for_each_object(answer, "messages", [](const json::object& line) {
+      std::cout << text_of(line, "sent_at") << "  " << text_of(line, "name") << ": " << text_of(line, "text") << "\n";
+    });
+  });
+}
+
 }  // namespace
 
 int meeting_main(int argc, char** argv) {
@@ -264,12 +285,15 @@ int meeting_main(int argc, char** argv) {
   auto* registrants_command = app.add_subcommand("registrants", "who has registered, and who may come");
   auto* end_command = app.add_subcommand("end", "end a meeting for everybody");
   auto* guest_command = app.add_subcommand("guest", "give a guest a link of their own, list such links, take one back");
+  auto* bans_command = app.add_subcommand("bans", "who was banned from a meeting, and letting them come in again");
+  auto* chat_command = app.add_subcommand("chat", "what was written to everybody, the newest first");
   for (auto* command : app.get_subcommands({})) account.add_to(*command);
   for (auto* command : {create_command, edit_command}) options.add_to(*command);
   create_command->add_option("--for", options.for_person, "mail address of the person whose meeting it will be");
   list_command->add_option("--type", type, "scheduled, upcoming, previous_meetings or live")
       ->check(CLI::IsMember({"scheduled", "upcoming", "previous_meetings", "live"}));
-  for (auto* command : {edit_command, cancel_command, invite_command, registrants_command, end_command, guest_command})
+  for (auto* command : {edit_command, cancel_command, invite_command, registrants_command, end_command, guest_command,
+                        bans_command, chat_command})
     command->add_option("ID", id, "the meeting's id")->required();
   for (auto* command : {edit_command, cancel_command})
     command->add_option("--occurrence", occurrence, "only this one of a series, as `create` or `edit` printed it");
@@ -285,9 +309,15 @@ int meeting_main(int argc, char** argv) {
       ->add_option("--hours", guest.hours, "how long the link works (default: as long as the meeting is there)")
       ->check(CLI::Range(1, 24 * 366));
   guest_command->add_option("--revoke", guest.revoke, "the id of a link that is to open nothing any more");
+  std::string lift;
+  std::string search;
+  bans_command->add_option("--lift", lift, "the ban, as this command prints it, of whom may come in again");
+  chat_command->add_option("--search", search, "only what has these words");
   if (const auto code = parse(app, argc, argv)) return *code;
   auto session = account.sign_in();
   if (!session) return fail(session.error());
+  if (bans_command->parsed()) return bans(**session, id, lift, account.json);
+  if (chat_command->parsed()) return chat(**session, id, search, account.json);
   if (guest_command->parsed()) return guests(**session, id, guest, account.json);
   if (create_command->parsed()) return create(**session, options, account.json);
   if (list_command->parsed()) return list(**session, type, account.json);

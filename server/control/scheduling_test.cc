@@ -382,6 +382,14 @@ TEST_CASE("scheduling in control: a meeting has the tracking fields that the acc
   CHECK(make(R"(,"tracking_fields":[{"field":"Cost centre","value":""}])").status == 400);
   const auto made = make(R"(,"tracking_fields":[{"field":"Cost centre","value":"17"}])");
   CHECK(made.status == 201);
+  // What begins now, and a personal room without a time, are not planned.
+  const auto of_type = [&](const std::string& more) {
+    return house.call("POST", "/v2/users/me/meetings", R"({"topic":"Now","type":)" + more + "}", office.ada).status;
+  };
+  CHECK(of_type("1") == 201);
+  CHECK(of_type(R"(3,"settings":{"use_pmi":true})") == 201);
+  CHECK(of_type("3") == 400);
+  CHECK(of_type(R"(1,"tracking_fields":[])") == 400);
   // What says nothing of them changes nothing of them; what takes one away is refused.
   const std::string path = "/v2/meetings/" + Office::id(before);
   CHECK(house.call("PATCH", path, R"({"topic":"Other"})", office.ada).status == 204);

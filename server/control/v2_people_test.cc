@@ -271,6 +271,13 @@ TEST_CASE("v2 tracking fields") {
   CHECK(field.at("visible") == false);
   CHECK(field.at("required") == true);
   CHECK(field.at("recommended_values").as_array().size() == 2);
+  // Members may not administer them, and are told what they are asked for.
+  const std::string member = house.member(house.root, "planner");
+  CHECK(house.call("GET", "/v2/tracking_fields", "", member).status == 403);
+  const auto asked = House::parsed(house.call("GET", "/api/me/tracking-fields", "", member));
+  REQUIRE(asked.at("tracking_fields").as_array().size() == 1);
+  CHECK(asked.at("tracking_fields").as_array().at(0).at("field") == "Cost centre");
+  CHECK(asked.at("tracking_fields").as_array().at(0).at("required") == true);
   CHECK(house.call("POST", "/v2/tracking_fields", "{}", house.root).status == 400);
   CHECK(house.call("DELETE", path, "", house.root).status == 204);
   CHECK(house.call("GET", path, "", house.root).status == 404);

@@ -16,7 +16,12 @@ void Service::check_tracking(const std::string& account_id, const shapes::Meetin
                              api::Done<void> done) {
   // What a template brings was checked when the meeting that it was made of was.
   const bool from_template = body.template_id && !body.template_id->empty();
-  if (!parts_.required_fields || (!body.tracking_fields && (!creating || from_template))) return done({});
+  // What begins now, and a personal room, are not planned: their buttons ask nothing.
+  const auto is = [&](store::MeetingType type) { return body.type == static_cast<std::uint32_t>(type); };
+  const bool personal_room =
+      is(store::MeetingType::recurring_any_time) && body.settings && body.settings->use_pmi.value_or(false);
+  const bool unplanned = is(store::MeetingType::instant) || personal_room;
+  if (!parts_.required_fields || (!body.tracking_fields && (!creating || from_template || unplanned))) return done({});
   parts_.required_fields(account_id, [given = body.tracking_fields.value_or(std::vector<shapes::TrackingField>{}),
                                       done = std::move(done)](auto required) mutable {
     if (!required) return done(unexpected(required.error()));

@@ -42,17 +42,22 @@ void People::add_field_endpoints(api::Registry& registry) {
                      });
                    },
                    {404, "There is no such tracking field."});
+  const auto list = [this](Call<> call, Answer<TrackingFieldList> answer) {
+    profiles_.fields(call.caller.account_id,
+                     std::move(answer).from([](const std::vector<store::TrackingField>& fields) {
+                       TrackingFieldList found;
+                       for (const auto& field : fields) found.tracking_fields.push_back(view_of(field));
+                       found.total_records = fields.size();
+                       return found;
+                     }));
+  };
   registry.add({"GET", "/v2/tracking_fields", tag, "List tracking fields",
                 Access::permission(settings_read, "tracking_field:read:list_tracking_fields")},
-               [this](Call<> call, Answer<TrackingFieldList> answer) {
-                 profiles_.fields(call.caller.account_id,
-                                  std::move(answer).from([](const std::vector<store::TrackingField>& fields) {
-                                    TrackingFieldList list;
-                                    for (const auto& field : fields) list.tracking_fields.push_back(view_of(field));
-                                    list.total_records = fields.size();
-                                    return list;
-                                  }));
-               });
+               list);
+  // Whoever plans a meeting has to know what is asked of them.
+  registry.add({"GET", "/api/me/tracking-fields", tag, "What my organisation asks of every meeting that is planned",
+                Access::signed_in()},
+               list);
   registry.add({"POST", "/v2/tracking_fields", tag, "Create a tracking field",
                 Access::permission(settings_write, "tracking_field:write:tracking_field"), 201},
                [this](Call<api::None, ChangeTrackingField> call, Answer<TrackingField> answer) {

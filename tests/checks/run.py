@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The checks of tools/ can fail: each gets a small tree in which one thing is wrong and has to name it, and passes the same tree without that."""
+"""The checks of tools/ can fail: each gets a small tree in which one thing is wrong and has to name it, and passes the same tree without that.
+So does the look at the logs of servers that every scenario takes (tests/e2e/server_logs.py)."""
 import pathlib
 import shutil
 import subprocess
@@ -7,7 +8,9 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path += [str(ROOT / "tools"), str(ROOT / "tests/e2e")]
+
+import server_logs  # noqa: E402
 from check_asvs import LIST, STATES, items  # noqa: E402
 
 
@@ -75,8 +78,34 @@ def run(check: str, contents: dict[str, str]) -> tuple[int, str]:
         return done.returncode, done.stdout + done.stderr
 
 
+# A line of a log, and what is said of it.
+LOGGED = '{"time":"2026-01-01T00:00:00.000Z","level":"info","process":"control",'
+LINES = [
+    (LOGGED + '"message":"control runs","port":8443,"meeting":"98765432"}', None),
+    (LOGGED + '"message":"ready","address":"127.0.0.1:38838"}', None),
+    (LOGGED + '"message":"Adamant","reason":"eve at example.org"}', None),
+    (LOGGED + '"message":"somebody came","address":"192.0.2.1:4000"}', "an address (192.0.2.1)"),
+    (LOGGED + '"message":"somebody came from [2001:db8::1]"}', "an address ([2001:db8::1])"),
+    (LOGGED + '"message":"no such user","login":"eve@example.org"}', "a mail address (eve@example.org)"),
+    (LOGGED + '"message":"Ada has come"}', "what somebody is or has (Ada)"),
+    (LOGGED + '"message":"begun","meeting":"98765432100"}', "what somebody is or has (98765432100)"),
+    ('{"message":"ready"}', "without time, level, process, message"),
+    ("terminate called", "no JSON"),
+]
+
+
+def logs() -> list[str]:
+    """The lines about which something else is said than should be."""
+    wrong = []
+    for line, sentence in LINES:
+        said = server_logs.problems_in([line], {"Ada", "98765432100"})
+        if [s.split(":")[0] for s in said] != ([] if sentence is None else [sentence.split(":")[0]]):
+            wrong.append(f"of the log's line {line} is said {said}, not {sentence}")
+    return wrong
+
+
 def main() -> int:
-    problems = []
+    problems = logs()
     for check in sorted({check for check, *_ in WRONG}):
         code, said = run(check, RIGHT)
         if code != 0:

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -12,7 +13,10 @@ import ssl
 import subprocess
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable
+
+import server_logs
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = ROOT / "build/dev/bin"
@@ -250,6 +254,7 @@ class Server:
         self.process = self.world.process(f"{self.name}-{self.starts}", [
             str(BIN / "sealhall"), "serve", "--data", str(self.data), "--listen", f"{self.bind}:{self.port}",
             "--udp-port", str(self.udp_port), "--workers", str(self.workers), *self.extra])
+        self.world.logs.append(pathlib.Path(self.process._err.name))
         wait_until("the server to answer /healthz", self.healthy, 90)
         return self
 
@@ -286,11 +291,13 @@ class Server:
                                                              "password": PASSWORD})
         check(status == 201, f"set-up: {status} {answer}")
         self.token = answer["token"]
+        self.world.people |= {link.split("token=")[1], "admin", PASSWORD, self.token}
         return self
 
     def create_meeting(self, topic: str, **more) -> str:
         status, answer = self.request("POST", "/api/meetings", {"topic": topic, **more})
         check(status == 201, f"creating a meeting: {status} {answer}")
+        self.world.people |= {topic, *re.split(r"\W", urllib.parse.urlsplit(answer["join_url"]).path)[2:], *([more["passcode"]] if more.get("passcode") else [])}
         # The announced address is the relay's, which carries UDP only; signalling goes to the server itself.
         return answer["join_url"].replace(f"//127.0.0.2:{self.port}/", f"//127.0.0.1:{self.port}/")
 
@@ -303,6 +310,7 @@ class Server:
         if stdin:
             command += ["--host-commands"]
         # A configuration of its own: who is banned on this machine is one person, not all of them.
+        self.world.people.add(name)
         home = self.world.folder / f"config-{name.replace(' ', '-')}"
         home.mkdir(exist_ok=True)
         return self.world.process(name.replace(" ", "-"), command, Client, stdin=stdin, env={"XDG_CONFIG_HOME": str(home), **(env or {})})
@@ -333,6 +341,8 @@ class World:
 
     def __init__(self, name: str):
         self.folder = ROOT / "build" / "e2e" / name
+        self.logs: list[pathlib.Path] = []  # of servers, looked at in the end
+        self.people: set[str] = set()  # what no log may say: names, topics, tokens, numbers of meetings
         self._open: list = []
         self._names: dict[str, int] = {}
 
@@ -341,10 +351,12 @@ class World:
         self.folder.mkdir(parents=True)
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, failure, *_) -> None:
         for thing in reversed(self._open):
             with contextlib.suppress(OSError, ValueError):
                 thing.stop() if hasattr(thing, "stop") else thing.close()
+        if failure is None:
+            server_logs.check_logs(self.logs, self.people)
 
     def note(self, what: str, numbers) -> None:
         """Keeps a measurement for whoever reads the log."""

@@ -82,6 +82,26 @@ await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
 await page.getByText("has another role now").waitFor();
 say("arranged", { groupMayNot });
 
+// ---- what is asked of every meeting that is planned
+await open("/admin/tracking", "Tracking fields");
+await button("Create tracking field").first().click();
+await page.getByRole("dialog").getByLabel("Name").fill("Cost centre <b>");
+await page.getByRole("dialog").getByText("No meeting is planned without it", { exact: true }).click();
+await page.getByRole("dialog").getByLabel("Suggestions").fill("17\n\n23\n17");
+await look("tracking-new");
+await page.getByRole("dialog").getByRole("button", { name: "Create tracking field" }).click();
+await page.getByRole("cell", { name: "17, 23" }).waitFor();
+await everyWay("tracking-one");
+say("tracked");
+await told();
+await page.getByRole("button", { name: /^Change: Cost centre/ }).click();
+await page.getByRole("dialog").getByText("No meeting is planned without it", { exact: true }).click();
+await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+await page.getByRole("cell", { name: "may be left out" }).waitFor();
+await page.getByRole("button", { name: /^Delete tracking field: Cost centre/ }).click();
+await page.getByRole("dialog").getByRole("button", { name: "Delete tracking field" }).click();
+await page.getByText("No tracking fields").waitFor();
+
 // ---- what runs now, and its end
 await open("/admin/live", "Live meetings");
 await page.getByRole("link", { name: "Something that is sealed" }).waitFor({ timeout: 30_000 });
@@ -203,7 +223,7 @@ say("branded", { pale, filled });
 for (const [path, heading, name] of [
   ["/admin", "Overview", "overview"], ["/admin/users", "Users", "users"], ["/admin/invitations", "Invitations", "invitations"], ["/admin/invitations/import", "Import a file", "import"],
   ["/admin/groups", "Groups", "groups"], ["/admin/roles", "Roles", "roles"], ["/admin/policies", "Policies", "policies"], ["/admin/live", "Live meetings", "live"],
-  ["/admin/meetings", "Past meetings", "meetings"], ["/admin/recordings", "Recordings", "recordings"], ["/admin/reports", "Reports", "reports"], ["/admin/sign-ins", "Sign-in log", "sign-ins"],
+  ["/admin/meetings", "Past meetings", "meetings"], ["/admin/recordings", "Recordings", "recordings"], ["/admin/tracking", "Tracking fields", "tracking"], ["/admin/reports", "Reports", "reports"], ["/admin/sign-ins", "Sign-in log", "sign-ins"],
   ["/admin/operations", "Operation log", "operations"], ["/admin/abuse", "Abuse reports", "abuse"], ["/admin/keys", "Keys", "keys-all"], ["/admin/audit", "Key audit log", "audit-all"],
   ["/admin/applications", "API applications", "applications"], ["/admin/webhooks", "Webhooks", "webhooks"], ["/admin/branding", "Branding", "branding"], ["/admin/system", "System health", "system"],
 ]) await looks(path, heading, name);

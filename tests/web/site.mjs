@@ -2,6 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { accessibility, inHighContrast, join, launch, openPage, screens, until } from "./browser.mjs";
+import { banned, guestLink, howRecorded } from "./site_door.mjs";
+import { ownRules } from "./site_rules.mjs";
 import { recording } from "./site_recording.mjs";
 
 const { part, link, password, spki, sealhall } = JSON.parse(process.argv[2]);
@@ -198,6 +200,10 @@ async function schedule() {
   await page.getByLabel("Question 1", { exact: true }).fill("What do you eat?");
   await page.getByLabel("Answered by").selectOption("choice");
   await page.getByLabel("Answers to choose from").fill("Everything\nPlants");
+  await button("Schedule").click(); // the organisation asks for one thing more
+  await page.getByText("For example: 17, 23").waitFor();
+  await look("schedule-tracked-missing");
+  await page.getByLabel("Cost centre").fill("17");
   await looks("schedule");
   await contrasts("schedule");
   await button("Schedule").click();
@@ -258,12 +264,15 @@ async function schedule() {
 
   await page.goto(new URL("/app/meetings/new", link).href);
   await page.getByLabel("Topic").fill("Once");
+  await page.getByLabel("Cost centre").fill("23");
   await button("Schedule").click();
   await page.getByRole("heading", { name: "Once" }).waitFor();
   const cancelled = Number(page.url().split("/").pop());
   await button("Copy invitation").click();
   await page.getByText("Copied").first().waitFor();
   const invitation = { text: await page.evaluate(() => navigator.clipboard.readText()), facts: await page.locator("main dl").first().locator("dd").allInnerTexts() };
+  const guest = await guestLink({ page, button, look }, cancelled);
+  const film = await howRecorded({ page, button }, cancelled);
   await page.goto(link);
   await button("Make it").click();
   await page.getByText("A meeting that is always there").waitFor();
@@ -283,7 +292,7 @@ async function schedule() {
   await page.getByText("This page does not exist").waitFor();
   await look("missing");
   const room = await personalRoom();
-  return { id, hostile, link: copied, ics, cancelled, registration, like, invitation, room };
+  return { id, hostile, link: copied, ics, cancelled, registration, like, invitation, guest, film, room };
 }
 
 /** The room is begun by its button, and somebody comes by its link. */
@@ -305,8 +314,8 @@ async function personalRoom() {
     const names = [...document.querySelectorAll(".tile")].filter((t) => !t.hidden).map((t) => t.querySelector(".tile-name").textContent);
     return names.length === 2 && names;
   }), 40);
-  await guest.context().close();
-  return { address, people };
+  const shutOut = await banned({ page, button, look, link }, guest, address);
+  return { address, people, banned: shutOut };
 }
 
 /** RFC 6238 with what authenticator apps take when nobody says otherwise. */
@@ -330,6 +339,7 @@ async function security() {
   await page.getByText("Saved.").waitFor();
   await page.reload();
   const profile = { name: await page.getByLabel("Name that others see").inputValue(), job: await page.getByLabel("Job title").inputValue(), shown: await page.getByRole("button", { name: /your account/ }).innerText() };
+  const rules = await ownRules({ page, link, looks, contrasts, inChinese });
   await page.goto(new URL("/app/settings/security", link).href);
   await button("Set up").click();
   await page.getByLabel("Your password").fill("wrong");
@@ -387,7 +397,7 @@ async function security() {
   await page.getByText("No connected applications").waitFor();
   await look("applications");
   for (const name of ["profile", "security", "sessions"]) await inChinese(`/app/settings/${name}`, name);
-  return { codes: codes.length, left, passkey, sessions: { before, after }, profile };
+  return { codes: codes.length, left, passkey, sessions: { before, after }, profile, rules };
 }
 
 try {

@@ -2,6 +2,30 @@
 import { readFileSync } from "node:fs";
 import { openPage, until } from "./browser.mjs";
 
+/** Who was there and what was written, on the page of a meeting that is over. */
+async function heldMeeting({ page, button, looks }) {
+  await page.getByRole("link", { name: "Watched" }).click();
+  await page.getByRole("heading", { name: "Who was there" }).waitFor();
+  await page.getByRole("cell", { name: "Ada" }).first().waitFor();
+  const people = await page.getByRole("region", { name: "Who was there" }).locator("tbody tr").count();
+  await page.getByRole("heading", { name: "What was voted" }).waitFor();
+  const voted = await page.getByRole("region", { name: "What was voted" }).locator("tbody td").allInnerTexts();
+  const lines = page.locator("ol.said li p");
+  await lines.first().waitFor();
+  const chat = await lines.allInnerTexts();
+  await looks("meeting-held");
+  const search = page.getByLabel("Search the chat");
+  await search.fill("nobody wrote this");
+  await button("Search").click();
+  await page.getByText("Nothing with these words.").waitFor();
+  await search.fill("HELLO FROM");
+  await button("Search").click();
+  await lines.first().waitFor();
+  const found = await lines.allInnerTexts();
+  const csv = await page.evaluate(async (url) => (await fetch(url)).text(), await page.getByRole("link", { name: "Export as CSV" }).getAttribute("href"));
+  return { people, voted, chat, found, csv };
+}
+
 /** The part "recording" of site.mjs, with what that gives it. */
 export async function recording({ browser, page, link, button, look, looks, contrasts, inChinese, signIn }) {
   const ranges = [];
@@ -10,6 +34,7 @@ export async function recording({ browser, page, link, button, look, looks, cont
   await page.goto(new URL("/app/meetings?when=past", link).href);
   await page.getByRole("link", { name: "Watched" }).waitFor();
   await looks("meetings-past-one");
+  const held = await heldMeeting({ page, button, looks });
   await page.goto(link);
   await page.getByRole("link", { name: "Watched" }).waitFor();
   await looks("recordings");
@@ -69,5 +94,5 @@ export async function recording({ browser, page, link, button, look, looks, cont
   await page.getByRole("link", { name: "Watched" }).click();
   await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 30_000 });
   await look("recording-zh-Hant");
-  return { duration, width, at, frames, ranges: ranges.length > 0, chapters, chat, shared: { asked, refused, opened }, downloaded, trashed, restored };
+  return { held, duration, width, at, frames, ranges: ranges.length > 0, chapters, chat, shared: { asked, refused, opened }, downloaded, trashed, restored };
 }

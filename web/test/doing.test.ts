@@ -33,6 +33,9 @@ describe("what can be done with a person", () => {
   it("hosts act on lower roles only; a co-host makes nobody host", () => {
     const all = ids(person(2), here("host", [person(2)]));
     for (const id of ["ask_unmute", "ask_video", "spotlight", "make_cohost", "make_host", "remove", "ban", "rename"]) expect(all).toContain(id);
+    // Their own recording is for programs that can make one.
+    expect(all).not.toContain("allow_recording");
+    expect(ids(person(2, { client: "native" }), here("host", [person(2, { client: "native" })]))).toContain("allow_recording");
     expect(ids(person(2, { role: "host" }), here("cohost", [person(2, { role: "host" })]))).toEqual(["write", "spotlight", "report"]);
     expect(ids(person(2), here("cohost", [person(2)]))).not.toContain("make_cohost");
   });

@@ -201,6 +201,18 @@ def host_controls(world):
     check(server.join(link, "Eve", "--duration", "3").wait(20) == 3, "Eve is refused also after a restart")
     bob = server.join(link, "Bob", "--duration", "3")
     check(bob.wait(20) == 0, "Bob may come to the next one")
+    meeting = meeting_id(link)
+
+    def typed(*words) -> str:
+        done = subprocess.run([str(harness.BIN / "sealhall"), "meeting", *words, "--server", server.url, "--ca", str(server.ca), "--token", server.token],
+                              text=True, capture_output=True, timeout=30)
+        check(done.returncode == 0, f"sealhall meeting {words}: {done.stdout} {done.stderr}")
+        return done.stdout
+    bans = typed("bans", meeting).split()
+    check(len(bans) == 1 and bans[0].startswith("device:"), f"who is banned: {bans}")
+    typed("bans", meeting, "--lift", bans[0])
+    check(typed("bans", meeting) == "", "nobody is banned any more")
+    check(server.join(link, "Eve", "--duration", "3").wait(20) == 0, "Eve may come in again")
 
 
 @scenario("what was done is taken back from the terminal: reactions, hands, polls, answers, drawings, rules, roles, a recording's pause, rooms")

@@ -208,6 +208,9 @@ def first_day_by_command_line(world):
     found = wait_until("the film after the restart", film, 180)
     from recording import save
     plays(save(world, server, found, "film"))
+    check("Ada: Hello Bob" in admin.run("meeting", "chat", str(made["id"])), "what was written is read afterwards")
+    check("Hello Bob" in admin.run("meeting", "chat", str(made["id"]), "--search", "hello bob"), "and found")
+    check(admin.run("meeting", "chat", str(made["id"]), "--search", "nobody wrote this") == "", "and nothing else is")
 
     # Somebody who leaves.
     admin.run("user", "suspend", BOB)

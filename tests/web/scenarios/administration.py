@@ -68,6 +68,12 @@ def console(world):
     me = server.request("GET", "/api/me", token=member)[1]
     check(sorted(me["permissions"]) == ["meetings_read", "meetings_write"], f"the member's role: {me}")
 
+    told(page, "tracked")
+    fields = server.request("GET", "/v2/tracking_fields")[1]["tracking_fields"]
+    check([(f["field"], f["required"], f["recommended_values"]) for f in fields] == [("Cost centre <b>", True, ["17", "23"])], f"what is asked of every meeting: {fields}")
+    check(server.request("POST", "/v2/users/me/meetings", {"topic": "Without", "type": 2}, token=member)[0] == 400, "a meeting was planned without what is asked")
+    page.say("asked")
+
     told(page, "ended")
     wait_until("the native client to be told that the meeting is over", lambda: not native.running(), 20)
 

@@ -38,6 +38,7 @@ const Role = later(async () => ({ default: (await import("./screens/Roles")).Rol
 const Roles = later(async () => ({ default: (await import("./screens/Roles")).Roles }));
 const SignIns = later(async () => ({ default: (await import("./screens/Logs")).SignIns }));
 const System = later(async () => ({ default: (await import("./screens/System")).System }));
+const Tracking = later(async () => ({ default: (await import("./screens/Tracking")).Tracking }));
 const User = later(async () => ({ default: (await import("./screens/Users")).User }));
 const Users = later(async () => ({ default: (await import("./screens/Users")).Users }));
 const Webhook = later(async () => ({ default: (await import("./screens/Webhooks")).Webhook }));
@@ -126,6 +127,7 @@ function Screen({ place, viewer }: { place: Place; viewer: Viewer }) {
     case "live": return <Live />;
     case "meetings": return item ? <Meeting key={item} id={item} /> : <Meetings />;
     case "recordings": return <Recordings />;
+    case "tracking": return <Tracking />;
     case "reports": return <Reports />;
     case "sign-ins": return <SignIns />;
     case "operations": return <Operations />;

@@ -30,6 +30,7 @@ export const areas: readonly AreaGroup[] = [
       { page: "live", title: "live.title", Icon: ScreenIcon, needs: ["meetings_read"] },
       { page: "meetings", title: "meetings.title", Icon: GalleryIcon, needs: ["reports_read"] },
       { page: "recordings", title: "recordings.title", Icon: RecordIcon, needs: ["recordings_read"] },
+      { page: "tracking", title: "tracking.title", Icon: FilterIcon, needs: ["settings_read"] },
       { page: "reports", title: "reports.title", Icon: SignalIcon, needs: ["reports_read"] },
     ],
   },

@@ -8,6 +8,7 @@ import { byArea, valueText } from "../../src/admin/screens/Policies";
 import { usageBytes } from "../../src/admin/screens/Reports";
 import { permissionGroups } from "../../src/admin/screens/Roles";
 import { backupCommands, backupOf, checksOf, type SystemView } from "../../src/admin/screens/System";
+import { valuesIn } from "../../src/admin/screens/Tracking";
 import { en } from "../../src/i18n/admin/en";
 
 describe("who is offered what", () => {
@@ -19,7 +20,7 @@ describe("who is offered what", () => {
     expect(pages("owner", ["server"])).toEqual(["keys", "audit", "system"]);
   });
   test("how everything looks is for whoever changes the settings", () => {
-    expect(pages("r1", ["settings_read"])).toEqual(["policies"]);
+    expect(pages("r1", ["settings_read"])).toEqual(["policies", "tracking"]);
     expect(pages("r1", ["settings_write"])).toEqual(["branding"]);
   });
   test("every page is there once", () => {
@@ -32,6 +33,8 @@ describe("who is offered what", () => {
     expect([...source.matchAll(/^import .* from "\.\/screens\/(\w+)";$/gm)].map(([, screen]) => screen)).toEqual(["Overview"]);
   });
 });
+
+test("suggestions of a tracking field are lines, each once", () => expect(valuesIn(" 17 \n\n23\n17\n")).toEqual(["17", "23"]));
 
 test("every permission of the matrix has its words", () => {
   for (const permission of permissionGroups.flat()) expect(en).toHaveProperty([`permission.${permission}`]);

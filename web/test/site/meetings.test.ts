@@ -1,6 +1,7 @@
 import "./page";
 import { expect, test } from "vitest";
 import { addressesIn, blankDraft, bodyOf, draftOf, type Draft, problemsIn, recurrenceOf } from "../../src/site/meetings/form";
+import { trackedValues } from "../../src/site/meetings/tracking";
 import type { Meeting } from "../../src/site/meetings/types";
 import { grouped } from "../../src/site/meetings/types";
 import { bytes, clockOf, localParts, nearDay, offsetOf, suggestedStart, weekdayNames, weekdayOf, weekOf } from "../../src/site/times";
@@ -71,4 +72,18 @@ test("numbers that people read", () => {
   expect(clockOf(187.9)).toBe("3:07");
   expect(bytes(1_234_567)).toBe("1.2 MB");
   expect(bytes(0)).toBe("0 B");
+});
+
+test("what the organisation asks of a meeting has to be said, and comes back as it was", () => {
+  const asked = [{ field: "Cost centre", required: true, visible: true, recommended_values: [] }, { field: "Room", required: false, visible: true, recommended_values: ["7"] }];
+  expect(problemsIn(blank(), asked)).toEqual({ tracking: "needed" });
+  expect(problemsIn(blank({ tracking: { "Cost centre": "  " } }), asked)).toEqual({ tracking: "needed" });
+  expect(problemsIn(blank({ tracking: { "Cost centre": "17" } }), asked)).toEqual({});
+  expect(bodyOf(blank({ tracking: { "Cost centre": " 17 ", Room: "" } }))).toMatchObject({ tracking_fields: [{ field: "Cost centre", value: "17" }] });
+  // Where nothing was ever said, a template's own values stay; where something was, taking it away is said.
+  expect(bodyOf(blank())).not.toHaveProperty("tracking_fields");
+  expect(trackedValues({ Room: "" })).toEqual({ tracking_fields: [] });
+  const meeting = { id: 1, topic: "T", agenda: "", type: 2, timezone: "UTC", password: "", settings: { mute_upon_entry: true }, tracking_fields: [{ field: "Room", value: "7" }, { field: "Empty" }] } as unknown as Meeting;
+  expect(draftOf(meeting, now)).toMatchObject({ comeMuted: true, tracking: { Room: "7", Empty: "" } });
+  expect(bodyOf(blank({ comeMuted: true }))).toMatchObject({ settings: { mute_upon_entry: true } });
 });

@@ -41,7 +41,8 @@ export function offers(entry: RosterEntry, state: Pick<MeetingState, "self" | "r
     else out[2]!.push({ id: "make_participant", words: "person.makeParticipant" });
     out[2]!.push({ id: "make_host", words: "person.makeHost", asks: true });
   }
-  if (lower && person && !away && !state.meeting?.switched_off.includes("own_recording")) {
+  // A browser records nothing by itself.
+  if (lower && person && !away && entry.client !== "web" && !state.meeting?.switched_off.includes("own_recording")) {
     out[2]!.push({ id: "allow_recording", words: "person.allowRecording" });
     if (entry.recording !== "off") out[2]!.push({ id: "forbid_recording", words: "person.forbidRecording" });
   }

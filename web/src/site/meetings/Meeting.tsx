@@ -1,4 +1,4 @@
-// One meeting: when it is, how people come in, who has registered, and what can be done with it.
+// One meeting: when it is, how people come in, who has registered, what was when it was held, and what can be done with it.
 import { useState } from "react";
 import { Button, Link } from "react-aria-components";
 import { site } from "../../i18n/site";
@@ -8,6 +8,9 @@ import { api, segment, sentenceOf } from "../api";
 import { ConfirmButton, CopyButton, Page, Shown } from "../parts";
 import { clock, day, dayAndClock, offsetOf, ownZone } from "../times";
 import { useLoad } from "../useLoad";
+import { Bans, Guests } from "./Door";
+import { HeldMeeting } from "./HeldMeeting";
+import { HowRecorded } from "./HowRecorded";
 import { start } from "./Meetings";
 import { Registrants } from "./Registrants";
 import { SaveTemplate } from "./Templates";
@@ -113,6 +116,10 @@ function Details({ meeting, again }: { meeting: MeetingView; again(): void }) {
       </div>
       {registers && <Registrants meeting={meeting} />}
       {meeting.type === series && <Occurrences meeting={meeting} again={again} />}
+      <HeldMeeting meeting={meeting.id} />
+      <Guests meeting={meeting.id} />
+      <Bans meeting={meeting.id} />
+      <HowRecorded meeting={meeting.id} />
     </>
   );
 }

@@ -13,6 +13,7 @@ import { AskQuestions } from "./AskQuestions";
 import { blankDraft, bodyOf, type Draft, draftOf, occurrenceBodyOf, problemsIn, recurrenceOf, type Repeats, sameTimes } from "./form";
 import { type QuestionsBody, questionsOf, sameQuestions } from "./questions";
 import { draftFrom, type Template, type TemplateEntry, type TemplateList } from "./templates";
+import { isMissing, loadTracked, type TrackedField } from "./tracking";
 import { anyTime, type Meeting } from "./types";
 import { ruleWords } from "./words";
 
@@ -23,6 +24,8 @@ interface FormProps {
   series?: boolean;
   /** Of no time: it is always there. */
   timeless?: boolean;
+  /** What the organisation asks for. */
+  tracked?: readonly TrackedField[];
   button: string;
   cancel: string;
   send(draft: Draft): Promise<void>;
@@ -82,14 +85,14 @@ function Registration({ draft, shown, set }: { draft: Draft; shown: boolean; set
   );
 }
 
-function MeetingForm({ draft: initial, single = false, series = false, timeless = false, button, cancel, send }: FormProps) {
+function MeetingForm({ draft: initial, single = false, series = false, timeless = false, tracked = [], button, cancel, send }: FormProps) {
   const [draft, setDraft] = useState(initial);
   const [shown, setShown] = useState(false);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
-  const problems = shown ? problemsIn(draft) : {};
+  const problems = shown ? problemsIn(draft, single ? [] : tracked) : {};
   const wrong = (field: keyof Draft): string | undefined => (problems[field] ? site(`form.problem.${problems[field]}` as SiteKey) : undefined);
   const zoneOptions = useMemo(() => {
     const names = zones();
@@ -101,7 +104,7 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
   const submit = async () => {
     setShown(true);
     setProblem("");
-    if (Object.keys(problemsIn(draft)).length > 0) {
+    if (Object.keys(problemsIn(draft, single ? [] : tracked)).length > 0) {
       setProblem(site("form.problem.some"));
       requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
       return;
@@ -149,6 +152,7 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
             <Toggle label={site("form.waitingRoom")} hint={site("form.waitingRoomHint")} value={draft.waitingRoom} onChange={(waitingRoom) => set({ waitingRoom })} />
             <Toggle label={site("form.joinBeforeHost")} hint={site("form.joinBeforeHostHint")} value={draft.joinBeforeHost} onChange={(joinBeforeHost) => set({ joinBeforeHost })} />
             <Toggle label={site("form.signedInOnly")} hint={site("form.signedInOnlyHint")} value={draft.signedInOnly} onChange={(signedInOnly) => set({ signedInOnly })} />
+            <Toggle label={site("form.comeMuted")} hint={site("form.comeMutedHint")} value={draft.comeMuted} onChange={(comeMuted) => set({ comeMuted })} />
           </section>
           <Registration draft={draft} shown={shown} set={set} />
           <section className="card column">
@@ -157,6 +161,18 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
             <Field label={site("form.hosts")} value={draft.hosts} onChange={(hosts) => set({ hosts })} maxLength={2000} hint={site("form.hostsHint")} problem={wrong("hosts")} />
             <Toggle label={site("form.record")} hint={site("form.recordHint")} value={draft.recordAutomatically} onChange={(recordAutomatically) => set({ recordAutomatically })} />
           </section>
+          {tracked.length > 0 && (
+            <section className="card column">
+              <h2>{site("form.tracked")}</h2>
+              {tracked.map((one) => (
+                <Field
+                  key={one.field} label={one.field} value={draft.tracking[one.field] ?? ""} onChange={(value) => set({ tracking: { ...draft.tracking, [one.field]: value } })} required={one.required} maxLength={255}
+                  problem={shown && isMissing(one, draft.tracking) ? site("form.problem.needed") : undefined}
+                  {...(one.recommended_values.length === 0 ? {} : { hint: site("form.trackedHint", { values: one.recommended_values.join(site("common.listComma")) }) })}
+                />
+              ))}
+            </section>
+          )}
         </>
       )}
       <div className="actions">
@@ -200,29 +216,32 @@ export function NewMeeting({ template }: { template: string | undefined }) {
   const made = useRef<Meeting | null>(null);
   // What counts for this person decides what the switches begin with.
   const { loaded, again } = useLoad("standard", async (signal) => {
-    const [policies, person, list, like] = await Promise.all([
+    const [policies, person, list, tracked, like] = await Promise.all([
       api.get<Effective>("/api/me/policies", {}, signal),
       api.get<{ timezone?: string }>("/v2/users/me", {}, signal),
       api.get<TemplateList>("/v2/users/me/meeting_templates", {}, signal),
+      loadTracked(signal),
       template === undefined ? undefined : api.get<Template>(`/api/me/meeting-templates/${segment(template)}`, {}, signal),
     ]);
     const is = (name: string) => policies.policies.find((p) => p.name === name)?.value === true;
     const standard = { waitingRoom: is("meeting.waiting_room") || is("meeting.waiting_room_required"), joinBeforeHost: is("meeting.join_before_host") && is("meeting.join_before_host_allowed"), passcode: newPasscode() };
     const zone = person.timezone && person.timezone !== "" ? person.timezone : ownZone;
-    return { templates: list.templates, draft: like ? draftFrom(like, new Date(), zone, standard) : blankDraft(new Date(), zone, standard) };
+    // What a template says of them counts where nothing else is said.
+    return { templates: list.templates, tracked: template === undefined ? tracked : tracked.map((one) => ({ ...one, required: false })), draft: like ? draftFrom(like, new Date(), zone, standard) : blankDraft(new Date(), zone, standard) };
   });
   return (
     <Page title={site("form.newTitle")} spoken={site("form.newTitle")} back={<Link className="back" href="/app"><BackIcon />{site("nav.meetings")}</Link>}>
       <Shown of={loaded} again={again}>
-        {({ draft, templates }) => (
+        {({ draft, templates, tracked }) => (
           <div className="sheet">
             <TemplateChoice templates={templates} chosen={template} />
             <MeetingForm
               draft={draft}
+              tracked={tracked}
               button={site("form.schedule")}
               cancel="/app"
               send={async (filled) => {
-                // What these pages do not show (language, breakout rooms, tracking fields) comes from the template.
+                // What these pages do not show (language, breakout rooms) comes from the template.
                 const body = { ...bodyOf(filled), ...(template === undefined ? {} : { template_id: template }) };
                 if (made.current) await api.patch(`/v2/meetings/${made.current.id}`, bodyOf(filled));
                 else made.current = await api.post<Meeting>("/v2/users/me/meetings", body);
@@ -240,15 +259,17 @@ export function NewMeeting({ template }: { template: string | undefined }) {
 export function EditMeeting({ id, occurrence }: { id: string; occurrence: string | undefined }) {
   const path = `/v2/meetings/${segment(id)}`;
   const { loaded, again } = useLoad(`edit ${id} ${occurrence}`, async (signal) => {
-    const [meeting, questions] = await Promise.all([api.get<Meeting>(path, { occurrence_id: occurrence }, signal), api.get<QuestionsBody>(`${path}/registrants/questions`, {}, signal)]);
-    return { meeting, questions };
+    const [meeting, questions, tracked] = await Promise.all([
+      api.get<Meeting>(path, { occurrence_id: occurrence }, signal), api.get<QuestionsBody>(`${path}/registrants/questions`, {}, signal), loadTracked(signal),
+    ]);
+    return { meeting, questions, tracked };
   });
   const back = `/app/meetings/${segment(id)}`;
   const title = site(occurrence === undefined ? "form.editTitle" : "form.editOneTitle");
   return (
     <Page title={title} spoken={title} back={<Link className="back" href={back}><BackIcon />{site("form.back")}</Link>}>
       <Shown of={loaded} again={again}>
-        {({ meeting, questions }) => {
+        {({ meeting, questions, tracked }) => {
           const draft = draftOf(meeting, new Date(), questions);
           return (
             <MeetingForm
@@ -256,6 +277,7 @@ export function EditMeeting({ id, occurrence }: { id: string; occurrence: string
               single={occurrence !== undefined}
               series={occurrence === undefined && meeting.recurrence !== undefined}
               timeless={meeting.type === anyTime}
+              tracked={tracked}
               button={site("common.save")}
               cancel={back}
               send={async (filled) => {

@@ -46,8 +46,10 @@ export function byDay(meetings: readonly ListedMeeting[], now: Date): { title: s
   return out;
 }
 
-function Row({ meeting, running }: { meeting: ListedMeeting; running: boolean }) {
+function Row({ meeting, running, past = false }: { meeting: ListedMeeting; running: boolean; past?: boolean }) {
   const begins = meeting.start_time === undefined ? undefined : new Date(meeting.start_time);
+  // What was made for now is over for good; what was planned can be held again.
+  const over = past && meeting.type === instant;
   return (
     <li className="meeting-row">
       <div className="when numbers">
@@ -61,10 +63,12 @@ function Row({ meeting, running }: { meeting: ListedMeeting; running: boolean })
           {running && <span className="tag good">{site("meetings.running")}</span>}
         </div>
       </div>
-      <div className="row">
-        <CopyButton className="quiet small" label={site("meetings.copyLink")} text={() => meeting.join_url} />
-        <Button className={running ? "primary" : ""} onPress={() => void start(meeting.id)}>{running ? site("meetings.join") : site("meetings.start")}</Button>
-      </div>
+      {!over && (
+        <div className="row">
+          <CopyButton className="quiet small" label={site("meetings.copyLink")} text={() => meeting.join_url} />
+          <Button className={running ? "primary" : ""} onPress={() => void start(meeting.id)}>{running ? site("meetings.join") : site("meetings.start")}</Button>
+        </div>
+      )}
     </li>
   );
 }
@@ -155,7 +159,7 @@ export function Meetings({ me, past }: { me: Me; past: boolean }) {
               {byDay(meetings, new Date()).map((group) => (
                 <section key={group.title}>
                   <h2 className="day">{group.title}</h2>
-                  <ul className="rows card">{group.meetings.map((m) => <Row key={m.id} meeting={m} running={runs.has(m.id)} />)}</ul>
+                  <ul className="rows card">{group.meetings.map((m) => <Row key={m.id} meeting={m} running={runs.has(m.id)} past={past} />)}</ul>
                 </section>
               ))}
               {next !== "" && <Button className="more" onPress={() => void attempt(loadMore(next, extra?.meetings ?? []))}>{site("common.more")}</Button>}

@@ -1,6 +1,7 @@
 // The form of a meeting: what stands in it, what of the API it comes from, and what it sends back.
 import { localParts, suggestedStart, weekdayOf, weekOf } from "../times";
 import { type Asked, askedOf, nothingAsked, type QuestionsBody, wrongQuestions } from "./questions";
+import { isMissing, type TrackedField, trackedValues, type Tracking, trackingOf } from "./tracking";
 import { type Meeting, once, type Recurrence, series } from "./types";
 
 export type Repeats = "never" | "daily" | "weekly" | "monthly";
@@ -25,6 +26,8 @@ export interface Draft {
   waitingRoom: boolean;
   joinBeforeHost: boolean;
   signedInOnly: boolean;
+  /** Whoever is no host comes in with the microphone off. */
+  comeMuted: boolean;
   /** As approval_type. */
   registration: "none" | "open" | "approved";
   /** Of a series, as registration_type: 1 once for all times, 2 each on its own, 3 those that one chooses. */
@@ -35,6 +38,7 @@ export interface Draft {
   recordAutomatically: boolean;
   hosts: string;
   invitees: string;
+  tracking: Tracking;
 }
 
 const registrations = ["open", "approved", "none"] as const;
@@ -45,7 +49,7 @@ export function blankDraft(now: Date, zone: string, standard: { waitingRoom: boo
   return {
     topic: "", agenda: "", date, time, minutes: 60, zone, repeats: "never", interval: 1, weekdays: [weekdayOf(date)], monthlyBy: "day",
     ends: "count", count: 10, until: "", passcode: standard.passcode, waitingRoom: standard.waitingRoom, joinBeforeHost: standard.joinBeforeHost,
-    signedInOnly: false, registration: "none", registrationFor: 1, registrationCloses: false, asked: nothingAsked, recordAutomatically: false, hosts: "", invitees: "",
+    signedInOnly: false, comeMuted: false, registration: "none", registrationFor: 1, registrationCloses: false, asked: nothingAsked, recordAutomatically: false, hosts: "", invitees: "", tracking: {},
   };
 }
 
@@ -73,6 +77,7 @@ export function draftOf(meeting: Meeting, now: Date, questions: QuestionsBody = 
     waitingRoom: s.waiting_room ?? false,
     joinBeforeHost: s.join_before_host ?? true,
     signedInOnly: s.meeting_authentication ?? false,
+    comeMuted: s.mute_upon_entry ?? false,
     registration: registrations[s.approval_type ?? 2] ?? "none",
     registrationFor: s.registration_type === 2 || s.registration_type === 3 ? s.registration_type : 1,
     registrationCloses: s.close_registration ?? false,
@@ -80,6 +85,7 @@ export function draftOf(meeting: Meeting, now: Date, questions: QuestionsBody = 
     recordAutomatically: s.auto_recording === "cloud",
     hosts: s.alternative_hosts ?? "",
     invitees: (s.meeting_invitees ?? []).map((i) => i.email).join(", "),
+    tracking: trackingOf(meeting.tracking_fields),
   };
 }
 
@@ -87,8 +93,8 @@ export function addressesIn(text: string): string[] {
   return [...new Set(text.split(/[\s,;，；、]+/).filter((a) => a !== ""))];
 }
 
-/** What is wrong, by the field's name; empty: it can be sent. */
-export function problemsIn(draft: Draft): Partial<Record<keyof Draft, "needed" | "days" | "until" | "address" | "questions">> {
+/** What is wrong, by the field's name; empty: it can be sent. `tracked` is what the organisation asks for. */
+export function problemsIn(draft: Draft, tracked: readonly TrackedField[] = []): Partial<Record<keyof Draft, "needed" | "days" | "until" | "address" | "questions">> {
   const out: ReturnType<typeof problemsIn> = {};
   if (draft.topic.trim() === "") out.topic = "needed";
   if (!/^\d{4}-\d\d-\d\d$/.test(draft.date)) out.date = "needed";
@@ -99,6 +105,7 @@ export function problemsIn(draft: Draft): Partial<Record<keyof Draft, "needed" |
   if (bad(draft.hosts)) out.hosts = "address";
   if (bad(draft.invitees)) out.invitees = "address";
   if (draft.registration !== "none" && wrongQuestions(draft.asked)) out.asked = "questions";
+  if (tracked.some((field) => isMissing(field, draft.tracking))) out.tracking = "needed";
   return out;
 }
 
@@ -132,10 +139,12 @@ export function bodyOf(draft: Draft, before?: Draft): object {
     duration: draft.minutes,
     password: draft.passcode,
     ...(before && sameTimes(before, draft) ? {} : times),
+    ...trackedValues(draft.tracking),
     settings: {
       waiting_room: draft.waitingRoom,
       join_before_host: draft.joinBeforeHost,
       meeting_authentication: draft.signedInOnly,
+      mute_upon_entry: draft.comeMuted,
       approval_type: registrations.indexOf(draft.registration),
       registration_type: draft.registrationFor,
       close_registration: draft.registrationCloses,

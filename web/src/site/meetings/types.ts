@@ -1,4 +1,6 @@
 // Meetings as the API has them (docs/protocol/openapi.json); only what these pages use.
+import type { TrackedValue } from "./tracking";
+
 export interface ListedMeeting {
   id: number;
   topic: string;
@@ -33,6 +35,7 @@ export interface Settings {
   join_before_host?: boolean;
   waiting_room?: boolean;
   meeting_authentication?: boolean;
+  mute_upon_entry?: boolean;
   /** 0 registration, 1 registration that the host approves, 2 none. */
   approval_type?: number;
   /** Of a series: 1 one registration for all times, 2 each has its own, 3 one for those that are chosen. */
@@ -68,6 +71,7 @@ export interface Meeting {
   registration_url?: string;
   occurrence_id?: string;
   settings: Settings;
+  tracking_fields?: TrackedValue[];
   occurrences?: Occurrence[];
   recurrence?: Recurrence;
 }

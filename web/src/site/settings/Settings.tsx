@@ -1,14 +1,15 @@
-// What is one's own: profile, how the account is protected, where one is signed in, what programs may do.
+// What is one's own: profile, what counts in one's meetings, how the account is protected, where one is signed in, what programs may do.
 import { Link } from "react-aria-components";
 import { site } from "../../i18n/site";
 import { Page } from "../parts";
 import type { Me } from "../session";
 import { Applications } from "./Applications";
 import { Profile } from "./Profile";
+import { Rules } from "./Rules";
 import { Security } from "./Security";
 import { Sessions } from "./Sessions";
 
-const parts = ["profile", "security", "sessions", "applications"] as const;
+const parts = ["profile", "meetings", "security", "sessions", "applications"] as const;
 
 export default function Settings({ part, me }: { part: string; me: Me }) {
   const shown = parts.find((p) => p === part) ?? "profile";
@@ -20,6 +21,7 @@ export default function Settings({ part, me }: { part: string; me: Me }) {
         </nav>
       )}
       {shown === "profile" && <Profile />}
+      {shown === "meetings" && <Rules />}
       {shown === "security" && <Security me={me} />}
       {shown === "sessions" && <Sessions />}
       {shown === "applications" && <Applications />}
