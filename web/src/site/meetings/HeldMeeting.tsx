@@ -3,8 +3,10 @@ import { useState } from "react";
 import { Button, Form } from "react-aria-components";
 import { site } from "../../i18n/site";
 import { DownloadIcon } from "../../ui/icons";
+import { sentenceOf } from "../api";
 import { Choice, Field } from "../fields";
 import { Shown } from "../parts";
+import { save, tableOf } from "../tables";
 import { clock, clockOf, dayAndClock } from "../times";
 import { useLoad } from "../useLoad";
 import { type Held, type Line, loadChat, loadGiven, loadHeld, loadVisits, visitsPath } from "./held";
@@ -27,6 +29,29 @@ function Answers({ uuid, kind }: { uuid: string; kind: "polls" | "qa" }) {
   );
 }
 
+/** All of them, however many pages of the server's they are. */
+function Export({ uuid }: { uuid: string }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const take = async () => {
+    setBusy(true);
+    setProblem("");
+    try {
+      save("participants.csv", await tableOf(visitsPath(uuid), {}));
+    } catch (error) {
+      setProblem(sentenceOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="row">
+      {problem !== "" && <p role="alert" className="problem">{problem}</p>}
+      <Button className="small" onPress={() => void take()} isPending={busy}><DownloadIcon />{site("held.export")}</Button>
+    </div>
+  );
+}
+
 function Visits({ times }: { times: readonly Held[] }) {
   const [chosen, setChosen] = useState(times[0]!.uuid);
   const { loaded, again } = useLoad(`visits ${chosen}`, (signal) => loadVisits(chosen, signal));
@@ -34,7 +59,7 @@ function Visits({ times }: { times: readonly Held[] }) {
     <section className="card column">
       <div className="spread">
         <h2>{site("held.who")}</h2>
-        <a className="button small" href={`${visitsPath(chosen)}?format=csv`} download="participants.csv"><DownloadIcon />{site("held.export")}</a>
+        <Export uuid={chosen} />
       </div>
       <Choice<string> label={site("held.time")} value={chosen} onChange={setChosen} options={times.map((one) => ({ value: one.uuid, label: dayAndClock(new Date(one.start_time)) }))} />
       <Shown of={loaded} again={again}>
