@@ -9,7 +9,7 @@ import { Shown } from "../parts";
 import { save, tableOf } from "../tables";
 import { clock, clockOf, dayAndClock } from "../times";
 import { useLoad } from "../useLoad";
-import { type Held, type Line, loadChat, loadGiven, loadHeld, loadVisits, visitsPath } from "./held";
+import { type Held, type Line, loadChat, loadGiven, loadHeld, loadVisits, mostLines, mostVisits, visitsPath } from "./held";
 
 /** What was voted, or asked and answered, at one time; nothing where there was none of it. */
 function Answers({ uuid, kind }: { uuid: string; kind: "polls" | "qa" }) {
@@ -21,7 +21,7 @@ function Answers({ uuid, kind }: { uuid: string; kind: "polls" | "qa" }) {
       <h3>{title}</h3>
       <div className="table-scroll" role="region" tabIndex={0} aria-label={title}>
         <table>
-          <thead><tr><th>{site("held.name")}</th><th>{site("held.question")}</th><th>{site("held.answer")}</th></tr></thead>
+          <thead><tr><th scope="col">{site("held.name")}</th><th scope="col">{site("held.question")}</th><th scope="col">{site("held.answer")}</th></tr></thead>
           <tbody>{loaded.value.map((one, i) => <tr key={i}><td><bdi>{one.name}</bdi></td><td dir="auto">{one.question}</td><td dir="auto">{one.answer}</td></tr>)}</tbody>
         </table>
       </div>
@@ -63,10 +63,11 @@ function Visits({ times }: { times: readonly Held[] }) {
       </div>
       <Choice<string> label={site("held.time")} value={chosen} onChange={setChosen} options={times.map((one) => ({ value: one.uuid, label: dayAndClock(new Date(one.start_time)) }))} />
       <Shown of={loaded} again={again}>
-        {(visits) => (
+        {(visits) => (<>
+          {visits.length >= mostVisits && <p className="hint">{site("held.firstVisits", { count: visits.length })}</p>}
           <div className="table-scroll" role="region" tabIndex={0} aria-label={site("held.who")}>
             <table>
-              <thead><tr><th>{site("held.name")}</th><th>{site("held.came")}</th><th>{site("held.left")}</th><th>{site("held.stayed")}</th></tr></thead>
+              <thead><tr><th scope="col">{site("held.name")}</th><th scope="col">{site("held.came")}</th><th scope="col">{site("held.left")}</th><th scope="col">{site("held.stayed")}</th></tr></thead>
               <tbody>
                 {visits.map((v) => (
                   <tr key={`${v.user_id} ${v.join_time}`}>
@@ -79,7 +80,7 @@ function Visits({ times }: { times: readonly Held[] }) {
               </tbody>
             </table>
           </div>
-        )}
+        </>)}
       </Shown>
       <Answers uuid={chosen} kind="polls" />
       <Answers uuid={chosen} kind="qa" />
@@ -112,9 +113,10 @@ function Chat({ meeting }: { meeting: number }) {
         <Button type="submit" className="small">{site("held.find")}</Button>
       </Form>
       <Shown of={loaded} again={again}>
-        {(lines) => (lines.length === 0 ? <p role="status" className="hint">{site(query === "" ? "held.silent" : "held.notFound")}</p> : (
+        {(lines) => (lines.length === 0 ? <p role="status" className="hint">{site(query === "" ? "held.silent" : "held.notFound")}</p> : (<>
+          {lines.length >= mostLines && <p className="hint">{site("held.newestLines", { count: lines.length })}</p>}
           <ol className="chapters said" tabIndex={0} aria-label={site("held.chat")}>{lines.map((line) => <Said key={`${line.sent_at} ${line.message}`} line={line} />)}</ol>
-        ))}
+        </>))}
       </Shown>
     </section>
   );
