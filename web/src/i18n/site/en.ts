@@ -374,7 +374,6 @@ export const en = {
   "settings.sessions": "Devices",
   "settings.applications": "Applications",
   "rules.text": "What counts in meetings that are yours. What your organisation has locked stays as it is.",
-  "rules.signIn": "Signing in",
   "rules.guests": "Guests",
   "rules.meetings": "Meetings",
   "rules.chat": "Chat",

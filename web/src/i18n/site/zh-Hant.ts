@@ -376,7 +376,6 @@ export const zhHant: Record<SiteKey, string> = {
   "settings.sessions": "裝置",
   "settings.applications": "應用程式",
   "rules.text": "適用於您主持的會議。組織鎖定的項目無法變更。",
-  "rules.signIn": "登入",
   "rules.guests": "訪客",
   "rules.meetings": "會議",
   "rules.chat": "聊天",

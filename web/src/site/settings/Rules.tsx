@@ -12,7 +12,7 @@ import { byArea, loadRules, type OwnRule, typedValue, type Value } from "./rules
 
 const meaningOf = (rule: OwnRule): string => (language === "zh-Hant" ? rule.meaning_zh : rule.meaning);
 
-const areas: Record<string, SiteKey> = { sign_in: "rules.signIn", guests: "rules.guests", meeting: "rules.meetings", chat: "rules.chat", recording: "rules.recording" };
+const areas: Record<string, SiteKey> = { guests: "rules.guests", meeting: "rules.meetings", chat: "rules.chat", recording: "rules.recording" };
 const words: Record<string, SiteKey> = { all: "rules.word.all", host: "rules.word.host" };
 const known = (keys: Record<string, SiteKey>, name: string): string => (Object.hasOwn(keys, name) ? site(keys[name]!) : name);
 
