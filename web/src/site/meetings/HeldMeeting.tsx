@@ -13,9 +13,11 @@ import { type Held, type Line, loadChat, loadGiven, loadHeld, loadVisits, mostLi
 
 /** What was voted, or asked and answered, at one time; nothing where there was none of it. */
 function Answers({ uuid, kind }: { uuid: string; kind: "polls" | "qa" }) {
-  const { loaded } = useLoad(`${kind} ${uuid}`, (signal) => loadGiven(uuid, kind, signal));
-  if (loaded.state !== "here" || loaded.value.length === 0) return null;
+  const { loaded, again } = useLoad(`${kind} ${uuid}`, (signal) => loadGiven(uuid, kind, signal));
   const title = site(kind === "polls" ? "held.polls" : "held.questions");
+  // Not to be read is not the same as none (the key service is away).
+  if (loaded.state === "failed") return <><h3>{title}</h3><Shown of={loaded} again={again}>{() => null}</Shown></>;
+  if (loaded.state === "loading" || loaded.value.length === 0) return null;
   return (
     <>
       <h3>{title}</h3>
@@ -124,8 +126,9 @@ function Chat({ meeting }: { meeting: number }) {
 
 /** Nothing where it was never held. */
 export function HeldMeeting({ meeting }: { meeting: number }) {
-  const { loaded } = useLoad(`held ${meeting}`, (signal) => loadHeld(meeting, signal));
-  if (loaded.state !== "here" || loaded.value.length === 0) return null;
+  const { loaded, again } = useLoad(`held ${meeting}`, (signal) => loadHeld(meeting, signal));
+  if (loaded.state === "failed") return <section className="card"><h2>{site("held.who")}</h2><Shown of={loaded} again={again}>{() => null}</Shown></section>;
+  if (loaded.state === "loading" || loaded.value.length === 0) return null;
   return (
     <>
       <Visits times={loaded.value} />
