@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "client/admin/account_options.h"
+#include "client/admin/chat_words.h"
 #include "client/admin/commands.h"
 #include "client/admin/lookup.h"
 #include "client/admin/schedule_words.h"
@@ -253,14 +254,12 @@ int bans(RestSession& session, const std::string& id, const std::string& lift, b
   });
 }
 
-/// What was written to everybody, the newest first.
+/// What was written to everybody, the newest first: as many as the server gives at once.
 int chat(RestSession& session, const std::string& id, const std::string& search, bool as_json) {
   std::string path = "/api/meetings/" + io::percent_encode(id) + "/chat?limit=1000";
   if (!search.empty()) path += "&query=" + io::percent_encode(search);
   return show(session.call("GET", path), as_json, [](const json::object& answer) {
-    for_each_object(answer, "messages", [](const json::object& line) {
-      std::cout << text_of(line, "sent_at") << "  " << text_of(line, "name") << ": " << text_of(line, "text") << "\n";
-    });
+    for_each_object(answer, "messages", [](const json::object& message) { std::cout << chat_line(message) << "\n"; });
   });
 }
 
@@ -286,7 +285,7 @@ int meeting_main(int argc, char** argv) {
   auto* end_command = app.add_subcommand("end", "end a meeting for everybody");
   auto* guest_command = app.add_subcommand("guest", "give a guest a link of their own, list such links, take one back");
   auto* bans_command = app.add_subcommand("bans", "who was banned from a meeting, and letting them come in again");
-  auto* chat_command = app.add_subcommand("chat", "what was written to everybody, the newest first");
+  auto* chat_command = app.add_subcommand("chat", "what was written to everybody, the newest 1000 first");
   for (auto* command : app.get_subcommands({})) account.add_to(*command);
   for (auto* command : {create_command, edit_command}) options.add_to(*command);
   create_command->add_option("--for", options.for_person, "mail address of the person whose meeting it will be");

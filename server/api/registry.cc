@@ -86,14 +86,17 @@ std::string source_of(const io::Endpoint& peer) {
 // ---- answers -------------------------------------------------------------------------------------------------------
 
 void AnswerBase::finish(io::HttpResponse response) {
-  if (metrics_ != nullptr) metrics_->observe(path_, response.status, io::steady_now() - started_);
   if (response.status >= 500) {
     io::log::warning("a request failed", {{"endpoint", path_}, {"status", response.status}});
   }
-  if (acknowledge_ == nullptr || response.status >= 400) return responder_(std::move(response));
-  (*acknowledge_)([responder = std::move(responder_), response = std::move(response)]() mutable {
+  const bool waits = acknowledge_ != nullptr && response.status < 400;
+  // What the answer waits for is part of what whoever asked waits for.
+  auto give = [metrics = metrics_, path = path_, started = started_, responder = std::move(responder_),
+               response = std::move(response)]() mutable {
+    if (metrics != nullptr) metrics->observe(path, response.status, io::steady_now() - started);
     responder(std::move(response));
-  });
+  };
+  waits ? (*acknowledge_)(std::move(give)) : give();
 }
 
 void AnswerBase::fail(const ApiError& error) { finish(to_response(error, style_, clock_->now())); }

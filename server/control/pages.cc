@@ -39,7 +39,7 @@ std::string setup_form_html(std::string_view token, std::string_view problem) {
          html_escape(token) + R"(">
 <label for="name">Your name</label><input id="name" name="name" required maxlength="64" autocomplete="name">
 <label for="login">Name to sign in with</label><input id="login" name="login" required minlength="2" maxlength="64" autocomplete="username">
-<label for="password">Password (at least 10 characters)</label><input id="password" name="password" type="password" required minlength="10" maxlength="128" autocomplete="new-password">
+<label for="password">Password (at least 10 characters)</label><input id="password" name="password" type="password" required minlength="10" maxlength="512" autocomplete="new-password">
 <button>Create administrator</button></form>)";
 }
 

@@ -49,7 +49,7 @@ struct Page {
   }
   [[nodiscard]] std::string password_field() const {
     return field("password", Word::password,
-                 "type=\"password\" minlength=\"10\" maxlength=\"128\" autocomplete=\"new-password\" "
+                 "type=\"password\" minlength=\"10\" maxlength=\"512\" autocomplete=\"new-password\" "
                  "aria-describedby=\"advice\"") +
            "<p id=\"advice\">" + word(Word::advice) + "</p>";
   }

@@ -11,9 +11,10 @@
 namespace sealhall::identity {
 namespace {
 
-// The costs, in bits. A larger one lets weak passwords through, a smaller one refuses good ones by accident.
-/// What comes behind it makes no password easier to guess, and the estimate takes its square in time.
+/// Bytes. What comes behind them makes no password easier to guess, and the estimate takes their square in time.
 constexpr std::size_t longest_estimated = 128;
+
+// The costs, in bits. A larger one lets weak passwords through, a smaller one refuses good ones by accident.
 constexpr double word_bits = 9.5;    // one of some hundred words, and where it stands
 constexpr double personal_bits = 2;  // the first things that somebody tries
 constexpr double capitals_bits = 1;  // first letter or all; one more when they are anywhere

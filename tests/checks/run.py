@@ -86,6 +86,8 @@ LINES = [
     (LOGGED + '"message":"Adamant","reason":"eve at example.org"}', None),
     (LOGGED + '"message":"somebody came","address":"192.0.2.1:4000"}', "an address (192.0.2.1)"),
     (LOGGED + '"message":"somebody came from [2001:db8::1]"}', "an address ([2001:db8::1])"),
+    (LOGGED + '"message":"somebody came","from":"2001:db8::1"}', "an address (2001:db8::1)"),
+    (LOGGED + '"message":"certificate","sha256":"ab:cd:ef:01:23:45:67:89:ab:cd:ef:01","why":"std::bad_alloc at 12:34:56"}', None),
     (LOGGED + '"message":"no such user","login":"eve@example.org"}', "a mail address (eve@example.org)"),
     (LOGGED + '"message":"Ada has come"}', "what somebody is or has (Ada)"),
     (LOGGED + '"message":"begun","meeting":"98765432100"}', "what somebody is or has (98765432100)"),

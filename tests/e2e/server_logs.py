@@ -3,7 +3,7 @@ import json
 import pathlib
 import re
 
-ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-f]*:[0-9a-f:]+\]")
+ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\[[0-9a-f]*:[0-9a-f:]+\]|(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}(?![\w:])")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 HEAD = ("time", "level", "process", "message")
 

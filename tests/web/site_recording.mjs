@@ -22,7 +22,10 @@ async function heldMeeting({ page, button, looks }) {
   await button("Search").click();
   await lines.first().waitFor();
   const found = await lines.allInnerTexts();
-  const csv = await page.evaluate(async (url) => (await fetch(url)).text(), await page.getByRole("link", { name: "Export as CSV" }).getAttribute("href"));
+  const downloading = page.waitForEvent("download");
+  await button("Export as CSV").click();
+  let csv = "";
+  for await (const piece of await (await downloading).createReadStream()) csv += piece;
   return { people, voted, chat, found, csv };
 }
 

@@ -13,9 +13,19 @@ export async function ownRules({ page, link, looks, contrasts, inChinese }) {
   await until("it to be the person's own", async () => (await row.getAttribute("data-source")) === "user");
   await page.getByText("Saved.").waitFor();
   const set = await told();
-  await page.locator('[data-rule="meeting.max_participants"] input').fill("5000000");
-  await page.locator('[data-rule="meeting.max_participants"] input').press("Enter");
-  await until("the number within its limits", async () => (await page.locator('[data-rule="meeting.max_participants"] input').inputValue()) !== "5000000");
+  const people = page.locator('[data-rule="meeting.max_participants"]');
+  const field = people.locator("input");
+  const type = async (number) => {
+    await field.fill(number);
+    await field.press("Enter");
+  };
+  await type("5000000");
+  await until("the number within its limits", async () => (await field.inputValue()) === "1000");
+  await type("50");
+  await until("the number to be the person's own", async () => (await people.getAttribute("data-source")) === "user");
+  if (!(await field.evaluate((shown) => shown === document.activeElement))) throw new Error("the field has lost the focus");
+  await people.getByRole("button", { name: /^Set it back/ }).click();
+  await until("the standard number", async () => (await field.inputValue()) === "1000");
   await row.getByRole("button", { name: /^Set it back/ }).click();
   await until("it to be the standard again", async () => (await row.getAttribute("data-source")) === before.source);
   const back = await told();

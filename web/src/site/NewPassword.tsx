@@ -34,7 +34,7 @@ export function NewPassword({ label, value, onChange, login, name, problem }: { 
   const share = look ? shareOf(look) : 0;
   const words = look === null ? site("setup.admin.passwordHint") : look.problem ? said(look.problem) : site(share >= 85 ? "password.strong" : "password.fine");
   return (
-    <TextField value={value} onChange={onChange} isRequired name="password" type="password" autoComplete="new-password" maxLength={128} isInvalid={problem !== undefined} validationBehavior="aria">
+    <TextField value={value} onChange={onChange} isRequired name="password" type="password" autoComplete="new-password" maxLength={512} isInvalid={problem !== undefined} validationBehavior="aria">
       <Label>{label}</Label>
       <Input />
       {look && (

@@ -72,7 +72,7 @@ export function SignIn() {
                 <Label>{site("signIn.login")}</Label>
                 <Input />
               </TextField>
-              <TextField value={password} onChange={setPassword} isRequired name="password" type="password" autoComplete="current-password" maxLength={200}>
+              <TextField value={password} onChange={setPassword} isRequired name="password" type="password" autoComplete="current-password" maxLength={512}>
                 <Label>{site("signIn.password")}</Label>
                 <Input />
               </TextField>

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import "./page";
-import { importLines, parseCsv, tableOf, withoutNames } from "../../src/admin/parts/csv";
-import { ApiFailure } from "../../src/site/api";
+import { importLines, parseCsv } from "../../src/admin/parts/csv";
 
 describe("a file of values", () => {
   test("quotes, ends of lines inside of them, a byte order mark, empty lines", () => {
@@ -25,27 +24,5 @@ describe("a file of people", () => {
   test("a file without addresses is none", () => {
     expect(importLines("colour,shape\nred,round")).toBeNull();
     expect(importLines("")).toBeNull();
-  });
-});
-
-describe("a table of the server's", () => {
-  const answer = (body: string, token?: string, status = 200) => new Response(body, { status, ...(token ? { headers: { "Next-Page-Token": token } } : {}) });
-  test("all pages become one file with one line of names", async () => {
-    const asked: string[] = [];
-    const pages = [answer("name,n\r\na,1\r\n", "p1"), answer("name,n\r\nb,2\r\n")];
-    const text = await tableOf("/v2/users", { sort: "email" }, async (url) => {
-      asked.push(String(url));
-      return pages.shift()!;
-    });
-    expect(text).toBe("name,n\r\na,1\r\nb,2\r\n");
-    expect(asked).toEqual(["/v2/users?sort=email&format=csv", "/v2/users?sort=email&format=csv&next_page_token=p1"]);
-  });
-  test("a refusal in the middle is no half file", async () => {
-    const pages = [answer("name\r\na\r\n", "p1"), answer('{"message":"Please sign in.","errors":[]}', undefined, 401)];
-    await expect(tableOf("/v2/users", {}, async () => pages.shift()!)).rejects.toBeInstanceOf(ApiFailure);
-  });
-  test("only the first line goes", () => {
-    expect(withoutNames("a,b\r\n")).toBe("");
-    expect(withoutNames('a\r\n"x\r\ny"\r\n')).toBe('"x\r\ny"\r\n');
   });
 });

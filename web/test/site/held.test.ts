@@ -1,6 +1,6 @@
 import "./page";
 import { afterEach, expect, test, vi } from "vitest";
-import { givenIn, ifThere, loadChat, loadGiven, loadHeld, loadVisits } from "../../src/site/meetings/held";
+import { givenIn, ifThere, loadChat, loadGiven, loadHeld, loadVisits, mostVisits } from "../../src/site/meetings/held";
 import { ApiFailure } from "../../src/site/api";
 
 const signal = new AbortController().signal;
@@ -37,6 +37,14 @@ test("who was there is read page by page, of a time whose name has signs of its 
   const asked = server({ [path]: { next_page_token: "more", participants: [visit] }, [`${path}&next_page_token=more`]: { next_page_token: "", participants: [{ ...visit, user_id: "2" }] } });
   expect((await loadVisits("a+b==", signal)).map((v) => v.user_id)).toEqual(["1", "2"]);
   expect(asked).toHaveLength(2);
+});
+
+test("no more of them are read than a table is good for, and that is known to have happened", async () => {
+  const path = "/v2/past_meetings/u/participants?page_size=300";
+  const page = { next_page_token: "more", participants: Array.from({ length: 300 }, () => visit) };
+  const asked = server({ [path]: page, [`${path}&next_page_token=more`]: page });
+  expect(await loadVisits("u", signal)).toHaveLength(mostVisits);
+  expect(asked).toHaveLength(4);
 });
 
 test("the chat is searched only when something is sought", async () => {

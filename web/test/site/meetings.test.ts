@@ -1,7 +1,7 @@
 import "./page";
 import { expect, test } from "vitest";
 import { addressesIn, blankDraft, bodyOf, draftOf, type Draft, problemsIn, recurrenceOf } from "../../src/site/meetings/form";
-import { trackedValues } from "../../src/site/meetings/tracking";
+import { isMissing, saidOf, trackedValues } from "../../src/site/meetings/tracking";
 import type { Meeting } from "../../src/site/meetings/types";
 import { grouped } from "../../src/site/meetings/types";
 import { bytes, clockOf, localParts, nearDay, offsetOf, suggestedStart, weekdayNames, weekdayOf, weekOf } from "../../src/site/times";
@@ -83,6 +83,9 @@ test("what the organisation asks of a meeting has to be said, and comes back as 
   // Where nothing was ever said, a template's own values stay; where something was, taking it away is said.
   expect(bodyOf(blank())).not.toHaveProperty("tracking_fields");
   expect(trackedValues({ Room: "" })).toEqual({ tracking_fields: [] });
+  // A field whose name every object has.
+  expect(saidOf({}, "constructor")).toBe("");
+  expect(isMissing({ ...asked[0]!, field: "constructor" }, {})).toBe(true);
   const meeting = { id: 1, topic: "T", agenda: "", type: 2, timezone: "UTC", password: "", settings: { mute_upon_entry: true }, tracking_fields: [{ field: "Room", value: "7" }, { field: "Empty" }] } as unknown as Meeting;
   expect(draftOf(meeting, now)).toMatchObject({ comeMuted: true, tracking: { Room: "7", Empty: "" } });
   expect(bodyOf(blank({ comeMuted: true }))).toMatchObject({ settings: { mute_upon_entry: true } });

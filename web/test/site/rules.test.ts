@@ -6,12 +6,12 @@ const words = { meaning: "m", meaning_zh: "z" };
 const number: OwnRule = { ...words, name: "meeting.max_participants", kind: "number", least: 2, most: 1000, for_users: true, value: 100, source: "user", locked: false };
 const text: OwnRule = { ...words, name: "recording.consent_text", kind: "text", most: 1000, for_users: true, value: "", source: "standard", locked: false };
 
-test("what a person may set, with what counts now; what is the whole account's stays out", () => {
+test("what a person may set, with what counts now; what is the whole account's, or of signing in, stays out", () => {
   const rules = [
     { ...words, name: "chat.private", kind: "boolean" as const, for_users: true }, { ...words, name: "logs.retention_days", kind: "number" as const, for_users: false },
-    { ...words, name: "chat.unknown", kind: "boolean" as const, for_users: true },
+    { ...words, name: "chat.unknown", kind: "boolean" as const, for_users: true }, { ...words, name: "sign_in.password", kind: "boolean" as const, for_users: true },
   ];
-  const effective = [{ name: "logs.retention_days", value: 365, source: "standard" as const, locked: false }, { name: "chat.private", value: false, source: "account" as const, locked: true }];
+  const effective = [{ name: "logs.retention_days", value: 365, source: "standard" as const, locked: false }, { name: "sign_in.password", value: true, source: "standard" as const, locked: false }, { name: "chat.private", value: false, source: "account" as const, locked: true }];
   expect(ownRules(rules, effective)).toEqual([{ ...rules[0], value: false, source: "account", locked: true }]);
 });
 

@@ -97,7 +97,7 @@ function CreateUser({ onClose }: { onClose(): void }) {
       <p className="hint">{at("users.createText")}</p>
       <Field label={at("login")} hint={at("users.loginHint")} value={login} onChange={setLogin} required autoFocus max={64} />
       <Field label={at("name")} value={name} onChange={setName} required />
-      <Field label={at("users.firstPassword")} hint={at("users.passwordHint")} value={password} onChange={setPassword} type="password" required max={128} />
+      <Field label={at("users.firstPassword")} hint={at("users.passwordHint")} value={password} onChange={setPassword} type="password" required max={512} />
     </FormSheet>
   );
 }

@@ -3,27 +3,54 @@ import { useState } from "react";
 import { Button, Form } from "react-aria-components";
 import { site } from "../../i18n/site";
 import { DownloadIcon } from "../../ui/icons";
+import { sentenceOf } from "../api";
 import { Choice, Field } from "../fields";
 import { Shown } from "../parts";
+import { save, tableOf } from "../tables";
 import { clock, clockOf, dayAndClock } from "../times";
 import { useLoad } from "../useLoad";
-import { type Held, type Line, loadChat, loadGiven, loadHeld, loadVisits, visitsPath } from "./held";
+import { type Held, type Line, loadChat, loadGiven, loadHeld, loadVisits, mostLines, mostVisits, visitsPath } from "./held";
 
 /** What was voted, or asked and answered, at one time; nothing where there was none of it. */
 function Answers({ uuid, kind }: { uuid: string; kind: "polls" | "qa" }) {
-  const { loaded } = useLoad(`${kind} ${uuid}`, (signal) => loadGiven(uuid, kind, signal));
-  if (loaded.state !== "here" || loaded.value.length === 0) return null;
+  const { loaded, again } = useLoad(`${kind} ${uuid}`, (signal) => loadGiven(uuid, kind, signal));
   const title = site(kind === "polls" ? "held.polls" : "held.questions");
+  // Not to be read is not the same as none (the key service is away).
+  if (loaded.state === "failed") return <><h3>{title}</h3><Shown of={loaded} again={again}>{() => null}</Shown></>;
+  if (loaded.state === "loading" || loaded.value.length === 0) return null;
   return (
     <>
       <h3>{title}</h3>
       <div className="table-scroll" role="region" tabIndex={0} aria-label={title}>
         <table>
-          <thead><tr><th>{site("held.name")}</th><th>{site("held.question")}</th><th>{site("held.answer")}</th></tr></thead>
+          <thead><tr><th scope="col">{site("held.name")}</th><th scope="col">{site("held.question")}</th><th scope="col">{site("held.answer")}</th></tr></thead>
           <tbody>{loaded.value.map((one, i) => <tr key={i}><td><bdi>{one.name}</bdi></td><td dir="auto">{one.question}</td><td dir="auto">{one.answer}</td></tr>)}</tbody>
         </table>
       </div>
     </>
+  );
+}
+
+/** All of them, however many pages of the server's they are. */
+function Export({ uuid }: { uuid: string }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const take = async () => {
+    setBusy(true);
+    setProblem("");
+    try {
+      save("participants.csv", await tableOf(visitsPath(uuid), {}));
+    } catch (error) {
+      setProblem(sentenceOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="row">
+      {problem !== "" && <p role="alert" className="problem">{problem}</p>}
+      <Button className="small" onPress={() => void take()} isPending={busy}><DownloadIcon />{site("held.export")}</Button>
+    </div>
   );
 }
 
@@ -34,14 +61,15 @@ function Visits({ times }: { times: readonly Held[] }) {
     <section className="card column">
       <div className="spread">
         <h2>{site("held.who")}</h2>
-        <a className="button small" href={`${visitsPath(chosen)}?format=csv`} download="participants.csv"><DownloadIcon />{site("held.export")}</a>
+        <Export uuid={chosen} />
       </div>
       <Choice<string> label={site("held.time")} value={chosen} onChange={setChosen} options={times.map((one) => ({ value: one.uuid, label: dayAndClock(new Date(one.start_time)) }))} />
       <Shown of={loaded} again={again}>
-        {(visits) => (
+        {(visits) => (<>
+          {visits.length >= mostVisits && <p className="hint">{site("held.firstVisits", { count: visits.length })}</p>}
           <div className="table-scroll" role="region" tabIndex={0} aria-label={site("held.who")}>
             <table>
-              <thead><tr><th>{site("held.name")}</th><th>{site("held.came")}</th><th>{site("held.left")}</th><th>{site("held.stayed")}</th></tr></thead>
+              <thead><tr><th scope="col">{site("held.name")}</th><th scope="col">{site("held.came")}</th><th scope="col">{site("held.left")}</th><th scope="col">{site("held.stayed")}</th></tr></thead>
               <tbody>
                 {visits.map((v) => (
                   <tr key={`${v.user_id} ${v.join_time}`}>
@@ -54,7 +82,7 @@ function Visits({ times }: { times: readonly Held[] }) {
               </tbody>
             </table>
           </div>
-        )}
+        </>)}
       </Shown>
       <Answers uuid={chosen} kind="polls" />
       <Answers uuid={chosen} kind="qa" />
@@ -87,9 +115,10 @@ function Chat({ meeting }: { meeting: number }) {
         <Button type="submit" className="small">{site("held.find")}</Button>
       </Form>
       <Shown of={loaded} again={again}>
-        {(lines) => (lines.length === 0 ? <p role="status" className="hint">{site(query === "" ? "held.silent" : "held.notFound")}</p> : (
+        {(lines) => (lines.length === 0 ? <p role="status" className="hint">{site(query === "" ? "held.silent" : "held.notFound")}</p> : (<>
+          {lines.length >= mostLines && <p className="hint">{site("held.newestLines", { count: lines.length })}</p>}
           <ol className="chapters said" tabIndex={0} aria-label={site("held.chat")}>{lines.map((line) => <Said key={`${line.sent_at} ${line.message}`} line={line} />)}</ol>
-        ))}
+        </>))}
       </Shown>
     </section>
   );
@@ -97,8 +126,9 @@ function Chat({ meeting }: { meeting: number }) {
 
 /** Nothing where it was never held. */
 export function HeldMeeting({ meeting }: { meeting: number }) {
-  const { loaded } = useLoad(`held ${meeting}`, (signal) => loadHeld(meeting, signal));
-  if (loaded.state !== "here" || loaded.value.length === 0) return null;
+  const { loaded, again } = useLoad(`held ${meeting}`, (signal) => loadHeld(meeting, signal));
+  if (loaded.state === "failed") return <section className="card"><h2>{site("held.who")}</h2><Shown of={loaded} again={again}>{() => null}</Shown></section>;
+  if (loaded.state === "loading" || loaded.value.length === 0) return null;
   return (
     <>
       <Visits times={loaded.value} />

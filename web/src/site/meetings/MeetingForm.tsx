@@ -13,7 +13,7 @@ import { AskQuestions } from "./AskQuestions";
 import { blankDraft, bodyOf, type Draft, draftOf, occurrenceBodyOf, problemsIn, recurrenceOf, type Repeats, sameTimes } from "./form";
 import { type QuestionsBody, questionsOf, sameQuestions } from "./questions";
 import { draftFrom, type Template, type TemplateEntry, type TemplateList } from "./templates";
-import { isMissing, loadTracked, type TrackedField } from "./tracking";
+import { isMissing, loadTracked, saidOf, type TrackedField } from "./tracking";
 import { anyTime, type Meeting } from "./types";
 import { ruleWords } from "./words";
 
@@ -166,7 +166,7 @@ function MeetingForm({ draft: initial, single = false, series = false, timeless 
               <h2>{site("form.tracked")}</h2>
               {tracked.map((one) => (
                 <Field
-                  key={one.field} label={one.field} value={draft.tracking[one.field] ?? ""} onChange={(value) => set({ tracking: { ...draft.tracking, [one.field]: value } })} required={one.required} maxLength={255}
+                  key={one.field} label={one.field} value={saidOf(draft.tracking, one.field)} onChange={(value) => set({ tracking: { ...draft.tracking, [one.field]: value } })} required={one.required} maxLength={255}
                   problem={shown && isMissing(one, draft.tracking) ? site("form.problem.needed") : undefined}
                   {...(one.recommended_values.length === 0 ? {} : { hint: site("form.trackedHint", { values: one.recommended_values.join(site("common.listComma")) }) })}
                 />

@@ -41,15 +41,18 @@ export async function loadHeld(meeting: number, signal: AbortSignal): Promise<He
 
 export const visitsPath = (uuid: string) => `/v2/past_meetings/${segment(uuid)}/participants`;
 
-// The server hands out 300 at once. Nobody reads more than this in a table; the exported file has all.
-const mostPages = 4;
+const visitsInPage = 300;
+/** Nobody reads more in a table; the exported file has all. */
+export const mostVisits = 4 * visitsInPage;
+/** Nobody reads more at once; the search finds what is older. */
+export const mostLines = 200;
 
-/** In the order in which they came. */
+/** In the order in which they came; the first `mostVisits`. */
 export async function loadVisits(uuid: string, signal: AbortSignal): Promise<Visit[]> {
   const all: Visit[] = [];
   let token: string | undefined;
-  for (let page = 0; page < mostPages; page += 1) {
-    const list = await api.get<{ next_page_token: string; participants: Visit[] }>(visitsPath(uuid), { page_size: 300, next_page_token: token }, signal);
+  for (let page = 0; page < mostVisits / visitsInPage; page += 1) {
+    const list = await api.get<{ next_page_token: string; participants: Visit[] }>(visitsPath(uuid), { page_size: visitsInPage, next_page_token: token }, signal);
     all.push(...list.participants);
     if (list.next_page_token === "") break;
     token = list.next_page_token;
@@ -57,9 +60,9 @@ export async function loadVisits(uuid: string, signal: AbortSignal): Promise<Vis
   return all;
 }
 
-/** Of all times together, the newest first; `query` is searched for in what was written. */
+/** Of all times together, the newest `mostLines` first; `query` is searched for in what was written. */
 export async function loadChat(meeting: number, query: string, signal: AbortSignal): Promise<Line[]> {
-  const list = await ifThere(api.get<{ messages: Line[] }>(`/api/meetings/${meeting}/chat`, { limit: 200, query: query === "" ? undefined : query }, signal));
+  const list = await ifThere(api.get<{ messages: Line[] }>(`/api/meetings/${meeting}/chat`, { limit: mostLines, query: query === "" ? undefined : query }, signal));
   return list?.messages ?? [];
 }
 

@@ -34,6 +34,11 @@ export function trackedValues(tracking: Tracking): { tracking_fields?: TrackedVa
   return { tracking_fields: said.flatMap(([field, value]) => (value.trim() === "" ? [] : [{ field, value: value.trim() }])) };
 }
 
+/** "" where nothing was said. A field may have a name that every object has ("constructor"). */
+export function saidOf(tracking: Tracking, field: string): string {
+  return Object.hasOwn(tracking, field) ? tracking[field]! : "";
+}
+
 export function isMissing(tracked: TrackedField, tracking: Tracking): boolean {
-  return tracked.required && (tracking[tracked.field] ?? "").trim() === "";
+  return tracked.required && saidOf(tracking, tracked.field).trim() === "";
 }

@@ -1,5 +1,5 @@
 // What counts in one's own meetings where nobody above has decided it: policies that a person sets for themselves.
-import { useId, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { Button } from "react-aria-components";
 import { language } from "../../i18n";
 import { site, type SiteKey } from "../../i18n/site";
@@ -12,7 +12,7 @@ import { byArea, loadRules, type OwnRule, typedValue, type Value } from "./rules
 
 const meaningOf = (rule: OwnRule): string => (language === "zh-Hant" ? rule.meaning_zh : rule.meaning);
 
-const areas: Record<string, SiteKey> = { sign_in: "rules.signIn", guests: "rules.guests", meeting: "rules.meetings", chat: "rules.chat", recording: "rules.recording" };
+const areas: Record<string, SiteKey> = { guests: "rules.guests", meeting: "rules.meetings", chat: "rules.chat", recording: "rules.recording" };
 const words: Record<string, SiteKey> = { all: "rules.word.all", host: "rules.word.host" };
 const known = (keys: Record<string, SiteKey>, name: string): string => (Object.hasOwn(keys, name) ? site(keys[name]!) : name);
 
@@ -20,6 +20,8 @@ const known = (keys: Record<string, SiteKey>, name: string): string => (Object.h
 function Typed({ rule, onChange }: { rule: OwnRule; onChange(value: Value): void }) {
   const id = useId();
   const [text, setText] = useState(String(rule.value));
+  // The field stays where it is when its value counts: whoever has pressed Enter is still in it.
+  useEffect(() => setText(String(rule.value)), [rule.value]);
   const commit = () => {
     const value = typedValue(rule, text);
     if (value === undefined) setText(String(rule.value));
@@ -43,7 +45,7 @@ function Typed({ rule, onChange }: { rule: OwnRule; onChange(value: Value): void
 function Control({ rule, onChange }: { rule: OwnRule; onChange(value: Value): void }) {
   const label = meaningOf(rule);
   if (rule.kind === "boolean") return <Toggle label={label} value={rule.value === true} onChange={onChange} disabled={rule.locked} />;
-  if (rule.kind !== "word") return <Typed key={String(rule.value)} rule={rule} onChange={onChange} />;
+  if (rule.kind !== "word") return <Typed rule={rule} onChange={onChange} />;
   // What is locked is read, and nothing can be chosen.
   const options = (rule.words ?? []).filter((word) => !rule.locked || word === rule.value);
   return <Choice<string> label={label} value={String(rule.value)} onChange={onChange} options={options.map((value) => ({ value, label: known(words, value) }))} />;

@@ -24,8 +24,11 @@ interface Effective {
 
 export type OwnRule = Rule & Effective;
 
+/** How one signs in is no matter of meetings: who has no passkey and switches passwords off does not come in any more. */
+const ofMeetings = (rule: Rule): boolean => rule.for_users && !rule.name.startsWith("sign_in.");
+
 export function ownRules(rules: readonly Rule[], effective: readonly Effective[]): OwnRule[] {
-  return rules.filter((rule) => rule.for_users).flatMap((rule) => effective.filter((e) => e.name === rule.name).map((e) => ({ ...rule, ...e })));
+  return rules.filter(ofMeetings).flatMap((rule) => effective.filter((e) => e.name === rule.name).map((e) => ({ ...rule, ...e })));
 }
 
 export async function loadRules(signal: AbortSignal): Promise<OwnRule[]> {
