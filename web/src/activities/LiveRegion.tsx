@@ -26,5 +26,5 @@ export function LiveRegion({ state }: Surroundings) {
     }, 500);
     return () => window.clearInterval(timer);
   }, [announcer]);
-  return <div className="only-spoken" role="log" aria-live="polite" aria-label={at("live.title")} data-live>{said}</div>;
+  return <div className="only-spoken" dir="auto" role="log" aria-live="polite" aria-label={at("live.title")} data-live>{said}</div>;
 }

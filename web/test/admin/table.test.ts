@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import "./page";
-import { changed, direction, filterQuery, freshTable, isFiltered, pageQuery } from "../../src/admin/parts/table";
+import { changed, direction, filterQuery, freshTable, isFiltered, keysApart, pageQuery } from "../../src/admin/parts/table";
+
+test("rows that are told apart by nothing have keys of their own, in their order", () => {
+  expect(keysApart(["a", "b", "a", "a"])).toEqual(["a", "b", "a 1", "a 2"]);
+});
 
 describe("what a table asks for", () => {
   test("page, size, order, search and filters; what is empty is left out", () => {

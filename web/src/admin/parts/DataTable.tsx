@@ -8,7 +8,7 @@ import { BackIcon, CloseIcon, DownIcon, DownloadIcon, type Icon, NextIcon, Searc
 import { Choice } from "./fields";
 import { number } from "./format";
 import { useNotices } from "./Notices";
-import { changed, direction, filterQuery, freshTable, isFiltered, pageQuery, pageSizes } from "./table";
+import { changed, direction, filterQuery, freshTable, isFiltered, keysApart, pageQuery, pageSizes } from "./table";
 import { useData } from "./useData";
 
 export interface Column<Row> {
@@ -50,6 +50,7 @@ interface Props<Row> {
   /** The list's name in the answer. */
   rows: string;
   columns: readonly Column<Row>[];
+  /** What tells a row from others; two may have one. */
   rowKey(row: Row): string;
   filters?: readonly Filter[];
   searchable?: string;
@@ -84,6 +85,7 @@ export function DataTable<Row>({ label, titled = false, path, rows: name, column
     if (version > 0) again();
   }, [version, again]);
   const rows: Row[] = data.value?.[name] ?? [];
+  const keys = keysApart(rows.map(rowKey));
   const page: PageOf | undefined = data.value;
   const sortable = columns.some((c) => c.sort !== undefined);
   const narrowSorts = columns.flatMap((c) => (c.sort === undefined ? [] : [[c.sort, at("table.up", { column: c.title })] as const, [`-${c.sort}`, at("table.down", { column: c.title })] as const]));
@@ -141,8 +143,8 @@ export function DataTable<Row>({ label, titled = false, path, rows: name, column
               </tr>
             </thead>
             <tbody>
-              {rows.map((row) => (
-                <tr key={rowKey(row)}>
+              {rows.map((row, k) => (
+                <tr key={keys[k]}>
                   {columns.map((column, i) => <td key={i} className={column.number ? "number" : column.quiet ? "cell-actions" : undefined} data-label={column.quiet ? undefined : column.title}>{column.cell(row)}</td>)}
                 </tr>
               ))}

@@ -57,3 +57,12 @@ export function direction(state: TableState, field: string): "ascending" | "desc
 export function isFiltered(state: TableState): boolean {
   return state.search.trim() !== "" || Object.entries(state.filters).some(([name, v]) => v !== (state.standard[name] ?? ""));
 }
+/** The same keys, with a number behind those that come again: React leaves rows of before standing when two have one key. */
+export function keysApart(keys: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return keys.map((key) => {
+    const before = seen.get(key) ?? 0;
+    seen.set(key, before + 1);
+    return before === 0 ? key : `${key} ${before}`;
+  });
+}
