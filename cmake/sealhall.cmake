@@ -52,34 +52,6 @@ if(SEALHALL_SANITIZE)
   target_compile_options(sealhall_core_options INTERFACE -O1)
 endif()
 
-# Two precompiled headers for every module: one under the rules of core, one for everything else. The sanitizer and fuzz builds
-# spend a third of their time in the same headers otherwise.
-if(SEALHALL_PCH)
-  target_compile_options(sealhall_options INTERFACE -Xclang -fno-pch-timestamp)  # ccache compares the content
-  file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/pch.cc" CONTENT "// Nothing: precompiled headers need a file that they belong to.\n")
-  set(standard <algorithm> <array> <charconv> <chrono> <cstdint> <deque> <filesystem> <functional> <map>
-    <memory> <optional> <ranges> <set> <span> <sstream> <string> <string_view> <unordered_map>
-    <utility> <variant> <vector>)
-  set(core core/base/bytes.h core/base/expected.h core/base/time.h)
-  set(shell core/wire/signalling.h io/net/loop.h server/api/registry.h store/directory.h)
-  foreach(kind IN ITEMS core shell)
-    list(TRANSFORM ${kind} PREPEND "${CMAKE_SOURCE_DIR}/")
-    add_library(sealhall_pch_${kind} OBJECT "${CMAKE_BINARY_DIR}/pch.cc")
-    target_precompile_headers(sealhall_pch_${kind} PRIVATE ${standard} ${${kind}})
-  endforeach()
-  target_link_libraries(sealhall_pch_core PRIVATE sealhall_core_options)
-  target_link_libraries(sealhall_pch_shell PRIVATE sealhall_options)
-endif()
-function(sealhall_use_pch target options)
-  if(SEALHALL_PCH)
-    if(options STREQUAL sealhall_core_options)
-      target_precompile_headers(${target} REUSE_FROM sealhall_pch_core)
-    else()
-      target_precompile_headers(${target} REUSE_FROM sealhall_pch_shell)
-    endif()
-  endif()
-endfunction()
-
 # Adds every direct subfolder of the given folders that has a CMakeLists.txt, and the folder's own if it has one.
 # With SEALHALL_FUZZ nothing of them is built by itself: fuzz targets pull in the libraries that they name.
 function(sealhall_add_subdirectories)
@@ -122,7 +94,6 @@ function(sealhall_module name)
     add_library(${name} STATIC ${sources})
     # The rules of core bind its own files, not the shells that link it: those may throw at start-up.
     target_link_libraries(${name} PUBLIC sealhall_options ${M_DEPS} PRIVATE ${options} ${M_PRIVATE_DEPS})
-    sealhall_use_pch(${name} ${options})
   else()
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE sealhall_options ${M_DEPS})
@@ -131,7 +102,6 @@ function(sealhall_module name)
     add_executable(${name}_test ${tests} "${CMAKE_SOURCE_DIR}/tests/support/doctest_main.cc")
     target_link_libraries(${name}_test PRIVATE ${name} ${options} ${M_TEST_DEPS})
     target_compile_definitions(${name}_test PRIVATE SEALHALL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    sealhall_use_pch(${name}_test ${options})
     sealhall_register_test(${name}_test)
   endif()
 endfunction()
