@@ -8,6 +8,7 @@ import media
 import postgres
 from fake_clamd import EICAR, FakeClamd
 from harness import Server, check, scenario, wait_until
+from learning import admin_command
 from recorded import meeting_id, state
 
 
@@ -202,16 +203,10 @@ def host_controls(world):
     bob = server.join(link, "Bob", "--duration", "3")
     check(bob.wait(20) == 0, "Bob may come to the next one")
     meeting = meeting_id(link)
-
-    def typed(*words) -> str:
-        done = subprocess.run([str(harness.BIN / "sealhall"), "meeting", *words, "--server", server.url, "--ca", str(server.ca), "--token", server.token],
-                              text=True, capture_output=True, timeout=30)
-        check(done.returncode == 0, f"sealhall meeting {words}: {done.stdout} {done.stderr}")
-        return done.stdout
-    bans = typed("bans", meeting).split()
+    bans = admin_command(server, "meeting", "bans", meeting).split()
     check(len(bans) == 1 and bans[0].startswith("device:"), f"who is banned: {bans}")
-    typed("bans", meeting, "--lift", bans[0])
-    check(typed("bans", meeting) == "", "nobody is banned any more")
+    admin_command(server, "meeting", "bans", meeting, "--lift", bans[0])
+    check(admin_command(server, "meeting", "bans", meeting) == "", "nobody is banned any more")
     check(server.join(link, "Eve", "--duration", "3").wait(20) == 0, "Eve may come in again")
 
 

@@ -22,17 +22,20 @@ export function Page({ title, spoken, actions, back, children }: { title: ReactN
   );
 }
 
+/** Why something could not be loaded, and another try. */
+export function Failed({ sentence, again }: { sentence: string; again(): void }) {
+  return (
+    <div className="empty">
+      <p role="alert">{sentence}</p>
+      <Button onPress={again}>{site("error.again")}</Button>
+    </div>
+  );
+}
+
 /** Shows what was loaded, that it is being loaded, or why it could not be. */
 export function Shown<T>({ of, again, children }: { of: Loaded<T>; again(): void; children: (value: T) => ReactNode }) {
   if (of.state === "loading") return <p role="status" className="hint">{site("loading")}</p>;
-  if (of.state === "failed") {
-    return (
-      <div className="empty">
-        <p role="alert">{of.sentence}</p>
-        <Button onPress={again}>{site("error.again")}</Button>
-      </div>
-    );
-  }
+  if (of.state === "failed") return <Failed sentence={of.sentence} again={again} />;
   return <>{children(of.value)}</>;
 }
 

@@ -4,7 +4,7 @@ import { Button, Form } from "react-aria-components";
 import { site } from "../../i18n/site";
 import { api, segment, sentenceOf } from "../api";
 import { Choice, Field } from "../fields";
-import { ConfirmButton, CopyButton, Shown } from "../parts";
+import { ConfirmButton, CopyButton, Failed } from "../parts";
 import { dayAndClock, span } from "../times";
 import { useLoad } from "../useLoad";
 import { ifThere } from "./held";
@@ -62,7 +62,7 @@ function NewGuest({ path, again }: { path: string; again(): void }) {
 export function Guests({ meeting }: { meeting: number }) {
   const path = `/api/meetings/${meeting}/guests`;
   const { loaded, again } = useLoad(`guests ${meeting}`, (signal) => ifThere(api.get<{ guests: Guest[] }>(path, {}, signal)));
-  if (loaded.state === "failed") return <Shown of={loaded} again={again}>{() => null}</Shown>;
+  if (loaded.state === "failed") return <Failed sentence={loaded.sentence} again={again} />;
   if (loaded.state !== "here" || loaded.value === undefined) return null;
   const { guests } = loaded.value;
   return (
@@ -102,7 +102,7 @@ export function Guests({ meeting }: { meeting: number }) {
 export function Bans({ meeting }: { meeting: number }) {
   const path = `/api/meetings/${meeting}/bans`;
   const { loaded, again } = useLoad(`bans ${meeting}`, (signal) => ifThere(api.get<{ bans: Ban[] }>(path, {}, signal)));
-  if (loaded.state === "failed") return <Shown of={loaded} again={again}>{() => null}</Shown>;
+  if (loaded.state === "failed") return <Failed sentence={loaded.sentence} again={again} />;
   if (loaded.state !== "here" || !loaded.value || loaded.value.bans.length === 0) return null;
   return (
     <section className="card">

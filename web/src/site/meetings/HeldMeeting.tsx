@@ -5,7 +5,7 @@ import { site } from "../../i18n/site";
 import { DownloadIcon } from "../../ui/icons";
 import { sentenceOf } from "../api";
 import { Choice, Field } from "../fields";
-import { Shown } from "../parts";
+import { Failed, Shown } from "../parts";
 import { save, tableOf } from "../tables";
 import { clock, clockOf, dayAndClock } from "../times";
 import { useLoad } from "../useLoad";
@@ -16,7 +16,7 @@ function Answers({ uuid, kind }: { uuid: string; kind: "polls" | "qa" }) {
   const { loaded, again } = useLoad(`${kind} ${uuid}`, (signal) => loadGiven(uuid, kind, signal));
   const title = site(kind === "polls" ? "held.polls" : "held.questions");
   // Not to be read is not the same as none (the key service is away).
-  if (loaded.state === "failed") return <><h3>{title}</h3><Shown of={loaded} again={again}>{() => null}</Shown></>;
+  if (loaded.state === "failed") return <><h3>{title}</h3><Failed sentence={loaded.sentence} again={again} /></>;
   if (loaded.state === "loading" || loaded.value.length === 0) return null;
   return (
     <>
@@ -127,7 +127,7 @@ function Chat({ meeting }: { meeting: number }) {
 /** Nothing where it was never held. */
 export function HeldMeeting({ meeting }: { meeting: number }) {
   const { loaded, again } = useLoad(`held ${meeting}`, (signal) => loadHeld(meeting, signal));
-  if (loaded.state === "failed") return <section className="card"><h2>{site("held.who")}</h2><Shown of={loaded} again={again}>{() => null}</Shown></section>;
+  if (loaded.state === "failed") return <section className="card"><h2>{site("held.who")}</h2><Failed sentence={loaded.sentence} again={again} /></section>;
   if (loaded.state === "loading" || loaded.value.length === 0) return null;
   return (
     <>

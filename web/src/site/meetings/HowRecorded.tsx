@@ -4,7 +4,7 @@ import { Button } from "react-aria-components";
 import { site } from "../../i18n/site";
 import { api, sentenceOf } from "../api";
 import { Choice } from "../fields";
-import { Shown } from "../parts";
+import { Failed } from "../parts";
 import { span } from "../times";
 import { useLoad } from "../useLoad";
 import { ifThere } from "./held";
@@ -24,7 +24,7 @@ export function HowRecorded({ meeting }: { meeting: number }) {
   const { loaded, again } = useLoad(`look ${meeting}`, (signal) => ifThere(api.get<Look>(path, {}, signal)));
   const [problem, setProblem] = useState("");
   const [saved, setSaved] = useState(false);
-  if (loaded.state === "failed") return <Shown of={loaded} again={again}>{() => null}</Shown>;
+  if (loaded.state === "failed") return <Failed sentence={loaded.sentence} again={again} />;
   if (loaded.state !== "here" || loaded.value === undefined) return null;
   const look = loaded.value;
   const change = async (wish: Partial<Look> | { inherit: true }) => {
