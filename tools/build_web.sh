@@ -15,7 +15,7 @@ cd web
 ../tools/modern_node.sh node_modules/.bin/vite build
 cd ..
 # What a browser takes compressed is compressed once, here.
-find build/web/assets -type f \( -name '*.js' -o -name '*.css' -o -name '*.wasm' -o -name '*.svg' \) -exec gzip -9 -n -k {} +
+find build/web -type f \( -name '*.html' -o -name '*.js' -o -name '*.css' -o -name '*.wasm' -o -name '*.svg' \) -exec gzip -9 -n -k {} +
 if [ $# -gt 0 ]; then
   rm -rf "$1"
   cp -r build/web "$1"

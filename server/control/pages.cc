@@ -75,8 +75,8 @@ void Api::home_page(Call<>, Page answer) {
 }
 
 /// Pages about what one has and may do here. The page itself says who must sign in: it holds nothing of anybody.
-void Api::site_page(Call<shapes::SitePage>, Page answer) {
-  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
+void Api::site_page(Call<shapes::SitePage> call, Page answer) {
+  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page(accepted_encodings(call.http)));
   answer(page(404, "Not here", "<p>The browser client is not installed on this server.</p>"));
 }
 
@@ -92,7 +92,7 @@ void Api::join_page(Call<shapes::JoinPage> call, Page answer) {
   parts_.schedule.simple(id, [this, link, call = std::move(call), answer = std::move(answer)](auto meeting) mutable {
     if (!meeting) return answer(meeting.error());
     if (!*meeting || (*meeting)->ended_at) return answer(nothing_to_join(call.http, meeting->has_value()));
-    if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
+    if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page(accepted_encodings(call.http)));
     answer(page(200, (*meeting)->topic,
                 "<p>You are invited to a meeting. Join it with the native client:</p><pre>sealhall join '" +
                     html_escape(link) + "'</pre><p>The browser client is not installed on this server.</p>"));
@@ -101,7 +101,7 @@ void Api::join_page(Call<shapes::JoinPage> call, Page answer) {
 
 /// For whoever starts the meeting: the link is its own proof.
 void Api::start_page(Call<shapes::StartPage> call, Page answer) {
-  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
+  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page(accepted_encodings(call.http)));
   std::string link = parts_.public_url + "/s/" + io::percent_encode(call.query.meeting_id);
   if (call.query.zak) link += "?zak=" + io::percent_encode(*call.query.zak);
   answer(page(200, "Start your meeting",
@@ -110,7 +110,7 @@ void Api::start_page(Call<shapes::StartPage> call, Page answer) {
 }
 
 void Api::setup_page(Call<shapes::SetupPage> call, Page answer) {
-  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page());
+  if (parts_.web != nullptr && parts_.web->here()) return answer(parts_.web->page(accepted_encodings(call.http)));
   const std::string token = call.query.token.value_or("");
   parts_.store.needs_setup([token, answer = std::move(answer)](auto needed) mutable {
     if (!needed) return answer(from_store(needed.error()));

@@ -63,7 +63,9 @@ expected<WebApp, std::string> WebApp::load(const std::string& folder) {
   auto policy = text_of(folder + "/csp");
   if (!page) return unexpected(page.error());
   if (!policy) return unexpected(policy.error());
-  app.page_ = std::move(*page);
+  app.page_ = {.content = std::move(*page), .gzipped = {}, .type = "text/html; charset=utf-8"};
+  // Its list of hashes makes it larger than what a server may send before it has heard anything (RFC 6928).
+  if (auto gzipped = text_of(folder + "/index.html.gz")) app.page_.gzipped = std::move(*gzipped);
   app.policy_ = std::move(*policy);
   for (std::filesystem::directory_iterator at{folder + "/assets", problem}, end; !problem && at != end;
        at.increment(problem)) {
@@ -84,32 +86,39 @@ expected<WebApp, std::string> WebApp::load(const std::string& folder) {
   return app;
 }
 
-io::HttpResponse WebApp::page() const {
+io::HttpResponse WebApp::sent(const Asset& asset, std::string_view accepted) {
   io::HttpResponse response;
-  response.headers.set("Content-Type", "text/html; charset=utf-8");
+  response.headers.set("Content-Type", std::string{asset.type});
+  const bool compressed = !asset.gzipped.empty();
+  if (compressed) response.headers.set("Vary", "Accept-Encoding");
+  if (compressed && accepts_gzip(accepted)) {
+    response.headers.set("Content-Encoding", "gzip");
+    response.body = asset.gzipped;
+  } else {
+    response.body = asset.content;
+  }
+  return response;
+}
+
+io::HttpResponse WebApp::page(std::string_view accepted) const {
+  io::HttpResponse response = sent(page_, accepted);
   response.headers.set("Content-Security-Policy", policy_);
   response.headers.set("Permissions-Policy",
                        "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=()");
-  response.body = page_;
   return response;
 }
 
 io::HttpResponse WebApp::asset(std::string_view name, std::string_view accepted) const {
   const auto found = assets_.find(name);
   if (found == assets_.end()) return io::HttpResponse::error(404, "There is no such file.");
-  io::HttpResponse response;
-  response.headers.set("Content-Type", std::string{found->second.type});
+  io::HttpResponse response = sent(found->second, accepted);
   // Its name changes with its content.
   response.headers.set("Cache-Control", "public, max-age=31536000, immutable");
-  const bool compressed = !found->second.gzipped.empty();
-  if (compressed) response.headers.set("Vary", "Accept-Encoding");
-  if (compressed && accepts_gzip(accepted)) {
-    response.headers.set("Content-Encoding", "gzip");
-    response.body = found->second.gzipped;
-  } else {
-    response.body = found->second.content;
-  }
   return response;
+}
+
+std::string_view accepted_encodings(const io::HttpRequest& request) {
+  return request.headers.find("Accept-Encoding").value_or("");
 }
 
 void add_web_endpoints(api::Registry& registry, const WebApp& app) {
@@ -120,7 +129,7 @@ void add_web_endpoints(api::Registry& registry, const WebApp& app) {
                              .access = api::Access::anyone(),
                              .documented = false},
                [&app](api::Call<web_shapes::AssetPath> call, api::Answer<api::Http> answer) {
-                 answer(app.asset(call.query.file, call.http.headers.find("Accept-Encoding").value_or("")));
+                 answer(app.asset(call.query.file, accepted_encodings(call.http)));
                });
 }
 

@@ -23,6 +23,7 @@ std::string built() {
     std::ofstream{folder + "/" + name} << text;
   };
   write("index.html", "<!doctype html><div id=app></div>");
+  write("index.html.gz", "zipped page");
   write("csp", "default-src 'none'; script-src 'self'");
   write("assets/index-1.js", "let a;");
   write("assets/core-1.wasm", "wasm");
@@ -73,6 +74,12 @@ TEST_CASE("web app: what was built compressed goes so to whoever takes it, under
     CHECK(answer.headers.find("Vary") == "Accept-Encoding");
   }
   CHECK(app->asset("index-1.js", "gzip").body == "let a;");
+  CHECK(app->page("gzip, br").body == "zipped page");
+  CHECK(app->page("gzip, br").headers.find("Content-Encoding") == "gzip");
+  CHECK(app->page("gzip, br").headers.find("Content-Security-Policy"));
+  CHECK(app->page("br").body.find("id=app") != std::string::npos);
+  CHECK(!app->page("br").headers.find("Content-Encoding"));
+  CHECK(app->page("br").headers.find("Vary") == "Accept-Encoding");
   CHECK(app->asset("core-1.wasm.gz", "gzip").status == 404);
   CHECK(app->asset("gone-1.js", "gzip").status == 404);
   std::filesystem::remove_all(folder);
