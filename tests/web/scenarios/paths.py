@@ -123,7 +123,7 @@ def udp_blocked_mid_meeting(world):
         late.leave()
 
 
-@scenario("Firefox where UDP is blocked: it begins over TURN and TLS, and when UDP works again it is over UDP in both directions within 30 s", alone=True)
+@scenario("Firefox where UDP is blocked: it begins over TURN and TLS, and when UDP works again it is over UDP in both directions within 30 s")
 def udp_again_in_firefox(world):
     with meeting_in_networks(world, "UDP again", "--name", "meet.test") as (networks, server, meeting):
         native = native_in(world, server, meeting)
@@ -163,7 +163,7 @@ def server_restarted(world):
         chromium.leave()
 
 
-@scenario("on a path that loses much it is said why it is bad, and smaller pictures are asked for; on a good one larger ones again", alone=True)
+@scenario("on a path that loses much it is said why it is bad, and smaller pictures are asked for; on a good one larger ones again")
 def quality_follows(world):
     with meeting_in_networks(world, "Losses") as (networks, server, meeting):
         native_in(world, server, meeting)
@@ -189,7 +189,7 @@ def quality_follows(world):
         chromium.leave()
 
 
-@scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions", alone=True)
+@scenario("where only createEncodedStreams exists: sealed and opened all the same, in both directions")
 def encoded_streams(world):
     with meeting_in_networks(world, "Encoded streams") as (networks, server, meeting):
         native = native_in(world, server, meeting)
