@@ -1,5 +1,6 @@
 // One Chromium page in a meeting, for bench/process/browser.py: node page.mjs '{"link":..,"name":..,"tiles":N}'. Says on a line
-// how long it was from the click on Join to the first remote picture, and the process ids of the browser when N pictures move.
+// how long it was from the click on Join to the first remote picture, and the process id of the browser when N pictures move; to every
+// line that it reads, how many pictures all remote tiles have shown and how many lines each one's picture has now ("leave" ends it).
 import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 import { inPage, previewShows, typeName } from "../../tests/web/look.mjs";
@@ -32,10 +33,13 @@ try {
   const ms = await first;
   await inPage(page, "everybody", (n) => [...document.querySelectorAll(".tile")].filter((t) => t.dataset.tile !== "own" && !t.hidden && t.querySelector("video")?.videoWidth > 0).length >= n, wanted.tiles, 60);
   console.log(JSON.stringify({ ms, pid: browser.process().pid }));
-  const frames = () => page.evaluate(() => [...document.querySelectorAll(".tile")].filter((t) => t.dataset.tile !== "own" && !t.hidden).reduce((sum, t) => sum + (t.querySelector("video")?.getVideoPlaybackQuality().totalVideoFrames ?? 0), 0));
+  const shown = () => page.evaluate(() => {
+    const videos = [...document.querySelectorAll(".tile")].filter((t) => t.dataset.tile !== "own" && !t.hidden).flatMap((t) => t.querySelector("video") ?? []).filter((v) => v.videoWidth > 0);
+    return { frames: videos.reduce((sum, v) => sum + v.getVideoPlaybackQuality().totalVideoFrames, 0), lines: videos.map((v) => v.videoHeight) };
+  });
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === "leave") break;
-    console.log(JSON.stringify({ frames: await frames() }));
+    console.log(JSON.stringify(await shown()));
   }
   process.stdin.destroy();
 } finally {

@@ -91,6 +91,11 @@ def talking_clip(folder: pathlib.Path, seconds: float = 6) -> pathlib.Path:
     return path
 
 
+def write_light_clip(path: pathlib.Path, clip: pathlib.Path) -> None:
+    """The pictures and the sound of `clip` as MPEG-4: many who play it at once leave the machine to what is measured."""
+    run("ffmpeg", "-v", "error", "-y", "-i", str(clip), "-c:v", "mpeg4", "-q:v", "2", "-c:a", "copy", str(path))
+
+
 def write_greedy_clip(path: pathlib.Path, seconds: float, audio: np.ndarray) -> None:
     """The same pictures at 960x540 with a little noise: the encoder takes every bit that it is given, and at a low rate it wipes the noise away."""
     small = path.with_name(f"small-{path.name}")
