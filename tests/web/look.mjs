@@ -47,3 +47,23 @@ export function lookAt(wanted) {
   }
   return { frames: video.getVideoPlaybackQuality().totalVideoFrames || counts.get(video), width: canvas.width, height: canvas.height, cells };
 }
+
+/** In the page: how loud its loudspeaker elements are at each of so many Hz, in decibel, at the loudest moment of three seconds. */
+export async function listenFor(tones) {
+  const context = new AudioContext();
+  // Firefox begins none where the machine has no device to play on, which is no fault of the meeting's.
+  await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 2000))]);
+  if (context.state !== "running") return null;
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  for (const element of document.querySelectorAll("audio")) if (!element.muted) context.createMediaStreamSource(element.srcObject).connect(analyser);
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  const best = tones.map(() => -200);
+  for (const end = performance.now() + 3000; performance.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    analyser.getFloatFrequencyData(bins);
+    tones.forEach((hz, k) => { best[k] = Math.max(best[k], bins[Math.round((hz * analyser.fftSize) / context.sampleRate)]); });
+  }
+  await context.close();
+  return best;
+}
