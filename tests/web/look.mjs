@@ -67,3 +67,21 @@ export async function listenFor(tones) {
   await context.close();
   return best;
 }
+
+/** In the page: what reaches over the side of its place, or has to be moved sideways to be seen. The meeting cuts off what is too
+ * wide for it, so that the page's own width does not tell. */
+export function stickingOut() {
+  const found = [];
+  for (const place of document.querySelectorAll("html, .panel-body, .panel-body .chat")) {
+    if (place.scrollWidth > place.clientWidth + 1) found.push(`${place.className || "the page"}: ${place.scrollWidth - place.clientWidth} px too wide`);
+  }
+  for (const place of document.querySelectorAll(".meeting-head, .panel, .bar")) {
+    const { left, right } = place.getBoundingClientRect();
+    if (left < -1 || right > innerWidth + 1) found.push(`${place.className}: from ${left} to ${right} px`);
+    for (const part of place.querySelectorAll("h1, h2, h3, li, button, input, select, textarea")) {
+      const box = part.getBoundingClientRect();
+      if (box.width > 0 && (box.left < left - 1 || box.right > right + 1)) found.push(`${place.className}: ${part.tagName} "${part.textContent.slice(0, 40)}" from ${box.left} to ${box.right} px`);
+    }
+  }
+  return found;
+}
