@@ -3,6 +3,7 @@ import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { ariaWords } from "./ariaWords.ts";
+import { withIntegrity } from "./integrity.ts";
 import { webmanifest } from "./webmanifest.ts";
 
 const sri = (content: string | Uint8Array) => `sha384-${createHash("sha384").update(content).digest("base64")}`;
@@ -26,10 +27,8 @@ function integrity(): Plugin {
           if (name !== "index.html") hashes[`/${name}`] = sri(part.type === "chunk" ? part.code : part.source);
         }
         const map = JSON.stringify({ integrity: Object.fromEntries(Object.entries(hashes).filter(([name]) => name.endsWith(".js"))) });
-        const html = String(page.source)
-          .replace(/(<(?:script|link)[^>]*? (?:src|href)="(\/assets\/[^"]+)")/g, (tag: string, front: string, url: string) => (hashes[url] ? `${front} integrity="${hashes[url]}"` : tag))
+        page.source = withIntegrity(String(page.source), hashes)
           .replace("<script", `<script type="importmap">${map}</script>\n    <script type="application/json" id="integrity">${JSON.stringify(hashes)}</script>\n    <script`);
-        page.source = html;
         const mapHash = createHash("sha256").update(map).digest("base64");
         this.emitFile({
           type: "asset", fileName: "csp",

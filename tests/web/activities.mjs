@@ -2,7 +2,7 @@
 // node activities.mjs '{"link":..,"native":..}' tells what happens as JSON lines; words on standard input begin the parts.
 import { readFileSync } from "node:fs";
 import { inHighContrast } from "./browser.mjs";
-import { control, joinQuietly, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
+import { control, everyWay, joinQuietly, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
   const names = ["Ada", "Bob"];
@@ -243,6 +243,13 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await screenshot(ada, "chat-dark", findings);
   await ada.setViewportSize({ width: 390, height: 844 });
   await screenshot(ada, "chat-mobile", findings);
+  await ada.setViewportSize({ width: 1280, height: 800 });
+  await ada.emulateMedia({ colorScheme: "light" });
+  for (const name of ["Chat", "People", "Polls", "Host"]) {
+    await control(ada, name).waitFor(); // a bar that has just become wide draws these a moment later
+    await panel(ada, name);
+    await everyWay(ada, name.toLowerCase(), findings);
+  }
   say("done", { words, stillMuted, off, invitation, findings, problems: pages.flatMap((p) => p.problems) });
   await heard("leave");
 });

@@ -1,7 +1,7 @@
 // What the browser scenarios share: Chromium with made-up devices, and looking at what a page shows and plays.
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { lookAt } from "./look.mjs";
+import { listenFor, lookAt } from "./look.mjs";
 
 const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = fromWeb("playwright-core");
@@ -115,6 +115,36 @@ export function hear(page, seconds = 3) {
     await context.close();
     return best;
   }, seconds);
+}
+
+/** How loud each of the tones is that the page's loudspeaker elements play: `tones` is Hz by name, the answer is decibel by name. */
+export async function loudness(page, tones) {
+  const decibel = await page.evaluate(listenFor, Object.values(tones));
+  return Object.fromEntries(Object.keys(tones).map((name, k) => [name, decibel[k]]));
+}
+
+/** For addInitScript: the microphone delivers a beeping tone of so many Hz, so that those who share a browser, and its file of
+ * sound, can be told apart. The camera stays what it is. */
+export function microphoneOf(hertz) {
+  const plain = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (asked) => {
+    const stream = await plain(asked);
+    for (const track of stream.getAudioTracks()) {
+      stream.removeTrack(track);
+      track.stop();
+      const context = new AudioContext();
+      const tone = context.createOscillator();
+      const gain = context.createGain();
+      const out = context.createMediaStreamDestination();
+      tone.frequency.value = hertz;
+      // Half a second each, for half an hour. It swells and fades within hundredths: a hard edge is a click, which is heard at every frequency.
+      for (let k = 0; k < 3600; ++k) gain.gain.setTargetAtTime(k % 2 ? 0 : 0.5, context.currentTime + k / 2, 0.02);
+      tone.connect(gain).connect(out);
+      tone.start();
+      stream.addTrack(out.stream.getAudioTracks()[0]);
+    }
+    return stream;
+  };
 }
 
 /** For addInitScript: what the browser's own chooser would give is a green screen, with a tone of so many Hz; 0: without sound. */

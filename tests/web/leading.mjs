@@ -1,6 +1,6 @@
 // Three browsers, one of which leads: waiting room, host controls, recording with consent, breakout rooms, removal.
 // node leading.mjs '{"link":..,"native":..}' tells what happens as JSON lines; words on standard input begin the parts.
-import { control, join, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
+import { control, everyWay, join, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 import { tile } from "./browser.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
@@ -32,6 +32,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   // ---- the waiting room ----
   await panel(ada, "Host");
   await screenshot(ada, "host-controls", findings);
+  await everyWay(ada, "host-controls", findings);
   await ada.getByText("Waiting room", { exact: true }).click();
   await ada.waitForTimeout(500);
   const carol = await enter("Carol");
@@ -50,6 +51,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await panel(ada, "People");
   await ada.getByText("Waiting to come in (1)").waitFor();
   await screenshot(ada, "people-waiting", findings);
+  await everyWay(ada, "people-waiting", findings);
   const early = await carol.evaluate(() => document.querySelectorAll(".tile").length);
   await ada.getByRole("button", { name: "Admit: Carol" }).click();
   await inside(carol);
@@ -140,6 +142,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   for (const name of ["Bob", "Countess"]) await ada.getByLabel(`Room of ${name}`).selectOption({ label: "Room 1" });
   await ada.getByLabel(`Room of ${wanted.native}`).selectOption({ label: "Stays here" });
   await screenshot(ada, "rooms-plan", findings);
+  await everyWay(ada, "rooms-plan", findings);
   await ada.getByRole("button", { name: "Open the rooms" }).click();
   for (const page of [bob, carol]) await page.locator(".meeting[data-room='1']").waitFor({ timeout: 30_000 });
   await frames(bob, "Countess", "in the room");

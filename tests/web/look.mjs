@@ -47,3 +47,41 @@ export function lookAt(wanted) {
   }
   return { frames: video.getVideoPlaybackQuality().totalVideoFrames || counts.get(video), width: canvas.width, height: canvas.height, cells };
 }
+
+/** In the page: how loud its loudspeaker elements are at each of so many Hz, in decibel, at the loudest moment of three seconds. */
+export async function listenFor(tones) {
+  const context = new AudioContext();
+  // Firefox begins none where the machine has no device to play on, which is no fault of the meeting's.
+  await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 2000))]);
+  if (context.state !== "running") return null;
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  for (const element of document.querySelectorAll("audio")) if (!element.muted) context.createMediaStreamSource(element.srcObject).connect(analyser);
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  const best = tones.map(() => -200);
+  for (const end = performance.now() + 3000; performance.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    analyser.getFloatFrequencyData(bins);
+    tones.forEach((hz, k) => { best[k] = Math.max(best[k], bins[Math.round((hz * analyser.fftSize) / context.sampleRate)]); });
+  }
+  await context.close();
+  return best;
+}
+
+/** In the page: what reaches over the side of its place, or has to be moved sideways to be seen. The meeting cuts off what is too
+ * wide for it, so that the page's own width does not tell. */
+export function stickingOut() {
+  const found = [];
+  for (const place of document.querySelectorAll("html, .panel-body, .panel-body .chat")) {
+    if (place.scrollWidth > place.clientWidth + 1) found.push(`${place.className || "the page"}: ${place.scrollWidth - place.clientWidth} px too wide`);
+  }
+  for (const place of document.querySelectorAll(".meeting-head, .panel, .bar")) {
+    const { left, right } = place.getBoundingClientRect();
+    if (left < -1 || right > innerWidth + 1) found.push(`${place.className}: from ${left} to ${right} px`);
+    for (const part of place.querySelectorAll("h1, h2, h3, li, button, input, select, textarea")) {
+      const box = part.getBoundingClientRect();
+      if (box.width > 0 && (box.left < left - 1 || box.right > right + 1)) found.push(`${place.className}: ${part.tagName} "${part.textContent.slice(0, 40)}" from ${box.left} to ${box.right} px`);
+    }
+  }
+  return found;
+}

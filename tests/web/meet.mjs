@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { inPage, lookAt, previewShows, typeName } from "./look.mjs";
+import { inPage, listenFor, lookAt, previewShows, typeName } from "./look.mjs";
 
 const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
 const puppeteer = fromWeb("puppeteer-core");
@@ -118,26 +118,7 @@ try {
       await page.screenshot({ path: `${screens}${rest.join("-")}.png` });
       say({ what: line, text: await page.evaluate(() => document.body.innerText), problems });
     }
-    if (command === "hear") {
-      say({ what: line, decibel: await page.evaluate(async (tones) => {
-        const context = new AudioContext();
-        // Firefox begins none where the machine has no device to play on, which is no fault of the meeting's.
-        await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 2000))]);
-        if (context.state !== "running") return null;
-        const analyser = context.createAnalyser();
-        analyser.fftSize = 8192;
-        for (const element of document.querySelectorAll("audio")) if (!element.muted) context.createMediaStreamSource(element.srcObject).connect(analyser);
-        const bins = new Float32Array(analyser.frequencyBinCount);
-        const best = tones.map(() => -200);
-        for (const end = performance.now() + 3000; performance.now() < end; ) {
-          await new Promise((resolve) => setTimeout(resolve, 50));
-          analyser.getFloatFrequencyData(bins);
-          tones.forEach((hz, k) => { best[k] = Math.max(best[k], bins[Math.round((hz * analyser.fftSize) / context.sampleRate)]); });
-        }
-        await context.close();
-        return best;
-      }, rest.map(Number)) });
-    }
+    if (command === "hear") say({ what: line, decibel: await page.evaluate(listenFor, rest.map(Number)) });
     if (command === "press") say({ what: line, pressed: await page.evaluate((selector) => { const found = document.querySelector(selector); found?.click(); return found !== null; }, rest.join(" ")) });
     if (command === "read") say({ what: line, text: await page.evaluate((selector) => document.querySelector(selector)?.innerText ?? "", rest.join(" ")) });
     if (command === "again") {

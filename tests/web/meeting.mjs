@@ -1,6 +1,7 @@
 // What the scenarios of several people in a meeting share: the frame of a scenario, opening panels, pictures with axe.
 import { createInterface } from "node:readline";
 import { accessibility, join, launch, openPage as open, screens, until } from "./browser.mjs";
+import { stickingOut } from "./look.mjs";
 
 export { join, until };
 
@@ -50,6 +51,19 @@ export async function screenshot(page, name, findings, { delay = 250, moving = f
   await page.waitForTimeout(delay);
   await page.screenshot({ path: `${screens}${name}.png` });
   findings[name] = await accessibility(page);
+}
+
+/** The open panel at 200 % (1280 x 800 is 640 x 400 then) and for those who read from the right to the left: a picture of each, what
+ * axe finds, and what sticks out. */
+export async function everyWay(page, name, findings) {
+  for (const [way, width, height, dir] of [["zoom-200", 640, 400, "ltr"], ["rtl", 1280, 800, "rtl"], ["rtl-zoom-200", 640, 400, "rtl"]]) {
+    await page.evaluate((to) => { document.documentElement.dir = to; }, dir);
+    await page.setViewportSize({ width, height });
+    await screenshot(page, `${name}-${way}`, findings);
+    findings[`${name}-${way}-overflow`] = await page.evaluate(stickingOut);
+  }
+  await page.evaluate(() => { document.documentElement.dir = "ltr"; });
+  await page.setViewportSize({ width: 1280, height: 800 });
 }
 
 /** Runs `play`, with words on standard input and JSON lines on standard output; on failure every page is pictured. */

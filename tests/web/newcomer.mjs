@@ -1,8 +1,9 @@
 // All that a newcomer does with nothing but the printed link and browsers: set up, schedule, meet, record, play back, administer.
-// node newcomer.mjs '{"link":..,"password":..,"sealhall":..,"y4m":..,"wav":..}' tells what happens as JSON lines; words on
-// standard input begin the parts that need the native client.
+// node newcomer.mjs '{"link":..,"password":..,"sealhall":..,"y4m":..,"wav":..,"tones":{NAME:HZ,..}}' tells what happens as JSON
+// lines; words on standard input begin the parts that need the native client. Ada sends the sound of the file, Bob and Carol
+// tones of their own.
 import { execFileSync } from "node:child_process";
-import { hear, screenToShare, tile } from "./browser.mjs";
+import { loudness, microphoneOf, screenToShare, tile } from "./browser.mjs";
 import { control, join, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 
 const topic = "First of all";
@@ -56,6 +57,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   const pages = { Ada: ada };
   for (const name of ["Bob", "Carol"]) {
     pages[name] = await openPage(browser);
+    await pages[name].addInitScript(microphoneOf, wanted.tones[name]);
     if (name === "Bob") await pages[name].addInitScript(screenToShare, 0);
     await join(pages[name], link, name);
     await pages[name].getByText("A host will let you in soon.").waitFor();
@@ -74,7 +76,15 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
     }
   }
   await screenshot(ada, "newcomer-together", findings);
-  say("together", { seen, sound: await hear(carol) });
+  // In decibel, by listener and tone. Its own comes to nobody: what is measured there is what is not heard.
+  const sounds = {};
+  for (const [listener, page] of Object.entries(pages)) {
+    await until(`${listener} to hear everybody else`, async () => {
+      const loud = sounds[listener] = await loudness(page, wanted.tones);
+      return Object.keys(loud).every((name) => name === listener || (loud[name] > -60 && loud[name] > loud[listener] + 10));
+    }, 60).catch(() => undefined);
+  }
+  say("together", { seen, sounds });
 
   // ---- chat, a poll, a shared screen ----
   await panel(ada, "Chat");

@@ -199,6 +199,7 @@ async function shared() {
   // Somebody else shares; Ada sees it side by side.
   const other = await openPage(browser);
   await other.addInitScript(screenToShare, 660);
+  await other.addInitScript(watchConnections, {});
   await other.goto(wanted.link);
   await come(other, "Bo");
   await until("Ada's pictures after the change of camera", async () => (await tile(other, "Ada Lovelace")).frames > 5, 60);
@@ -254,6 +255,7 @@ async function shared() {
   await page.setViewportSize({ width: 640, height: 400 });
   await picture("stage-zoom-200");
   result.zoom = { fits: await fits(page), leave: await page.getByRole("button", { name: "Leave" }).isVisible() };
+  result.negotiatedLater = { Ada: await page.evaluate(() => window.negotiated), Bo: await other.evaluate(() => window.negotiated) };
   await other.close();
   await page.getByRole("button", { name: "Leave" }).click();
   await page.getByText("You have left the meeting.").waitFor();

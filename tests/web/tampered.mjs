@@ -1,10 +1,16 @@
-// Scripts and core that somebody has changed on their way are refused; links that lead nowhere explain themselves; what
+// Scripts, style and core that somebody has changed on their way are refused; links that lead nowhere explain themselves; what
 // the first screen costs, and the policy that it really has.
 import { gzipSync } from "node:zlib";
 import { accessibility, launch, openPage, screens, until } from "./browser.mjs";
 
 const wanted = JSON.parse(process.argv[2]);
 const browser = await launch();
+
+/** In the page: what its own style sheet says of the ground, and what somebody has added to that sheet. */
+const rulesOf = () => {
+  const style = getComputedStyle(document.documentElement);
+  return { ground: style.getPropertyValue("--ground").trim(), added: style.getPropertyValue("--tampered").trim() };
+};
 
 /** Everything that comes until one can type a name, and the headers of the page. */
 async function firstScreen() {
@@ -25,6 +31,7 @@ async function firstScreen() {
   const sizes = {};
   for (const [path, body] of bodies) sizes[path] = gzipSync(await body, { level: 9 }).length;
   const isolated = await page.evaluate(() => crossOriginIsolated);
+  const style = await page.evaluate(rulesOf);
   const speaker = page.getByRole("button", { name: "Test the speaker" });
   await speaker.click();
   await page.getByText("Playing…").waitFor();
@@ -37,7 +44,7 @@ async function firstScreen() {
     return globalThis.inline === true;
   });
   await page.close();
-  return { sizes, isolated, evaluated, played, headers: answer.headers() };
+  return { sizes, isolated, style, evaluated, played, headers: answer.headers() };
 }
 
 /** Joins by a link and says what the page then says. */
@@ -62,27 +69,32 @@ async function joinBy(link, what, waitFor) {
 
 try {
   const result = {};
-  for (const [what, pattern] of [["script", /\/assets\/MeetingApp-.*\.js$/], ["meeting", /\/assets\/Meeting-.*\.js$/], ["worker", /\/assets\/worker-.*\.js$/], ["core", /\/assets\/.*\.wasm$/]]) {
+  const added = { core: Buffer.from([0, 2, 1, 0]), style: Buffer.from("\n:root { --tampered: yes; }") };
+  for (const [what, pattern] of [
+    ["entry", /\/assets\/index-.*\.js$/], ["style", /\/assets\/style-.*\.css$/], ["script", /\/assets\/MeetingApp-.*\.js$/],
+    ["meeting", /\/assets\/Meeting-.*\.js$/], ["worker", /\/assets\/worker-.*\.js$/], ["core", /\/assets\/.*\.wasm$/],
+  ]) {
     const page = await openPage(browser);
     let changed = 0;
     await page.route(pattern, async (route) => {
       const response = await route.fetch();
       const body = await response.body();
       changed += 1;
-      await route.fulfill({ response, body: what === "core" ? Buffer.concat([body, Buffer.from([0, 2, 1, 0])]) : Buffer.concat([body, Buffer.from("\n;globalThis.tampered = true;")]) });
+      await route.fulfill({ response, body: Buffer.concat([body, added[what] ?? Buffer.from("\n;globalThis.tampered = true;")]) });
     });
     await page.goto(wanted.link);
-    if (what !== "script") {
+    if (["meeting", "worker", "core"].includes(what)) {
       await page.getByLabel("Your name").fill("Mallory's guest");
       await page.getByRole("button", { name: "Join" }).click();
       await page.getByRole("heading", { name: "You are not in the meeting" }).waitFor({ timeout: 30_000 });
       await page.screenshot({ path: `${screens}tampered-${what}.png` });
     } else {
       await page.waitForTimeout(3000);
+      if (what === "style") await page.screenshot({ path: `${screens}tampered-style.png` });
     }
     result[what] = {
-      changed, ran: await page.evaluate(() => globalThis.tampered === true), form: await page.getByLabel("Your name").count(),
-      refused: await until(`the ${what} to be refused`, () => page.problems.some((p) => p.includes("integrity")), 10).catch(() => false),
+      changed, refused: await until(`the ${what} to be refused`, () => page.problems.some((p) => p.includes("integrity")), 10).catch(() => false),
+      ran: await page.evaluate(() => globalThis.tampered === true), form: await page.getByLabel("Your name").count(), style: await page.evaluate(rulesOf),
     };
     await page.close();
   }

@@ -64,6 +64,8 @@ def activities_in_browsers(world):
     world.note("files", files)
     check(files["same"] and files["images"] == 0, f"the file is another: {files}")
     check("\u202e" not in files["name"] and "<" not in files["name"] and "/" not in files["name"], f"name on the disk: {files['name']}")
+    # On the screen it is text, and all of it but what turns letters round; < and > are only kept from the disk.
+    check(files["shown"].split("\n")[0].strip() == "sumfdp.<img src=x onerror=alert(1)>.exe", f"name on the screen: {files['shown']!r}")
     check("virus scanner" in files["refusal"], f"the refusal is not explained: {files}")
     file = next(m["files"][0]["file"] for m in host.chat().values() if m["files"])
     host.say(f"/get {file} {world.folder / 'saved.bin'}")

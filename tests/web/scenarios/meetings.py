@@ -173,7 +173,7 @@ def first_screen(first: dict) -> None:
     check("AUDIO" in first["played"], f"the speaker's test played nothing: {first['played']}")
 
 
-@scenario("changed scripts, worker or core are refused by SRI, links that lead nowhere explain themselves, the first screen is small and strict")
+@scenario("changed scripts (the first one, too), style, worker or core are refused by SRI, links that lead nowhere explain themselves, the first screen is small and strict")
 def tampered(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Tampered")
@@ -198,10 +198,14 @@ def tampered(world):
                       links={what: {"link": link, "says": says} for what, (link, says, _) in links.items()})
     seen = answer_of(process, 240)
     world.note("tampered", {k: v for k, v in seen.items() if k != "first"} | {"first screen": sum(seen["first"]["sizes"].values())})
-    for what in ("script", "meeting", "worker", "core"):
+    for what in ("entry", "style", "script", "meeting", "worker", "core"):
         check(seen[what]["changed"] > 0, f"the {what} was not changed: the test proves nothing")
         check(seen[what]["refused"] and not seen[what]["ran"], f"a changed {what} was taken: {seen[what]}")
-    check(seen["script"]["form"] == 0, f"the page works with a changed script: {seen['script']}")
+    for what in ("entry", "script"):
+        check(seen[what]["form"] == 0, f"the page works with a changed {what}: {seen[what]}")
+    # A style does not run: none of its rules is there, neither what was added nor what was there before.
+    check(seen["style"]["style"] == {"ground": "", "added": ""}, f"a changed style was taken: {seen['style']}")
+    check(seen["first"]["style"]["ground"] and seen["entry"]["style"]["ground"], f"no style at all: the test proves nothing: {seen['first']['style']}, {seen['entry']}")
     first_screen(seen["first"])
     for what, (_, *sentences) in links.items():
         check(all(s in seen["links"][what]["text"] for s in sentences), f"a link with a wrong {what}: {seen['links'][what]}")

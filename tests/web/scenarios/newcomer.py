@@ -3,11 +3,14 @@ import harness
 import media
 from doing import Story
 from harness import PASSWORD, check, scenario, wait_until
-from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, browser, close_to, quadrants, tone
+from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE, browser, close_to, quadrants, share_of_tone, tone
 from pages import link_of, named
 
+# Far from each other, and none near twice another.
+TONES = {"Ada": BROWSER_TONE, "Bob": 640, "Carol": 1100, "Native": NATIVE_TONE}
 
-@scenario("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in and seen by all, chat, poll, share, recording, removal with new keys, ended in the console, played back", long=True)
+
+@scenario("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in, each seen and heard by each, chat, poll, share, recording, removal with new keys, ended in the console, played back", long=True)
 def newcomer(world):
     server = named(world)
     quadrants(world.folder / "camera.y4m", BROWSER_COLOURS, 4)
@@ -16,9 +19,9 @@ def newcomer(world):
     quadrants(world.folder / "native.mkv", NATIVE_COLOURS, 8, "-i", str(world.folder / "native.wav"))
     clip = world.folder / "native.mkv"
     story = Story(browser(world, "newcomer", link=link_of(server), password=PASSWORD, sealhall=str(harness.BIN / "sealhall"), story="newcomer",
-                          y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav"))
+                          tones=TONES, y4m=world.folder / "camera.y4m", wav=world.folder / "microphone.wav"))
     link = story.told("begun", 180)["link"].replace("//localhost:", "//127.0.0.1:")
-    native = server.join(link, "Native", "--audio", clip, "--video", clip, "--loop", stdin=True)
+    native = server.join(link, "Native", "--audio", clip, "--video", clip, "--loop", "--record", world.folder / "record", stdin=True)
     wait_until("the native client to wait", lambda: native.last().get("state") == "waiting", 20)
     story.say("native waits")
 
@@ -26,8 +29,11 @@ def newcomer(world):
     check(len(together["seen"]) == 9, f"not everybody sees everybody: {list(together['seen'])}")
     for pair, shown in together["seen"].items():
         check(close_to(shown["cells"], NATIVE_COLOURS if pair.endswith(" Native") else BROWSER_COLOURS), f"{pair} in other colours: {shown}")
-    sound = together["sound"]
-    check(min(abs(sound["hertz"] - wanted) for wanted in (BROWSER_TONE, NATIVE_TONE)) < 15 and sound["decibel"] > -60, f"nobody's tone is heard: {sound}")
+    world.note("loudness", together["sounds"])
+    check(set(together["sounds"]) == set(TONES) - {"Native"}, f"not every browser was listened to: {together['sounds']}")
+    for listener, loud in together["sounds"].items():
+        for name in TONES.keys() - {listener}:
+            check(loud[name] > -60 and loud[name] > loud[listener] + 10, f"{listener} does not hear {name}: {loud}")
     remote = wait_until("the native client to see all three", lambda: (r := native.remote_with_frames()) and len([x for x in r if x["frames_decoded"] > 60]) == 3 and r, 60)
     check(all(r["decrypt_failures"] == 0 for r in remote), f"frames did not open: {remote}")
 
@@ -54,6 +60,11 @@ def newcomer(world):
     for name in ("Ada", "Bob", "Carol", "Native"):
         check(any(name in person for person in ended["people"]), f"{name} is not among those who were there: {ended['people']}")
     wait_until("the native client to be told that the meeting is over", lambda: not native.running(), 20)
+    for name in set(TONES) - {"Native"}:
+        # Whose pictures begin late has a second file.
+        shares = {path.name: share_of_tone(media.read_audio(path), TONES[name]) for path in (world.folder / "record").glob(f"*{name}*.webm")}
+        world.note(f"share of tone of {name}", shares)
+        check(max(shares.values(), default=0) > 0.5, f"the native client does not hear {name}: {shares}")
 
     done = story.told("done", 300)
     film = done["film"]
