@@ -8,7 +8,7 @@ import signal
 import time
 
 import media
-from harness import Server, check, scenario, wait_until
+from harness import Server, check, never, scenario, wait_until
 import recording
 from learning import admin_command
 from receiver import Receiver
@@ -187,19 +187,21 @@ def webhooks_survive(world):
     link = server.create_meeting("Budget")
     wait_until("an attempt", lambda: "meeting.created" in listener.names(), 20)
 
-    def waiting() -> list[dict]:
+    def waiting() -> list[dict] | None:
+        """None while the server does not say."""
         status, log = server.request("GET", f"{PATH}/{subscription}/deliveries?status=waiting")
-        return log.get("deliveries", []) if status == 200 else []
-    (delivery,) = wait_until("it to be noted as waiting", lambda: [d for d in waiting() if d["attempts"] == 1], 20)
+        return log["deliveries"] if status == 200 else None
+    (delivery,) = wait_until("it to be noted as waiting", lambda: [d for d in waiting() or [] if d["attempts"] == 1], 20)
     check(delivery["last_status"] == 503 and delivery["next_attempt_at"], f"{delivery}")
     (control,) = server.children("control")
     os.kill(control, signal.SIGKILL)
     wait_until("control to come back", lambda: server.children("control") not in ([], [control]) and server.healthy(), 30)
-    again = wait_until("the queue to be there again", waiting, 20)
+    (again,) = wait_until("the queue to be read again", lambda: [w for w in [waiting()] if w is not None], 20)
+    never(delivery["delivery_id"] not in [d["delivery_id"] for d in again], f"what waited is lost: {again}")
     check(again[0]["delivery_id"] == delivery["delivery_id"] and again[0]["next_attempt_at"] == delivery["next_attempt_at"], f"{again}")
     listener.status = 200
     server.request("POST", f"{PATH}/{subscription}/deliveries/{delivery['delivery_id']}/replay")
     # What waited is tried at once, and the replay comes behind it.
     wait_until("it to arrive", lambda: listener.names().count("meeting.created") == 3, 20)
-    wait_until("nothing to wait any more", lambda: not waiting(), 20)
+    wait_until("nothing to wait any more", lambda: waiting() == [], 20)
     check(re.search(r"/j/(\d+)", link) is not None, link)
