@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import time
+import urllib.parse
 
 import media
 from harness import Server, check, never, scenario, wait_until
@@ -152,7 +153,16 @@ def webhooks_of_a_meeting(world):
     ended = listener.one("meeting.ended")
     check(ended["uuid"] == started["uuid"] and ended["end_time"], f"{ended}")
     finished = listener.one("recording.completed", 150)
-    check([f for f in finished["recording_files"] if f["file_type"] == "MP4" and f["download_url"].startswith("https://")], f"{finished}")
+    film = next((f for f in finished["recording_files"] if f["file_type"] == "MP4" and f["download_url"].startswith("https://")), None)
+    check(film is not None, f"{finished}")
+    # Whoever is told may fetch it with the token beside it, and nobody without.
+    token = next(m for m in listener.messages() if m["event"] == "recording.completed").get("download_token", "")
+    check(token != "", "the message has no token")
+    path = urllib.parse.urlsplit(film["download_url"]).path
+    status, _, body = recording.fetch(server, path, token=token)
+    check(status == 200 and len(body) == film["file_size"] and body[4:8] == b"ftyp", f"with the token: {status}, {len(body)} of {film['file_size']} bytes")
+    status, _, body = recording.fetch(server, path, {"Authorization": ""})
+    check(status == 404, f"without the token: {status}, {len(body)} bytes")
     entry = recording.only_recording(server)
     admin_command(server, "recording", "delete", entry["id"])
     listener.one("recording.trashed")
