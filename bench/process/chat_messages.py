@@ -87,11 +87,13 @@ def main() -> int:
             server = harness.Server(world, name, extra=extra).start().set_up()
             rate, cpu = measure(server, count)
             server.process.stop()
-            rows += [{"name": f"chat_acknowledged_{name}", "value": rate, "unit": "1/s", "better": "higher", "floor": f"chat_rows_acknowledged_{name}"},
+            rows += [{"name": f"chat_acknowledged_{name}", "value": rate, "unit": "1/s", "better": "higher", "floor": f"floor_rows_acknowledged_{name}"},
                      {"name": f"chat_message_cpu_{name}", "value": cpu, "unit": "us CPU"}]
     program = harness.BIN / "store_cost"
     if program.exists():
-        rows += [r for r in store_cost.store_cost(program, 1.5 if arguments.quick else 9) if r["name"].startswith("chat_rows")]
+        # By a name of their own: `store_rows` measures the same on a machine on which nothing else has just run.
+        rows += [{"name": r["name"].replace("chat_rows", "floor_rows"), "value": r["value"], "unit": r["unit"], "better": r["better"]}
+                 for r in store_cost.store_cost(program, 1.5 if arguments.quick else 9) if r["name"].startswith("chat_rows")]
     return measured.write(arguments, rows)
 
 

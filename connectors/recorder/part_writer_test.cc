@@ -72,12 +72,18 @@ struct Part {
   Bytes wrapped;
 };
 
+/// Each frame has bytes of its own: none can stand in the place of another.
+void mark(Bytes& data, std::size_t from, int ms) {
+  for (std::size_t i = from; i < data.size(); ++i) {
+    data[i] = static_cast<std::uint8_t>((static_cast<unsigned>(ms) >> (i % 2 * 8)) + i);
+  }
+}
 ArrivedFrame sound(int ms) {
   ArrivedFrame f;
   f.kind = wire::SourceKind::audio;
   f.stream = 1;
-  f.data = Bytes(80, 0x5a);
-  f.data[0] = 0x08;  // an Opus frame of 20 ms
+  f.data = Bytes(80, 0x08);  // an Opus frame of 20 ms
+  mark(f.data, 1, ms);
   f.timestamp = static_cast<std::uint32_t>(ms * 48);
   f.captured = media::NtpMicros{ms * 1000};
   f.arrival = start + milliseconds{ms + 5};
@@ -88,7 +94,8 @@ ArrivedFrame picture(int ms, bool key) {
   f.kind = wire::SourceKind::camera;
   f.stream = 2;
   f.data = {static_cast<std::uint8_t>(key ? 0x10 : 0x11), 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00};
-  f.data.resize(3000, 7);
+  f.data.resize(3000);
+  mark(f.data, 10, ms);
   f.timestamp = static_cast<std::uint32_t>(ms * 90);
   f.captured = media::NtpMicros{ms * 1000};
   f.arrival = start + milliseconds{ms + 30};
@@ -98,7 +105,9 @@ ArrivedFrame picture(int ms, bool key) {
 
 }  // namespace
 
-TEST_CASE("part writer: what was given is there, a track a participant and source, with a manifest and a timeline") {
+TEST_CASE(
+    "part writer: what was given is there, a track a participant and source, byte for byte, with a manifest and a "
+    "timeline") {
   Part part;
   {
     auto writer = part.open();
@@ -128,10 +137,15 @@ TEST_CASE("part writer: what was given is there, a track a participant and sourc
       CHECK(frames.size() == 200);
       CHECK(frames[0].time == milliseconds{5});
       CHECK(frames[199].time == milliseconds{3985});
+      for (std::size_t i = 0; i < frames.size(); ++i) CHECK(frames[i].data == sound(20 * static_cast<int>(i)).data);
     } else {
       CHECK(frames.size() == 98);  // it begins with the first key frame
       CHECK(frames[0].key_frame);
       CHECK(frames[0].time == milliseconds{85});  // on the same clock as the sound
+      for (std::size_t i = 0; i < frames.size(); ++i) {
+        const int ms = 80 + 40 * static_cast<int>(i);
+        CHECK(frames[i].data == picture(ms, ms % 1000 == 80).data);
+      }
     }
   }
   const auto timeline = parse_timeline(part.read("timeline"));

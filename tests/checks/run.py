@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The checks of tools/ can fail: each gets a small tree in which one thing is wrong and has to name it, and passes the same tree without that.
-So does the look at the logs of servers that every scenario takes (tests/e2e/server_logs.py)."""
+So does the look at the logs of servers that every scenario takes (tests/e2e/server_logs.py). And a scenario is run a second time only for what a slow
+machine explains (tests/e2e/run.py)."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -106,8 +108,50 @@ def logs() -> list[str]:
     return wrong
 
 
+# The scenarios of tests/e2e/run.py, in a folder of their own.
+RUNNER = f"""import pathlib, sys
+sys.path.insert(0, {str(ROOT / "tests/e2e")!r})
+import harness, run
+harness.ROOT = pathlib.Path(__file__).resolve().parent
+sys.exit(run.main(harness.ROOT / "scenarios"))
+"""
+TOYS = """from harness import check, never, scenario
+
+
+def toy(name, ends, **how):
+    def run(world):
+        print("run of", name, flush=True)
+        ends()
+    run.__name__ = name
+    scenario("a toy", **how)(run)
+
+
+for name, ends in [("good", lambda: never([], "nothing")), ("late", lambda: check(False, "late")), ("lost", lambda: never(["row"], "lost"))]:
+    toy(name + "_alone", ends, alone=True)
+    toy(name + "_beside", ends)
+"""
+RUNS = {"good": 1, "late": 2, "lost": 1}
+
+
+def second_tries() -> list[str]:
+    """What is wrong with how often scenarios are run, alone and beside others, and with what is said of them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "scenarios").mkdir()
+        (folder / "scenarios/toys.py").write_text(TOYS)
+        (folder / "launch.py").write_text(RUNNER)
+        env = {k: v for k, v in os.environ.items() if k != "SEALHALL_BEHIND"}  # nothing is measured: no build has to stand still for it
+        done = subprocess.run([sys.executable, str(folder / "launch.py")], text=True, capture_output=True, env=env)
+    lines = done.stdout.splitlines()
+    wrong = [f"{toy}_{where} was run {times} times, not {wanted}" for toy, wanted in RUNS.items() for where in ("alone", "beside")
+             if (times := lines.count(f"run of {toy}_{where}")) != wanted]
+    if done.returncode == 0 or lines[-1:] != ["2 passed, 4 failed"]:
+        wrong.append(f"two of six are good, but it ends with {done.returncode} and {lines[-1:]}")
+    return [f"tests/e2e/run.py: {each}\n{done.stdout}{done.stderr}" for each in wrong]
+
+
 def main() -> int:
-    problems = logs()
+    problems = logs() + second_tries()
     for check in sorted({check for check, *_ in WRONG}):
         code, said = run(check, RIGHT)
         if code != 0:

@@ -53,6 +53,16 @@ def check(condition: bool, message: str) -> None:
         raise AssertionError(message)
 
 
+class Broken(Exception):
+    """Something that no slow machine explains; whoever raises it is not run a second time (docs/decisions/0026-a-second-try.md)."""
+
+
+def never(found, message: str) -> None:
+    """Against `check`: for what may be nowhere and at no time, as when something acknowledged is lost. Fails when `found` is something."""
+    if found:
+        raise Broken(message)
+
+
 def wait_until(what: str, condition: Callable, seconds: float = 15.0):
     """Asks `condition` until it gives something true, and returns that. Fails after `seconds` with `what`."""
     end = time.monotonic() + seconds

@@ -11,6 +11,7 @@ Every scenario has a folder of its own under build/e2e with the logs of all its 
 import argparse
 import concurrent.futures
 import contextlib
+import enum
 import importlib
 import os
 import pathlib
@@ -34,7 +35,14 @@ def processor_seconds() -> float:
     return sum(u.ru_utime + u.ru_stime for u in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
 
 
-def attempt(scenario: harness.Scenario, again: str = "") -> bool:
+class Outcome(enum.IntEnum):
+    """Of one run of a scenario; also the exit code of the process that ran it."""
+    PASSED = 0
+    FAILED = 1
+    BROKEN = 3  # harness.Broken; Python itself ends with 1 and 2
+
+
+def attempt(scenario: harness.Scenario, again: str = "") -> Outcome:
     start, used = time.monotonic(), processor_seconds()
     # Both times: what only waits can stand beside others.
     took = lambda: f"{time.monotonic() - start:.1f} s, {processor_seconds() - used:.1f} s CPU"  # noqa: E731
@@ -42,24 +50,31 @@ def attempt(scenario: harness.Scenario, again: str = "") -> bool:
         with harness.World(scenario.name + again.strip()) as world:
             scenario.run(world)
         print(f"ok      {again}{scenario.name} ({took()}): {scenario.says}", flush=True)
-        return True
-    except Exception:  # noqa: BLE001: whatever went wrong is this scenario's failure
+        return Outcome.PASSED
+    except Exception as failure:  # noqa: BLE001: whatever went wrong is this scenario's failure
+        broken = isinstance(failure, harness.Broken)
         print(f"FAILED  {again}{scenario.name} ({took()}): {scenario.says}\n"
-              f"error: {traceback.format_exc()}  logs: build/e2e/{scenario.name}{again.strip()}", flush=True)
-        return False
+              f"error: {traceback.format_exc()}  logs: build/e2e/{scenario.name}{again.strip()}"
+              + ("\n  It is not run again: the machine's time does not explain this." if broken else ""), flush=True)
+        return Outcome.BROKEN if broken else Outcome.FAILED
 
 
-def attempts(scenario: harness.Scenario) -> bool:
-    # Real time on a shared machine: a scenario that failed is run once more, and both runs are said.
-    return attempt(scenario) or attempt(scenario, "again ")
+def tried_again(scenario: harness.Scenario, first: Outcome) -> Outcome:
+    # Real time on a shared machine: a scenario that failed is run once more, and both runs are said. What is broken stays so.
+    return attempt(scenario, "again ") if first is Outcome.FAILED else first
 
 
-def beside_others(name: str) -> bool:
+def attempts(scenario: harness.Scenario) -> Outcome:
+    return tried_again(scenario, attempt(scenario))
+
+
+def beside_others(name: str) -> Outcome:
     """The scenario in a process of its own: what it starts and imports is nobody else's."""
     run = subprocess.run([sys.executable, sys.argv[0], "--exactly", name, "--once", "--bin", str(harness.BIN)],
                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    print("\n".join(run.stdout.splitlines()[:-1]), flush=True)  # without its count
-    return run.returncode == 0
+    # Without its count; with all newlines in one piece, since others print, too.
+    print("".join(run.stdout.splitlines(keepends=True)[:-1]), end="", flush=True)
+    return Outcome(run.returncode) if run.returncode in iter(Outcome) else Outcome.FAILED
 
 
 @contextlib.contextmanager
@@ -78,7 +93,7 @@ def machine_for_ourselves():
         tell(signal.SIGCONT)
 
 
-def run_all(chosen: list[harness.Scenario], jobs: int) -> list[bool]:
+def run_all(chosen: list[harness.Scenario], jobs: int) -> list[Outcome]:
     """First those that measure, with the machine for themselves; then the others side by side; then, alone, what failed beside others."""
     alone = [s for s in chosen if s.alone or jobs < 2]
     together = [s for s in chosen if s not in alone]
@@ -87,9 +102,9 @@ def run_all(chosen: list[harness.Scenario], jobs: int) -> list[bool]:
     # The longest first, so that nobody waits for it in the end.
     together.sort(key=lambda s: s.long, reverse=True)
     with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
-        passed = list(pool.map(beside_others, [s.name for s in together]))
+        first = list(pool.map(beside_others, [s.name for s in together]))
     with machine_for_ourselves():
-        return results + [ok or attempt(scenario, "again ") for scenario, ok in zip(together, passed, strict=True)]
+        return results + [tried_again(scenario, outcome) for scenario, outcome in zip(together, first, strict=True)]
 
 
 def main(scenarios: pathlib.Path = HERE / "scenarios", jobs: int = JOBS) -> int:
@@ -118,9 +133,9 @@ def main(scenarios: pathlib.Path = HERE / "scenarios", jobs: int = JOBS) -> int:
         results = [(attempt if arguments.once else attempts)(scenario) for scenario in chosen]
     else:
         results = run_all(chosen, arguments.jobs)
-    passed, failed = results.count(True), results.count(False)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    passed = results.count(Outcome.PASSED)
+    print(f"{passed} passed, {len(results) - passed} failed")
+    return max(results, default=Outcome.FAILED)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import subprocess
 import harness
 import postgres
 from bucket import Bucket
-from harness import Server, World, check, scenario, wait_until
+from harness import Server, World, check, never, scenario, wait_until
 from learning import Platform
 from receiver import Receiver
 from recorded import completed
@@ -236,7 +236,7 @@ def planted_and_searched(world: World, database: postgres.Postgres | None = None
     after = search(places, words)
     world.note("words planted", len(words))
     world.note("bytes searched", sum(p.stat().st_size for f in places for p in (f.rglob("*") if f.is_dir() else [f]) if p.is_file()))
-    check(not while_running and not after, "readable on the disk:\n  " + "\n  ".join((while_running + after)[:40]))
+    never(while_running or after, "readable on the disk:\n  " + "\n  ".join((while_running + after)[:40]))
 
     # The search is worth something only if it can find: in a row of the database, in its WAL, in a file, in each form.
     if database:

@@ -6,7 +6,7 @@ import time
 import media
 import memory
 import plaintext
-from harness import check, scenario, wait_until
+from harness import check, never, scenario, wait_until
 from udp_relay import relayed_server
 from witness import ICE_PASSWORD, Witness
 
@@ -33,8 +33,8 @@ def no_plaintext_in(world, captured: list[bytes], recordings: list) -> None:
     # The same search, where they are: it can find.
     check(in_files == set(needles), f"the search does not work: {len(set(needles) - in_files)} pieces are not in the recordings themselves")
     traffic = b"".join(captured)
-    check(not plaintext.which(needles, traffic), "pieces of frames went over the network in the clear")
-    check(not any(h in traffic for h in heads), "heads of VP8 key frames went over the network in the clear")
+    never(plaintext.which(needles, traffic), "pieces of frames went over the network in the clear")
+    never(any(h in traffic for h in heads), "heads of VP8 key frames went over the network in the clear")
 
 
 def no_keys_in_memory(world, server, clients, witness) -> None:
@@ -67,7 +67,7 @@ def no_keys_in_memory(world, server, clients, witness) -> None:
         for pid in pids:
             found = searched(role, pid)
             check(must_be_there in found, f"{role} was not really searched: {found}")
-            check(not [n for n in found if n not in (password, topic)], f"{role} holds: {found}")
+            never([n for n in found if n not in (password, topic)], f"{role} holds: {found}")
 
 
 @scenario("the traffic holds no plaintext; the media worker's memory holds no key, while the clients' and kms' do", long=True)

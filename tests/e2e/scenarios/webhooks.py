@@ -6,9 +6,10 @@ import os
 import re
 import signal
 import time
+import urllib.parse
 
 import media
-from harness import Server, check, scenario, wait_until
+from harness import Server, check, never, scenario, wait_until
 import recording
 from learning import admin_command
 from receiver import Receiver
@@ -152,7 +153,16 @@ def webhooks_of_a_meeting(world):
     ended = listener.one("meeting.ended")
     check(ended["uuid"] == started["uuid"] and ended["end_time"], f"{ended}")
     finished = listener.one("recording.completed", 150)
-    check([f for f in finished["recording_files"] if f["file_type"] == "MP4" and f["download_url"].startswith("https://")], f"{finished}")
+    film = next((f for f in finished["recording_files"] if f["file_type"] == "MP4" and f["download_url"].startswith("https://")), None)
+    check(film is not None, f"{finished}")
+    # Whoever is told may fetch it with the token beside it, and nobody without.
+    token = next(m for m in listener.messages() if m["event"] == "recording.completed").get("download_token", "")
+    check(token != "", "the message has no token")
+    path = urllib.parse.urlsplit(film["download_url"]).path
+    status, _, body = recording.fetch(server, path, token=token)
+    check(status == 200 and len(body) == film["file_size"] and body[4:8] == b"ftyp", f"with the token: {status}, {len(body)} of {film['file_size']} bytes")
+    status, _, body = recording.fetch(server, path, {"Authorization": ""})
+    check(status == 404, f"without the token: {status}, {len(body)} bytes")
     entry = recording.only_recording(server)
     admin_command(server, "recording", "delete", entry["id"])
     listener.one("recording.trashed")
@@ -187,19 +197,21 @@ def webhooks_survive(world):
     link = server.create_meeting("Budget")
     wait_until("an attempt", lambda: "meeting.created" in listener.names(), 20)
 
-    def waiting() -> list[dict]:
+    def waiting() -> list[dict] | None:
+        """None while the server does not say."""
         status, log = server.request("GET", f"{PATH}/{subscription}/deliveries?status=waiting")
-        return log.get("deliveries", []) if status == 200 else []
-    (delivery,) = wait_until("it to be noted as waiting", lambda: [d for d in waiting() if d["attempts"] == 1], 20)
+        return log["deliveries"] if status == 200 else None
+    (delivery,) = wait_until("it to be noted as waiting", lambda: [d for d in waiting() or [] if d["attempts"] == 1], 20)
     check(delivery["last_status"] == 503 and delivery["next_attempt_at"], f"{delivery}")
     (control,) = server.children("control")
     os.kill(control, signal.SIGKILL)
     wait_until("control to come back", lambda: server.children("control") not in ([], [control]) and server.healthy(), 30)
-    again = wait_until("the queue to be there again", waiting, 20)
+    (again,) = wait_until("the queue to be read again", lambda: [w for w in [waiting()] if w is not None], 20)
+    never(delivery["delivery_id"] not in [d["delivery_id"] for d in again], f"what waited is lost: {again}")
     check(again[0]["delivery_id"] == delivery["delivery_id"] and again[0]["next_attempt_at"] == delivery["next_attempt_at"], f"{again}")
     listener.status = 200
     server.request("POST", f"{PATH}/{subscription}/deliveries/{delivery['delivery_id']}/replay")
     # What waited is tried at once, and the replay comes behind it.
     wait_until("it to arrive", lambda: listener.names().count("meeting.created") == 3, 20)
-    wait_until("nothing to wait any more", lambda: not waiting(), 20)
+    wait_until("nothing to wait any more", lambda: waiting() == [], 20)
     check(re.search(r"/j/(\d+)", link) is not None, link)
