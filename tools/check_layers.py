@@ -90,7 +90,9 @@ SYSTEM = re.compile(r"#include\s*<(sys/|linux/|netinet/|net/|arpa/|unistd|poll|f
 CORE_EXCEPTIONS = {"core/crypto/random.cc"}
 OPENSSL = re.compile(r"#include\s*<openssl/")
 OPENSSL_PLACES = ("core/crypto/", "io/tls/", "io/ca/", "io/dtls/", "tests/", "bench/", "fuzz/")
-INCLUDE = re.compile(r'^\s*#include\s*"([^"]+)"', re.M)
+# In quotes everything is ours; in angle brackets, which find the same files, what begins with one of our folders.
+OURS = "|".join(sorted({module.split("/")[0] for module in ALLOWED}))
+INCLUDE = re.compile(rf'^\s*#\s*include\s*(?:"|<(?=(?:{OURS})/))([^">]+)[">]', re.M)
 
 
 def module_of(path: str) -> str | None:

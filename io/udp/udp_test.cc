@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
+#include <netinet/udp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <string>
@@ -18,6 +20,13 @@ std::unique_ptr<UdpSocket> open(std::string_view address = "127.0.0.1", bool gso
   auto socket = UdpSocket::open({.bind = *ice::Address::parse(address, 0), .gso = gso});
   REQUIRE(socket);
   return std::move(*socket);
+}
+
+/// Whether this kernel knows UDP_SEGMENT (udp(7)), asked with a socket that has nothing to do with ours.
+bool kernel_has_gso() {
+  const FileDescriptor fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  const int segment = 500;
+  return ::setsockopt(fd.get(), IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment) == 0;
 }
 
 /// Waits in poll(2) until `count` datagrams have come.
@@ -118,6 +127,12 @@ TEST_CASE("udp: runs arrive as single datagrams, whole and in order, over IPv4 a
     CHECK(got[10] == Bytes(900, 99));
     CHECK(from->counters().datagrams_out == 11);
     CHECK(from->counters().dropped_error + from->counters().dropped_full == 0);
+    if (kernel_has_gso()) {
+      CHECK(from->gso());
+      CHECK(from->counters().gso_messages == 1);  // the ten; the larger one is a message of its own
+    } else {
+      MESSAGE("SKIPPED GSO: this kernel has none");
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -241,7 +243,9 @@ TEST_CASE("serve options: defaults, all options, and what is refused") {
   const auto plain = parse({});
   REQUIRE(plain);
   CHECK(plain->listen == "127.0.0.1:8443");
-  CHECK(plain->workers >= 1);
+  cpu_set_t allowed{};
+  REQUIRE(::sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+  CHECK(plain->workers == std::min(CPU_COUNT(&allowed), 64));  // one for each processor that we may use
   CHECK(plain->data.starts_with('/'));
   CHECK(plain->run_folder() == plain->data + "/run");
   const auto full = parse({"--data",

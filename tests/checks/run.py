@@ -28,7 +28,7 @@ SHOWN = '`io/net/task_test.cc`: "task: one thing"'
 RIGHT = {
     "core/rtp/packet.h": "#pragma once\n",
     "core/sfu/forwarder.cc": '#include "core/rtp/packet.h"\n',
-    "server/media/worker.cc": '#include "core/srtp/sender.h"\n#include "core/sfu/forwarder.h"\n',
+    "server/media/worker.cc": '#include "core/srtp/sender.h"\n#include "core/sfu/forwarder.h"\n#include <vector>\n#include <boost/json.hpp>\n',
     "client/engine/session.cc": '#include "core/sframe/header.h"\n',
     "client/engine/io/udp_socket.cc": "#include <sys/socket.h>\n",
     "io/tls/stream.cc": "#include <openssl/ssl.h>\n",
@@ -47,6 +47,7 @@ WRONG = [
     ("check_asvs.py", LIST, asvs("we are sure"), "1.1.1: holds, but no test and no file shows it"),
     ("check_asvs.py", LIST, asvs(SHOWN).replace("Of ", "Of 1"), "the counts are"),
     ("check_layers.py", "core/sfu/keys.cc", '#include "core/crypto/aead.h"\n', "core/sfu may not include core/crypto/aead.h"),
+    ("check_layers.py", "core/sfu/keys.cc", "#include <core/crypto/aead.h>\n", "core/sfu may not include core/crypto/aead.h"),
     ("check_layers.py", "core/sfu/keys.h", '#include "core/srtp/receiver.h"\n', "core/sfu may not include core/srtp/receiver.h"),
     ("check_layers.py", "server/media/worker.cc", '#include "core/sframe/context.h"\n', "server/media may not include core/sframe/context.h"),
     ("check_layers.py", "server/media/keys.cc", '#include "core/hpke/hpke.h"\n', "server/media may not include core/hpke/hpke.h"),

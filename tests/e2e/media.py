@@ -147,6 +147,12 @@ def read_video(path: pathlib.Path) -> list[tuple[float, np.ndarray]]:
     return list(zip(stamps, frames))
 
 
+def packet_times(path: pathlib.Path, track: str) -> list[float]:
+    """Seconds of every packet of a track ("a:0", "v:0"), ascending; nothing is decoded."""
+    times = run("ffprobe", "-v", "error", "-select_streams", track, "-show_entries", "packet=pts_time", "-of", "csv=p=0", str(path))
+    return sorted(float(line.split(",")[0]) for line in times.decode().split() if line.strip(","))
+
+
 def read_colours(path: pathlib.Path) -> list[tuple[float, float]]:
     """Mean U and V of each patch over the whole recording."""
     raw = run("ffmpeg", "-v", "error", "-i", str(path), "-map", "0:v:0", "-vsync", "passthrough", "-vf",
