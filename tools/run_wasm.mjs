@@ -1,5 +1,7 @@
 // Runs a WASI program under Node (18 and 20) and ends with its exit code: node tools/run_wasm.mjs program.wasm [arguments]
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
@@ -22,12 +24,12 @@ if (!path) {
 }
 // The program sees the repository (golden files) and the public vectors, when they are there, and nothing else.
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
-const vectors = process.env.SEALHALL_VECTORS;
+const vectors = resolve(process.env.SEALHALL_VECTORS || `${root}/../shared/vectors`);
 const wasi = new WASI({
   version: "preview1",
   args: [path, ...args],
-  env: vectors ? { SEALHALL_VECTORS: "/vectors" } : {},
-  preopens: { [root]: root, ...(vectors ? { "/vectors": vectors } : {}) },
+  env: { SEALHALL_VECTORS: vectors },
+  preopens: { [root]: root, ...(existsSync(vectors) ? { [vectors]: vectors } : {}) },
   returnOnExit: true,
 });
 const module = await WebAssembly.compile(await readFile(path));

@@ -72,7 +72,7 @@ TEST_CASE("wycheproof: AES-GCM") {
 void run_hkdf(const std::string& file, int wanted, HashAlgorithm hash) {
   run_file(file, wanted, [hash](const value&, const value& c) -> std::string {
     const SecretBytes prk = hkdf_extract(hash, hex_of(c, "salt"), {hex_of(c, "ikm")});
-    Bytes out(number_of(c, "size"));
+    Bytes out(static_cast<std::size_t>(number_of(c, "size")));
     const auto expanded = hkdf_expand(hash, prk.reveal(), {hex_of(c, "info")}, out);
     CHECK(expanded.has_value() == is_valid(c));
     if (is_valid(c)) CHECK(out == hex_of(c, "okm"));
@@ -88,7 +88,7 @@ TEST_CASE("wycheproof: HKDF") {
 
 void run_hmac(const std::string& file, int wanted, HashAlgorithm hash) {
   run_file(file, wanted, [hash](const value& group, const value& c) -> std::string {
-    const std::size_t tag_size = number_of(group, "tagSize") / 8;
+    const auto tag_size = static_cast<std::size_t>(number_of(group, "tagSize") / 8);
     CHECK(Hmac{hash, hex_of(c, "key")}.verify({hex_of(c, "msg")}, hex_of(c, "tag"), tag_size) == is_valid(c));
     return {};
   });

@@ -116,6 +116,31 @@ await page.getByRole("cell", { name: "Native" }).first().waitFor();
 await look("meeting");
 say("ended");
 
+// ---- keys in the middle of a rotation: this server's own is over sooner than it can be looked at, so the answer is made up
+const hierarchy = () => page.getByRole("region", { name: "Hierarchy", exact: true }).getByRole("listitem").evaluateAll((rows) =>
+  rows.map((row) => ({ what: row.querySelector("strong").textContent, id: row.querySelector("code")?.textContent ?? "", text: row.querySelector("p").textContent })));
+const version = (n, data_keys) => ({ version: n, created_at: "2026-11-01T08:00:00Z", destroyed: false, data_keys });
+const answer = {
+  root: "00c0ffee", rewrapping: true, rewrapped: 234, to_rewrap: 1000, shredded: 7,
+  keys: [{ key_id: "aa".repeat(16), period: "", versions: [version(1, 1000), version(2, 230)] }, { key_id: "bb".repeat(16), period: "2026-11", versions: [version(1, 4)] }],
+};
+const ofKeys = (url) => url.pathname === "/api/keys";
+await page.route(ofKeys, (route) => route.fulfill({ json: answer }));
+await open("/admin/keys", "Keys");
+const bar = page.getByRole("progressbar", { name: "Wrapping again" });
+const drawn = () => bar.evaluate((e) => ({ text: e.querySelector(".numbers").textContent, spoken: e.getAttribute("aria-valuetext"), now: e.getAttribute("aria-valuenow"), all: e.getAttribute("aria-valuemax"), line: e.querySelector("progress").position }));
+await bar.waitFor({ timeout: 20_000 });
+const early = await drawn();
+const made = await hierarchy();
+await look("keys-rewrapping");
+Object.assign(answer, { rewrapped: 1000, to_rewrap: 234 });
+await bar.getByText("1,000 of 1,234 data keys").waitFor({ timeout: 20_000 });
+const late = await drawn();
+Object.assign(answer, { rewrapping: false, rewrapped: 1234, to_rewrap: 0 });
+await bar.waitFor({ state: "detached", timeout: 20_000 });
+await page.unroute(ofKeys);
+say("rewrapping", { early, late, made });
+
 // ---- keys
 await open("/admin/keys", "Keys");
 await page.getByRole("table").waitFor({ timeout: 20_000 });
@@ -127,6 +152,7 @@ await page.getByRole("dialog").getByRole("button", { name: "Rotate keys" }).clic
 await page.getByText("New versions are in use.").waitFor();
 const progress = await until("new versions of the keys", async () => ((await versions()) > before ? versions() : null), 20);
 await until("everything wrapped again", async () => (await page.locator("[data-rewrap]").count()) === 0, 60);
+const [{ id: root }] = await hierarchy();
 await look("keys");
 await open("/admin/audit", "Key audit log");
 // Keys are made ahead all the time: the newest entries are of that.
@@ -135,7 +161,7 @@ await page.getByRole("cell", { name: "keys rotated" }).first().waitFor({ timeout
 await button("Verify the whole log").click();
 await page.locator('[data-proof="whole"]').waitFor({ timeout: 20_000 });
 await look("audit");
-say("rotated", { before, progress });
+say("rotated", { before, progress, root });
 
 // ---- a webhook and a delivery
 await open("/admin/webhooks", "Webhooks");
@@ -218,6 +244,19 @@ await page.getByLabel("Logo", { exact: true }).setInputFiles({ name: "logo.png",
 await page.waitForFunction(() => document.querySelector(".console-top img.brand-logo")?.naturalWidth > 0);
 await look("branding-chosen");
 say("branded", { pale, filled });
+
+// ---- how the machine is, and a backup that is made on its own terminal: the page looks again by itself
+const checks = () => page.getByRole("list", { name: "Checks", exact: true }).getByRole("listitem").evaluateAll((rows) =>
+  rows.map((row) => ({ what: row.querySelector("strong").textContent, state: row.className, spoken: row.querySelector(".only-spoken").textContent, text: row.querySelector("p").textContent })));
+await open("/admin/system", "System health");
+const backups = page.getByRole("region", { name: "Backups", exact: true });
+await backups.getByText("None was made by `sealhall backup` yet.").waitFor({ timeout: 20_000 });
+await look("system-no-backup");
+say("healthy", { checks: await checks() });
+await told();
+await backups.getByText("Made at", { exact: true }).waitFor({ timeout: 30_000 });
+const backup = await backups.locator("dl").evaluate((list) => Object.fromEntries([...list.querySelectorAll("dt")].map((name) => [name.textContent, name.nextElementSibling.textContent])));
+say("backed", { backup, checks: await checks(), warned: await backups.getByRole("status").count() });
 
 // ---- every screen
 for (const [path, heading, name] of [

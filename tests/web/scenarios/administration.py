@@ -1,12 +1,15 @@
 """The admin console in Chromium: people from a file, a role, a group, a locked policy, keys, a webhook, every screen."""
 import base64
+import datetime
 import hashlib
 import hmac
 import http.client
 import json
 import ssl
+import subprocess
 import time
 
+import harness
 import media
 from harness import PASSWORD, ROOT, Process, Server, check, scenario, wait_until
 from meetings import browser
@@ -26,7 +29,38 @@ def told(page: Process, what: str, seconds: float = 120) -> dict:
     return wait_until(f"the page to say {what}", line, seconds)
 
 
-@scenario("an administrator imports people, makes a role and a group, locks a policy that a member feels, rotates keys, hears a webhook; every screen is sound", long=True)
+def sealhall(*words) -> str:
+    done = subprocess.run([str(harness.BIN / "sealhall"), *map(str, words)], text=True, capture_output=True, timeout=120)
+    check(done.returncode == 0, f"sealhall {' '.join(map(str, words))}: {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def backed_up(world, server: Server, page: Process) -> None:
+    """What the page says of the machine, before a backup of it and after."""
+    well = ("Database: ", "Key service", "Media workers: 1")
+
+    def state_of(checks: list[dict], what: str) -> str:
+        found = [c for c in checks if c["what"].startswith(what)]
+        check(len(found) == 1, f"{what} is not one of the checks: {checks}")
+        check(found[0]["spoken"] == {"good": ": good", "warn": ": needs attention", "bad": ": broken"}[found[0]["state"]], f"what is heard of it: {found}")
+        return found[0]["state"]
+    checks = told(page, "healthy")["checks"]
+    check(all(state_of(checks, what) == "good" for what in well) and state_of(checks, "Backup") == "warn", f"before a backup: {checks}")
+
+    recipient = sealhall("backup", "--new-key", world.folder / "backup.key").splitlines()[0]
+    begun = datetime.datetime.now().replace(second=0, microsecond=0)  # the page names minutes
+    sealhall("backup", world.folder / "copy", "--data", server.data, "--encrypt-to", recipient)
+    ended = datetime.datetime.now()
+    page.say("made")
+    seen = told(page, "backed")
+    # Between the time and "AM" stands a narrow space.
+    at = datetime.datetime.strptime(" ".join(seen["backup"]["Made at"].split()), "%b %d, %Y, %I:%M %p")
+    check(begun <= at <= ended, f"the backup was made between {begun} and {ended}, and the page says {seen['backup']}")
+    check(seen["backup"]["Written to"] == str(world.folder / "copy"), f"where the backup is: {seen['backup']}")
+    check(all(state_of(seen["checks"], what) == "good" for what in (*well, "Backup")) and not seen["warned"], f"after a backup: {seen}")
+
+
+@scenario("an administrator imports people, makes a role and a group, locks a policy that a member feels, rotates keys, hears a webhook, makes a backup; every screen is sound", long=True)
 def console(world):
     server = Server(world, extra=["--webhooks-anywhere"])
     server.extra += ["--public-url", f"https://localhost:{server.port}"]
@@ -77,8 +111,19 @@ def console(world):
     told(page, "ended")
     wait_until("the native client to be told that the meeting is over", lambda: not native.running(), 20)
 
+    rewrapping = told(page, "rewrapping")
+    for when, done in (("early", 234), ("late", 1000)):
+        seen = rewrapping[when]
+        check(seen["text"] == seen["spoken"] == f"{done:,} of 1,234 data keys" and (seen["now"], seen["all"]) == (str(done), "1234"), f"how far it is: {seen}")
+        check(abs(seen["line"] - done / 1234) < 0.001, f"how far the line is: {seen}")
+    tree = rewrapping["made"]
+    check([k["what"] for k in tree] == ["Root key", "Account keys: 2", "Data keys: 1,234"], f"the hierarchy of keys: {tree}")
+    check(tree[0]["id"] == "00c0ffee" and "7 were shredded" in tree[2]["text"], f"which root key, and what was shredded: {tree}")
+
     rotated = told(page, "rotated")
     check(rotated["progress"] > rotated["before"] > 0, f"versions of keys: {rotated}")
+    root = server.request("GET", "/api/keys")[1]["root"]
+    check(root and rotated["root"] == root, f"the root key is {root}, the page names {rotated['root']}")
 
     secret["value"] = told(page, "secret")["secret"]
     page.say("known")
@@ -98,6 +143,8 @@ def console(world):
     check(branded["pale"] and branded["filled"] == "rgb(10, 90, 64)", f"the accent colour: {branded}")
     looks = server.request("GET", "/api/branding", token="")[1]
     check(looks["organisation"] == "Söhne & Co" and looks["accent"] == "#0a5a40" and "logo" in looks, f"what strangers see: {looks}")
+
+    backed_up(world, server, page)
 
     done = told(page, "done", 600)
     for screen, findings in done["findings"].items():
