@@ -14,6 +14,7 @@ sys.path += [str(ROOT / "tools"), str(ROOT / "tests/e2e")]
 
 import server_logs  # noqa: E402
 from check_asvs import LIST, STATES, items  # noqa: E402
+from check_tests import never_called  # noqa: E402
 
 
 def asvs(why: str, state: str = "holds", without: str = "1.1.1", more: str = "") -> str:
@@ -78,6 +79,25 @@ def run(check: str, contents: dict[str, str]) -> tuple[int, str]:
         tree(folder, contents)
         done = subprocess.run([sys.executable, str(folder / "tools" / check)], text=True, capture_output=True)
         return done.returncode, done.stdout + done.stderr
+
+
+INCLUDED = '#include "core/rtp/packet.h"\n'
+# What a header of core declares, the text of a fuzz target, and the parsers that it misses.
+FUZZED = [
+    ("expected<Packet, RtpError> parse_packet(ByteView bytes);", INCLUDED + "parse_packet(input);", []),
+    ("expected<Packet, RtpError> parse_packet(ByteView bytes);", "parse_packet(input);", ["parse_packet"]),
+    ("expected<Packet, RtpError> parse_packet(ByteView bytes);", INCLUDED + "// parse_packet\nparse_header(input);", ["parse_packet"]),
+    ("std::optional<Bytes> from_base64(std::string_view text);", INCLUDED, ["from_base64"]),
+    ("std::vector<Line> parse_chat(std::string_view text);", INCLUDED, ["parse_chat"]),
+    ("static expected<Reader, Error> open_recovered(ByteView header);", INCLUDED, ["open_recovered"]),
+    ("expected<Bytes, Error> wrap_key(const Key& key);", INCLUDED, []),
+]
+
+
+def fuzzed() -> list[str]:
+    """The headers of core of which check_tests.py names other parsers than those that no target calls."""
+    return [f"of {header!r} and the target {target!r} is said {said}, not {missing}" for header, target, missing in FUZZED
+            if (said := never_called("core/rtp/packet.h", header, [target])) != missing]
 
 
 # clang-tidy looks at what changed: the finding is that a quotient of whole numbers becomes a fraction.
@@ -159,7 +179,7 @@ def logs() -> list[str]:
 
 
 def main() -> int:
-    problems = logs() + tidied()
+    problems = logs() + fuzzed() + tidied()
     for check in sorted({check for check, *_ in WRONG}):
         code, said = run(check, RIGHT)
         if code != 0:
