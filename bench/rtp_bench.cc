@@ -59,15 +59,23 @@ std::vector<rtcp::Message> feedback() {
   return {f};
 }
 
+std::size_t size_of(const std::vector<rtcp::Message>& messages) {
+  Bytes bytes(1500);
+  return *rtcp::write(messages, bytes);
+}
+void beside_a_copy(benchmark::State& state, std::size_t size) { beside(state, "floor_memcpy/" + std::to_string(size)); }
+
 void rtcp_parse(benchmark::State& state, const std::vector<rtcp::Message>& messages) {
   Bytes bytes(1500);
   bytes.resize(*rtcp::write(messages, bytes));
   for (auto _ : state) benchmark::DoNotOptimize(rtcp::parse(bytes));
   count_packets(state, bytes.size());
+  beside_a_copy(state, bytes.size());
 }
 void rtcp_write(benchmark::State& state, const std::vector<rtcp::Message>& messages) {
   Bytes bytes(1500);
   for (auto _ : state) benchmark::DoNotOptimize(rtcp::write(messages, bytes));
+  beside_a_copy(state, size_of(messages));
 }
 void rtcp_parse_report(benchmark::State& state) { rtcp_parse(state, report()); }
 void rtcp_write_report(benchmark::State& state) { rtcp_write(state, report()); }
@@ -81,7 +89,11 @@ void nack_tracker_in_order(benchmark::State& state) {
   for (auto _ : state) tracker.on_packet(SeqNo{seq++}, Instant{});
 }
 
-BENCHMARK(floor_memcpy)->Arg(24)->Arg(1200);
+BENCHMARK(floor_memcpy)
+    ->Arg(24)
+    ->Arg(1200)
+    ->Arg(static_cast<std::int64_t>(size_of(report())))
+    ->Arg(static_cast<std::int64_t>(size_of(feedback())));
 BENCHMARK(rtp_parse);
 BENCHMARK(rtp_write_header);
 BENCHMARK(vp8_parse);

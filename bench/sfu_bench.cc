@@ -1,10 +1,15 @@
 // deps: core_sfu
 // The forwarding unit alone: one frame of 8 x 1200 bytes, or one tick of four speakers, to N receivers and into
-// nothing.
+// nothing. Beside it the headers alone.
 #include <benchmark/benchmark.h>
+
+#include <array>
+#include <cstring>
+#include <vector>
 
 #include "bench/floor.h"
 #include "core/sfu/forwarder.h"
+#include "core/sfu/rtp_out.h"
 #include "core/sfu/testing.h"
 
 using namespace sealhall;
@@ -100,6 +105,36 @@ void set_packet_rate(benchmark::State& state, std::uint64_t packets) {
   state.counters["packets"] = static_cast<double>(packets);
 }
 
+/// The least that forwarding could be: of `packets` packets each receiver gets a header with its own next numbers, and
+/// the payload is shared. No choice of source or layer, no pacing, no history.
+void floor_headers(benchmark::State& state) {
+  struct Numbers {
+    std::uint16_t sequence = 0;
+    std::uint16_t transport_sequence = 0;
+  };
+  const auto packets = static_cast<std::size_t>(state.range(0));
+  std::vector<Numbers> receivers(static_cast<std::size_t>(state.range(1)));
+  const Bytes headers(packets * video_header_size, 1);
+  std::array<std::uint8_t, video_header_size> out{};
+  for (auto _ : state) {
+    for (Numbers& next : receivers) {
+      for (std::size_t i = 0; i < packets; ++i) {
+        std::memcpy(out.data(), &headers[i * out.size()], out.size());
+        store_u16(&out[2], next.sequence++);
+        store_u16(&out[17], next.transport_sequence++);
+        benchmark::DoNotOptimize(out.data());
+        benchmark::ClobberMemory();
+      }
+    }
+  }
+  set_packet_rate(state, static_cast<std::uint64_t>(state.iterations()) * packets * receivers.size());
+}
+BENCHMARK(floor_headers)->ArgsProduct({{4, 8}, {1, 10, 100, 300}});
+
+void beside_headers(benchmark::State& state, int packets) {
+  beside(state, "floor_headers/" + std::to_string(packets) + "/" + std::to_string(state.range(0)));
+}
+
 /// With `time`, everything that happens by time between frames is counted too: pacing, allocation, speakers, reports.
 void video(benchmark::State& state, bool time) {
   Hall hall{1, true, state.range(0)};
@@ -143,6 +178,7 @@ void video(benchmark::State& state, bool time) {
   }
   allocations.report(state);
   set_packet_rate(state, hall.sink.packets - before);
+  beside_headers(state, 8);
 }
 BENCHMARK_CAPTURE(video, frame, false)->Arg(1)->Arg(10)->Arg(100)->Arg(300);
 BENCHMARK_CAPTURE(video, frame_and_time, true)->Arg(1)->Arg(10)->Arg(100)->Arg(300);
@@ -169,6 +205,7 @@ void audio(benchmark::State& state) {
   for (auto _ : state) send();
   allocations.report(state);
   set_packet_rate(state, hall.sink.packets - before);
+  beside_headers(state, 4);
 }
 BENCHMARK(audio)->Name("audio/four_speakers_and_time")->Arg(1)->Arg(10)->Arg(100)->Arg(300);
 

@@ -7,6 +7,7 @@
 #include "core/envelope/container.h"
 #include "core/envelope/sealed_record.h"
 #include "core/envelope/testing.h"
+#include "core/envelope/wrapped_key.h"
 
 namespace {
 using namespace sealhall;
@@ -45,6 +46,12 @@ void container(ByteView input) {
   const ByteRange everything{0, recovered->size()};
   const auto opened = recovered->open_range(everything, piece(recovered->sealed_range(everything).value()));
   SEALHALL_CHECK(opened && *opened == envelope::testing::content(opened->size()));
+  // The whole segments of it open without being recovered once more.
+  const ByteRange whole{0, recovered->size() / segment_size * segment_size};
+  auto known = ContainerReader::open_recovered(place, envelope::testing::key_of(2), header, whole.size);
+  SEALHALL_CHECK(known && known->size() == whole.size && !known->complete());
+  const auto again = known->open_range(whole, piece(known->sealed_range(whole).value()));
+  SEALHALL_CHECK(again && *again == envelope::testing::content(again->size()));
 }
 
 }  // namespace

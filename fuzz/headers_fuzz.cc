@@ -1,8 +1,8 @@
 // deps: io_dtls io_http server_api server_identity server_schedule
 // sources: client/engine/link.cc server/oauth/basic.cc
 // Small texts from strangers, each read by hand: cookies, ranges, languages, scopes, fingerprints, links, one-time
-// codes, tokens, secrets of applications. Every reader gets the whole input; what is read is bounded by it and reads
-// the same when written back.
+// codes, tokens, secrets of applications, bytes in base64. Every reader gets the whole input; what is read is bounded
+// by it and reads the same when written back.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -97,6 +97,13 @@ void addresses(std::string_view text) {
   }
 }
 
+// What is read is the only text of these bytes; in hexadecimal both cases are.
+void bytes_as_text(std::string_view text) {
+  if (const auto bytes = from_base64(text)) SEALHALL_CHECK(to_base64(*bytes) == text);
+  if (const auto bytes = from_base64url(text)) SEALHALL_CHECK(to_base64url(*bytes) == text);
+  if (const auto bytes = from_hex(text)) SEALHALL_CHECK(from_hex(to_hex(*bytes)) == bytes);
+}
+
 void basic(std::string_view text) {
   const auto read = oauth::read_basic(text);
   if (!read) return;
@@ -116,6 +123,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   code(text);
   token(text);
   addresses(text);
+  bytes_as_text(text);
   basic(text);
   const identity::Reading reading = identity::read_by(text);
   SEALHALL_CHECK(reading == identity::Reading::english || text.find_first_of("zZ") != std::string_view::npos);

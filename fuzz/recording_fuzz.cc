@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const ManifestLine& line : lines) SEALHALL_CHECK(parse_manifest(line_of(line)).size() == 1);
     for (const TimelineLine& line : parse_timeline(as_text(rest)))
       SEALHALL_CHECK(parse_timeline(line_of(line)).size() == 1);
+    for (const ChatJournalLine& line : parse_chat(as_text(rest))) SEALHALL_CHECK(parse_chat(line_of(line)).size() == 1);
     return 0;
   }
   if (data[0] % 4 == 1) {

@@ -13,8 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!message) return 0;
   for (const std::uint16_t type : {stun::attribute::xor_mapped_address, stun::attribute::xor_peer_address}) {
     const auto address = message->xor_address(type);
-    if (!address) continue;
-    SEALHALL_CHECK(ice::Address::parse(address->ip_text(), address->port) == *address);
+    if (address) SEALHALL_CHECK(ice::Address::parse(address->ip_text(), address->port) == *address);
+    // CreatePermission may name several.
+    message->each(type, [&](ByteView value) {
+      const auto one = message->read_xor_address(value);
+      if (one) SEALHALL_CHECK(ice::Address::parse(one->ip_text(), one->port) == *one);
+    });
   }
   static_cast<void>(message->error_code());
   static_cast<void>(message->u64(stun::attribute::ice_controlling));

@@ -23,6 +23,9 @@ def run(name: str, command: list[str], out: pathlib.Path) -> pathlib.Path | None
     if code != 0 or not out.exists():
         print(f"bench: {name} failed ({code}); see {log.relative_to(ROOT)}")
         return None
+    for line in log.read_text(errors="replace").splitlines():
+        if line.startswith("left out: "):  # as in bench/process/parts/measured.py
+            print(f"bench: {name}: {line}")
     return out
 
 

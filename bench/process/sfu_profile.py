@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Where the CPU of the media worker goes while 300 receivers read and answer: by perf, by part and by function, in percent of all samples.
+"""Where the CPU of the media worker goes while it sends video to 300 receivers: by perf, by part and by function, in percent of all samples.
 
-It belongs to the row cpu_with_feedback of sfu_fanout. Needs Debian's linux-perf and the right to use it; without them there is no row,
-and the log says why.
+Twice: to receivers that drop, which belongs to the row cpu/video of sfu_fanout and its limit, and to receivers that read and answer, which
+belongs to cpu_with_feedback/video. Needs Debian's linux-perf and the right to use it; without them there is no row, and a line says so.
 """
 import pathlib
 import re
@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "parts"))
 
 import measured  # noqa: E402
 
+PARTS = ("drop", "feedback")  # of sfu_fanout
 LEAST = "1"  # percent; what has less is left out
 
 
@@ -33,10 +34,10 @@ def shares(data: pathlib.Path, sort: str) -> list[tuple[float, str]]:
     return sorted(((value, name) for name, value in found.items()), reverse=True)
 
 
-def measure(program: pathlib.Path, quick: bool, folder: pathlib.Path) -> tuple[pathlib.Path, str]:
+def measure(program: pathlib.Path, part: str, quick: bool, folder: pathlib.Path) -> tuple[pathlib.Path, str]:
     """The samples, and why there are none."""
-    data, why = folder / "perf.data", "sfu_fanout did not say that it measures"
-    command = [str(program), "--only", "feedback", *(["--quick"] if quick else [])]
+    data, why = folder / f"{part}.data", "sfu_fanout did not say that it measures"
+    command = [str(program), "--only", part, *(["--quick"] if quick else [])]
     with subprocess.Popen(command, text=True, stdout=subprocess.PIPE) as run:
         for line in run.stdout:
             if line.startswith("measuring "):
@@ -52,16 +53,19 @@ def main() -> int:
     program = arguments.bin / "sfu_fanout"
     rows = []
     if not shutil.which("perf"):
-        print("no profile: perf is not here; install linux-perf")
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            data, why = measure(program, arguments.quick, pathlib.Path(folder))
+        print(f"{measured.LEFT_OUT}the profile of the media worker; perf is not here, install linux-perf")
+        return measured.write(arguments, rows)
+    with tempfile.TemporaryDirectory() as folder:
+        for part in PARTS:
+            data, why = measure(program, part, arguments.quick, pathlib.Path(folder))
+            found = []
             if data.exists():
                 for kind, sort in (("part", "dso"), ("function", "dso,symbol")):
-                    rows += [{"name": f"{kind}_{place:02}/{name}", "value": value, "unit": "% of CPU"}
-                             for place, (value, name) in enumerate(shares(data, sort), 1)]
-            if not rows:
-                print(f"no profile: {why.strip()[-500:]}")
+                    found += [{"name": f"{part}/{kind}_{place:02}/{name}", "value": value, "unit": "% of CPU"}
+                              for place, (value, name) in enumerate(shares(data, sort), 1)]
+            if not found:
+                print(f"{measured.LEFT_OUT}the profile of {part}; {' '.join(why.split())[-500:]}")
+            rows += found
     return measured.write(arguments, rows)
 
 

@@ -1,5 +1,6 @@
 // sfu_fanout: the real sealhall-media with real DTLS and SRTP receivers, beside the bare loop, in one run.
-//   sfu_fanout --json FILE [--quick] [--receivers N] [--media PROGRAM] [--only video|audio|saturation|memory|feedback]
+//   sfu_fanout --json FILE [--quick] [--receivers N] [--media PROGRAM] [--only PART]
+//   PART: video, audio, saturation, memory; for a profiler drop and feedback
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -20,7 +21,7 @@ struct Options {
   std::size_t receivers = 300;
   double seconds = 5;
   int rounds = 3;
-  std::string only;  ///< "video", "audio", "saturation" or "memory"; empty: these; "feedback": for a profiler
+  std::string only;  ///< "video", "audio", "saturation" or "memory"; empty: these; "drop", "feedback": for a profiler
 };
 
 struct Row {
@@ -85,7 +86,7 @@ Measured worker_round(const Options& options, const Load& load, Receiving receiv
   WorkerRun worker{options.media, 0, start_rate(load)};
   Clients clients{worker, options.receivers, receiving, load};
   clients.run(1);  // key frame, first allocation
-  if (options.only == "feedback") {
+  if (options.only == "drop" || options.only == "feedback") {
     std::printf("measuring %d\n", static_cast<int>(worker.process().pid()));
     std::fflush(stdout);
   }
@@ -224,6 +225,10 @@ int main(int argc, char** argv) {
     const Load voices{.speakers = 4};
     const double without = compare(options, "audio_4x100_50hz/" + to, voices, 0);
     with_feedback(options, "audio_4x100_50hz/" + to, voices, without);
+  }
+  if (options.only == "drop") {  // what cpu/video measures
+    const Measured real = worker_round(options, Load{}, Receiving::drop);
+    add({"cpu/video_8x1200_30fps/" + to, us_a_packet(real), "us/packet", "", 0, false, note_of(real)});
   }
   if (options.only == "feedback") with_feedback(options, "video_8x1200_30fps/" + to, Load{}, std::nullopt);
   if (asked("saturation")) saturate(options);

@@ -152,7 +152,8 @@ expected<void, CryptoError> AesCtr::update(ByteView in, MutableBytes out) noexce
 
 expected<void, CryptoError> AesCtr::crypt(std::span<const std::uint8_t, aes_block_size> counter, ByteView in,
                                           MutableBytes out) noexcept {
-  static_cast<void>(start(counter));
+  auto started = start(counter);
+  if (!started) return started;
   return update(in, out);
 }
 

@@ -2,6 +2,7 @@
 """The checks of tools/ can fail: each gets a small tree in which one thing is wrong and has to name it, and passes the same tree without that.
 So does the look at the logs of servers that every scenario takes (tests/e2e/server_logs.py). And a scenario is run a second time only for what a slow
 machine explains (tests/e2e/run.py)."""
+import json
 import os
 import pathlib
 import shutil
@@ -14,6 +15,7 @@ sys.path += [str(ROOT / "tools"), str(ROOT / "tests/e2e")]
 
 import server_logs  # noqa: E402
 from check_asvs import LIST, STATES, items  # noqa: E402
+from check_tests import never_called  # noqa: E402
 
 
 def asvs(why: str, state: str = "holds", without: str = "1.1.1", more: str = "") -> str:
@@ -79,6 +81,75 @@ def run(check: str, contents: dict[str, str]) -> tuple[int, str]:
         tree(folder, contents)
         done = subprocess.run([sys.executable, str(folder / "tools" / check)], text=True, capture_output=True)
         return done.returncode, done.stdout + done.stderr
+
+
+INCLUDED = '#include "core/rtp/packet.h"\n'
+# What a header of core declares, the text of a fuzz target, and the parsers that it misses.
+FUZZED = [
+    ("expected<Packet, RtpError> parse_packet(ByteView bytes);", INCLUDED + "parse_packet(input);", []),
+    ("expected<Packet, RtpError> parse_packet(ByteView bytes);", "parse_packet(input);", ["parse_packet"]),
+    ("expected<Packet, RtpError> parse_packet(ByteView bytes);", INCLUDED + "// parse_packet\nparse_header(input);", ["parse_packet"]),
+    ("std::optional<Bytes> from_base64(std::string_view text);", INCLUDED, ["from_base64"]),
+    ("std::vector<Line> parse_chat(std::string_view text);", INCLUDED, ["parse_chat"]),
+    ("static expected<Reader, Error> open_recovered(ByteView header);", INCLUDED, ["open_recovered"]),
+    ("expected<Bytes, Error> wrap_key(const Key& key);", INCLUDED, []),
+]
+
+
+def fuzzed() -> list[str]:
+    """The headers of core of which check_tests.py names other parsers than those that no target calls."""
+    return [f"of {header!r} and the target {target!r} is said {said}, not {missing}" for header, target, missing in FUZZED
+            if (said := never_called("core/rtp/packet.h", header, [target])) != missing]
+
+
+# clang-tidy looks at what changed: the finding is that a quotient of whole numbers becomes a fraction.
+FINDING = "inline double half(int whole) { return whole / 2; }\n"
+TIDY = {
+    ".clang-tidy": "Checks: '-*,bugprone-integer-division'\nWarningsAsErrors: '*'\nHeaderFilterRegex: '.*'\n",
+    "core/rtp/packet.h": "#pragma once\n",
+    "core/rtp/packet.cc": '#include "packet.h"\n',
+    "core/rtp/profile.h": "#pragma once\n",
+    "core/sfu/slots.h": "#pragma once\n",
+    "core/sfu/slots_test.cc": '#include "slots.h"\n',
+    "core/crypto/x25519_small.cc": "int small();\n",
+    "fuzz/rtp_fuzz.cc": "int fuzz();\n",
+}
+BUILT = ("core/rtp/packet.cc", "core/sfu/slots_test.cc")  # by the dev build
+# The file in which the finding is put, the exit code, and what is said.
+TIDIED = [
+    (None, 0, "0 files checked, 0 with findings, 0 not reached, 0 not checked"),
+    ("core/rtp/packet.cc", 1, "--- core/rtp/packet.cc"),
+    ("core/rtp/packet.h", 1, "--- core/rtp/packet.cc"),
+    ("core/sfu/slots.h", 1, "--- core/sfu/slots_test.cc"),
+    ("core/crypto/x25519_small.cc", 1, "--- core/crypto/x25519_small.cc"),
+    ("core/rtp/profile.h", 0, "headers not checked, since no .cc has their name: core/rtp/profile.h"),
+    ("fuzz/rtp_fuzz.cc", 0, "not checked, since the dev build does not compile them: fuzz/rtp_fuzz.cc"),
+]
+
+
+def tidied() -> list[str]:
+    """What check_tidy.py does not say of a change. The files were checked without it before, as on a machine in use."""
+    wrong = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).resolve()
+        commands = [{"directory": str(folder), "file": str(folder / each), "arguments": ["clang++-22", "-std=c++23", "-c", str(folder / each)]}
+                    for each in BUILT]
+        tree(folder, TIDY | {".gitignore": "/build/\n__pycache__/\n", "build/dev/compile_commands.json": json.dumps(commands)})
+        subprocess.run(["git", "-C", name, "add", "."], check=True)
+        subprocess.run(["git", "-C", name, "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "--quiet", "-m", "right"], check=True)
+        check = [sys.executable, str(folder / "tools/check_tidy.py")]
+        done = subprocess.run([*check, "--all"], text=True, capture_output=True)
+        if done.returncode != 0:
+            return [f"check_tidy.py refuses what is right:\n{done.stdout}{done.stderr}"]
+        for changed, code, sentence in TIDIED:
+            if changed:
+                (folder / changed).write_text(TIDY[changed] + FINDING)
+            done = subprocess.run(check, text=True, capture_output=True, env=os.environ | {"SEALHALL_LINT_BASE": "HEAD"})
+            if done.returncode != code or not any(line.endswith(sentence) for line in done.stdout.splitlines()):
+                wrong.append(f"check_tidy.py does not say {sentence!r} of {changed}, but ({done.returncode}):\n{done.stdout}{done.stderr}")
+            if changed:
+                (folder / changed).write_text(TIDY[changed])
+    return wrong
 
 
 # A line of a log, and what is said of it.
@@ -152,7 +223,7 @@ def second_tries() -> list[str]:
 
 
 def main() -> int:
-    problems = logs() + second_tries()
+    problems = logs() + second_tries() + fuzzed() + tidied()
     for check in sorted({check for check, *_ in WRONG}):
         code, said = run(check, RIGHT)
         if code != 0:
@@ -164,7 +235,7 @@ def main() -> int:
             problems.append(f"{check} does not say of {name} that {sentence!r}, but ({code}):\n{said}")
     for problem in problems:
         print(problem)
-    print(f"checks: {len(WRONG)} trees with one thing wrong, {len(problems)} problems")
+    print(f"checks: {len(WRONG)} trees with one thing wrong, {len(TIDIED)} changes for clang-tidy, {len(problems)} problems")
     return 1 if problems else 0
 
 

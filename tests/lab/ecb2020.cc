@@ -60,6 +60,13 @@ expected<Bytes, Ecb2020Error> open_ecb2020(std::span<const std::uint8_t, 32> key
   return Bytes(plain.begin() + 4, plain.begin() + 4 + static_cast<std::ptrdiff_t>(length));
 }
 
+Bytes seal_packet_ecb2020(std::span<const std::uint8_t, 32> key, const rtp::HeaderFields& header, ByteView payload) {
+  Bytes packet(12);
+  SEALHALL_CHECK(rtp::write_header(header, packet).has_value());
+  append(packet, seal_ecb2020(key, payload));
+  return packet;
+}
+
 Bytes seal_gcm(std::span<const std::uint8_t, 32> key, std::uint64_t counter, ByteView payload) {
   const auto context = make_context();
   std::array<std::uint8_t, 12> nonce{};

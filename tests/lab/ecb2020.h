@@ -7,6 +7,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/expected.h"
+#include "core/rtp/packet.h"
 
 namespace sealhall::lab {
 
@@ -24,6 +25,9 @@ std::array<std::uint8_t, 32> derive_ecb2020_key(std::span<const std::uint8_t, 64
 /// AES-256-ECB(u32 length | payload | zeros up to a multiple of 16).
 Bytes seal_ecb2020(std::span<const std::uint8_t, 32> key, ByteView payload);
 expected<Bytes, Ecb2020Error> open_ecb2020(std::span<const std::uint8_t, 32> key, ByteView sealed);
+
+/// A whole packet: the 12-byte RTP header in the clear, then `seal_ecb2020(payload)`. `header` has no extensions.
+Bytes seal_packet_ecb2020(std::span<const std::uint8_t, 32> key, const rtp::HeaderFields& header, ByteView payload);
 
 /// What replaced it, for the comparison: AES-256-GCM with a 12-byte nonce, ciphertext and 16-byte tag.
 Bytes seal_gcm(std::span<const std::uint8_t, 32> key, std::uint64_t counter, ByteView payload);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/base/encoding.h"
+#include "core/rtp/packet.h"
 
 namespace sealhall::lab {
 namespace {
@@ -41,6 +42,25 @@ TEST_CASE("ecb2020: why it was left behind: equal blocks look equal, and swapped
   const auto opened = open_ecb2020(test_key(), sealed);
   REQUIRE(opened);
   CHECK(*opened != payload);
+}
+
+TEST_CASE("ecb2020: a packet's RTP header stays in the clear, and what follows does not depend on it") {
+  const Bytes payload(100, 0x5a);
+  const rtp::HeaderFields fields{
+      .marker = true, .payload_type = 96, .sequence_number = 4711, .timestamp = 90'000, .ssrc = 0x01020304};
+  Bytes header(12);
+  REQUIRE(rtp::write_header(fields, header) == 12);
+  Bytes packet = seal_packet_ecb2020(test_key(), fields, payload);
+  CHECK(to_hex(ByteView{packet}.first(12)) == to_hex(header));
+  const auto parsed = rtp::parse_packet(packet);
+  REQUIRE(parsed);
+  CHECK(parsed->sequence_number == 4711);
+  CHECK(to_hex(parsed->payload) == to_hex(seal_ecb2020(test_key(), payload)));
+  // An attacker sends it once more under the next number: it is what the meeting would have sent.
+  store_u16(&packet[2], 4712);
+  rtp::HeaderFields next = fields;
+  next.sequence_number = 4712;
+  CHECK(to_hex(packet) == to_hex(seal_packet_ecb2020(test_key(), next, payload)));
 }
 
 TEST_CASE("ecb2020: sizes that cannot be are refused") {

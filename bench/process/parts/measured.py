@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent.parent
+LEFT_OUT = "left out: "  # begins a line about what could not be measured here; tools/bench_run.py shows it beside the table
 
 
 def options(about: str) -> argparse.ArgumentParser:
