@@ -43,12 +43,16 @@ ALLOWED = {
     "server/api": ["core/base", "core/crypto", "core/ice", "core/wire", "io", "store"],
     # What the server is called and how its pages look.
     "server/branding": ["core/base", "core/crypto", "core/ice", "core/meeting", "core/wire", "io", "store", "server/api"],
-    "server/oauth": ["core/base", "core/crypto", "core/wire", "core/meeting", "io", "store", "server/api", "server/events.h"],
+    "server/oauth": ["core/base", "core/crypto", "core/wire", "core/meeting", "io", "store", "server/api", "server/events.h",
+                     # Its page is read by people: in which language, and what errors are called there.
+                     "server/identity/account_words.h"],
     "server/v2": ["core/base", "core/crypto", "core/wire", "io", "store", "server/api", "server/events.h",
                   "server/identity", "server/vault", "server/schedule"],
     # Recording: what is recorded now, what is composed, and the library. It holds keys of recordings, never of meetings.
     "server/recording": ["core/base", "core/crypto", "core/envelope", "core/meeting", "core/recording", "core/wire", "io",
-                         "store", "server/api", "server/vault", "server/events.h"],
+                         "store", "server/api", "server/vault", "server/events.h",
+                         # The page of a shared one is in the reader's language.
+                         "server/identity/account_words.h"],
     # Control admits people but never sees a media key.
     "server/control": ["core/base", "core/crypto", "core/envelope", "core/rtp", "core/ice", "core/wire", "core/meeting",
                        "io", "store", "server/process", "server/vault", "server/api", "server/branding", "server/oauth", "server/v2",

@@ -71,7 +71,7 @@ std::string table_of(std::string_view title, const Type* type) {
   std::string rows;
   add_rows(*type, "", 0, rows);
   if (rows.empty()) return {};
-  return "<h4>" + std::string{title} + "</h4><table>" + rows + "</table>\n";
+  return "<h3>" + std::string{title} + "</h3><table>" + rows + "</table>\n";
 }
 
 std::string section_of(const Registry::Declared& declared) {

@@ -9,7 +9,7 @@ namespace sealhall::api {
 
 namespace {
 
-/// The look of the browser client (web/src/style/tokens.css), for pages that work without any script.
+/// The look of the browser client (web/src/style/tokens.css), for pages without it; they are wider where a film plays.
 constexpr std::string_view style = R"(
 :root{color-scheme:light dark;--ground:light-dark(#f4f6f9,#11151b);--surface:light-dark(#fff,#1a2028);--raised:light-dark(#ebeff4,#272f3a);
 --line:light-dark(#d5dbe4,#343d49);--edge:light-dark(#78849a,#7b8898);--text:light-dark(#151b24,#eef2f6);--accent:light-dark(#1757b5,#8fbcff);--on:light-dark(#fff,#0a1a31)}
@@ -25,6 +25,7 @@ input[type=checkbox],input[type=radio]{width:1.15rem;min-height:1.15rem;accent-c
 button{font:inherit;font-weight:550;margin:1.2rem .5rem 0 0;min-height:2.5rem;padding:.4rem 1.2rem;color:var(--on);background:var(--accent);border:0;border-radius:10px;cursor:pointer}
 :focus-visible{outline:3px solid light-dark(#1757b5,#ffd166);outline-offset:2px}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line)}
+video{width:100%}main:has(video:not([hidden])){width:min(60rem,calc(100vw - 2rem))}
 details{margin:.3rem 0}summary{cursor:pointer}details>*:not(summary){margin-left:1.2rem}
 )";
 

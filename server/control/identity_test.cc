@@ -563,3 +563,21 @@ TEST_CASE("identity: a form learns whether a password would be taken while it is
   CHECK(good.at("guess_bits").to_number<double>() > good.at("enough_bits").to_number<double>());
   CHECK(look("").at("guess_bits").to_number<double>() == 0);
 }
+
+TEST_CASE("identity: coming back from a provider in vain, one is told so on a page in one's own language") {
+  Office o;
+  const auto back = [&](const std::string& languages) {
+    return o.house.send("GET", "/oidc/callback?state=old&code=x", "", {{"Accept-Language", languages}});
+  };
+  const auto english = back("en-GB");
+  CHECK(english.status == 401);
+  CHECK(english.body.find("<html lang=\"en\">") != std::string::npos);
+  CHECK(english.body.find("<p role=\"alert\">The sign-in did not work. Please start again.</p>") != std::string::npos);
+  const auto chinese = back("zh-TW,zh;q=0.9");
+  CHECK(chinese.status == 401);
+  CHECK(chinese.body.find("<html lang=\"zh-Hant\">") != std::string::npos);
+  for (const char* words :
+       {"<h1>無法登入</h1>", "<p role=\"alert\">登入未完成，請重新開始。</p>", ">回到登入頁面</a>"}) {
+    CHECK(chinese.body.find(words) != std::string::npos);
+  }
+}

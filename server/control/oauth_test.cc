@@ -207,7 +207,9 @@ TEST_CASE("oauth: nobody is sent anywhere that the application did not register"
   const auto post = [&](const std::string& more, const std::string& origin) {
     return house.send("POST", "/oauth/authorize", query + more, {{"Origin", origin}});
   };
-  CHECK(post("&login=ada&password=wrong", house.control->public_url()).status == 401);
+  const auto wrong_password = post("&login=ada&password=wrong", house.control->public_url());
+  CHECK(wrong_password.status == 401);
+  CHECK(wrong_password.body.find("That name and password do not belong together.") != std::string::npos);
   CHECK(post("&login=ada&password=correct+horse", "https://evil.example").status == 403);
   const auto in = post("&login=ada&password=correct+horse", house.control->public_url());
   CHECK(in.status == 200);
@@ -219,6 +221,31 @@ TEST_CASE("oauth: nobody is sent anywhere that the application did not register"
   const auto no_pkce =
       page("response_type=code&client_id=" + open.id + "&redirect_uri=http%3A%2F%2F127.0.0.1%3A4711%2Fcb");
   CHECK(no_pkce.headers.find("Location") == "http://127.0.0.1:4711/cb?error=invalid_request");
+}
+
+TEST_CASE("oauth: the pages on which a person allows something are in the person's language") {
+  OAuthHouse house;
+  const App app = house.make(people_app);
+  const std::string ada = house.member(house.root, "ada");
+  const std::string query = "response_type=code&client_id=" + app.id + "&redirect_uri=https%3A%2F%2Fcal.example%2Fback";
+  const std::pair<std::string, std::string> chinese{"Accept-Language", "zh-TW,zh;q=0.9"};
+  const std::pair<std::string, std::string> own{"Origin", house.control->public_url()};
+  const auto says = [](const io::HttpResponse& page, std::initializer_list<std::string_view> words) {
+    CHECK(page.body.find("<html lang=\"zh-Hant\">") != std::string::npos);
+    for (const std::string_view word : words) CHECK_MESSAGE(page.body.find(word) != std::string::npos, page.body);
+  };
+  says(house.send("GET", "/oauth/authorize?" + query, "", {chinese}),
+       {"<h1>登入</h1>", "<label for=\"password\">密碼</label>", "請登入，以繼續使用"});
+  says(house.send("GET", "/oauth/authorize?" + query, "", {chinese, {"Cookie", "__Host-sealhall=" + ada}}),
+       {"<h1>要允許存取嗎？</h1>", "檢視您的個人資料", "變更您的會議", ">不允許</button>"});
+  says(house.send("POST", "/oauth/authorize", query + "&login=ada&password=wrong", {chinese, own}),
+       {"帳號或密碼不正確。"});
+  says(house.send("POST", "/oauth/authorize", query + "&login=ada&password=correct+horse", {chinese, own}),
+       {"<h1>要允許存取嗎？</h1>"});
+  says(house.send("POST", "/oauth/authorize", query, {chinese, {"Origin", "https://evil.example"}}),
+       {"<h1>無法繼續</h1>", "這份表單不是從本伺服器的頁面送出的。"});
+  says(house.send("GET", "/oauth/authorize?response_type=code&client_id=x", "", {chinese}),
+       {"找不到這個應用程式。", "請回到應用程式"});
 }
 
 TEST_CASE("oauth: applications are made, changed, given a new secret and removed") {

@@ -8,6 +8,7 @@
 #include "server/api/html.h"
 #include "server/api/session_cookie.h"
 #include "server/api/text.h"
+#include "server/identity/account_words.h"
 
 namespace sealhall::control {
 namespace {
@@ -21,10 +22,12 @@ std::string browser_cookie_of(std::string_view value, int seconds) {
 }
 
 /// A person looks at it, coming back from the provider.
-io::HttpResponse sign_in_failed(const api::ApiError& error) {
-  return api::html_page(
-      error.status, "Signing in did not work",
-      "<p role=\"alert\">" + api::html_escape(error.message) + "</p><p><a href=\"/app\">Back to signing in</a></p>");
+io::HttpResponse sign_in_failed(const api::ApiError& error, identity::Reading reading) {
+  const bool chinese = reading == identity::Reading::traditional_chinese;
+  return api::html_page(error.status, chinese ? "無法登入" : "Signing in did not work",
+                        "<p role=\"alert\">" + api::html_escape(identity::said(error.message, reading)) +
+                            "</p><p><a href=\"/app\">" + (chinese ? "回到登入頁面" : "Back to signing in") + "</a></p>",
+                        {}, chinese ? "zh-Hant" : "en");
 }
 
 struct ProviderPath {
@@ -136,18 +139,19 @@ void People::add_provider_endpoints(api::Registry& registry) {
                 .documented = false},
                [this](api::Call<CallbackQuery> call, api::Answer<api::Http> answer) {
                  auto& q = call.query;
-                 oidc_->finish({q.state.value_or(""), q.code.value_or(""), q.error.value_or(""), q.iss.value_or(""),
-                                api::cookie_in(call.http, browser_cookie).value_or("")},
-                               identity::source_of(call), [this, answer = std::move(answer)](auto signed_in) mutable {
-                                 if (!signed_in) return answer(sign_in_failed(signed_in.error()));
-                                 io::HttpResponse response = io::HttpResponse::empty(303);
-                                 response.headers.set("Location", "/");
-                                 response.headers.add(
-                                     "Set-Cookie",
-                                     api::session_cookie_of(signed_in->token, accounts_->now(), signed_in->expires_at));
-                                 response.headers.add("Set-Cookie", browser_cookie_of("", 0));
-                                 answer(std::move(response));
-                               });
+                 const auto reading = identity::read_by(call.http.headers.find("Accept-Language").value_or(""));
+                 oidc_->finish(
+                     {q.state.value_or(""), q.code.value_or(""), q.error.value_or(""), q.iss.value_or(""),
+                      api::cookie_in(call.http, browser_cookie).value_or("")},
+                     identity::source_of(call), [this, reading, answer = std::move(answer)](auto signed_in) mutable {
+                       if (!signed_in) return answer(sign_in_failed(signed_in.error(), reading));
+                       io::HttpResponse response = io::HttpResponse::empty(303);
+                       response.headers.set("Location", "/");
+                       response.headers.add("Set-Cookie", api::session_cookie_of(signed_in->token, accounts_->now(),
+                                                                                 signed_in->expires_at));
+                       response.headers.add("Set-Cookie", browser_cookie_of("", 0));
+                       answer(std::move(response));
+                     });
                });
 }
 

@@ -60,6 +60,25 @@ constexpr std::array errors{
     Both{"Please give a name.", "請輸入名稱。"},
     Both{"Too many attempts. Please wait a moment.", "嘗試次數過多，請稍候。"},
     Both{"Somebody with that address is here already.", "已經有人使用這個地址。"},
+    Both{"The server cannot do this right now. Please try again.", "伺服器目前無法處理，請再試一次。"},
+    // Signing in on the page of an application, or through a provider.
+    Both{"Please sign in.", "請先登入。"},
+    Both{"That name and password do not belong together.", "帳號或密碼不正確。"},
+    Both{"The code that your authenticator app shows, or a recovery code.",
+         "請輸入驗證器應用程式顯示的驗證碼，或一組復原碼。"},
+    Both{"Not right, too old, or used already.", "驗證碼不正確、已過期或已使用過。"},
+    Both{"Signing in with a password is not allowed here. Use a passkey or your organisation's sign-in.",
+         "此處不允許以密碼登入，請使用通行金鑰或您組織的登入方式。"},
+    Both{"The sign-in did not work. Please start again.", "登入未完成，請重新開始。"},
+    Both{"Your organisation's sign-in does not answer. Please try again.", "您組織的登入服務沒有回應，請再試一次。"},
+    Both{"Your organisation's sign-in gave no verified mail address. Ask for an invitation.",
+         "您組織的登入服務未提供已驗證的電子郵件地址，請索取邀請。"},
+    Both{"People with that address may not sign in here.", "使用該地址的人無法在此登入。"},
+    Both{"You are not invited yet. Ask your administrator.", "您尚未受邀，請洽詢您的管理員。"},
+    // What an application asks for.
+    Both{"There is no such application. (client_id)", "找不到這個應用程式。（client_id）"},
+    Both{"The application did not register this redirect_uri.", "這個應用程式未登記此 redirect_uri。"},
+    Both{"This form did not come from a page of this server.", "這份表單不是從本伺服器的頁面送出的。"},
 };
 
 std::string link(std::string_view public_url, std::string_view page, std::string_view token) {

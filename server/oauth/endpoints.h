@@ -6,6 +6,7 @@
 
 #include "server/api/registry.h"
 #include "server/events.h"
+#include "server/identity/account_words.h"
 #include "server/oauth/service.h"
 #include "server/oauth/shapes.h"
 
@@ -38,8 +39,8 @@ class Endpoints {
   // consent.cc
   void authorize(api::Call<shapes::AuthorizeQuery> call, Page answer);
   void consent(api::Call<api::None, shapes::ConsentForm> call, Page answer);
-  void show(const OAuth::Request& request, const OAuth::Asked& asked, std::string user_id, std::string cookie,
-            Page answer);
+  void show(const OAuth::Request& request, const OAuth::Asked& asked, identity::Reading reading, std::string user_id,
+            std::string cookie, Page answer);
   // applications.cc
   void add_application_endpoints(api::Registry& registry);
   void create(api::Call<api::None, shapes::NewApplication> call, api::Answer<shapes::ApplicationView> answer);

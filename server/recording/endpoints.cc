@@ -106,7 +106,9 @@ void add_recording_endpoints(api::Registry& registry, const EndpointParts& parts
   registry.add(download, [e](Call<FilePath> c, Answer<api::Http> a) { e->file(std::move(c), std::move(a), true); });
   api::Endpoint page{"GET", "/rec/share/{share_token}", tag, "The page of a shared recording", Access::anyone()};
   page.documented = false;
-  registry.add(page, [](Call<SharePath> c, Answer<api::Http> a) { a(share_page(c.query.share_token)); });
+  registry.add(page, [](Call<SharePath> c, Answer<api::Http> a) {
+    a(share_page(c.query.share_token, identity::read_by(c.http.headers.find("Accept-Language").value_or(""))));
+  });
 }
 
 }  // namespace sealhall::recordings

@@ -303,7 +303,7 @@ TEST_CASE("recordings API: dead links are slowed down, and hold up nobody from t
 }
 
 TEST_CASE("recordings: the page behind a link runs its own script and style, by their hashes, and nothing else") {
-  const io::HttpResponse page = share_page("<script>\"");
+  const io::HttpResponse page = share_page("<script>\"", identity::Reading::english);
   const std::string policy{page.headers.find("Content-Security-Policy").value_or("")};
   CHECK(policy.find("unsafe") == std::string::npos);
   for (const std::string element : {"script", "style"}) {
@@ -314,6 +314,25 @@ TEST_CASE("recordings: the page behind a link runs its own script and style, by 
           std::string::npos);
   }
   CHECK(page.body.find("data-token=\"<") == std::string::npos);
+  // The browser itself would send the form with the passcode in an address.
+  CHECK(policy.find("form-action 'none'") != std::string::npos);
+  CHECK(policy.find("form-action 'self'") == std::string::npos);
+}
+
+TEST_CASE("recordings: the page behind a link is in the language that the browser asks for") {
+  House h;
+  const auto page = [&](const std::string& languages) {
+    return h.call("GET", "/rec/share/some-token", "", "", {{"Accept-Language", languages}}).body;
+  };
+  const std::string chinese = page("zh-TW,zh;q=0.9,en;q=0.8");
+  CHECK(chinese.find("<html lang=\"zh-Hant\">") != std::string::npos);
+  for (const char* words : {"<h1>錄製內容</h1>", ">密碼</label>", "<button>觀看</button>", "密碼不正確。"}) {
+    CHECK(chinese.find(words) != std::string::npos);
+  }
+  const std::string english = page("en-GB,zh-TW");
+  CHECK(english.find("<html lang=\"en\">") != std::string::npos);
+  CHECK(english.find(">Passcode</label>") != std::string::npos);
+  CHECK(english.find("密碼") == std::string::npos);
 }
 
 TEST_CASE("recordings API: when the time of a link is over it is as if there were none, also for who had opened it") {

@@ -3,68 +3,79 @@
 
 #include "core/base/encoding.h"
 #include "core/crypto/hash.h"
+#include "server/api/html.h"
 #include "server/api/text.h"
 
 namespace sealhall::recordings {
 namespace {
 
+using identity::Reading;
+
+// Its sentences stand in the page, by the status of the answer: it is the same script in every language.
 constexpr std::string_view script = R"(
-const token = document.body.dataset.token;
 const form = document.querySelector('form');
 const said = document.querySelector('#said');
+function say(text) {
+  said.textContent = text;
+  said.hidden = text === '';
+}
 async function open(passcode) {
   const body = passcode === undefined ? {} : {passcode};
-  const answer = await fetch('/api/shared/' + encodeURIComponent(token),
+  const answer = await fetch('/api/shared/' + encodeURIComponent(form.dataset.token),
     {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)});
   const found = await answer.json();
   if (!answer.ok) {
-    said.textContent = passcode === undefined && answer.status === 401 ? '' : found.message;
+    say(passcode === undefined && answer.status === 401 ? '' : said.dataset[answer.status] || found.message);
     form.hidden = answer.status !== 401 && answer.status !== 429;
     return;
   }
   form.hidden = true;
-  said.textContent = '';
-  document.querySelector('h1').textContent = found.topic || 'Recording';
+  say('');
+  if (found.topic) document.title = document.querySelector('h1').textContent = found.topic;
   const file = found.files.find(f => f.file_type === 'MP4') || found.files[0];
-  if (!file) { said.textContent = 'There is nothing to play yet.'; return; }
+  if (!file) return say(said.dataset.empty);
   const key = '?access_token=' + encodeURIComponent(found.access_token);
   const video = document.querySelector('video');
   video.src = new URL(file.play_url).pathname + key;
   video.hidden = false;
   if (found.download) {
-    const link = document.querySelector('a');
+    const link = document.querySelector('#download');
     link.href = new URL(file.download_url).pathname + key;
-    link.hidden = false;
+    link.parentElement.hidden = false;
   }
 }
 form.addEventListener('submit', event => { event.preventDefault(); open(form.elements.passcode.value); });
 open();
 )";
 
-constexpr std::string_view style =
-    "body{font:16px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}video{width:100%}";
-
-std::string source_of(std::string_view text) { return "'sha256-" + to_base64(crypto::sha256(as_bytes(text))) + "'"; }
+std::string script_source() { return "'sha256-" + to_base64(crypto::sha256(as_bytes(script))) + "'"; }
 
 }  // namespace
 
-io::HttpResponse share_page(const std::string& token) {
-  io::HttpResponse response;
-  // Only this very script runs, and it talks to this server alone.
-  response.headers.set("Content-Type", "text/html; charset=utf-8");
-  response.headers.set("Content-Security-Policy",
-                       "default-src 'none'; script-src " + source_of(script) + "; style-src " + source_of(style) +
-                           "; connect-src 'self'; media-src 'self'; form-action 'none'; frame-ancestors 'none'; "
-                           "base-uri 'none'");
-  response.body =
-      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\"><title>Recording</title><style>" +
-      std::string{style} + "</style></head><body data-token=\"" + api::html_escape(token) +
-      "\"><h1>Recording</h1><form hidden><label>Passcode <input name=\"passcode\" type=\"password\" "
-      "autocomplete=\"off\"></label> <button>Watch</button></form><p id=\"said\"></p><video controls "
-      "hidden></video><p><a "
-      "hidden>Download</a></p><script>" +
-      std::string{script} + "</script></body></html>";
+io::HttpResponse share_page(const std::string& token, Reading reading) {
+  const bool chinese = reading == Reading::traditional_chinese;
+  const auto word = [&](std::string_view english, std::string_view in_chinese) {
+    return std::string{chinese ? in_chinese : english};
+  };
+  const std::string body =
+      "<p id=\"said\" role=\"alert\" hidden data-401=\"" + word("The passcode is not right.", "密碼不正確。") +
+      "\" data-404=\"" + word("This link is not valid any more.", "此連結已失效。") + "\" data-429=\"" +
+      word("Too many attempts. Please wait a moment.", "嘗試次數過多，請稍候。") + "\" data-503=\"" +
+      word("The server cannot do this right now. Please try again.", "伺服器目前無法處理，請再試一次。") +
+      "\" data-empty=\"" + word("There is nothing to play yet.", "目前還沒有可以播放的內容。") +
+      "\"></p><form hidden data-token=\"" + api::html_escape(token) + "\"><label for=\"passcode\">" +
+      word("Passcode", "密碼") +
+      "</label><input id=\"passcode\" name=\"passcode\" type=\"password\" autocomplete=\"off\"><button>" +
+      word("Watch", "觀看") + "</button></form><video controls hidden></video><p hidden><a id=\"download\">" +
+      word("Download", "下載") + "</a></p><script>" + std::string{script} + "</script>";
+  io::HttpResponse response = api::html_page(200, word("Recording", "錄製內容"), body, {}, chinese ? "zh-Hant" : "en");
+  // More than a page without script may do: this very script runs, it talks to this server alone, and it plays the
+  // film. It sends the form itself; the browser never does, which would put the passcode into an address.
+  std::string policy{response.headers.find("Content-Security-Policy").value_or("")};
+  constexpr std::string_view forms = "form-action 'self'";
+  policy.replace(policy.find(forms), forms.size(),
+                 "form-action 'none'; script-src " + script_source() + "; connect-src 'self'; media-src 'self'");
+  response.headers.set("Content-Security-Policy", std::move(policy));
   return response;
 }
 

@@ -4,9 +4,10 @@
 #include <string>
 
 #include "io/http/message.h"
+#include "server/identity/account_words.h"
 
 namespace sealhall::recordings {
 
-io::HttpResponse share_page(const std::string& token);
+io::HttpResponse share_page(const std::string& token, identity::Reading reading);
 
 }  // namespace sealhall::recordings

@@ -1,5 +1,7 @@
 // Signing in by the organisation's own provider: node provider.mjs '{"link":..}' presses its button and says who is signed in then.
+// Then the pages that the server writes itself, with what server_pages.mjs wants for them.
 import { openPage, screenshot, session } from "./meeting.mjs";
+import { serverPages } from "./server_pages.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
   const page = await openPage(browser);
@@ -15,7 +17,8 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   const cookies = (await page.context().cookies()).map(({ name: of, httpOnly, sameSite }) => [of, httpOnly, sameSite]);
   await page.goto(new URL("/app/settings/sessions", wanted.link).href);
   await page.getByText("this device").waitFor();
+  const told = await serverPages({ ...wanted, browser, findings, signedIn: page.context() });
   const problems = page.problems.filter((p) => !/Failed to load resource.*status of 401/.test(p));
-  say("done", { login, name, cookies, path: new URL(page.url()).pathname, findings, problems });
+  say("done", { login, name, cookies, path: new URL(page.url()).pathname, findings, problems, told });
   await heard("leave");
 });

@@ -13,15 +13,15 @@ const page = await openPage(browser, { permissions: ["clipboard-read", "clipboar
 const findings = {};
 const button = (name, more = {}) => page.getByRole("button", { name, exact: true, ...more });
 
-/** A picture of the screen and what axe finds on it. */
-async function look(name) {
-  await page.waitForTimeout(250);
-  await page.screenshot({ path: `${screens}site-${name}.png`, fullPage: true });
-  findings[name] = [...(await accessibility(page)), ...(await overflow())];
+/** A picture of the screen and what axe finds on it; `shown`: that of somebody else. */
+async function look(name, shown = page) {
+  await shown.waitForTimeout(250);
+  await shown.screenshot({ path: `${screens}site-${name}.png`, fullPage: true });
+  findings[name] = [...(await accessibility(shown)), ...(await overflow(shown))];
 }
 /** What sticks out of the page sideways, unless something that scrolls or cuts holds it. */
-function overflow() {
-  return page.evaluate(() => {
+function overflow(shown) {
+  return shown.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth + 1) return [];
     const out = [...document.body.querySelectorAll("*")].filter((e) => {
@@ -32,20 +32,20 @@ function overflow() {
   });
 }
 /** The same screen in the dark, on a phone, at 200 % on a small screen, from the right to the left. */
-async function looks(name) {
-  await look(name);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await look(`${name}-dark`);
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 390, height: 844 });
-  await look(`${name}-mobile`);
-  await page.setViewportSize({ width: 640, height: 400 });
-  await look(`${name}-zoomed`);
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.evaluate(() => { document.documentElement.dir = "rtl"; });
-  await look(`${name}-rtl`);
-  await page.evaluate(() => { document.documentElement.dir = "ltr"; });
-  await page.setViewportSize({ width: 1280, height: 800 });
+async function looks(name, shown = page) {
+  await look(name, shown);
+  await shown.emulateMedia({ colorScheme: "dark" });
+  await look(`${name}-dark`, shown);
+  await shown.emulateMedia({ colorScheme: "light" });
+  await shown.setViewportSize({ width: 390, height: 844 });
+  await look(`${name}-mobile`, shown);
+  await shown.setViewportSize({ width: 640, height: 400 });
+  await look(`${name}-zoomed`, shown);
+  await shown.setViewportSize({ width: 390, height: 844 });
+  await shown.evaluate(() => { document.documentElement.dir = "rtl"; });
+  await look(`${name}-rtl`, shown);
+  await shown.evaluate(() => { document.documentElement.dir = "ltr"; });
+  await shown.setViewportSize({ width: 1280, height: 800 });
 }
 /** The same screen in the system's high contrast. */
 const contrasts = (name) => inHighContrast(page, (way) => look(`${name}-${way}`));
@@ -131,18 +131,14 @@ async function setup() {
 /** Somebody without an account, in a browser that speaks Chinese at first; the link of the mail is not theirs to see here. */
 async function register(url) {
   const stranger = await openPage(browser);
-  const shot = async (name) => {
-    await stranger.screenshot({ path: `${screens}site-${name}.png`, fullPage: true });
-    findings[name] = await accessibility(stranger);
-  };
   await stranger.goto(`${url}?lang=zh-TW`);
   await stranger.getByLabel("名字").waitFor();
-  await shot("register-zh-Hant");
+  await look("register-zh-Hant", stranger);
   await stranger.getByRole("link", { name: "English" }).click();
   await stranger.getByLabel("First name").fill("Eve");
   await stranger.getByLabel("Mail address").fill("eve@example.org");
   await stranger.getByLabel("What do you eat?").selectOption("Plants");
-  await shot("register");
+  await look("register", stranger);
   // The browser itself asks for what is needed.
   await stranger.getByRole("button", { name: "Register" }).click();
   const asked = await stranger.evaluate(() => document.querySelector("#org").matches(":invalid"));
@@ -150,7 +146,7 @@ async function register(url) {
   await stranger.getByRole("button", { name: "Register" }).click();
   await stranger.getByRole("heading", { name: "What comes next" }).waitFor();
   const steps = await stranger.locator("ol li").allInnerTexts();
-  await shot("registered");
+  await look("registered", stranger);
   await stranger.context().close();
   return { asked, steps };
 }

@@ -29,6 +29,17 @@ async function heldMeeting({ page, button, looks }) {
   return { people, voted, chat, found, csv };
 }
 
+/** What somebody sees behind the link whose browser asks for Chinese. */
+async function sharedInChinese({ browser, look }, shareUrl) {
+  const stranger = await openPage(browser, { lang: "zh-TW" });
+  await stranger.goto(shareUrl);
+  await stranger.getByLabel("密碼").fill("open sesam");
+  await stranger.getByRole("button", { name: "觀看" }).click();
+  await stranger.getByText("密碼不正確。").waitFor();
+  await look("shared-passcode-zh-Hant", stranger);
+  await stranger.context().close();
+}
+
 /** The part "recording" of site.mjs, with what that gives it. */
 export async function recording({ browser, page, link, button, look, looks, contrasts, inChinese, signIn }) {
   const ranges = [];
@@ -72,13 +83,17 @@ export async function recording({ browser, page, link, button, look, looks, cont
   const stranger = await openPage(browser);
   await stranger.goto(shareUrl);
   const asked = await stranger.getByLabel("Passcode").waitFor({ timeout: 10_000 }).then(() => true, () => false);
+  await looks("shared-passcode", stranger);
   await stranger.getByLabel("Passcode").fill("open sesam");
   await stranger.getByRole("button", { name: "Watch" }).click();
   const refused = await stranger.getByText("The passcode is not right.").waitFor({ timeout: 10_000 }).then(() => stranger.locator("video").isHidden(), () => false);
+  await look("shared-passcode-wrong", stranger);
   await stranger.getByLabel("Passcode").fill("open sesame");
   await stranger.getByRole("button", { name: "Watch" }).click();
   const opened = await stranger.waitForFunction(() => document.querySelector("video")?.readyState >= 1, null, { timeout: 20_000 }).then(() => true, () => false);
+  await looks("shared", stranger);
   await stranger.context().close();
+  await sharedInChinese({ browser, look }, shareUrl);
   await look("recording-shared");
   await button("Put into the trash").click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Put into the trash" }).click();

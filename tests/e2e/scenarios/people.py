@@ -15,8 +15,7 @@ import urllib.parse
 import harness
 import media
 from harness import PASSWORD, Server, check, scenario, wait_until
-
-from schedule import MailServer
+from mails import MailServer, link_in_mail
 
 BOB = "bob@example.org"
 BOBS = "another horse battery staple"
@@ -26,24 +25,13 @@ def with_mail(world) -> tuple[Server, MailServer]:
     mail = world.keep(MailServer())
     server = Server(world)
     server.data.mkdir(mode=0o700)
-    (server.data / "identity.json").write_text(json.dumps(
-        {"mail": {"server": f"smtp://127.0.0.1:{mail.port}", "from": "meet@example.org", "allow_clear_text": True}}))
+    (server.data / "identity.json").write_text(json.dumps({"mail": mail.settings()}))
     return server.start(), mail
 
 
 def printed_link(server: Server) -> str:
     return wait_until("the set-up link", lambda: next((found.group(0) for line in server.process.lines
                                                       if (found := re.search(r"https://\S+/setup\?token=\S+", line))), None), 10)
-
-
-def link_in_mail(mail: MailServer, to: str, page: str) -> str:
-    def look():
-        for m in reversed(mail.mails):
-            text = m.get_body(("plain",)).get_content() if to in str(m["To"]) else ""
-            if found := re.search(rf"https://\S+{page}\?token=\S+", text):
-                return found.group(0)
-        return None
-    return wait_until(f"a mail to {to}", look, 30)
 
 
 class Person:

@@ -1,64 +1,11 @@
 """Two people plan a meeting, get calendar files by mail, meet by the link, change it, cancel it."""
-import email
-import email.policy
 import json
 import re
-import socketserver
 import subprocess
-import threading
 
 import harness
 from harness import PASSWORD, Server, check, scenario, wait_until
-
-
-class MailServer:
-    """Takes every mail (RFC 5321, as much as a client of ours needs) and keeps it."""
-
-    def __init__(self):
-        self.mails: list[email.message.EmailMessage] = []
-        outer = self
-
-        class Handler(socketserver.StreamRequestHandler):
-            def handle(self):
-                say = lambda line: self.wfile.write((line + "\r\n").encode())
-                say("220 test")
-                while line := self.rfile.readline().decode().strip():
-                    verb = line.split(" ")[0].upper()
-                    if verb == "DATA":
-                        say("354 go on")
-                        lines = []
-                        while (part := self.rfile.readline()) not in (b".\r\n", b""):
-                            lines.append(part[1:] if part.startswith(b"..") else part)
-                        outer.mails.append(email.message_from_bytes(b"".join(lines), policy=email.policy.default))
-                        say("250 kept")
-                    elif verb == "QUIT":
-                        say("221 bye")
-                        return
-                    else:
-                        say("250 fine")
-
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        return self.server.server_address[1]
-
-    def close(self):
-        self.server.shutdown()
-
-    def calendars(self, to: str) -> list[str]:
-        """The calendar files that came for an address, unfolded."""
-        found = []
-        for mail in self.mails:
-            if to not in str(mail["To"]):
-                continue
-            for part in mail.walk():
-                if part.get_content_type() == "text/calendar":
-                    content = part.get_payload(decode=True).decode()
-                    found.append(content.replace("\r\n ", ""))
-        return found
+from mails import MailServer
 
 
 def command(server: Server, *words: str) -> str:
@@ -80,8 +27,7 @@ def planning(world):
     mail = world.keep(MailServer())
     server = Server(world)
     server.data.mkdir(mode=0o700)
-    (server.data / "identity.json").write_text(json.dumps(
-        {"mail": {"server": f"smtp://127.0.0.1:{mail.port}", "from": "meet@example.org", "allow_clear_text": True}}))
+    (server.data / "identity.json").write_text(json.dumps({"mail": mail.settings()}))
     server.start().set_up()
 
     made = command(server, "create", "--topic", "Weekly plans", "--at", "2030-01-07 10:00", "--zone", "Asia/Taipei", "--minutes", "45",

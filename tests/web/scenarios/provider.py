@@ -11,8 +11,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from doing import Story
-from harness import Server, check, scenario
+from harness import PASSWORD, Server, check, scenario
+from mails import MailServer, link_in_mail
 from meetings import browser
+
+BOB, DORA = "bob@example.org", "dora@example.org"
 
 
 def url64(content: bytes) -> str:
@@ -78,20 +81,32 @@ class Provider:
         self.server.server_close()
 
 
-@scenario("somebody signs in by the button of their organisation's provider, is a member then, and stays signed in")
+@scenario("somebody signs in by the button of their organisation's provider, is a member then, and stays signed in; pages that the server writes itself are sound: "
+          "a sign-in that failed, those of mails, what an application may do, the API", long=True)
 def signed_in_by_provider(world):
     provider = world.keep(Provider())
+    mail = world.keep(MailServer())
     server = Server(world)
     server.extra += ["--public-url", f"https://localhost:{server.port}"]
     server.data.mkdir(mode=0o700)
-    (server.data / "identity.json").write_text(json.dumps({"providers": [
+    (server.data / "identity.json").write_text(json.dumps({"mail": mail.settings(), "providers": [
         {"id": "work", "name": "Example Works", "issuer": provider.issuer, "client_id": "meet", "client_secret": "a secret", "allow_clear_text": True}]}))
     server.start().set_up()
-    story = Story(browser(world, "provider", link=f"https://localhost:{server.port}/app", story="provider"))
-    done = story.told("done", 120)
+    for method, path, body in (("POST", "/api/users", {"login": BOB, "name": "Bob", "password": PASSWORD}), ("POST", "/api/password-reset", {"login": BOB}),
+                               ("POST", "/api/invitations", {"login": DORA})):
+        status, answer = server.request(method, path, body)
+        check(status in (201, 202), f"{path}: {status} {answer}")
+    back = f"{provider.issuer}/back"
+    status, application = server.request("POST", "/api/applications", {"name": "Calendar", "kind": "people", "scopes": ["user:read", "meeting:write"], "redirect_uris": [back]})
+    check(status == 201, f"the application: {status} {application}")
+    consent = "/oauth/authorize?" + urllib.parse.urlencode({"response_type": "code", "client_id": application["client_id"], "redirect_uri": back, "state": "s"})
+    story = Story(browser(world, "provider", link=f"https://localhost:{server.port}/app", story="provider", consent=consent, member=BOB, password=PASSWORD,
+                          reset=link_in_mail(mail, BOB, "/password"), invitation=link_in_mail(mail, DORA, "/invitation")))
+    done = story.told("done", 400)
     check((done["login"], done["name"]) == ("eve@example.org", "Eve"), f"who is signed in: {done}")
     check(["__Host-sealhall", True, "Strict"] in done["cookies"] and done["path"] == "/app/settings/sessions", f"the session: {done}")
     check(provider.exchanged == [True] and provider.asked["code_challenge_method"] == "S256", f"what the provider was asked: {provider.asked}, {provider.exchanged}")
     users = server.request("GET", "/v2/users")[1]["users"]
-    check("eve@example.org" in [u["email"] for u in users], f"the members: {users}")
+    check({"eve@example.org", DORA} <= {u["email"] for u in users}, f"the members: {users}")
+    check(done["told"]["refused"] == f"{back}?error=access_denied&state=s", f"what the application was told: {done['told']}")
     story.end(done)
