@@ -81,6 +81,7 @@ TEST_CASE("vectors: SFrame key schedule, nonce and frames of every suite") {
   CHECK(ran == 5);
 }
 
+#ifndef __wasm__  // looks at its own source through a stream; once is enough
 TEST_CASE("vectors: every part of the SFrame file is run, or named with the reason why not") {
   const auto vectors = test::load_vectors(file);
   if (!vectors) return;
@@ -106,6 +107,7 @@ TEST_CASE("vectors: every part of the SFrame file is run, or named with the reas
   }
   CHECK(named == left_out.size());
 }
+#endif
 
 }  // namespace
 }  // namespace sealhall
