@@ -20,7 +20,7 @@ io::HttpResponse page(int status, std::string_view title, std::string_view body)
 /// A link that leads to no meeting, in the reader's language.
 io::HttpResponse nothing_to_join(const io::HttpRequest& request, bool ended) {
   using identity::Reading;
-  if (identity::read_by(request.headers.find("Accept-Language").value_or("")) == Reading::traditional_chinese) {
+  if (identity::reading_of(request) == Reading::traditional_chinese) {
     return ended ? api::html_page(410, "這場會議已經結束", "<p>已無法加入。請向寄給您連結的人確認是否有新的會議。</p>",
                                   {}, "zh-Hant")
                  : api::html_page(404, "找不到這場會議", "<p>請向寄給您連結的人確認連結是否正確。</p>", {}, "zh-Hant");

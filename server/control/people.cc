@@ -139,7 +139,7 @@ void People::add_provider_endpoints(api::Registry& registry) {
                 .documented = false},
                [this](api::Call<CallbackQuery> call, api::Answer<api::Http> answer) {
                  auto& q = call.query;
-                 const auto reading = identity::read_by(call.http.headers.find("Accept-Language").value_or(""));
+                 const auto reading = identity::reading_of(call.http);
                  oidc_->finish(
                      {q.state.value_or(""), q.code.value_or(""), q.error.value_or(""), q.iss.value_or(""),
                       api::cookie_in(call.http, browser_cookie).value_or("")},

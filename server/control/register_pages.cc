@@ -30,10 +30,8 @@ constexpr std::size_t name_limit = 64;
 constexpr std::size_t text_limit = 2000;
 
 Language language_of(const api::CallBase& call, const std::optional<std::string>& wish) {
-  const auto reading = wish && !wish->empty()
-                           ? identity::read_by(*wish)
-                           : identity::read_by(call.http.headers.find("Accept-Language").value_or(""));
-  return reading == identity::Reading::english ? Language::english : Language::traditional_chinese;
+  return identity::reading_of(call.http, wish) == identity::Reading::english ? Language::english
+                                                                             : Language::traditional_chinese;
 }
 
 /// Whether what is answered has a place in a registration; other standard questions of v2 have none, and are not asked.

@@ -63,11 +63,6 @@ struct Page {
   }
 };
 
-Reading reading_of(const api::CallBase& call, const std::optional<std::string>& wish) {
-  if (wish && !wish->empty()) return read_by(*wish);
-  return read_by(call.http.headers.find("Accept-Language").value_or(""));
-}
-
 io::HttpResponse invitation_form(const Page& page, const std::string& login, const std::string& name,
                                  const api::ApiError* problem) {
   return page.of(problem == nullptr ? 200 : problem->status, Word::invited_title,
@@ -100,7 +95,7 @@ struct Pages {
   std::string public_url;
 
   void invitation(Call<shapes::LinkPage> call, Answer<Http> answer) const {
-    const Page page{reading_of(call, call.query.lang), "/invitation", call.query.token.value_or("")};
+    const Page page{reading_of(call.http, call.query.lang), "/invitation", call.query.token.value_or("")};
     credentials.look(page.token, [page, answer = std::move(answer)](auto row) mutable {
       if (!row) return answer(page.refused(row.error(), Word::invited_title));
       answer(invitation_form(page, row->login, "", nullptr));
@@ -108,7 +103,7 @@ struct Pages {
   }
   void accept(Call<None, shapes::AccountForm> call, Answer<Http> answer) const {
     auto& form = call.body;
-    const Page page{reading_of(call, form.lang), "/invitation", form.token.value_or("")};
+    const Page page{reading_of(call.http, form.lang), "/invitation", form.token.value_or("")};
     const std::string login = form.login.value_or("");
     const std::string name = form.name.value_or("");
     credentials.accept(
@@ -127,7 +122,7 @@ struct Pages {
   }
   /// With the token of a mail: choose a password. Without: ask for such a mail.
   void password(Call<shapes::LinkPage> call, Answer<Http> answer) const {
-    const Page page{reading_of(call, call.query.lang), "/password", call.query.token.value_or("")};
+    const Page page{reading_of(call.http, call.query.lang), "/password", call.query.token.value_or("")};
     if (page.token.empty()) return answer(forgotten_form(page, nullptr));
     credentials.look_reset(page.token, [page, answer = std::move(answer)](auto valid) mutable {
       if (!valid) return answer(page.refused(valid.error(), Word::new_password_title));
@@ -136,7 +131,7 @@ struct Pages {
   }
   void set_password(Call<None, shapes::AccountForm> call, Answer<Http> answer) const {
     auto& form = call.body;
-    const Page page{reading_of(call, form.lang), "/password", form.token.value_or("")};
+    const Page page{reading_of(call.http, form.lang), "/password", form.token.value_or("")};
     if (page.token.empty()) {
       return credentials.request_reset(
           form.login.value_or(""), source_of(call), [page, answer = std::move(answer)](auto asked) mutable {

@@ -105,6 +105,11 @@ Reading read_by(std::string_view languages) noexcept {
   return Reading::english;
 }
 
+Reading reading_of(const io::HttpRequest& request, const std::optional<std::string>& wish) {
+  if (wish && !wish->empty()) return read_by(*wish);
+  return read_by(request.headers.find("Accept-Language").value_or(""));
+}
+
 std::string_view words(Word word, Reading reading) noexcept {
   const Both& both = all[static_cast<std::size_t>(word)];
   return reading == Reading::english ? both.english : both.chinese;

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "io/http/message.h"
 
 namespace sealhall::identity {
 
@@ -11,6 +14,8 @@ enum class Reading : std::uint8_t { english, traditional_chinese };
 /// Of a language tag or an Accept-Language header (RFC 9110 section 12.5.4; the order of the list decides, weights are
 /// not looked at): the first that is one of ours. English when none is.
 Reading read_by(std::string_view languages) noexcept;
+/// Of whoever asks for a page: what they wished for, or else what their browser asks for.
+Reading reading_of(const io::HttpRequest& request, const std::optional<std::string>& wish = {});
 
 enum class Word : std::uint8_t {
   invited_title,

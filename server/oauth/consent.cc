@@ -11,9 +11,6 @@ namespace {
 
 using identity::Reading;
 
-Reading reading_of(const api::CallBase& call) {
-  return identity::read_by(call.http.headers.find("Accept-Language").value_or(""));
-}
 std::string in(Reading reading, std::string_view english, std::string_view chinese) {
   return std::string{reading == Reading::english ? english : chinese};
 }
@@ -122,7 +119,7 @@ std::string same_origin_error(const api::CallBase& call, const std::string& own_
 
 void Endpoints::authorize(api::Call<shapes::AuthorizeQuery> call, Page answer) {
   auto request = request_of(call.query);
-  const Reading reading = reading_of(call);
+  const Reading reading = identity::reading_of(call.http);
   std::string user_id = call.caller.is_user() ? call.caller.user_id : "";
   parts_.oauth.look_at(request, [this, request, reading, user_id, answer = std::move(answer)](auto asked) mutable {
     if (!asked) return answer(problem_page(asked.error(), reading));
@@ -162,7 +159,7 @@ void Endpoints::show(const OAuth::Request& request, const OAuth::Asked& asked, R
 
 void Endpoints::consent(api::Call<api::None, shapes::ConsentForm> call, Page answer) {
   auto request = request_of(call.body);
-  const Reading reading = reading_of(call);
+  const Reading reading = identity::reading_of(call.http);
   const std::string foreign = same_origin_error(call, parts_.public_url);
   if (!foreign.empty()) return answer(problem_page({403, foreign}, reading));
   parts_.oauth.look_at(request, [this, request, reading, call = std::move(call),

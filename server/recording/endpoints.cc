@@ -107,7 +107,7 @@ void add_recording_endpoints(api::Registry& registry, const EndpointParts& parts
   api::Endpoint page{"GET", "/rec/share/{share_token}", tag, "The page of a shared recording", Access::anyone()};
   page.documented = false;
   registry.add(page, [](Call<SharePath> c, Answer<api::Http> a) {
-    a(share_page(c.query.share_token, identity::read_by(c.http.headers.find("Accept-Language").value_or(""))));
+    a(share_page(c.query.share_token, identity::reading_of(c.http)));
   });
 }
 
