@@ -162,6 +162,11 @@ class HostAead final : public crypto::AsyncAead {
                                                                 : crypto::CryptoError::backend_failed));
   }
 
+  /// Every job under way fails: whoever waits for one is told before it goes, and the host's answers come too late.
+  void end() {
+    while (!running_.empty()) done(running_.begin()->first, -1);
+  }
+
  private:
   struct Running {
     std::uint64_t ticket = 0;
@@ -183,6 +188,10 @@ struct SealhallSession final : private sframe::SealListener, private sframe::Ope
     std::ranges::copy(next->hpke_public_key(), public_key.begin());
     nonce = next->sender_nonce();
   }
+  // A join ends when the network does: with frames under way.
+  ~SealhallSession() { host_aead.end(); }
+  SealhallSession(const SealhallSession&) = delete;
+  SealhallSession& operator=(const SealhallSession&) = delete;
 
   int32_t joined(ByteView uuid, uint32_t participant, uint32_t sender_index) {
     if (!next || sender_index > 0xffff) return SEALHALL_BAD_ARGUMENT;

@@ -90,6 +90,7 @@ void SEALHALL_EXPORT(sealhall_free)(uint8_t* memory, uint32_t size);
 
 /* Makes the keys that a join announces. One object a join, also a resumed one. `aead` is a SealhallAead. */
 SealhallSession* SEALHALL_EXPORT(sealhall_begin)(uint32_t aead);
+/* Wipes its keys. Frames and AEAD jobs may be under way: they get no answer, and what they point at is gone. */
 void SEALHALL_EXPORT(sealhall_end)(SealhallSession* session);
 /* 32 bytes for Join.hpke_public_key and 16 for Join.sender_nonce, valid as long as the session. */
 const uint8_t* SEALHALL_EXPORT(sealhall_hpke_public_key)(SealhallSession* session);

@@ -194,6 +194,22 @@ TEST_CASE("wasm core: answers may come in another order, and what does not authe
   bob.drain();
 }
 
+TEST_CASE("wasm core: a join may end while frames are with the host, and while they still wait for it") {
+  for (const bool taken : {true, false}) {
+    CAPTURE(taken);
+    Peer alice{SEALHALL_AEAD_INLINE, 1, 10};
+    Peer bob{SEALHALL_AEAD_HOST, 2, 11};
+    bob.meet(alice);
+    share(alice, bob, 1);
+    alice.seal(1, 0, frame, 0);
+    const Bytes sealed = alice.results.at(1).data;
+    sealhall_open(bob.session(), 1, sealed.data(), static_cast<uint32_t>(sealed.size()), 0, 0);
+    sealhall_seal(bob.session(), 2, 0, frame.data(), static_cast<uint32_t>(frame.size()), 0, 0);
+    if (taken) bob.drain();
+    CHECK(bob.jobs.size() == (taken ? 2 : 0));
+  }
+}
+
 TEST_CASE("wasm core: a new generation seals, the one before opens for ten seconds, and its keys leave the host") {
   Peer alice{SEALHALL_AEAD_INLINE, 1, 10};
   Peer bob{SEALHALL_AEAD_HOST, 2, 11};

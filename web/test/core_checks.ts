@@ -155,6 +155,25 @@ async function epochs(core: CoreExports): Promise<void> {
   receiver.end();
 }
 
+async function endsInTheMiddle(core: CoreExports): Promise<void> {
+  const frame = new Uint8Array(50);
+  for (let round = 0; round < 3; ++round) {
+    const [sender, receiver] = [begin(core, "host", 1, 1), begin(core, "host", 2, 2)];
+    const secret = new Uint8Array(32).fill(9);
+    for (const [session, participant] of [[sender, 1], [receiver, 2]] as const) {
+      await learn(session, participant, 1, secret);
+      same("activate", session.activate(1), SealhallError.ok);
+    }
+    receiver.setSender(1, sender.senderNonce);
+    const sealed = await sender.seal(0, frame, 0);
+    const underWay = [sender.seal(0, frame, 0), receiver.open(sealed, 0)];
+    sender.end();
+    receiver.end();
+    for (const one of underWay) await refused("a frame of a join that has ended", one, SealhallError.not_joined);
+    await refused("a frame after the end", sender.seal(0, frame, 0), SealhallError.not_joined);
+  }
+}
+
 const byBoth = (name: string, make: (aead: Aead) => Check["run"]): Check[] =>
   (["host", "inline"] as const).map((aead) => ({ name: `${name}; AES-GCM by ${aead === "host" ? "WebCrypto" : "the core"}`, run: make(aead) }));
 
@@ -180,4 +199,5 @@ export const coreChecks: Check[] = [
   ...frames.frames.flatMap((v) => byBoth(`vector: ${v.name}`, (aead) => frameVector(aead, v))),
   ...byBoth("what one seals the other opens", eachOpensTheOther),
   { name: "a generation that retired opens ten seconds more, and somebody who left is not opened", run: epochs },
+  { name: "a join ends while frames are sealed and opened, and another begins", run: endsInTheMiddle },
 ];

@@ -218,5 +218,15 @@ describe("the page's side", () => {
     core.receive(keys(3));
     expect((await third)?.hpkePublicKey).toBe("key 3");
     expect(others).toEqual(["active"]);
+    // Whoever waits for keys hears that there are none; nobody tries again who waits for ever.
+    const fourth = core.begin();
+    core.receive({ type: "failed", message: "the core stopped" });
+    await expect(fourth).rejects.toThrow("the core stopped");
+    core.receive(keys(4));
+    core.receive({ type: "failed", message: "later" });
+    expect(others).toEqual(["active", "failed"]);
+    const fifth = core.begin();
+    core.receive(keys(5));
+    expect((await fifth)?.hpkePublicKey).toBe("key 5");
   });
 });

@@ -56,8 +56,6 @@ class Browser:
     def again(self, made: int, frames: int = 6, seconds: float = 60) -> float:
         """When (time.time) the connection with number `made`, or a later one, has shown so many pictures and has sent some."""
         answer = self.ask(f"again {made} {frames} {seconds}", seconds + 20)
-        if answer["at"] is None:
-            print(self.ask(f"clip failed {self.name}")["text"], self.ask("media"), flush=True)
         check(answer["at"] is not None, f"{self.name} did not come back within {seconds} s: {answer}")
         return answer["at"] / 1000
 

@@ -14,7 +14,12 @@ def both_again(world, what: str, fox: Browser, chromium: Browser, breaks, second
     made = {browser.name: browser.ask("media")["made"] for browser in (chromium, fox)}
     start = time.time()
     breaks()
-    took = {browser.name: round(browser.again(made[browser.name] + 1, seconds=seconds) - start, 2) for browser in (chromium, fox)}
+    try:
+        took = {browser.name: round(browser.again(made[browser.name] + 1, seconds=seconds) - start, 2) for browser in (chromium, fox)}
+    except AssertionError:
+        for browser in (chromium, fox):  # who does not see the other may not be the one who did not come back
+            print(browser.name, browser.ask(f"clip failed {browser.name}")["text"], browser.ask("media"), flush=True)
+        raise
     world.note(what, took)
     chromium.moves("Firefox")
     fox.moves("Chromium")

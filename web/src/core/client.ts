@@ -12,7 +12,7 @@ export class CoreWorker {
   onMessage: (message: FromWorker) => void = () => undefined;
 
   private begins = 0;
-  private begun: ((keys: BeginKeys | undefined) => void) | undefined;
+  private begun: { resolve(keys: BeginKeys | undefined): void; reject(why: Error): void } | undefined;
 
   /** `worker` has loaded the core: `start` makes one. */
   constructor(readonly worker: Worker) {}
@@ -39,17 +39,24 @@ export class CoreWorker {
 
   /** What the worker says after it is ready. */
   receive(message: FromWorker): void {
+    if (message.type === "failed" && this.begun) {
+      // Perhaps it is something else that failed; then the keys come too late, and are gone with the next join.
+      const { reject } = this.begun;
+      this.begun = undefined;
+      return reject(new Error(message.message));
+    }
     if (message.type !== "begun") return this.onMessage(message);
     if (message.number !== this.begins) return;
-    this.begun?.(message);
+    this.begun?.resolve(message);
     this.begun = undefined;
   }
 
-  /** The public parts of a new join's keys; undefined when another join has begun meanwhile: these keys are gone then. */
+  /** The public parts of a new join's keys; undefined when another join has begun meanwhile: these keys are gone then. Fails
+   * with what the worker says when it cannot. */
   begin(): Promise<BeginKeys | undefined> {
-    this.begun?.(undefined);
-    return new Promise((resolve) => {
-      this.begun = resolve;
+    this.begun?.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.begun = { resolve, reject };
       this.send({ type: "begin", number: ++this.begins });
     });
   }

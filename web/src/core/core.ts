@@ -48,6 +48,21 @@ export async function loadCore(module: WebAssembly.Module): Promise<CoreExports>
     }
     return 0;
   };
+  wasi["fd_write"] = (file: number, parts: number, count: number, written: number) => {
+    if (!memory) return errnoNotSupported;
+    const view = new DataView(memory.buffer);
+    let text = "";
+    let size = 0;
+    for (let k = 0; k < count; ++k) {
+      const length = view.getUint32(parts + 8 * k + 4, true);
+      text += new TextDecoder().decode(new Uint8Array(memory.buffer, view.getUint32(parts + 8 * k, true), length));
+      size += length;
+    }
+    view.setUint32(written, size, true);
+    // What the core says before it stops itself: a condition of its own, and where (core/base/check.h).
+    if (file === 2) console.error(text);
+    return 0;
+  };
   wasi["proc_exit"] = (code: number) => {
     throw new Error(`the core stopped: ${code}`);
   };
@@ -58,7 +73,8 @@ export async function loadCore(module: WebAssembly.Module): Promise<CoreExports>
   return core;
 }
 
-/** One join. `end` frees it and wipes its keys; nothing may be called afterwards. */
+/** One join. `end` frees it and wipes its keys; nothing but `seal` and `open` may be called afterwards, which say not_joined,
+ * as do those that are under way. */
 /** Who does AES-256-GCM: the browser (WebCrypto), or the core itself, in constant time and slower. */
 export type Aead = "host" | "inline";
 
@@ -76,7 +92,7 @@ export class CoreSession {
   readonly senderNonce: Uint8Array<ArrayBuffer>;
   private readonly session: number;
   private readonly keys = new Map<number, Promise<CryptoKey>>();
-  private readonly waiting = new Map<number, (event: CoreEvent) => void>();
+  private readonly waiting = new Map<number, { done(event: CoreEvent): void; reject(why: FrameError): void }>();
   private nextTicket = 1;
   private ended = false;
 
@@ -163,8 +179,10 @@ export class CoreSession {
     if (this.ended) return;
     this.ended = true;
     this.keys.clear();
+    const waiting = [...this.waiting.values()];
     this.waiting.clear();
     this.core.sealhall_end(this.session);
+    for (const { reject } of waiting) reject(new FrameError(SealhallError.not_joined));
   }
 
   private run(call: (ticket: number, at: number) => void, frame: Uint8Array): Promise<Opened> {
@@ -172,14 +190,17 @@ export class CoreSession {
     this.nextTicket = (this.nextTicket + 1) >>> 0 || 1;
     return new Promise((resolve, reject) => {
       if (this.ended) return reject(new FrameError(SealhallError.not_joined));
-      this.waiting.set(ticket, (event) => {
-        if (event.error !== SealhallError.ok) return reject(new FrameError(event.error));
-        resolve({
-          data: this.copy(event.data, event.dataSize),
-          context: event.context,
-          senderIndex: event.senderIndex,
-          generation: event.generation,
-        });
+      this.waiting.set(ticket, {
+        reject,
+        done: (event) => {
+          if (event.error !== SealhallError.ok) return reject(new FrameError(event.error));
+          resolve({
+            data: this.copy(event.data, event.dataSize),
+            context: event.context,
+            senderIndex: event.senderIndex,
+            generation: event.generation,
+          });
+        },
       });
       this.with([frame], ([at]) => call(ticket, at!));
       this.drain();
@@ -207,9 +228,9 @@ export class CoreSession {
           void this.doJob(event);
           break;
         default: {
-          const done = this.waiting.get(event.ticket);
+          const frame = this.waiting.get(event.ticket);
           this.waiting.delete(event.ticket);
-          done?.(event);
+          frame?.done(event);
         }
       }
     }
