@@ -29,32 +29,40 @@ video{width:100%}main:has(video:not([hidden])){width:min(60rem,calc(100vw - 2rem
 details{margin:.3rem 0}summary{cursor:pointer}details>*:not(summary){margin-left:1.2rem}
 )";
 
-/// The one style sheet by its hash (CSP level 2): nothing else is applied, whatever gets into a page.
-const std::string& style_source() {
-  static const std::string source = "'sha256-" + to_base64(crypto::sha256(as_bytes(style))) + "'";
-  return source;
+/// A style sheet or a script by its hash (CSP level 2): nothing else is applied or run, whatever gets into a page.
+std::string source_of(std::string_view content) {
+  return "'sha256-" + to_base64(crypto::sha256(as_bytes(content))) + "'";
+}
+
+std::string policy_of(const HtmlPage& page) {
+  static const std::string start = "default-src 'none'; style-src " + source_of(style);
+  std::string policy = start + "; form-action ";
+  if (page.script.empty()) {
+    policy += "'self'";
+    if (!page.form_target.empty()) policy.append(" ").append(page.form_target);
+  } else {
+    policy += "'none'; script-src " + source_of(page.script) + "; connect-src 'self'; media-src 'self'";
+  }
+  return policy + "; frame-ancestors 'none'; base-uri 'none'";
 }
 
 }  // namespace
 
-io::HttpResponse html_page(int status, std::string_view title, std::string_view body, std::string_view form_target,
-                           std::string_view language) {
+io::HttpResponse html_page(const HtmlPage& page) {
   io::HttpResponse response;
-  response.status = status;
+  response.status = page.status;
   response.headers.set("Content-Type", "text/html; charset=utf-8");
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("X-Robots-Tag", "noindex");
   response.headers.set("Referrer-Policy", "no-referrer");
-  response.headers.set("Content-Security-Policy", "default-src 'none'; style-src " + style_source() +
-                                                      "; form-action 'self'" +
-                                                      (form_target.empty() ? "" : " " + std::string{form_target}) +
-                                                      "; frame-ancestors 'none'; base-uri 'none'");
+  response.headers.set("Content-Security-Policy", policy_of(page));
   response.body = R"(<!doctype html>
-<html lang=")" + html_escape(language) +
+<html lang=")" + html_escape(page.language) +
                   R"("><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex"><title>)" +
-                  html_escape(title) + R"(</title><style>)" + std::string{style} +
-                  R"(</style></head><body><main><h1>)" + html_escape(title) + "</h1>\n" + std::string{body} +
+                  html_escape(page.title) + R"(</title><style>)" + std::string{style} +
+                  R"(</style></head><body><main><h1>)" + html_escape(page.title) + "</h1>\n" + std::string{page.body} +
+                  (page.script.empty() ? "" : "<script>" + std::string{page.script} + "</script>") +
                   "\n</main></body></html>\n";
   return response;
 }

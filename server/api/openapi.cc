@@ -290,7 +290,7 @@ void add_documentation_endpoints(Registry& registry, std::string_view version) {
                 .access = Access::anyone(),
                 .documented = false},
                [&registry, version](Call<>, Answer<Http> answer) {
-                 answer(html_page(200, "The Sealhall API", openapi_page(registry.endpoints(), version)));
+                 answer(html_page({.title = "The Sealhall API", .body = openapi_page(registry.endpoints(), version)}));
                });
 }
 

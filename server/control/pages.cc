@@ -14,16 +14,18 @@ namespace {
 using api::html_escape;
 
 io::HttpResponse page(int status, std::string_view title, std::string_view body) {
-  return api::html_page(status, title, body);
+  return api::html_page({.status = status, .title = title, .body = body});
 }
 
 /// A link that leads to no meeting, in the reader's language.
 io::HttpResponse nothing_to_join(const io::HttpRequest& request, bool ended) {
   using identity::Reading;
   if (identity::reading_of(request) == Reading::traditional_chinese) {
-    return ended ? api::html_page(410, "這場會議已經結束", "<p>已無法加入。請向寄給您連結的人確認是否有新的會議。</p>",
-                                  {}, "zh-Hant")
-                 : api::html_page(404, "找不到這場會議", "<p>請向寄給您連結的人確認連結是否正確。</p>", {}, "zh-Hant");
+    return api::html_page({.status = ended ? 410 : 404,
+                           .title = ended ? "這場會議已經結束" : "找不到這場會議",
+                           .body = ended ? "<p>已無法加入。請向寄給您連結的人確認是否有新的會議。</p>"
+                                         : "<p>請向寄給您連結的人確認連結是否正確。</p>",
+                           .language = "zh-Hant"});
   }
   return ended
              ? page(410, "This meeting has ended",

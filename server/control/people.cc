@@ -24,10 +24,12 @@ std::string browser_cookie_of(std::string_view value, int seconds) {
 /// A person looks at it, coming back from the provider.
 io::HttpResponse sign_in_failed(const api::ApiError& error, identity::Reading reading) {
   const bool chinese = reading == identity::Reading::traditional_chinese;
-  return api::html_page(error.status, chinese ? "無法登入" : "Signing in did not work",
-                        "<p role=\"alert\">" + api::html_escape(identity::said(error.message, reading)) +
-                            "</p><p><a href=\"/app\">" + (chinese ? "回到登入頁面" : "Back to signing in") + "</a></p>",
-                        {}, chinese ? "zh-Hant" : "en");
+  const std::string body = "<p role=\"alert\">" + api::html_escape(identity::said(error.message, reading)) +
+                           "</p><p><a href=\"/app\">" + (chinese ? "回到登入頁面" : "Back to signing in") + "</a></p>";
+  return api::html_page({.status = error.status,
+                         .title = chinese ? "無法登入" : "Signing in did not work",
+                         .body = body,
+                         .language = chinese ? "zh-Hant" : "en"});
 }
 
 struct ProviderPath {

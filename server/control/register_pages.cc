@@ -55,7 +55,8 @@ class RegisterPage {
     const std::string other = "<p><a lang=\"" + std::string{chinese ? "en" : "zh-Hant"} + "\" href=\"/register/" +
                               html_escape(io::percent_encode(id_)) + "?lang=" + (chinese ? "en" : "zh-TW") + "\">" +
                               (chinese ? "English" : "繁體中文") + "</a></p>";
-    return api::html_page(status, title, body + other, {}, chinese ? "zh-Hant" : "en");
+    return api::html_page(
+        {.status = status, .title = title, .body = body + other, .language = chinese ? "zh-Hant" : "en"});
   }
   [[nodiscard]] io::HttpResponse none() const {
     return of(404, register_word(RegisterWord::no_such_title, language_), paragraph(RegisterWord::no_such_text));

@@ -34,7 +34,10 @@ struct Page {
         path + "?lang=" + (chinese ? "en" : "zh-TW") + (token.empty() ? "" : "&token=" + io::percent_encode(token));
     const std::string language = "<p><a lang=\"" + std::string{chinese ? "en" : "zh-Hant"} + "\" href=\"" +
                                  html_escape(other) + "\">" + (chinese ? "English" : "繁體中文") + "</a></p>";
-    return api::html_page(status, words(title, reading), body + language, {}, chinese ? "zh-Hant" : "en");
+    return api::html_page({.status = status,
+                           .title = words(title, reading),
+                           .body = body + language,
+                           .language = chinese ? "zh-Hant" : "en"});
   }
   [[nodiscard]] std::string form_begin() const {
     return "<form method=\"post\" action=\"" + path + "\"><input type=\"hidden\" name=\"lang\" value=\"" +

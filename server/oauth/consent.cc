@@ -32,7 +32,11 @@ std::string origin_of(std::string_view uri) {
 
 io::HttpResponse page(int status, Reading reading, std::string_view title, const std::string& body,
                       std::string_view target = {}) {
-  auto response = api::html_page(status, title, body, target, in(reading, "en", "zh-Hant"));
+  auto response = api::html_page({.status = status,
+                                  .title = title,
+                                  .body = body,
+                                  .language = in(reading, "en", "zh-Hant"),
+                                  .form_target = target});
   // Browsers send "Origin: null" from a page without a referrer, and then we could not tell our own form.
   response.headers.set("Referrer-Policy", "same-origin");
   return response;
