@@ -17,3 +17,11 @@ export function withIntegrity(html: string, hashes: Readonly<Record<string, stri
   if (loaded.script === 0 || loaded.style === 0) throw new Error(`index.html loads ${loaded.script} scripts and ${loaded.style} styles`);
   return page;
 }
+
+/** `index.html` in which a script that is fetched early for another also runs early: as a tag of its own before that one. */
+export function runFirst(html: string, url: string): string {
+  const preload = `<link rel="modulepreload" crossorigin href="${url}">`;
+  const entry = '<script type="module"';
+  if (!html.includes(preload) || !html.includes(entry)) throw new Error(`index.html does not fetch ${url} early`);
+  return html.replace(preload, "").replace(entry, `${entry} crossorigin src="${url}"></script>\n    ${entry}`);
+}

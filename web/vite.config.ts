@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { ariaWords } from "./ariaWords.ts";
-import { withIntegrity } from "./integrity.ts";
+import { runFirst, withIntegrity } from "./integrity.ts";
 import { webmanifest } from "./webmanifest.ts";
 
 const sri = (content: string | Uint8Array) => `sha384-${createHash("sha384").update(content).digest("base64")}`;
@@ -27,7 +27,9 @@ function integrity(): Plugin {
           if (name !== "index.html") hashes[`/${name}`] = sri(part.type === "chunk" ? part.code : part.source);
         }
         const map = JSON.stringify({ integrity: Object.fromEntries(Object.entries(hashes).filter(([name]) => name.endsWith(".js"))) });
-        page.source = withIntegrity(String(page.source), hashes)
+        const boot = Object.values(bundle).filter((part) => part.type === "chunk" && part.name === "boot");
+        if (boot.length !== 1) throw new Error(`${boot.length} chunks are called boot`);
+        page.source = withIntegrity(runFirst(String(page.source), `/${boot[0]!.fileName}`), hashes)
           .replace("<script", `<script type="importmap">${map}</script>\n    <script type="application/json" id="integrity">${JSON.stringify(hashes)}</script>\n    <script`);
         const mapHash = createHash("sha256").update(map).digest("base64");
         this.emitFile({
@@ -46,7 +48,10 @@ function integrity(): Plugin {
 export default defineConfig({
   plugins: [react(), ariaWords(), webmanifest(), integrity()],
   // One style sheet: a page cannot check those that a bundle asks for later.
-  build: { outDir: "../build/web", emptyOutDir: true, target: "es2023", assetsInlineLimit: 0, cssCodeSplit: false },
+  build: {
+    outDir: "../build/web", emptyOutDir: true, target: "es2023", assetsInlineLimit: 0, cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "boot", test: /src\/(boot|place|site\/early)\.ts$|preload-helper/ }] } } },
+  },
   worker: { format: "es" },
   test: { include: ["test/**/*.test.ts"], environment: "node" },
 });

@@ -1,21 +1,22 @@
-// The entry: finds out which page the address names and loads its bundle.
+// The frame around every page, and the one that the address names in it.
 import { StrictMode, Suspense } from "react";
 import { I18nProvider, RouterProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
 import { lazily } from "./activities/later";
+import { bundles } from "./boot";
 import { t } from "./i18n";
 import type { JoinLink } from "./meeting/store";
-import { navigate, type Place, placeOf, usePlace } from "./router";
-import { askEarly } from "./site/early";
+import type { Place } from "./place";
+import { navigate, usePlace } from "./router";
 import "./style/tokens.css";
 import "./style/app.css";
 import { startBranding } from "./style/branding";
 import { locale, startLooks } from "./style/theme";
 
-const MeetingApp = lazily(() => import("./ui/MeetingApp"), "message");
-const SiteApp = lazily(() => import("./site/SiteApp"), "message");
-const SetupApp = lazily(() => import("./site/SetupApp"), "message");
-const AdminApp = lazily(() => import("./admin/AdminApp"), "message");
+const MeetingApp = lazily(bundles.meeting, "message");
+const SiteApp = lazily(bundles.site, "message");
+const SetupApp = lazily(bundles.setup, "message");
+const AdminApp = lazily(bundles.admin, "message");
 
 /** /j/MEETING?pwd=&tk= and /s/MEETING?zak=, as docs/operate describes links. */
 function linkOf({ segments: [id = ""], query }: Place): JoinLink {
@@ -39,8 +40,6 @@ function Page() {
   }
 }
 
-const { area } = placeOf(location.pathname);
-if (area === "site" || area === "admin") askEarly("/api/me");
 startLooks();
 startBranding();
 createRoot(document.getElementById("app")!).render(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withIntegrity } from "../integrity";
+import { runFirst, withIntegrity } from "../integrity";
 
 const hashes = { "/assets/index-1.js": "sha384-one", "/assets/runtime-2.js": "sha384-two", "/assets/style-3.css": "sha384-three" };
 const script = '<script type="module" crossorigin src="/assets/index-1.js"></script>';
@@ -31,5 +31,12 @@ describe("integrity", () => {
   test("a page without a script or without a style is not the one that is meant", () => {
     expect(() => withIntegrity(page(style), hashes)).toThrow("0 scripts");
     expect(() => withIntegrity(page(script), hashes)).toThrow("0 styles");
+  });
+
+  test("what is fetched early for another runs before it, once", () => {
+    const html = runFirst(page(script, preload, style), "/assets/runtime-2.js");
+    expect(html).toBe(page('<script type="module" crossorigin src="/assets/runtime-2.js"></script>\n    ' + script, style));
+    expect(withIntegrity(html, hashes)).toContain('src="/assets/runtime-2.js" integrity="sha384-two"');
+    expect(() => runFirst(page(script, style), "/assets/runtime-2.js")).toThrow("does not fetch");
   });
 });

@@ -1,6 +1,6 @@
 import "./page";
 import { expect, test } from "vitest";
-import { placeOf } from "../../src/router";
+import { placeOf } from "../../src/place";
 
 test("an address names an area and what follows it", () => {
   expect(placeOf("/app/meetings/123", "?tab=chat")).toMatchObject({ area: "site", segments: ["meetings", "123"] });
