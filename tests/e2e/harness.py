@@ -83,7 +83,7 @@ def lives(pid: int) -> bool:
 
 
 def free_port(kind: int = socket.SOCK_STREAM, count: int = 1) -> int:
-    """A port on 127.0.0.1 that is free now (for UDP: `count` ports in a row)."""
+    """A port on 127.0.0.1 that is free now, `count` of them in a row."""
     for _ in range(200):
         with socket.socket(socket.AF_INET, kind) as s:
             s.bind(("127.0.0.1", 0))
@@ -366,7 +366,8 @@ class World:
             with contextlib.suppress(OSError, ValueError):
                 thing.stop() if hasattr(thing, "stop") else thing.close()
         if failure is None:
-            server_logs.check_logs(self.logs, self.people)
+            wrong = server_logs.problems_of(self.logs, self.people)
+            never(wrong, "in the logs of the server:\n  " + "\n  ".join(wrong[:20]))
 
     def note(self, what: str, numbers) -> None:
         """Keeps a measurement for whoever reads the log."""

@@ -63,7 +63,8 @@ rgw thread pool size = 32
 rgw run sync thread = false
 TEXT
 export CEPH_CONF=$folder/ceph.conf
-trap stop ERR
+exec 3>&2  # what fails below fails with its words going into a file
+trap 'tail -n 20 "$folder"/*.log >&3 || true; stop' ERR
 user=(--setuser "$(id -un)" --setgroup "$(id -gn)")
 {
   ceph-authtool --create-keyring "$folder/keyring" --gen-key -n mon. --cap mon 'allow *'

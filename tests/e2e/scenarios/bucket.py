@@ -14,7 +14,7 @@ class Bucket:
 
     def __init__(self, world):
         self.folder = world.folder / "radosgw"
-        self.port = free_port()
+        self.port = free_port(count=2)  # the monitor has the next one
         subprocess.run([str(ROOT / "tests/store/radosgw.sh"), "start", str(self.folder), str(self.port)], check=True, stdin=subprocess.DEVNULL, timeout=180)
         self.secret = world.folder / "s3-secret"
         self.secret.write_text("not-a-secret-at-all\n")
