@@ -7,6 +7,8 @@
 #include <regex>
 #include <set>
 
+#include "tests/support/source_dir.h"
+
 using namespace sealhall::cli;
 
 namespace {
@@ -31,7 +33,7 @@ std::set<std::string> sentences_of_the_sources() {
   std::set<std::string> out;
   const std::regex call{R"rx(\btr\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+))rx"};
   const std::regex literal{R"rx("((?:[^"\\]|\\.)*)")rx"};
-  for (const auto& file : std::filesystem::directory_iterator(std::string{SEALHALL_SOURCE_DIR} + "/client/cli")) {
+  for (const auto& file : std::filesystem::directory_iterator(sealhall::test::source_path("client/cli"))) {
     const std::string name = file.path().filename().string();
     if (!name.ends_with(".cc") || name.ends_with("_test.cc")) continue;
     std::ifstream in{file.path()};

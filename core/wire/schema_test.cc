@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/support/source_dir.h"
+
 namespace json = boost::json;
 
 namespace {
@@ -23,7 +25,7 @@ std::string read(const std::string& path) {
 
 /// Compares with the committed file; SEALHALL_WRITE_GOLDEN=1 writes it instead.
 void check_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string{SEALHALL_SOURCE_DIR} + "/docs/protocol/" + name;
+  const std::string path = sealhall::test::source_path("docs/protocol/") + name;
 #ifndef __wasm__
   if (std::getenv("SEALHALL_WRITE_GOLDEN") != nullptr) {
     std::FILE* file = std::fopen(path.c_str(), "wb");

@@ -6,6 +6,7 @@
 
 #include "core/ice/stun.h"
 #include "io/files/files.h"
+#include "tests/support/source_dir.h"
 
 using namespace sealhall;
 using namespace sealhall::branding;
@@ -13,7 +14,7 @@ using namespace sealhall::branding;
 namespace {
 
 Bytes seed(const std::string& name) {
-  auto file = io::read_file(std::string{SEALHALL_SOURCE_DIR} + "/fuzz/seeds/logo/" + name);
+  auto file = io::read_file(test::source_path("fuzz/seeds/logo/") + name);
   REQUIRE(file.has_value());
   return {file->begin(), file->end()};
 }

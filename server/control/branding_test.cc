@@ -5,6 +5,7 @@
 #include "server/schedule/testing.h"
 #include "tests/support/control_house.h"
 #include "tests/support/pretended_callers.h"
+#include "tests/support/source_dir.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
@@ -13,7 +14,7 @@ using namespace sealhall::control::testing;
 namespace {
 
 std::string seed(const std::string& name) {
-  const auto file = io::read_file(std::string{SEALHALL_SOURCE_DIR} + "/fuzz/seeds/logo/" + name);
+  const auto file = io::read_file(test::source_path("fuzz/seeds/logo/") + name);
   REQUIRE(file.has_value());
   return {file->begin(), file->end()};
 }

@@ -4,6 +4,7 @@
 
 #include "io/files/files.h"
 #include "tests/support/control_house.h"
+#include "tests/support/source_dir.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
@@ -11,7 +12,7 @@ using namespace sealhall::control::testing;
 
 TEST_CASE("openapi: docs/protocol/openapi.json is what the registry says") {
   House house;
-  const std::string path = std::string{SEALHALL_SOURCE_DIR} + "/docs/protocol/openapi.json";
+  const std::string path = test::source_path("docs/protocol/openapi.json");
   const auto response = house.call("GET", "/openapi.json");
   CHECK(response.status == 200);
   if (std::getenv("SEALHALL_WRITE_GOLDEN") != nullptr) {

@@ -4,6 +4,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -17,13 +18,19 @@ using namespace sealhall::media::testing;
 
 namespace {
 
+/// A program of the same build: they all stand side by side, as the supervisor expects.
+std::string beside_this_one(const char* name) {
+  return std::filesystem::read_symlink("/proc/self/exe").replace_filename(name).string();
+}
+
 struct Program {
   explicit Program(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), SEALHALL_MEDIA_PROGRAM);
+    const std::string program = beside_this_one("sealhall-media");
+    arguments.insert(arguments.begin(), program);
     std::vector<char*> argv;
     for (std::string& a : arguments) argv.push_back(a.data());
     argv.push_back(nullptr);
-    REQUIRE(::posix_spawn(&pid, SEALHALL_MEDIA_PROGRAM, nullptr, nullptr, argv.data(), environ) == 0);
+    REQUIRE(::posix_spawn(&pid, program.c_str(), nullptr, nullptr, argv.data(), environ) == 0);
   }
   ~Program() {
     if (pid <= 0) return;

@@ -5,12 +5,13 @@
 #include "server/schedule/recurrence.h"
 #include "server/schedule/time_text.h"
 #include "server/schedule/zones.h"
+#include "tests/support/source_dir.h"
 
 namespace sealhall::schedule {
 namespace {
 
 const TimeZone& zone(std::string_view name) {
-  static Zones zones{std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/zoneinfo"};
+  static Zones zones{test::source_path("server/schedule/testdata/zoneinfo")};
   const TimeZone* found = zones.find(name);
   REQUIRE(found != nullptr);
   return *found;

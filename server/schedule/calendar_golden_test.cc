@@ -11,11 +11,12 @@
 #include "server/schedule/recurrence.h"
 #include "server/schedule/time_text.h"
 #include "server/schedule/zones.h"
+#include "tests/support/source_dir.h"
 
 namespace sealhall::schedule {
 namespace {
 
-const std::string folder = std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/";
+const std::string folder = test::source_path("server/schedule/testdata/");
 
 const TimeZone& zone(std::string_view name) {
   static Zones zones{folder + "zoneinfo"};

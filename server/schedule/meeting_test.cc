@@ -4,12 +4,13 @@
 
 #include "server/schedule/links.h"
 #include "server/schedule/time_text.h"
+#include "tests/support/source_dir.h"
 
 namespace sealhall::schedule {
 namespace {
 
 struct House {
-  Zones zones{std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/zoneinfo"};
+  Zones zones{test::source_path("server/schedule/testdata/zoneinfo")};
   SeededRandom random{1};
   UnixMicros now = at("2026-11-20T08:00:00Z");
 

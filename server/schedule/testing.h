@@ -13,6 +13,7 @@
 #include "server/schedule/time_text.h"
 #include "server/vault/testing.h"
 #include "store/testing.h"
+#include "tests/support/source_dir.h"
 
 namespace sealhall::schedule::testing {
 
@@ -131,9 +132,8 @@ struct House {
   Service service{
       {rows, people, box, events, mails, clock, random, "https://meet.example",
        [this](const std::string& m) { return running.contains(m); },
-       [this](const std::string& m) { ended.push_back(m); },
-       std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/zoneinfo", nullptr,
-       [this](const std::string&, const std::string&, api::Done<MeetingPolicies> done) { done(policies); }}};
+       [this](const std::string& m) { ended.push_back(m); }, test::source_path("server/schedule/testdata/zoneinfo"),
+       nullptr, [this](const std::string&, const std::string&, api::Done<MeetingPolicies> done) { done(policies); }}};
   Actor ada{std::string{store::default_account}, "ada"};
 };
 

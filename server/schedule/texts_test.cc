@@ -4,12 +4,13 @@
 
 #include "server/schedule/time_text.h"
 #include "server/schedule/zones.h"
+#include "tests/support/source_dir.h"
 
 namespace sealhall::schedule {
 namespace {
 
 Told told() {
-  static Zones zones{std::string{SEALHALL_SOURCE_DIR} + "/server/schedule/testdata/zoneinfo"};
+  static Zones zones{test::source_path("server/schedule/testdata/zoneinfo")};
   Told t;
   t.host = "Ada";
   t.topic = "Plans";

@@ -2,8 +2,10 @@
 // generated description: a line of JSON each in the file that SEALHALL_RESPONSES names; nothing without it.
 #pragma once
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <boost/json.hpp>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -19,10 +21,12 @@ inline void record_response(const std::string& method, const std::string& target
                            {"status", response.status},
                            {"type", std::string{response.headers.find("Content-Type").value_or("")}},
                            {"body", response.body}};
-  if (std::FILE* file = std::fopen(path, "a")) {
-    std::fputs((boost::json::serialize(line) + "\n").c_str(), file);
-    std::fclose(file);
-  }
+  // One write a line: programs that run side by side append to the same file.
+  const std::string text = boost::json::serialize(line) + "\n";
+  const int file = ::open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+  if (file < 0) return;
+  if (::write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::abort();
+  ::close(file);
 }
 
 }  // namespace sealhall::testing

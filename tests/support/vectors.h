@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/source_dir.h"
+
 namespace sealhall::test {
 
 /// The path of a vector file such as "sframe/sframe-rfc9605.json": below the folder that SEALHALL_VECTORS names, or
@@ -15,9 +17,7 @@ namespace sealhall::test {
 inline std::optional<std::string> vectors_path(std::string_view file) {
   std::string folder;
   if (const char* named = std::getenv("SEALHALL_VECTORS"); named != nullptr && *named != '\0') folder = named;
-#ifdef SEALHALL_SOURCE_DIR
-  if (folder.empty()) folder = SEALHALL_SOURCE_DIR "/../shared/vectors";
-#endif
+  if (folder.empty()) folder = source_path("../shared/vectors");
   const std::string path = folder + "/" + std::string{file};
   if (std::FILE* opened = std::fopen(path.c_str(), "rb"); opened != nullptr) {
     std::fclose(opened);

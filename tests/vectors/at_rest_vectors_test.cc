@@ -14,6 +14,7 @@
 #include "core/envelope/container.h"
 #include "core/envelope/sealed_record.h"
 #include "core/envelope/testing.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/vectors_json.h"
 
 namespace sealhall {
@@ -25,7 +26,7 @@ using test::hex_of;
 using test::number_of;
 
 boost::json::value vectors() {
-  std::ifstream file{SEALHALL_SOURCE_DIR "/tests/vectors/at_rest.json"};
+  std::ifstream file{test::source_path("tests/vectors/at_rest.json")};
   REQUIRE(file.good());
   return boost::json::parse(std::string{std::istreambuf_iterator<char>{file}, {}});
 }

@@ -15,12 +15,13 @@
 #include "core/rtp/vp8.h"
 #include "core/sframe/frame_opener.h"
 #include "core/sframe/frame_sealer.h"
+#include "tests/support/source_dir.h"
 
 using namespace sealhall;
 
 namespace {
 
-constexpr const char* path = SEALHALL_SOURCE_DIR "/tests/vectors/frames.json";
+const std::string path = test::source_path("tests/vectors/frames.json");
 
 struct Case {
   const char* name;

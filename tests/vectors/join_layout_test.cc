@@ -11,12 +11,13 @@
 #include "core/base/encoding.h"
 #include "core/rtp/vp8.h"
 #include "core/sframe/session_keys.h"
+#include "tests/support/source_dir.h"
 
 using namespace sealhall;
 
 namespace {
 
-constexpr const char* path = SEALHALL_SOURCE_DIR "/tests/vectors/joins.json";
+const std::string path = test::source_path("tests/vectors/joins.json");
 constexpr std::uint32_t participant = 4711;
 constexpr std::uint16_t sender_index = 258;
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/source_dir.h"
 #include "tests/support/vectors.h"
 
 namespace sealhall {
@@ -38,7 +39,7 @@ const std::map<std::string, std::string> left_out{
 /// The source of the tests in this folder, without this file.
 std::string tests_here() {
   std::string text;
-  for (const auto& entry : fs::directory_iterator{SEALHALL_SOURCE_DIR "/tests/vectors"}) {
+  for (const auto& entry : fs::directory_iterator{test::source_path("tests/vectors")}) {
     const fs::path& path = entry.path();
     if (path.extension() != ".cc" || path.filename() == "listing_test.cc") continue;
     std::ifstream file{path};

@@ -7,6 +7,7 @@
 
 #include "core/sframe/cipher.h"
 #include "core/sframe/context.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/vectors_json.h"
 
 namespace sealhall {
@@ -88,7 +89,7 @@ TEST_CASE("vectors: every part of the SFrame file is run, or named with the reas
   const std::map<std::string, std::string> left_out{
       {"aes_256_ctr_hmac", "suites 6 to 8, of a later draft, in no RFC; not offered"},
   };
-  std::ifstream source{SEALHALL_SOURCE_DIR "/tests/vectors/sframe_vectors_test.cc"};
+  std::ifstream source{test::source_path("tests/vectors/sframe_vectors_test.cc")};
   const std::string tests{std::istreambuf_iterator<char>{source}, {}};
   std::size_t named = 0;
   for (const auto& part : vectors->as_object()) {
