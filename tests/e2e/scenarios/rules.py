@@ -32,7 +32,7 @@ def waiting_room(world):
         "method": "waiting_room.update", "params": {"waiting_room_title": "Tea at four", "waiting_room_description": "We begin late."}})
     check(status == 204, f"{status} {answer}")
     wait_until("it to be read there", lambda: "Tea at four" in at_the_terminal.errors() and "We begin late." in at_the_terminal.errors())
-    check(denied.of_type("waiting")[-1].get("title") == "Tea at four", f"{denied.of_type('waiting')}")
+    wait_until("the other one to be told", lambda: denied.of_type("waiting")[-1].get("title") == "Tea at four")
     check(len(guest.of_type("waiting")) == 1, "who is inside reads nothing of it")
     at_the_terminal.stop()
     host.send({"type": "host_command", "action": "deny", "participant": denied.of_type("waiting")[0]["participant"]})
