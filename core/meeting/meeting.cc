@@ -177,9 +177,8 @@ void Meeting::on(const Timeout&, Instant now, Outbox& out) {
   if (codecs_wider_at_ && now >= *codecs_wider_at_) codecs_dirty_ = true;
   rooms_timeout(now, out);
   if (empty_since_ && participants_.empty() && settings_.room == 0 && now >= *empty_since_ + times_.empty) {
-    out.emplace_back(EraseKeys{0});
-    out.emplace_back(Finished{});
-    finished_ = true;
+    // With its rooms, where perhaps everybody was last; nobody is there to read the reason.
+    on(EndMeeting{wire::EndReason::ended_by_host}, now, out);
   }
 }
 

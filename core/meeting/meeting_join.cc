@@ -49,6 +49,8 @@ void Meeting::on(const JoinRequest& input, Instant now, Outbox& out) {
   if (by_connection_.contains(connection)) return fail(connection, ErrorCode::bad_message, false, out);
   if (finished_) return fail(connection, ErrorCode::meeting_ended, true, out);
   if (join.resume && resume(input, now, out)) return;
+  // Numbers are the main room's to give, and its host's whom to let in: into a room one is placed.
+  if (settings_.room != 0) return fail(connection, ErrorCode::internal, true, out);
 
   const bool may_host = input.account && input.account->may_host;
   if (is_shut_out(input)) {
@@ -111,7 +113,9 @@ bool Meeting::resume(const JoinRequest& input, Instant now, Outbox& out) {
     return true;
   }
   Participant* p = find(*number);
-  if (p == nullptr || !p->had_keys) return false;
+  // In a room the secret is that of the main room, which has given it: also who is still on the way in comes back by
+  // it.
+  if (p == nullptr || (!p->had_keys && settings_.room == 0)) return false;
   if (!constant_time_equal(as_bytes(p->resume_secret), as_bytes(*input.join.resume))) return false;
 
   if (p->stage == Stage::in_room) {

@@ -177,11 +177,13 @@ Participant* Meeting::with_attempt(ParticipantNumber number, std::uint64_t attem
 
 void Meeting::publish(Participant& p, const wire::Publish& message, Outbox& out) {
   if (!acceptable(message.sources)) return fail(*p.connection, wire::ErrorCode::bad_message, false, out);
-  const bool shares = std::ranges::any_of(message.sources, [](const auto& s) { return is_share(s.kind); });
-  if (shares && !is_host(p) && (!settings_.rules.share || settings_.rules.suspended)) {
-    return fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
-  }
   p.sources = message.sources;
+  const bool may_share = is_host(p) || (settings_.rules.share && !settings_.rules.suspended);
+  if (!may_share && std::erase_if(p.sources, [](const auto& s) { return is_share(s.kind); }) > 0) {
+    // Microphone and camera go on; what the client believes of its screen is put right.
+    out.emplace_back(Send{{*p.connection}, wire::MutedByHost{false, false, true}});
+    fail(*p.connection, wire::ErrorCode::not_allowed, false, out);
+  }
   if (p.attempt != 0) tell_published(p, out);
   roster_changed(p);
 }

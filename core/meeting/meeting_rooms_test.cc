@@ -210,6 +210,50 @@ TEST_CASE("rooms: whoever loses the connection in a room comes back into that ro
   CHECK(b.main.presence.back().what == PresenceChanged::What::left);
 }
 
+TEST_CASE("rooms: whoever comes back while still on the way into a room is who they were, not somebody who is there") {
+  Building b;
+  b.open(true);
+  b.enter(b.host, 1);
+  World& room = *b.rooms.at(1);
+  room.media_answers = false;
+  b.enter(b.ada, 1);
+  const auto again = b.main.join_again(b.main.joined(b.ada));
+  b.route();
+  room.media_answers = true;
+  room.settle();
+  b.route();
+  CHECK(room.joined(again).participant == 2);
+  CHECK(room.joined(again).role == wire::Role::participant);
+  CHECK(room.ended(b.ada) == wire::EndReason::replaced);
+  CHECK(room.meeting.participants().at(1).connection == b.host);
+  CHECK(room.meeting.participants().size() == 2);
+}
+
+TEST_CASE("rooms: nobody joins a room who was not placed there") {
+  Building b;
+  b.open(true);
+  b.enter(b.host, 1);
+  const auto stranger = b.main.connect();  // their numbers are those of the whole server
+  b.rooms.at(1)->feed(JoinRequest{stranger, World::join_message("Eve"), "test", std::nullopt});
+  CHECK(b.rooms.at(1)->error(stranger) == ErrorCode::internal);
+  CHECK(b.rooms.at(1)->meeting.participants().at(1).connection == b.host);
+  CHECK(b.rooms.at(1)->meeting.participants().size() == 1);
+}
+
+TEST_CASE("rooms: a meeting that everybody has left out of its rooms closes them, too") {
+  Building b;
+  b.open(true);
+  b.enter(b.ada, 1);
+  b.enter(b.bob, 2);
+  for (const auto person : {b.host, b.ada, b.bob}) b.lose(person);
+  b.pass(2min);
+  CHECK(b.main.finished);
+  for (const auto& [number, room] : b.rooms) {
+    CAPTURE(number);
+    CHECK(room->finished);
+  }
+}
+
 TEST_CASE("rooms: removed from within the room or from the main room is out of the meeting") {
   Building b;
   b.open();

@@ -203,6 +203,15 @@ TEST_CASE("rules: sharing can be stopped and forbidden") {
   CHECK(w.error(ada) == ErrorCode::not_allowed);
   w.send(host, wire::Publish{{share()}});
   CHECK(w.published.at(1).sources.size() == 1);
+  // What may be sent is: a screen that is refused takes no microphone with it, and whoever sent it hears of it.
+  const std::size_t told = w.all<wire::MutedByHost>(ada).size();
+  auto other = microphone();
+  other.encodings.at(0).ssrc += 100;
+  w.send(ada, wire::Publish{{other, share()}});
+  REQUIRE(w.published.at(2).sources.size() == 1);
+  CHECK(w.published.at(2).sources[0].encodings.at(0).ssrc == other.encodings.at(0).ssrc);
+  REQUIRE(w.all<wire::MutedByHost>(ada).size() == told + 1);
+  CHECK(w.last<wire::MutedByHost>(ada)->share);
 }
 
 TEST_CASE(

@@ -23,6 +23,14 @@ std::string LiveMeetings::Live::to_hex(const Bytes& uuid) { return sealhall::to_
 void LiveMeetings::join(const store::Meeting& stored, const MeetingPolicies& policies, meeting::JoinRequest request) {
   const auto running = by_id_.find(stored.id);
   const std::shared_ptr<Live> live = running != by_id_.end() ? running->second : start(stored, policies);
+  const auto before = by_connection_.find(static_cast<std::uint64_t>(request.connection));
+  if (before != by_connection_.end()) {
+    const std::shared_ptr<Live> main = before->second->parent.lock();
+    // In one of its rooms: refused there, and the room still hears when the connection ends.
+    if (main == live) return feed(live, std::move(request));
+    // Nobody is in two meetings: the one before would wait for somebody who never comes back.
+    if (before->second != live) disconnected(request.connection);
+  }
   by_connection_[static_cast<std::uint64_t>(request.connection)] = live;
   // The secret of a guest's device is a name for the meeting; what is kept of it cannot be used to join.
   if (request.join.device) request.join.device = to_base64url(crypto::sha256(as_bytes(*request.join.device)));

@@ -185,6 +185,21 @@ TEST_CASE("control: a client that vanishes comes back with its secret, and is th
   CHECK(again->last<wire::Joined>()->sender_index != before.sender_index);
 }
 
+TEST_CASE("control: who joins another meeting on the same connection is in that one alone") {
+  ControlOptions options;
+  options.meeting_times.grace = std::chrono::milliseconds{100};
+  Running r{"{}", std::move(options)};
+  const std::string other = r.house.meeting(r.token);
+  const auto host = r.house.inside(r.id, "Host", r.token);
+  const auto ada = r.house.inside(r.id, "Ada");
+  ada->send(join_of(other, "Ada"));
+  REQUIRE(r.house.until([&] { return ada->count<wire::Joined>() == 2; }));
+  CHECK(ada->last<wire::Joined>()->meeting.meeting_id == other);
+  ada->vanish();
+  CHECK(r.house.until([&] { return r.house.control->meetings().presence(r.id).inside == 1; }));
+  CHECK(r.house.until([&] { return r.house.control->meetings().presence(other).inside == 0; }));
+}
+
 TEST_CASE("control: a meeting over two workers: each knows the other and the sources there") {
   Running r;
   FakeWorker second{r.house.loop, r.house.run, 1};
