@@ -117,11 +117,12 @@ void Webhooks::all(Done<std::vector<WebhookSubscription>> done) {
 
 void Webhooks::add_deliveries(std::vector<WebhookDelivery> deliveries, Done<void> done) {
   std::vector<Statement> statements;
+  // A batch is written again when nobody knows whether it was (uncertain): what is there by its name is there already.
   for (WebhookDelivery& d : deliveries) {
     statements.push_back(
         {.sql = "INSERT INTO webhook_deliveries(id, subscription_id, position, event, body_sealed, state, attempts, "
                 "not_before, last_status, last_error, replay_of, created_at) VALUES "
-                "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
+                "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT (id) DO NOTHING",
          .values = {d.id, d.subscription_id, d.position, d.event, std::move(d.body_sealed), name_of(d.state),
                     d.attempts, d.not_before, d.last_status, d.last_error, d.replay_of, d.created_at}});
   }

@@ -88,6 +88,7 @@ TEST_CASE("store: webhook deliveries wait in order, are settled, logged and forg
     REQUIRE(add({delivery("b", "s", 2), delivery("a", "s", 1), delivery("x", "t", 1)}));
     CHECK(add({delivery("c", "s", 3), delivery("y", "nobody", 1)}).error() == StoreError::not_found);
     CHECK(add({delivery("c", "s", 2)}).error() == StoreError::taken);
+    CHECK(add({delivery("b", "s", 2), delivery("x", "t", 1)}));  // when the first answer did not come
     CHECK(waiting() == "a b x ");
 
     auto done_one = delivery("a", "s", 1);
