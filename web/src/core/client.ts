@@ -22,14 +22,15 @@ export class CoreWorker {
     const self = new CoreWorker(worker);
     const module = await WebAssembly.compileStreaming(wasm);
     await new Promise<void>((resolve, reject) => {
-      self.worker.onerror = (event) => reject(new Error(event.message));
-      self.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-        if (data.type === "ready") return resolve();
-        if (data.type === "failed") return reject(new Error(data.message));
-        self.receive(data);
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+        if (data.type === "ready") resolve();
+        else if (data.type === "failed") reject(new Error(data.message));
       };
       self.send({ type: "load", module });
     });
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => self.receive(data);
+    worker.onerror = (event) => self.receive({ type: "failed", message: event.message });
     return self;
   }
 
@@ -62,6 +63,8 @@ export class CoreWorker {
   }
 
   stop(): void {
+    this.begun?.resolve(undefined);
+    this.begun = undefined;
     this.worker.terminate();
   }
 }

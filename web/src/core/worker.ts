@@ -61,7 +61,7 @@ scope.onmessage = async ({ data }) => {
         scope.postMessage({ type: "begun", number: data.number, hpkePublicKey: toBase64Url(session.hpkePublicKey), senderNonce: toBase64Url(session.senderNonce) });
         break;
       case "joined":
-        session?.joined(fromBase64Url(data.meetingUuid), data.participant, data.senderIndex);
+        if (session?.joined(fromBase64Url(data.meetingUuid), data.participant, data.senderIndex) !== SealhallError.ok) throw new Error("there are no keys for this join");
         setRoster(data.roster);
         for (const sealed of data.generations) {
           if (addGeneration(sealed)) scope.postMessage({ type: "key_ready", generation: sealed.generation });

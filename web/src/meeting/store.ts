@@ -39,6 +39,14 @@ export class MeetingStore extends ActingStore {
   private attempt = 0;
   private timer = 0;
   private retry = 0;
+  /** Counts joins and ends: what an older one has waited for is not done any more. */
+  private turn = 0;
+  /** The server has let us in, or has let us wait. */
+  private answered = false;
+  private coreFailures = 0;
+  /** On the way into a room, and where to go after that: one after the other, each has keys of its own. */
+  private entering = false;
+  private next: { room: number; name: string } | undefined;
 
   constructor() {
     super();
@@ -47,22 +55,29 @@ export class MeetingStore extends ActingStore {
 
   /** `screen`: what else must be there before one can be in, so that its failure is told as one. */
   async join(link: JoinLink, name: string, devices: Devices, screen: Promise<unknown> = Promise.resolve()): Promise<void> {
+    const turn = ++this.turn;
     this.link = link;
     this.name = name;
     this.devices = devices;
+    this.answered = false;
+    this.coreFailures = 0;
     this.set({ ...initialState, phase: "connecting", audioMuted: !devices.audio?.enabled, videoMuted: !devices.video });
     try {
       await Promise.all([this.core ?? this.startCore(), screen]);
+      if (turn !== this.turn) return;
       this.timer ||= window.setInterval(() => this.core?.send({ type: "stats" }), 1000);
       await this.connect();
     } catch (error) {
-      this.set({ phase: "ended", notice: String(error instanceof Error ? error.message : error), errorCode: "internal" });
+      if (turn === this.turn) this.set({ phase: "ended", notice: String(error instanceof Error ? error.message : error), errorCode: "internal" });
     }
   }
 
   private async startCore(): Promise<void> {
-    this.core = await CoreWorker.start(coreUrl);
-    this.core.onMessage = (message) => this.fromWorker(message);
+    const core = await CoreWorker.start(coreUrl);
+    // Another one may be there by now, or nobody any more who needs one.
+    if (this.core || this.state.phase === "ended") return core.stop();
+    this.core = core;
+    core.onMessage = (message) => this.fromWorker(message);
   }
 
   /** Is given the tracks of the slots: those that are there already (the screen may come later than they), and new ones with
@@ -89,11 +104,19 @@ export class MeetingStore extends ActingStore {
   /** Fresh keys, and a place for a fresh transport: what a join and the way into a room begin with. undefined when another
    * one has begun meanwhile. */
   private async prepareJoin(): Promise<Pick<JoinMessage, "hpke_public_key" | "sender_nonce"> | undefined> {
-    if (!this.core) return undefined;
+    // A closed one is nobody's: what the server still says of it must not open it again.
     this.connection?.close();
+    this.connection = undefined;
     this.tracks = [];
-    const keys = await this.core.begin();
-    if (!keys) return undefined;
+    if (!this.core) await this.startCore();
+    const { core } = this;
+    const keys = await core?.begin().catch((why: unknown) => {
+      // What has failed once is not asked again.
+      core.stop();
+      if (this.core === core) this.core = undefined;
+      throw why;
+    });
+    if (!keys || !this.core) return undefined;
     this.connection = new MediaSession(this.core, {
       send: (message) => this.send(message),
       tracks: (tracks) => {
@@ -108,6 +131,8 @@ export class MeetingStore extends ActingStore {
   }
 
   private async connect(): Promise<void> {
+    this.entering = false;
+    this.next = undefined;
     this.signalling?.close();
     this.requests.abandon();
     const prepared = await this.prepareJoin();
@@ -131,8 +156,15 @@ export class MeetingStore extends ActingStore {
 
   /** Into a breakout room, or back (0): a join of its own over the same socket. The server answers with `joined`. */
   async enterRoom(room: number, name = ""): Promise<void> {
+    if (this.entering) {
+      this.next = { room, name };
+      return this.set({ moving: this.next });
+    }
     if (this.state.phase !== "joined" || room === this.state.meeting?.room) return this.set({ moving: null });
     this.set({ moving: { room, name } });
+    this.entering = true;
+    // It was meant for those who are here.
+    if (this.screen) void this.stopShare();
     try {
       const prepared = await this.prepareJoin();
       if (!prepared) return;
@@ -140,6 +172,8 @@ export class MeetingStore extends ActingStore {
       answer.catch((why: unknown) => {
         // Our transport is closed already: coming back leads to where the server has us.
         this.refused(why);
+        this.entering = false;
+        this.next = undefined;
         this.set({ moving: null });
         if (why instanceof Refused && why.code !== "transport_lost") this.reconnect();
       });
@@ -150,6 +184,7 @@ export class MeetingStore extends ActingStore {
   }
 
   private reconnect(least = 0): void {
+    if (this.state.phase === "ended") return;
     if (this.attempt >= 12) return this.finish("transport_lost", "");
     const delay = retryDelays[Math.min(this.attempt++, retryDelays.length - 1)]!;
     this.set({ phase: this.resume ? "reconnecting" : "connecting" });
@@ -162,14 +197,21 @@ export class MeetingStore extends ActingStore {
   }
 
   private finish(code: string, sentence: string): void {
-    this.set({ phase: "ended", errorCode: code, notice: sentence });
+    ++this.turn;
+    ++this.muting;
+    window.clearTimeout(this.retry);
+    this.set({ phase: "ended", errorCode: code, notice: sentence, sharing: false });
     this.requests.abandon();
     this.signalling?.close();
     this.connection?.close();
     this.connection = undefined;
     this.resume = undefined;
     this.attempt = 0;
+    this.entering = false;
+    this.next = undefined;
     this.screen?.stop();
+    this.screenSound?.stop();
+    this.screen = this.screenSound = null;
     this.core?.stop();
     this.core = undefined;
     window.clearInterval(this.timer);
@@ -182,6 +224,8 @@ export class MeetingStore extends ActingStore {
     if (Object.keys(changed).length > 0) this.set(changed);
     switch (message.type) {
       case "waiting":
+        this.attempt = 0;
+        this.answered = true;
         return this.set({
           phase: "waiting", self: message.participant, notice: message.topic,
           lobby: { title: message.title ?? "", description: message.description ?? "" },
@@ -236,7 +280,8 @@ export class MeetingStore extends ActingStore {
         if (message.reason === "server_stopping" || message.reason === "transport_lost") return this.reconnect();
         return this.finish(message.reason, message.message);
       case "error": {
-        const consequence = consequenceOf(message, this.state.phase, this.resume !== undefined);
+        // On the way into a room it is the room that does not take us: where we were, we come back to.
+        const consequence = consequenceOf(message, this.state.moving ? "reconnecting" : this.state.phase, this.answered);
         if (consequence === "end") return this.finish(message.code, message.message);
         if (consequence === "again") return this.reconnect(1000 * (message.retry_after_seconds ?? 0));
         return this.tell(message.message);
@@ -251,6 +296,7 @@ export class MeetingStore extends ActingStore {
     if (!connection || !this.core) return;
     this.resume = message.resume;
     this.attempt = 0;
+    this.answered = true;
     const roster = new Map(message.roster.map((entry) => [entry.participant, entry]));
     this.core.send({
       type: "joined", meetingUuid: message.meeting.meeting_uuid, participant: message.participant, senderIndex: message.sender_index,
@@ -260,6 +306,7 @@ export class MeetingStore extends ActingStore {
     // How the meeting lets people begin; from then on the person decides.
     const videoMuted = this.state.videoMuted || message.video_muted === true;
     if (message.video_muted) ownDevices().close("camera");
+    if (message.audio_muted || message.video_muted) ++this.muting;
     this.set({
       audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: this.namesWith(roster),
@@ -271,6 +318,10 @@ export class MeetingStore extends ActingStore {
     if (this.screenSound) await connection.send("share_audio", this.screenSound);
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
     await this.openMedia(message);
+    const { next } = this;
+    this.entering = false;
+    this.next = undefined;
+    if (next) void this.enterRoom(next.room, next.name);
   }
 
   /** Joined and TransportReset alike. */
@@ -313,22 +364,39 @@ export class MeetingStore extends ActingStore {
     this.send({ type: "subscribe", videos: this.wished });
   }
 
+  /** Which wish is the latest: what an older one has waited for is not done any more. */
+  private muting = 0;
+
   async setMuted(audio: boolean, video: boolean): Promise<void> {
-    this.set({ audioMuted: audio, videoMuted: video });
+    const wish = ++this.muting;
     const own = ownDevices();
+    const before = this.state;
+    this.set({ audioMuted: audio, videoMuted: video });
+    // What ends, ends now: neither a device that is asked for nor a connection that closes meanwhile holds it up.
+    if (audio) this.put("audio", null);
     if (video) {
-      await this.connection?.send("camera", null);
+      this.put("camera", null);
       own.close("camera");
-    } else if (!this.live("video")) {
-      await this.useTrack("video", await own.open("camera"));
     }
-    if (!audio && !this.live("audio")) await this.useTrack("audio", await own.open("microphone"));
+    if (audio || video) this.send({ type: "set_muted", audio: audio || before.audioMuted, video: video || before.videoMuted });
+    if (audio && video) return;
+    for (const [kind, off] of [["audio", audio], ["video", video]] as const) {
+      if (off || this.live(kind)) continue;
+      const track = await own.open(kind === "audio" ? "microphone" : "camera");
+      if (wish !== this.muting) return;
+      this.devices = { ...this.devices, [kind]: track };
+    }
     if (!audio && this.devices.audio) this.devices.audio.enabled = true;
-    await this.connection?.send("audio", audio ? null : this.devices.audio);
-    await this.connection?.send("camera", this.state.videoMuted ? null : this.devices.video);
     // A device that did not open is as good as off, and is said to be.
     this.set({ audioMuted: audio || !this.live("audio"), videoMuted: video || !this.live("video") });
+    this.put("audio", this.ownAudio);
+    this.put("camera", this.ownVideo);
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+  }
+
+  /** A connection that closes meanwhile answers never, or no: the next one is given what is sent now. */
+  private put(source: "audio" | "camera", track: MediaStreamTrack | null): void {
+    void this.connection?.send(source, track).catch(() => undefined);
   }
 
   private live(kind: keyof Devices): boolean {
@@ -339,7 +407,7 @@ export class MeetingStore extends ActingStore {
   async useTrack(kind: keyof Devices, track: MediaStreamTrack | null): Promise<void> {
     this.devices = { ...this.devices, [kind]: track };
     const muted = kind === "audio" ? this.state.audioMuted : this.state.videoMuted;
-    await this.connection?.send(kind === "audio" ? "audio" : "camera", muted ? null : track);
+    this.put(kind === "audio" ? "audio" : "camera", muted ? null : track);
     if (track || muted) return this.set({});
     this.set(kind === "audio" ? { audioMuted: true } : { videoMuted: true });
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
@@ -355,28 +423,36 @@ export class MeetingStore extends ActingStore {
 
   private screenSound: MediaStreamTrack | null = null;
 
+  private choosing = false;
+
   /** The browser asks what to show, and offers the sound of a tab or of the system where it can. */
   async share(): Promise<void> {
+    if (this.choosing || this.screen) return;
+    this.choosing = true;
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: { echoCancellation: false, noiseSuppression: false } }).catch(() => null);
-    this.screen = stream?.getVideoTracks()[0] ?? null;
-    this.screenSound = stream?.getAudioTracks()[0] ?? null;
-    if (!this.screen) return;
-    this.screen.contentHint = "detail";
-    this.screen.onended = () => void this.stopShare();
+    this.choosing = false;
+    const [screen] = stream?.getVideoTracks() ?? [];
+    if (!stream || !screen) return;
+    // The meeting may have ended while the person chose.
+    if (this.state.phase !== "joined" && this.state.phase !== "reconnecting") return stream.getTracks().forEach((track) => track.stop());
+    this.screen = screen;
+    this.screenSound = stream.getAudioTracks()[0] ?? null;
+    screen.contentHint = "detail";
+    screen.onended = () => void this.stopShare();
+    this.set({ sharing: true });
     await this.connection?.send("share", this.screen);
     await this.connection?.send("share_audio", this.screenSound);
     await this.connection?.publish();
-    this.set({ sharing: true });
   }
 
   async stopShare(): Promise<void> {
     this.screen?.stop();
     this.screenSound?.stop();
     this.screen = this.screenSound = null;
+    this.set({ sharing: false });
     await this.connection?.send("share", null);
     await this.connection?.send("share_audio", null);
     await this.connection?.publish();
-    this.set({ sharing: false });
   }
 
   get sharesSound(): boolean {
@@ -400,8 +476,14 @@ export class MeetingStore extends ActingStore {
       }
       case "stats":
         return this.set({ counts: message.counts, generation: message.activeGeneration });
-      case "failed":
-        return this.tell(message.message);
+      case "failed": {
+        // Nothing is sealed by it any more: another one, and a join of its own. It is not tried for ever.
+        console.error(message.message);
+        if (++this.coreFailures > 3) return this.finish("internal", message.message);
+        this.core?.stop();
+        this.core = undefined;
+        return this.reconnect();
+      }
       default:
         return;
     }

@@ -1,0 +1,290 @@
+// The session of a meeting beside a server, a worker, a transport and devices that only say what they are told to.
+import type { ClientMessage, ServerMessage } from "@protocol/signalling";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Devices } from "../src/meeting/state";
+
+type Sent = ClientMessage & Record<string, unknown>;
+interface Socket { sent: Sent[]; closed: boolean; on: { open(): void; message(m: ServerMessage): void; closed(): void } }
+interface Session { sent: Map<string, FakeTrack | null>; opened: number; closed: boolean; on: { rejoin(): void }; send(source: string, track: FakeTrack | null): Promise<void> }
+interface FakeTrack { kind: string; readyState: string; enabled: boolean; contentHint: string; onended: (() => void) | null; stop(): void }
+interface Core { onMessage(m: unknown): void; stopped: boolean; told: { type: string }[]; begin(): Promise<unknown> }
+
+const world = vi.hoisted(() => ({
+  sockets: [] as unknown[], sessions: [] as unknown[], cores: [] as unknown[],
+  devices: {} as { open(kind: string): Promise<unknown>; close(kind: string): void; closed: string[] },
+  begin: undefined as (() => Promise<unknown>) | undefined,
+}));
+vi.mock("../../core/sealhall_core.wasm?url", () => ({ default: "core.wasm" }));
+vi.mock("../src/core/client", () => ({
+  CoreWorker: class {
+    static async start() { return new this(); }
+    stopped = false;
+    told: unknown[] = [];
+    constructor() { world.cores.push(this); }
+    onMessage() { /* set by the store */ }
+    send(message: unknown) { this.told.push(message); }
+    stop() { this.stopped = true; }
+    begin() { return world.begin ? world.begin() : Promise.resolve({ hpkePublicKey: "key", senderNonce: "nonce" }); }
+  },
+}));
+vi.mock("../src/signalling/client", () => ({
+  SignallingClient: class {
+    sent: unknown[] = [];
+    closed = false;
+    constructor(_: string, readonly on: unknown) { world.sockets.push(this); }
+    send(message: unknown) { this.sent.push(message); }
+    close() { this.closed = true; }
+  },
+}));
+vi.mock("../src/media/session", () => ({
+  MediaSession: class {
+    sent = new Map<string, unknown>();
+    opened = 0;
+    closed = false;
+    constructor(_: unknown, readonly on: unknown) { world.sessions.push(this); }
+    async send(source: string, track: unknown) { this.sent.set(source, track); }
+    async open() { this.opened += 1; }
+    async publish() { /* nothing */ }
+    async likeCodec() { /* nothing */ }
+    async setLayers() { /* nothing */ }
+    async setCodecs() { /* nothing */ }
+    pause() { /* nothing */ }
+    close() { this.closed = true; }
+  },
+}));
+vi.mock("../src/stage/devices", () => ({ devices: () => world.devices }));
+vi.mock("../src/meeting/devices", () => ({ deviceFor: () => "device" }));
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const track = (kind: string): FakeTrack => ({ kind, readyState: "live", enabled: true, contentHint: "", onended: null, stop() { this.readyState = "ended"; } });
+const nothing = { audio: null, video: null };
+const joined = (room = 0) => ({
+  type: "joined", participant: 1, sender_index: 1, resume: "secret", role: "participant", slots: [], roster: [], waiting: [], generations: [], active_generation: 1,
+  meeting: { meeting_uuid: "", meeting_id: "1", topic: "Tea", room, room_name: "" }, transport: {}, relay: {},
+}) as unknown as ServerMessage;
+const last = <T>(all: unknown[]) => all.at(-1) as T;
+const socket = () => last<Socket>(world.sockets);
+const session = () => last<Session>(world.sessions);
+const core = () => last<Core>(world.cores);
+const of = (type: string) => socket().sent.filter((m) => m.type === type);
+
+async function inside(own: { audio: FakeTrack | null; video: FakeTrack | null }) {
+  const { MeetingStore } = await import("../src/meeting/store");
+  const store = new MeetingStore();
+  const again = async (devices: typeof own) => {
+    await store.join({ meetingId: "1" }, "Ada", devices as unknown as Devices);
+    socket().on.open();
+    socket().on.message(joined());
+    await settled();
+  };
+  await again(own);
+  return { store, again };
+}
+
+beforeEach(() => {
+  Object.assign(world, { sockets: [], sessions: [], cores: [], begin: undefined });
+  const closed: string[] = [];
+  world.devices = { closed, open: async () => null, close: (kind) => void closed.push(kind) };
+  vi.stubGlobal("window", globalThis);
+  vi.stubGlobal("location", { host: "server" });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+describe("muted", () => {
+  it("at once, whatever the camera does", async () => {
+    const { store } = await inside({ audio: track("audio"), video: null });
+    expect(session().sent.get("audio")).not.toBeNull();
+    world.devices.open = () => new Promise(() => undefined);  // a question that nobody answers
+    void store.setMuted(false, false);
+    void store.setMuted(true, false);
+    await settled();
+    expect(session().sent.get("audio")).toBeNull();
+    expect(of("set_muted").at(-1)).toMatchObject({ audio: true });
+    expect(store.state.audioMuted).toBe(true);
+  });
+
+  it("and the camera dark, when a connection never answers", async () => {
+    const { store } = await inside({ audio: track("audio"), video: track("video") });
+    const now = session();
+    now.send = (source, what) => {
+      now.sent.set(source, what);
+      return new Promise(() => undefined);
+    };
+    void store.setMuted(true, true);
+    await settled();
+    expect(now.sent.get("audio")).toBeNull();
+    expect(world.devices.closed).toContain("camera");
+    expect(of("set_muted").at(-1)).toMatchObject({ audio: true, video: true });
+  });
+
+  it("of two wishes the later one counts, also when the earlier one waits longer", async () => {
+    const { store } = await inside(nothing);
+    let open!: (given: FakeTrack) => void;
+    world.devices.open = () => new Promise((resolve) => { open = resolve as typeof open; });
+    const speaking = store.setMuted(false, true);  // the key is held down
+    await store.setMuted(true, true);  // and let go, before the microphone is there
+    open(track("audio"));
+    await speaking;
+    expect(session().sent.get("audio") ?? null).toBeNull();
+    expect(store.state.audioMuted).toBe(true);
+    expect(of("set_muted").at(-1)).toMatchObject({ audio: true });
+  });
+
+  it("not any more, with the device that was opened; nor when the meeting is over by then", async () => {
+    const { store } = await inside(nothing);
+    const microphone = track("audio");
+    world.devices.open = async () => microphone;
+    await store.setMuted(false, true);
+    expect(session().sent.get("audio")).toBe(microphone);
+    expect(store.state).toMatchObject({ audioMuted: false, videoMuted: true });
+    expect(of("set_muted").at(-1)).toMatchObject({ audio: false, video: true });
+    let open!: (given: FakeTrack) => void;
+    world.devices.open = () => new Promise((resolve) => { open = resolve as typeof open; });
+    const camera = store.setMuted(false, false);
+    store.leave();
+    const messages = socket().sent.length;
+    open(track("video"));
+    await camera;
+    expect(session().sent.get("camera")).toBeNull();
+    expect(socket().sent.length).toBe(messages);
+  });
+});
+
+describe("a shared screen", () => {
+  const stream = (...tracks: FakeTrack[]) => ({
+    getTracks: () => tracks, getVideoTracks: () => tracks.filter((t) => t.kind === "video"), getAudioTracks: () => tracks.filter((t) => t.kind === "audio"),
+  });
+  const chosen = (answer: () => Promise<unknown>) => vi.stubGlobal("navigator", { mediaDevices: { getDisplayMedia: answer } });
+
+  it("and its sound end with the meeting: nothing of them is sent in the next one", async () => {
+    const [picture, sound] = [track("video"), track("audio")];
+    chosen(async () => stream(picture, sound));
+    const { store, again } = await inside(nothing);
+    await store.share();
+    expect(store.state.sharing).toBe(true);
+    expect(session().sent.get("share_audio")).toBe(sound);
+    store.leave();
+    expect([picture.readyState, sound.readyState, store.state.sharing]).toEqual(["ended", "ended", false]);
+    await again(nothing);
+    expect([session().sent.get("share") ?? null, session().sent.get("share_audio") ?? null]).toEqual([null, null]);
+  });
+
+  it("that is chosen after the end is given back", async () => {
+    const picture = track("video");
+    let choose!: (given: unknown) => void;
+    chosen(() => new Promise((resolve) => { choose = resolve; }));
+    const { store, again } = await inside(nothing);
+    const choosing = store.share();
+    store.leave();
+    choose(stream(picture));
+    await choosing;
+    expect([picture.readyState, store.state.sharing]).toEqual(["ended", false]);
+    await again(nothing);
+    expect(session().sent.get("share") ?? null).toBeNull();
+  });
+
+  it("is asked for once at a time, and stays here when one goes into a room", async () => {
+    const picture = track("video");
+    let asked = 0;
+    chosen(async () => (++asked, stream(picture)));
+    const { store } = await inside(nothing);
+    await Promise.all([store.share(), store.share()]);
+    await store.share();
+    expect(asked).toBe(1);
+    await store.enterRoom(1, "North");
+    expect([picture.readyState, store.state.sharing]).toEqual(["ended", false]);
+  });
+});
+
+describe("coming back", () => {
+  it("a worker that cannot begin is given up, and another one is asked", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store } = await inside(nothing);
+    const first = core();
+    world.begin = () => Promise.reject(new Error("the core stopped"));
+    socket().on.closed();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(first.stopped).toBe(true);
+    world.begin = undefined;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(world.cores.length).toBe(2);
+    socket().on.open();
+    socket().on.message(joined());
+    await settled();
+    expect(store.state.phase).toBe("joined");
+  });
+
+  it("a worker that fails in the meeting is given up; it is not tried for ever", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const { store } = await inside(nothing);
+    for (let time = 1; time <= 3; ++time) {
+      core().onMessage({ type: "failed", message: "the core stopped" });
+      expect(store.state.phase).toBe("reconnecting");
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(world.cores.length).toBe(1 + time);
+      socket().on.open();
+      socket().on.message(joined());
+      await settled();
+      expect(store.state.phase).toBe("joined");
+    }
+    core().onMessage({ type: "failed", message: "the core stopped" });
+    expect(store.state).toMatchObject({ phase: "ended", errorCode: "internal" });
+  });
+
+  it("whoever leaves while it is tried, and joins again, joins once", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store, again } = await inside(nothing);
+    socket().on.closed();
+    store.leave();
+    await again(nothing);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(world.sockets.length).toBe(2);
+    expect(store.state.phase).toBe("joined");
+  });
+
+  it("nothing comes back that has ended", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store } = await inside(nothing);
+    const before = session();
+    store.leave();
+    before.on.rejoin();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([store.state.phase, world.sockets.length]).toEqual(["ended", 1]);
+  });
+});
+
+describe("on the way into a room", () => {
+  it("a transport of where one was opens nothing", async () => {
+    const { store } = await inside(nothing);
+    const before = session();
+    let give!: (keys: unknown) => void;
+    world.begin = () => new Promise((resolve) => { give = resolve; });
+    const going = store.enterRoom(1, "North");
+    socket().on.message({ ...joined(), type: "transport_reset" } as unknown as ServerMessage);
+    await settled();
+    expect([before.opened, before.closed]).toEqual([1, true]);
+    give({ hpkePublicKey: "key", senderNonce: "nonce" });
+    await going;
+    expect(of("enter_room")).toHaveLength(1);
+  });
+
+  it("the next one waits until the first has answered; the last wish counts, also that of going back", async () => {
+    const { store } = await inside(nothing);
+    await store.enterRoom(1, "North");
+    await store.enterRoom(2, "South");
+    await store.enterRoom(0);
+    expect(of("enter_room").map((m) => m["room"])).toEqual([1]);
+    socket().on.message(joined(1));
+    await settled();
+    expect(of("enter_room").map((m) => m["room"])).toEqual([1, 0]);
+    socket().on.message(joined(0));
+    await settled();
+    expect(store.state.meeting?.room).toBe(0);
+    await store.enterRoom(2, "South");
+    expect(of("enter_room").map((m) => m["room"])).toEqual([1, 0, 2]);
+  });
+});
