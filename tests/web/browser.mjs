@@ -30,15 +30,18 @@ export async function inHighContrast(page, look) {
 export const screens = new URL("../../build/screens/", import.meta.url).pathname;
 mkdirSync(screens, { recursive: true });
 
+/** No card draws here, and nothing of a browser's own is to be fetched or kept up to date: it only costs processor time. */
+export const plain = ["--disable-gpu", "--disable-gpu-compositing", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-extensions"];
+
 /** `y4m` and `wav`: what camera and microphone deliver, over and over. */
 export function launch({ y4m, wav, args = [] } = {}) {
   return chromium.launch({
     executablePath: process.env.SEALHALL_CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: [
-      "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--allow-loopback-in-peer-connection",
+      "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream=fps=10", "--allow-loopback-in-peer-connection",
       "--ignore-certificate-errors", "--autoplay-policy=no-user-gesture-required", "--auto-select-desktop-capture-source=Entire screen",
-      ...(y4m ? [`--use-file-for-fake-video-capture=${y4m}`] : []), ...(wav ? [`--use-file-for-fake-audio-capture=${wav}`] : []), ...args,
+      ...plain, ...(y4m ? [`--use-file-for-fake-video-capture=${y4m}`] : []), ...(wav ? [`--use-file-for-fake-audio-capture=${wav}`] : []), ...args,
     ],
   });
 }

@@ -76,7 +76,7 @@ function prepare({ colours, hertz, without, memory }) {
       context.fillRect(300 + (step++ % 40), 160, 40, 40);
     };
     draw();
-    setInterval(draw, 40);
+    setInterval(draw, 80);
     const audio = new AudioContext();
     const tone = audio.createOscillator();
     tone.frequency.value = hertz;
@@ -86,7 +86,7 @@ function prepare({ colours, hertz, without, memory }) {
     tone.connect(gain).connect(out);
     tone.start();
     void audio.resume();
-    return new MediaStream([...canvas.captureStream(25).getTracks(), ...out.stream.getTracks()]);
+    return new MediaStream([...canvas.captureStream(12).getTracks(), ...out.stream.getTracks()]);
   };
   MediaDevices.prototype.getUserMedia = async (asked) => {
     const all = devices();

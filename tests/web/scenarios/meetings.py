@@ -24,10 +24,12 @@ def tone(seconds: float, hertz: int) -> np.ndarray:
 
 
 def quadrants(path: pathlib.Path, colours, seconds: int, *inputs: str) -> None:
-    """A video of four colours in which a grey square moves, so that no two frames are the same."""
-    sources = [a for c in colours for a in ("-f", "lavfi", "-i", f"color=c={c}:s=320x180:r=30:d={seconds}")]
+    """A video of four colours in which a grey square moves, so that no two frames are the same. A browser's camera (.y4m) gives fewer
+    frames: it codes each three times, and two processors have several browsers to serve."""
+    rate = 12 if path.suffix == ".y4m" else 30
+    sources = [a for c in colours for a in ("-f", "lavfi", "-i", f"color=c={c}:s=320x180:r={rate}:d={seconds}")]
     graph = ("[0][1][2][3]xstack=inputs=4:layout=0_0|320_0|0_180|320_180[q];"
-             f"color=c=gray:s=40x40:r=30:d={seconds}[g];[q][g]overlay=x='300+mod(t*20,40)-20':y=160:shortest=1,format=yuv420p[v]")
+             f"color=c=gray:s=40x40:r={rate}:d={seconds}[g];[q][g]overlay=x='300+mod(t*20,40)-20':y=160:shortest=1,format=yuv420p[v]")
     media.run("ffmpeg", "-v", "error", "-y", *sources, *inputs, "-filter_complex", graph, "-map", "[v]", *(("-map", "4:a") if inputs else ()),
               *(("-c:v", "ffv1") if path.suffix == ".mkv" else ()), str(path))
 
