@@ -147,8 +147,10 @@ void ChatRoom::keep(const Participant& by, wire::RequestNumber request, wire::Ch
   const auto settled = [this, who = by.number, request, is_new](bool kept, const wire::Record& record, Scene& later) {
     const auto& state = std::get<wire::ChatMessage>(record);
     const auto it = messages_.find(state.message);
-    // Pushed out of memory meanwhile: it is in the store all the same.
-    if (it == messages_.end()) return later.acknowledge(who, request);
+    // Pushed out of memory meanwhile: only the store has it, and nobody is told.
+    if (it == messages_.end()) {
+      return kept ? later.acknowledge(who, request) : later.refuse(who, request, ErrorCode::internal);
+    }
     if (is_new && kept) bytes_ += state.text.size();
     if (!it->second.end(state, kept)) messages_.erase(it);
     if (!kept) return later.refuse(who, request, ErrorCode::internal);

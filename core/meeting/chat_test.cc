@@ -308,6 +308,40 @@ TEST_CASE("chat: memory is bounded, the oldest go") {
   CHECK(room.size() == 3);
 }
 
+TEST_CASE("chat: a change of a message that was pushed out of memory meanwhile is acknowledged when it was kept only") {
+  People people;
+  Participant& ada = people[1];
+  ada.number = 1;
+  ada.stage = Stage::present;
+  const Rules rules;
+  ActivityOutbox out;
+  SeededRandom random{1};
+  Scene scene{people, rules, Instant{}, UnixMicros{}, random, 0, out};
+  Ledger ledger;
+  ChatRoom room{ledger, {.most_messages = 1}};
+  wire::ChatMessage old;
+  old.message = 1;
+  old.from = 1;
+  old.text = "teh";
+  room.restore(old);
+  room.send(ada, say("new", 7), {}, scene);
+  room.edit(ada, wire::EditChat{8, 1, "the"}, scene);
+  ledger.settled(1, true, scene);
+  REQUIRE(room.size() == 1);  // the old one has gone, its change is on its way
+  const auto answer = [&]() -> const wire::ServerMessage& { return std::get<Tell>(out.back()).message; };
+  SUBCASE("kept") {
+    ledger.settled(2, true, scene);
+    REQUIRE(std::holds_alternative<wire::Acknowledged>(answer()));
+    CHECK(std::get<wire::Acknowledged>(answer()).request == 8);
+  }
+  SUBCASE("not kept") {
+    ledger.settled(2, false, scene);
+    REQUIRE(std::holds_alternative<wire::Error>(answer()));
+    CHECK(std::get<wire::Error>(answer()).request == 8);
+    CHECK(std::get<wire::Error>(answer()).code == ErrorCode::internal);
+  }
+}
+
 TEST_CASE("chat: what was kept is there again after a crash; numbers go on, and nobody inherits a private message") {
   std::vector<wire::Record> records;
   {

@@ -56,14 +56,21 @@ void ActivityKeeper::begin(const std::string& account_id, const std::string& mee
   }
   store_.bans(account_id, meeting_id, [=, this, done = std::move(done)](auto bans) mutable {
     if (alive.expired()) return;
-    if (bans) begun->banned = std::move(*bans);
-    for (const auto& [meeting, who] : banning_) {
-      if (meeting == meeting_id) begun->banned.push_back(who);
+    // Without them the banned would come in for as long as this instance runs.
+    if (!bans) {
+      begun->away = true;
+      return done(std::move(*begun));
     }
+    begun->banned = std::move(*bans);
+    add_banning(meeting_id, begun->banned);
     store_.unfinished(account_id, meeting_id, [=, this, done = std::move(done)](auto found) mutable {
       if (alive.expired()) return;
       begun->away = !found && vault_ != nullptr;
-      if (!found || !*found || vault_ == nullptr || ending_.contains((*found)->id)) return done(std::move(*begun));
+      if (!found || !*found || vault_ == nullptr) return done(std::move(*begun));
+      if (ending_.contains((*found)->id)) {
+        write_end((*found)->id);  // the first time may have been in vain
+        return done(std::move(*begun));
+      }
       const auto now = static_cast<std::int64_t>(clock_.now());
       if (now - static_cast<std::int64_t>((*found)->changed_at) > goes_on_within.count()) {
         store_.end((*found)->id, (*found)->changed_at, [](auto) {});
@@ -158,23 +165,64 @@ void ActivityKeeper::flush(const std::shared_ptr<Log>& log) {
         },
         next->blobs);
   }
+  if (log->over && log->waiting.empty()) end(log);
 }
 
+/// A record that is still being sealed makes the log only when that is done: `flush` comes back here then.
 void ActivityKeeper::end(const std::shared_ptr<Log>& log) {
-  if (!log->written) return;
-  ending_.insert(log->log.id);
-  store_.end(log->log.id, clock_.now(), [this, alive = std::weak_ptr<bool>{alive_}, id = log->log.id](auto) {
-    if (!alive.expired()) ending_.erase(id);
+  log->over = true;
+  if (!log->written && log->waiting.empty()) {
+    ending_.erase(log->log.id);  // nothing of it has come into the store
+    return;
+  }
+  ending_.try_emplace(log->log.id, clock_.now());
+  if (log->written) write_end(log->log.id);
+}
+
+void ActivityKeeper::write_end(const std::string& log_id) {
+  store_.end(log_id, ending_.at(log_id), [this, alive = std::weak_ptr<bool>{alive_}, log_id](auto ended) {
+    if (!ended) io::log::error("the end of a meeting cannot be stored", {{"error", store::name_of(ended.error())}});
+    if (!alive.expired() && ended) ending_.erase(log_id);
   });
 }
 
 void ActivityKeeper::ban(const std::shared_ptr<Log>& log, const std::string& who) {
-  const auto being = banning_.insert(banning_.end(), {log->log.meeting_id, who});
+  std::pair being{log->log.meeting_id, who};
+  banning_.insert(being);
   store_.ban(log->log.account_id, log->log.meeting_id, who, clock_.now(),
-             [this, alive = std::weak_ptr<bool>{alive_}, being](auto kept) {
-               if (!alive.expired()) banning_.erase(being);
+             [this, alive = std::weak_ptr<bool>{alive_}, being = std::move(being)](auto kept) {
+               if (!alive.expired() && kept) banning_.erase(being);
                if (!kept) io::log::error("a ban cannot be stored", {{"error", store::name_of(kept.error())}});
              });
+}
+
+void ActivityKeeper::add_banning(const std::string& meeting_id, std::vector<std::string>& banned) const {
+  for (const auto& [meeting, who] : banning_) {
+    if (meeting == meeting_id && std::ranges::find(banned, who) == banned.end()) banned.push_back(who);
+  }
+}
+
+void ActivityKeeper::bans(const std::string& account_id, const std::string& meeting_id,
+                          store::Done<std::vector<std::string>> done) {
+  store_.bans(account_id, meeting_id,
+              [this, alive = std::weak_ptr<bool>{alive_}, meeting_id,
+               done = std::move(done)](expected<std::vector<std::string>, store::StoreError> found) mutable {
+                if (found && !alive.expired()) add_banning(meeting_id, *found);  // who is listed can be let in again
+                done(std::move(found));
+              });
+}
+
+void ActivityKeeper::lift(const std::string& account_id, const std::string& meeting_id, const std::string& who,
+                          store::Done<void> done) {
+  store_.unban(account_id, meeting_id, who,
+               [this, alive = std::weak_ptr<bool>{alive_}, being = std::pair{meeting_id, who},
+                done = std::move(done)](expected<void, store::StoreError> lifted) mutable {
+                 const bool not_there = !lifted && lifted.error() == store::StoreError::not_found;
+                 // One that the store did not take is known here only.
+                 const bool was_here = (lifted || not_there) && !alive.expired() && banning_.erase(being) != 0;
+                 if (not_there && was_here) return done({});
+                 done(std::move(lifted));
+               });
 }
 
 void ActivityKeeper::records(const std::string& account_id, const std::string& log_id,

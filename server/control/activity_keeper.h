@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/random.h"
@@ -40,6 +41,7 @@ class ActivityKeeper {
     };
     std::deque<std::shared_ptr<Waiting>> waiting;  ///< oldest first: written in this order
     bool written = false;                          ///< something of it is in the store
+    bool over = false;                             ///< what still waits is written, and it is ended all the same
   };
   struct Begun {
     std::shared_ptr<Log> log;
@@ -69,13 +71,9 @@ class ActivityKeeper {
   void end(const std::shared_ptr<Log>& log);
   void ban(const std::shared_ptr<Log>& log, const std::string& who);
   /// With `lift` gone from the store it is also gone for a meeting that begins now. Error: not_found.
-  void bans(const std::string& account_id, const std::string& meeting_id, store::Done<std::vector<std::string>> done) {
-    store_.bans(account_id, meeting_id, std::move(done));
-  }
+  void bans(const std::string& account_id, const std::string& meeting_id, store::Done<std::vector<std::string>> done);
   void lift(const std::string& account_id, const std::string& meeting_id, const std::string& who,
-            store::Done<void> done) {
-    store_.unban(account_id, meeting_id, who, std::move(done));
-  }
+            store::Done<void> done);
   /// Reports of abuse of the account, opened; newest first. What can never be opened has no text.
   struct OpenReport {
     store::AbuseReport row;
@@ -102,6 +100,9 @@ class ActivityKeeper {
   void open_all(const store::ActivityLog& log, std::vector<store::ActivityRecord> records,
                 std::function<void(std::vector<wire::Record>, std::uint32_t lost, bool away)> done);
   void flush(const std::shared_ptr<Log>& log);
+  void write_end(const std::string& log_id);
+  /// Those whom the store may not know.
+  void add_banning(const std::string& meeting_id, std::vector<std::string>& banned) const;
   struct Search;
   void search_next(const std::shared_ptr<Search>& search);
   void search_step(const std::shared_ptr<Search>& search);
@@ -111,9 +112,9 @@ class ActivityKeeper {
   const io::WallClock& clock_;
   RandomSource& random_;
   Prepared prepared_;
-  // On their way to the store, where a reader does not see them yet.
-  std::set<std::string> ending_;                            ///< ids of logs
-  std::list<std::pair<std::string, std::string>> banning_;  ///< meeting, who
+  // On their way to the store, where a reader does not see them yet; or it did not take them, then they count here.
+  std::map<std::string, UnixMicros> ending_;               ///< ids of logs, and when they ended
+  std::set<std::pair<std::string, std::string>> banning_;  ///< meeting, who
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -6,6 +6,7 @@
 
 #include "server/vault/testing.h"
 #include "store/testing.h"
+#include "tests/support/faulty_engine.h"
 
 using namespace sealhall;
 using namespace sealhall::control;
@@ -62,15 +63,22 @@ wire::ChatMessage chat(std::uint64_t number, std::string text, wire::ChatScope s
 struct Desk {
   store::testing::Folder folder;
   store::testing::Shop shop{folder.file()};
+  sealhall::testing::FaultyEngine engine{shop.engine()};
   SlowVault vault;
   FixedClock clock;
   SeededRandom random{1};
-  ActivityKeeper keeper{shop.engine(), &vault, clock, random};
+  ActivityKeeper keeper{engine, &vault, clock, random};
   const std::string account{"AAAAAAAAAAAAAAAAAAAAAA"};
 
-  ActivityKeeper::Begun begin(const std::string& meeting = "m") {
+  ActivityKeeper::Begun begin(const std::string& meeting = "m") { return begin_with(keeper, meeting); }
+  /// What another process finds, which knows only what is in the store.
+  ActivityKeeper::Begun begin_after_restart() {
+    ActivityKeeper other{engine, &vault, clock, random};
+    return begin_with(other, "m");
+  }
+  ActivityKeeper::Begun begin_with(ActivityKeeper& with, const std::string& meeting) {
     std::optional<ActivityKeeper::Begun> out;
-    keeper.begin(account, meeting, [&](ActivityKeeper::Begun b) { out = std::move(b); });
+    with.begin(account, meeting, [&](ActivityKeeper::Begun b) { out = std::move(b); });
     shop.loop().run_until([&] { return out.has_value(); }, std::chrono::seconds{10});
     REQUIRE(out.has_value());
     return std::move(*out);
@@ -81,6 +89,14 @@ struct Desk {
     shop.loop().run_until([&] { return out.has_value(); }, std::chrono::seconds{10});
     REQUIRE(out.has_value());
     return *out;
+  }
+  /// Writes take effect in order: after one more, all that were asked for before.
+  void ends_are_stored() { REQUIRE(shop.write({{.sql = "DELETE FROM meeting_bans WHERE who='nobody'"}}).has_value()); }
+  std::vector<std::string> bans() {
+    return *shop.ask<std::vector<std::string>>([&](auto done) { keeper.bans(account, "m", std::move(done)); });
+  }
+  expected<void, store::StoreError> lift(const std::string& who) {
+    return shop.ask<void>([&](auto done) { keeper.lift(account, "m", who, std::move(done)); });
   }
   std::vector<std::string> search(const std::string& words, std::uint32_t limit = 10) {
     std::optional<std::vector<std::string>> out;
@@ -137,6 +153,72 @@ TEST_CASE("keeper: what was kept is there when the meeting goes on, unless it ha
   }
 }
 
+TEST_CASE("keeper: a meeting that ended while something of it was being sealed does not go on") {
+  Desk d;
+  auto begun = d.begin();
+  SUBCASE("its first record") { CHECK_FALSE(begun.log->written); }
+  SUBCASE("a later one") { REQUIRE(d.keep(begun.log, chat(1, "early"))); }
+  d.vault.slow = true;
+  std::optional<bool> kept;
+  d.keeper.keep(begun.log, chat(2, "last words"), [&](bool k) { kept = k; });
+  d.keeper.end(begun.log);
+  CHECK(d.begin().records.empty());
+  CHECK(d.begin().log->log.id != begun.log->log.id);
+  REQUIRE(d.vault.waiting.size() == 1);
+  d.vault.waiting[0]();
+  CHECK(d.begin().records.empty());
+  d.shop.loop().run_until([&] { return kept.has_value(); }, std::chrono::seconds{10});
+  CHECK(kept == true);  // it is there for whoever reads the past
+  CHECK(d.begin().records.empty());
+  d.ends_are_stored();
+  CHECK(d.begin_after_restart().records.empty());
+}
+
+TEST_CASE("keeper: a meeting whose end the store did not take does not go on; the end is written when one begins") {
+  Desk d;
+  auto begun = d.begin();
+  REQUIRE(d.keep(begun.log, chat(1, "among us")));
+  d.engine.lost_writes = "ended_at";
+  d.keeper.end(begun.log);
+  REQUIRE(d.engine.lost == 1);
+  CHECK(d.begin().records.empty());
+  CHECK(d.engine.lost == 2);
+  d.engine.lost_writes.reset();
+  CHECK(d.begin_after_restart().records.size() == 1);  // nobody has told the store yet
+  CHECK(d.begin().records.empty());
+  d.ends_are_stored();
+  CHECK(d.begin_after_restart().records.empty());
+}
+
+TEST_CASE("keeper: no meeting begins before it is known who is banned from it") {
+  Desk d;
+  auto begun = d.begin();
+  d.keeper.ban(begun.log, "device:abc");
+  d.engine.lost_reads = "meeting_bans";
+  CHECK(d.begin().away);
+  d.engine.lost_reads.reset();
+  const auto later = d.begin();
+  CHECK_FALSE(later.away);
+  CHECK(later.banned == std::vector<std::string>{"device:abc"});
+}
+
+TEST_CASE("keeper: a ban that the store did not take counts, is listed and can be lifted") {
+  Desk d;
+  auto begun = d.begin();
+  d.engine.lost_writes = "meeting_bans";
+  d.keeper.ban(begun.log, "device:abc");
+  CHECK(d.engine.lost == 1);
+  CHECK(d.lift("device:abc").error() == store::StoreError::unavailable);
+  d.engine.lost_writes.reset();
+  const std::vector<std::string> only{"device:abc"};
+  CHECK(d.begin().banned == only);
+  CHECK(d.bans() == only);
+  CHECK(d.lift("device:abc").has_value());
+  CHECK(d.begin().banned.empty());
+  CHECK(d.bans().empty());
+  CHECK(d.lift("device:abc").error() == store::StoreError::not_found);
+}
+
 TEST_CASE("keeper: an older version never replaces a newer one, however slowly it was sealed") {
   Desk d;
   auto begun = d.begin();
@@ -175,7 +257,7 @@ TEST_CASE("keeper: search opens and scans every chat of the meeting, finds what 
   d.keep(begun.log, chat(4, "nothing"));
   d.keeper.end(begun.log);
   d.clock.at += 1000;
-  REQUIRE(d.shop.write({{.sql = "DELETE FROM meeting_bans WHERE who='nobody'"}}).has_value());  // ends are in the store
+  d.ends_are_stored();
   auto later = d.begin();
   wire::ChatMessage gone = chat(1, "");
   gone.deleted = true;

@@ -66,7 +66,9 @@ class FileScans {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-/// Gives `content` piece by piece to the command's standard input. Blocks.
-io::ClamdResult scan_with_command(const std::string& command, const io::ClamdContent& content);
+/// Gives `content` piece by piece to the command's standard input. Blocks, but not long after `stopped` gives true. One
+/// that takes a piece or comes to its end more slowly than `times` allow is killed, with all that it has started.
+io::ClamdResult scan_with_command(const std::string& command, const io::ClamdContent& content,
+                                  const io::ClamdTimes& times = {}, const std::function<bool()>& stopped = {});
 
 }  // namespace sealhall::control

@@ -2,9 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
+#include "io/net/system.h"
 #include "io/net/timer.h"
 #include "server/vault/testing.h"
 #include "store/file_blobs.h"
@@ -160,6 +169,59 @@ TEST_CASE("file store: a scanner that fails, or is not there, lets nothing throu
     REQUIRE(s.wait());
     CHECK(s.stored == false);
   }
+}
+
+TEST_CASE("file store: a command that does not come to its end, or takes nothing, is no verdict in the end") {
+  using namespace std::chrono_literals;
+  struct Case {
+    std::size_t size;
+    io::ClamdTimes times;
+  };
+  // The second file is more than a pipe holds.
+  for (const Case& c : {Case{5, {.step = 1h, .verdict = 100ms}}, Case{200'000, {.step = 100ms, .verdict = 1h}}}) {
+    CAPTURE(c.size);
+    Shelf s{{.command = "sleep 100; exit 0", .times = c.times}};
+    s.expect("f", c.size);
+    CHECK(s.put("f", "t-f", 0, std::string(c.size, 'x')) == c.size);
+    REQUIRE(s.wait());
+    CHECK(s.stored == false);
+    CHECK(s.message.find("could not look at this file") != std::string::npos);
+  }
+}
+
+TEST_CASE("file store: ending does not wait for commands that hang, and nothing that they started goes on") {
+  using namespace std::chrono_literals;
+  const store::testing::Folder folder;
+  const std::string path = folder.path + "/held";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const io::FileDescriptor held{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+  REQUIRE(held);
+  auto closing = std::chrono::steady_clock::now();
+  {
+    Shelf s{{.command = "exec 3>" + path + "; echo here >&3; sleep 100; exit 0"}};
+    for (std::size_t i = 0; i < FileScans::most_at_once + 2; ++i) {
+      const std::string name = "f" + std::to_string(i);
+      s.expect(name, 5);
+      CHECK(s.put(name, "t-" + name, 0, "12345") == 5U);
+    }
+    const io::Ticker look{s.loop, 10ms, [] {}};
+    std::size_t here = 0;
+    CHECK(s.loop.run_until(
+        [&] {
+          std::array<char, 64> buffer{};
+          const ssize_t n = ::read(held.get(), buffer.data(), buffer.size());
+          if (n > 0) here += static_cast<std::size_t>(std::count(buffer.begin(), buffer.begin() + n, '\n'));
+          return here == FileScans::most_at_once;
+        },
+        10s));
+    CHECK_FALSE(s.stored.has_value());
+    closing = std::chrono::steady_clock::now();
+  }
+  CHECK(std::chrono::steady_clock::now() - closing < 20s);
+  // The end of a pipe is closed when the last process that held it has gone.
+  pollfd poll{held.get(), POLLIN, 0};
+  CHECK(::poll(&poll, 1, 10'000) == 1);
+  CHECK((poll.revents & POLLHUP) != 0);
 }
 
 TEST_CASE(

@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <fstream>
 
 #include "core/base/encoding.h"
+#include "core/ice/stun.h"
 #include "core/ice/turn_client.h"
 #include "io/tls/stream.h"
 #include "tests/support/control_house.h"
@@ -494,4 +496,26 @@ TEST_CASE("turn: one person cannot take many allocations, and gives them back by
   r.house.breathe(100ms);
   TurnUser again{r.house, good};
   CHECK(r.house.until([&] { return again.allocated; }));
+}
+
+TEST_CASE("turn: who asks and asks and does not read the answers is cut off") {
+  ControlOptions options;
+  options.turn.send_queue = 16U << 10;
+  Running r{"{}", std::move(options)};
+  const auto host = r.house.inside(r.id, "Host", r.token);
+  // With an allocation, so that no deadline ends it.
+  TurnUser user{r.house, host->last<wire::Joined>()->relay};
+  REQUIRE(r.house.until([&] { return user.allocated; }));
+  user.stream->set_handler(nullptr);
+  std::array<std::uint8_t, 64> buffer{};
+  const auto size = stun::Builder{buffer, stun::Class::request, stun::method::binding, stun::TransactionId{}}.finish();
+  REQUIRE(size.has_value());
+  Bytes questions;
+  while (questions.size() < (64U << 10)) append(questions, ByteView{buffer}.first(*size));
+  // Far more than what the system holds of the answers for both ends.
+  for (int i = 0; i < 512 && r.house.control->turn().sessions() != 0; ++i) {
+    user.stream->write(questions);
+    REQUIRE(r.house.until([&] { return user.stream->queued() == 0 || r.house.control->turn().sessions() == 0; }));
+  }
+  CHECK(r.house.until([&] { return r.house.control->turn().sessions() == 0; }));
 }

@@ -46,6 +46,11 @@ class TurnGateway::Session final : public io::StreamHandler {
   void on_data(ByteView data) override {
     turn_.on_bytes(data, gateway_.loop_.now(), out_);
     flush();
+    // Media is dropped long before: these are answers to somebody who asks and does not read.
+    if (stream_->queued() > 2 * gateway_.limits_.send_queue) {
+      stream_->abort();
+      gateway_.remove(id_);
+    }
   }
   void on_closed(const io::Failure&) override { gateway_.remove(id_); }
   void worker_gone(std::uint32_t worker) { paths_.erase(worker); }

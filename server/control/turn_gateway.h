@@ -22,7 +22,8 @@ namespace sealhall::control {
 struct TurnLimits {
   std::size_t sessions = 10'000;
   std::uint32_t allocations_per_user = 3;         ///< one in use, one that a reconnect makes, one that dies
-  std::size_t send_queue = 512U << 10;            ///< bytes to a client that does not read; then media is dropped
+  std::size_t send_queue = 512U << 10;            ///< bytes to a client that does not read; then media is dropped, and
+                                                  ///< at twice as many it is cut off
   Duration credentials = std::chrono::hours{24};  ///< how long a meeting may last over TLS
 };
 

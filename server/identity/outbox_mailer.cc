@@ -127,7 +127,9 @@ void OutboxMailer::sleep() {
   busy_ = false;
   if (again_) return run();
   outbox_.next(if_alive([this](auto next) {
-    if (!next || !*next) return;
+    // Nobody else would look again for what waits there now.
+    if (!next) return timer_.after(parts_.store_away, [this] { run(); });
+    if (!*next) return;
     const auto wait = Duration{static_cast<std::int64_t>(**next) - static_cast<std::int64_t>(parts_.clock.now())};
     timer_.after(std::max(wait, Duration{std::chrono::seconds{1}}), [this] { run(); });
   }));
@@ -155,7 +157,7 @@ void OutboxMailer::finish(store::OutboxMail row, expected<void, io::MailError> r
   auto go_on = if_alive([this](expected<void, store::StoreError> kept) {
     busy_ = false;
     // What cannot be written down would be sent again at once, without end.
-    if (!kept) return timer_.after(std::chrono::minutes{1}, [this] { run(); });
+    if (!kept) return timer_.after(parts_.store_away, [this] { run(); });
     run();
   });
   if (result) return outbox_.sent(std::move(row.id), std::move(go_on));

@@ -27,7 +27,8 @@ class OutboxMailer final : public io::Mailer {
     vault::Vault& vault;
     const io::WallClock& clock;
     RandomSource& random;
-    io::Mailer* smtp = nullptr;  ///< none: nobody said where mail goes, so it is kept
+    io::Mailer* smtp = nullptr;                     ///< none: nobody said where mail goes, so it is kept
+    Duration store_away = std::chrono::minutes{1};  ///< how long to wait when the store cannot be asked or told
   };
   explicit OutboxMailer(Parts parts);
   ~OutboxMailer() override;

@@ -4,6 +4,7 @@
 
 #include "server/vault/testing.h"
 #include "store/testing.h"
+#include "tests/support/faulty_engine.h"
 
 using namespace sealhall;
 using namespace sealhall::identity;
@@ -31,6 +32,7 @@ struct FakeSmtp final : io::Mailer {
 struct World {
   store::testing::Folder folder;
   store::testing::Shop shop{folder.file()};
+  sealhall::testing::FaultyEngine engine{shop.engine()};
   vault::testing::MemoryVault vault;
   TestClock clock;
   SeededRandom random{5};
@@ -38,7 +40,7 @@ struct World {
   std::unique_ptr<OutboxMailer> mailer = make(&smtp);
 
   std::unique_ptr<OutboxMailer> make(io::Mailer* with) {
-    return std::make_unique<OutboxMailer>(OutboxMailer::Parts{shop.loop(), shop.engine(), vault, clock, random, with});
+    return std::make_unique<OutboxMailer>(OutboxMailer::Parts{shop.loop(), engine, vault, clock, random, with, 20ms});
   }
   expected<void, io::MailError> send(const std::string& to = "ada@example.org") {
     std::optional<expected<void, io::MailError>> result;
@@ -94,6 +96,21 @@ TEST_CASE("outbox: what is refused for good is given up at once") {
   CHECK(w.until([&] { return w.counts().given_up == 1; }));
   w.smtp.trouble.reset();
   REQUIRE(w.send());
+  CHECK(w.until([&] { return w.smtp.taken.size() == 1; }));
+}
+
+TEST_CASE("outbox: what was due while the store was away is sent when it is back, without another mail") {
+  World w;
+  w.smtp.trouble = io::MailError::unreachable;
+  REQUIRE(w.send());
+  REQUIRE(w.until([&] { return w.smtp.attempts == 1; }));
+  w.smtp.trouble.reset();
+  w.clock.pass(OutboxMailer::pause_after(0));
+  w.engine.lost_reads = "mail_outbox";
+  w.mailer->run();
+  CHECK(w.until([&] { return w.engine.lost >= 3; }));  // it was asked for what is due and for what is next, and again
+  CHECK(w.smtp.attempts == 1);
+  w.engine.lost_reads.reset();
   CHECK(w.until([&] { return w.smtp.taken.size() == 1; }));
 }
 
