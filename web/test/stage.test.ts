@@ -132,6 +132,24 @@ function browser(refuse: (wish: MediaStreamConstraints) => string | undefined = 
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+/** A browser that asks the person: `answer` is the person's yes to one of its questions, in their order. */
+function asking() {
+  const b = browser();
+  const give: (() => void)[] = [];
+  const given: Track[] = [];
+  const real = b.host.media.getUserMedia;
+  b.host.media.getUserMedia = async (wish) => {
+    const stream = await new Promise<MediaStream>((resolve) => give.push(() => resolve(real(wish))));
+    given.push(...(stream.getTracks() as unknown as Track[]));
+    return stream;
+  };
+  const answer = async (k: number) => {
+    give[k]!();
+    await settled();
+  };
+  return { d: new DeviceStore(b.host), given, answer };
+}
+
 describe("devices", () => {
   it("opens both with one question and lists what there is, without saying the default twice", async () => {
     const b = browser();
@@ -196,6 +214,52 @@ describe("devices", () => {
     await d.open("camera");
     await settled();
     expect(d.state.blur).toBe("on");
+  });
+  it("gives back what opens after it was closed", async () => {
+    for (const both of [false, true]) {
+      const { d, given, answer } = asking();
+      const opening = both ? d.openBoth() : d.open("camera");
+      d.close("camera");
+      d.close("microphone");
+      await answer(0);
+      await opening;
+      expect(given.map((t) => t.readyState)).toEqual(both ? ["ended", "ended"] : ["ended"]);
+      expect(d.state).toMatchObject({ audio: null, video: null, asking: false });
+    }
+  });
+  it("asks for nothing any more that was closed while both were refused", async () => {
+    const b = browser((w) => (w.audio && w.video ? "NotAllowedError" : undefined));
+    const d = new DeviceStore(b.host);
+    const opening = d.openBoth();
+    d.close("camera");
+    await opening;
+    expect(b.asked.slice(1).map((w) => [w.audio !== undefined, w.video !== undefined])).toEqual([[true, false]]);
+    expect(d.state.audio?.readyState).toBe("live");
+  });
+  it("has the later one of two choices, whichever is answered last, and both calls say so", async () => {
+    for (const order of [[0, 1], [1, 0]]) {
+      const { d, given, answer } = asking();
+      const first = d.open("camera");
+      void d.choose("camera", "cam2");
+      const second = d.open("camera");
+      for (const k of order) await answer(k);
+      const [one, two] = await Promise.all([first, second]);
+      expect(d.state.video).toMatchObject({ device: "cam2", readyState: "live" });
+      expect([one, two]).toEqual([d.state.video, d.state.video]);
+      expect(given.filter((t) => t.readyState === "live")).toHaveLength(1);
+    }
+  });
+  it("is not told of a refusal that nobody waits for any more", async () => {
+    let first = true;
+    const b = browser(() => {
+      const error = first ? "NotReadableError" : undefined;
+      first = false;
+      return error;
+    });
+    const d = new DeviceStore(b.host);
+    await Promise.all([d.open("camera"), d.open("camera")]);
+    expect(d.state.video?.readyState).toBe("live");
+    expect(d.state.problems).toEqual({});
   });
   it("names problems, and finds what is in use", () => {
     expect(problemOf(new DOMException("", "NotReadableError"))).toBe("busy");

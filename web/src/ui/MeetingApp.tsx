@@ -1,5 +1,5 @@
 // From the link to the meeting: which screen is shown.
-import { Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { later, lazily } from "../activities/later";
 import { language, t, textOr } from "../i18n";
@@ -24,9 +24,10 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
   const [store] = useState(() => new MeetingStore());
   const { phase, notice, errorCode, leaveUrl } = useSyncExternalStore(store.subscribe, store.snapshot);
   const [again, setAgain] = useState(false);
-  // Who has left is neither seen nor heard: camera and microphone are let go.
+  // Who has left is neither seen nor heard: camera and microphone are let go. Before the effects of the first screen, which may come
+  // with it (after a wrong passcode) and opens them anew.
   const over = phase === "ended";
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!over) return;
     devices().close("camera");
     devices().close("microphone");
