@@ -196,6 +196,25 @@ describe("devices", () => {
     await settled();
     expect(d.state.video?.getSettings().deviceId).toBe("cam2");
   });
+  it("keeps the one that works while the preferred one, plugged in again, is busy", async () => {
+    let busy = false;
+    const b = browser(() => (busy ? "NotReadableError" : undefined));
+    b.memory.set("device.microphone", "mic2");
+    const d = new DeviceStore(b.host);
+    await d.watch();
+    await d.open("microphone");
+    const { audio } = d.state;
+    expect(audio?.getSettings().deviceId).toBe("mic");
+    b.plugged.set("mic2", "audioinput");
+    for (const now of [true, false]) {
+      busy = now;
+      b.change();
+      await settled();
+      expect(d.state).toMatchObject({ problems: {}, asking: false });
+      expect(d.state.audio).toMatchObject({ device: now ? "mic" : "mic2", readyState: "live" });
+    }
+    expect(audio?.readyState).toBe("ended");
+  });
   it("keeps a muted microphone muted when it is changed", async () => {
     const b = browser();
     b.plugged.set("mic2", "audioinput");
