@@ -347,7 +347,10 @@ describe("devices", () => {
 });
 
 describe("level and browsers", () => {
-  afterEach(() => void vi.unstubAllGlobals());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
   it("goes from a quiet room to too loud", () => {
     expect(levelOf(new Float32Array(512))).toBe(0);
     expect(levelOf(new Float32Array(512).fill(0.5))).toBeCloseTo(1, 1);
@@ -390,7 +393,6 @@ describe("level and browsers", () => {
     await vi.advanceTimersByTimeAsync(3000);
     await failed;
     expect(close).toHaveBeenCalledOnce();
-    vi.useRealTimers();
   });
   it("knows whose permissions to explain", () => {
     expect(browserFamily("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")).toBe("firefox");
