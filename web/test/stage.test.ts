@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { browserFamily } from "../src/stage/browserHelp";
 import { type DeviceHost, DeviceStore, inUse, problemOf } from "../src/stage/devices";
-import { levelOf } from "../src/stage/level";
+import { levelOf, testTone, watchLevel } from "../src/stage/level";
 import { ActiveSpeaker, candidateFor, stayFor } from "../src/stage/speaker";
 import { ViewStore } from "../src/stage/view";
 import { assign, heightStep, same } from "../src/stage/wishes";
@@ -132,6 +132,28 @@ function browser(refuse: (wish: MediaStreamConstraints) => string | undefined = 
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+/** A browser that asks the person: `answer` is the person's yes to one of its questions, in their order. */
+function asking() {
+  const b = browser();
+  const give: (() => void)[] = [];
+  const given: Track[] = [];
+  let prepare: (track: Track) => void = () => undefined;
+  const real = b.host.media.getUserMedia;
+  b.host.media.getUserMedia = async (wish) => {
+    const stream = await new Promise<MediaStream>((resolve) => give.push(() => resolve(real(wish))));
+    const tracks = stream.getTracks() as unknown as Track[];
+    tracks.forEach(prepare);
+    given.push(...tracks);
+    return stream;
+  };
+  const answer = async (k: number, made: (track: Track) => void = () => undefined) => {
+    prepare = made;
+    give[k]!();
+    await settled();
+  };
+  return { d: new DeviceStore(b.host), given, answer };
+}
+
 describe("devices", () => {
   it("opens both with one question and lists what there is, without saying the default twice", async () => {
     const b = browser();
@@ -174,6 +196,25 @@ describe("devices", () => {
     await settled();
     expect(d.state.video?.getSettings().deviceId).toBe("cam2");
   });
+  it("keeps the one that works while the preferred one, plugged in again, is busy", async () => {
+    let busy = false;
+    const b = browser(() => (busy ? "NotReadableError" : undefined));
+    b.memory.set("device.microphone", "mic2");
+    const d = new DeviceStore(b.host);
+    await d.watch();
+    await d.open("microphone");
+    const { audio } = d.state;
+    expect(audio?.getSettings().deviceId).toBe("mic");
+    b.plugged.set("mic2", "audioinput");
+    for (const now of [true, false]) {
+      busy = now;
+      b.change();
+      await settled();
+      expect(d.state).toMatchObject({ problems: {}, asking: false });
+      expect(d.state.audio).toMatchObject({ device: now ? "mic" : "mic2", readyState: "live" });
+    }
+    expect(audio?.readyState).toBe("ended");
+  });
   it("keeps a muted microphone muted when it is changed", async () => {
     const b = browser();
     b.plugged.set("mic2", "audioinput");
@@ -197,6 +238,105 @@ describe("devices", () => {
     await settled();
     expect(d.state.blur).toBe("on");
   });
+  it("shows nothing of a system's camera before it is blurred, and says when it cannot be", async () => {
+    for (const works of [true, false]) {
+      const b = browser();
+      b.memory.set("device.camera", "cam2");
+      b.memory.set("device.blur", "on");
+      let done = () => {};
+      const real = b.host.media.getUserMedia;
+      b.host.media.getUserMedia = async (wish) => {
+        const stream = await real(wish);
+        for (const track of stream.getVideoTracks() as unknown as Track[]) {
+          track.applyConstraints = (c) => new Promise((resolve, reject) => {
+            done = () => {
+              track.blurred = works && c.backgroundBlur === true;
+              if (works) resolve();
+              else reject(new DOMException("no", "OverconstrainedError"));
+            };
+          });
+        }
+        return stream;
+      };
+      const d = new DeviceStore(b.host);
+      const told: unknown[] = [];
+      d.onTrack = (kind, track) => told.push(track && [kind, track.getSettings().backgroundBlur]);
+      d.onBlurLost = (why) => told.push(why);
+      const opening = d.open("camera");
+      await settled();
+      expect(told).toEqual([]);
+      expect(d.state.video).toBeNull();
+      done();
+      await opening;
+      expect(told).toEqual(works ? [["camera", true]] : ["broken", ["camera", false]]);
+      expect(d.state).toMatchObject(works ? { blur: "on", blurLost: null } : { blur: "off", blurLost: "broken" });
+    }
+  });
+  it("lets a system's camera go that was closed before it was blurred", async () => {
+    const { d, given, answer } = asking();
+    await d.setBlur(true);
+    void d.choose("camera", "cam2");
+    const opening = d.open("camera");
+    const told: unknown[] = [];
+    d.onTrack = (kind) => told.push(kind);
+    d.onBlurLost = (why) => told.push(why);
+    let done = () => {};
+    await answer(0, (track) => {
+      track.applyConstraints = () => new Promise((resolve) => { done = resolve; });
+    });
+    d.close("camera");
+    done();
+    await opening;
+    expect(given[0]!.readyState).toBe("ended");
+    expect(d.state).toMatchObject({ video: null, blurLost: null });
+    expect(told).toEqual([]);
+  });
+  it("gives back what opens after it was closed", async () => {
+    for (const both of [false, true]) {
+      const { d, given, answer } = asking();
+      const opening = both ? d.openBoth() : d.open("camera");
+      d.close("camera");
+      d.close("microphone");
+      await answer(0);
+      await opening;
+      expect(given.map((t) => t.readyState)).toEqual(both ? ["ended", "ended"] : ["ended"]);
+      expect(d.state).toMatchObject({ audio: null, video: null, asking: false });
+    }
+  });
+  it("asks for nothing any more that was closed while both were refused", async () => {
+    const b = browser((w) => (w.audio && w.video ? "NotAllowedError" : undefined));
+    const d = new DeviceStore(b.host);
+    const opening = d.openBoth();
+    d.close("camera");
+    await opening;
+    expect(b.asked.slice(1).map((w) => [w.audio !== undefined, w.video !== undefined])).toEqual([[true, false]]);
+    expect(d.state.audio?.readyState).toBe("live");
+  });
+  it("has the later one of two choices, whichever is answered last, and both calls say so", async () => {
+    for (const order of [[0, 1], [1, 0]]) {
+      const { d, given, answer } = asking();
+      const first = d.open("camera");
+      void d.choose("camera", "cam2");
+      const second = d.open("camera");
+      for (const k of order) await answer(k);
+      const [one, two] = await Promise.all([first, second]);
+      expect(d.state.video).toMatchObject({ device: "cam2", readyState: "live" });
+      expect([one, two]).toEqual([d.state.video, d.state.video]);
+      expect(given.filter((t) => t.readyState === "live")).toHaveLength(1);
+    }
+  });
+  it("is not told of a refusal that nobody waits for any more", async () => {
+    let first = true;
+    const b = browser(() => {
+      const error = first ? "NotReadableError" : undefined;
+      first = false;
+      return error;
+    });
+    const d = new DeviceStore(b.host);
+    await Promise.all([d.open("camera"), d.open("camera")]);
+    expect(d.state.video?.readyState).toBe("live");
+    expect(d.state.problems).toEqual({});
+  });
   it("names problems, and finds what is in use", () => {
     expect(problemOf(new DOMException("", "NotReadableError"))).toBe("busy");
     expect(problemOf(new DOMException("", "NotFoundError"))).toBe("none");
@@ -207,12 +347,52 @@ describe("devices", () => {
 });
 
 describe("level and browsers", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
   it("goes from a quiet room to too loud", () => {
     expect(levelOf(new Float32Array(512))).toBe(0);
     expect(levelOf(new Float32Array(512).fill(0.5))).toBeCloseTo(1, 1);
     const speech = levelOf(new Float32Array(512).fill(0.05));
     expect(speech).toBeGreaterThan(0.5);
     expect(speech).toBeLessThan(0.8);
+  });
+  it("is not shown, and breaks nothing, where the browser does not listen to the microphone", () => {
+    const close = vi.fn(async () => undefined);
+    const microphone = new Track("audio", "mic") as unknown as MediaStreamTrack;
+    vi.stubGlobal("MediaStream", class {});
+    vi.stubGlobal("AudioContext", class {
+      close = close;
+      createAnalyser = () => ({});
+      createMediaStreamSource = () => {
+        throw new DOMException("another rate", "NotSupportedError");
+      };
+    });
+    watchLevel(microphone, () => undefined)();
+    expect(close).toHaveBeenCalledOnce();
+    vi.stubGlobal("AudioContext", class {
+      constructor() {
+        throw new DOMException("no device", "NotSupportedError");
+      }
+    });
+    expect(() => watchLevel(microphone, () => undefined)()).not.toThrow();
+  });
+  it("ends the test of a speaker of which nothing is heard, not even that it does not play", async () => {
+    vi.useFakeTimers();
+    const close = vi.fn(async () => undefined);
+    vi.stubGlobal("HTMLMediaElement", class {});
+    vi.stubGlobal("Audio", class {
+      play = () => new Promise(() => undefined);
+    });
+    vi.stubGlobal("AudioContext", class {
+      close = close;
+      createMediaStreamDestination = () => ({ stream: {} });
+    });
+    const failed = expect(testTone("")).rejects.toThrow("nothing plays");
+    await vi.advanceTimersByTimeAsync(3000);
+    await failed;
+    expect(close).toHaveBeenCalledOnce();
   });
   it("knows whose permissions to explain", () => {
     expect(browserFamily("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")).toBe("firefox");

@@ -85,6 +85,9 @@ export class DeviceStore {
   private blurred: Blurred | null = null;
   /** What was chosen in this page, also where nothing is remembered. */
   private blurWish: boolean | null = null;
+  /** The latest wish about a device, to open or to close it, is the one that counts: what an earlier one opens is given back. */
+  private readonly turn = { microphone: 0, camera: 0 };
+  private readonly opening: { microphone?: Promise<void>; camera?: Promise<void> } = {};
 
   constructor(private readonly host: DeviceHost) {
     const remembered = (kind: DeviceKind) => host.memory.getItem(`device.${kind}`) ?? "";
@@ -127,51 +130,70 @@ export class DeviceStore {
       const wanted = inUse(this.state.chosen[kind], kind === "microphone" ? this.state.microphones : this.state.cameras);
       const missing = track?.readyState === "ended";
       const back = track && wanted !== "" && track.getSettings().deviceId !== wanted;
-      if (missing || back) await this.open(kind);
+      if (missing || back) await this.open(kind, !missing);
     }
   }
 
   /** Asks for both at once, one question of the browser's; what is refused or missing is asked for alone. */
   async openBoth(): Promise<void> {
+    const turns = { microphone: ++this.turn.microphone, camera: ++this.turn.camera };
+    const wanted = (kind: "microphone" | "camera") => this.turn[kind] === turns[kind];
     this.set({ asking: true });
     const stream = await this.host.media.getUserMedia({ audio: this.wish("microphone"), video: this.wish("camera") }).catch(() => null);
     if (stream) {
       this.set({ asking: false });
-      this.took("microphone", stream.getAudioTracks()[0] ?? null);
-      await this.tookCamera(stream.getVideoTracks()[0] ?? null);
+      const [audio = null] = stream.getAudioTracks();
+      const [video = null] = stream.getVideoTracks();
+      if (wanted("microphone")) this.took("microphone", audio);
+      else audio?.stop();
+      if (wanted("camera")) await this.tookCamera(video);
+      else video?.stop();
     } else {
-      await this.open("microphone");
-      await this.open("camera");
+      if (wanted("microphone")) await this.open("microphone");
+      if (wanted("camera")) await this.open("camera");
     }
     this.set({ asking: false });
     await this.list();
   }
 
-  async open(kind: "microphone" | "camera"): Promise<MediaStreamTrack | null> {
+  /** `keep`: what is open stays when this does not open. */
+  async open(kind: "microphone" | "camera", keep = false): Promise<MediaStreamTrack | null> {
+    this.opening[kind] = this.tryOpen(kind, ++this.turn[kind], keep);
+    // When another device was chosen meanwhile, that one is the answer.
+    let last: Promise<void> | undefined;
+    while (last !== this.opening[kind]) await (last = this.opening[kind]);
+    return kind === "microphone" ? this.state.audio : this.state.video;
+  }
+
+  private async tryOpen(kind: "microphone" | "camera", turn: number, keep: boolean): Promise<void> {
     const ask = (wish: MediaTrackConstraints) => this.host.media.getUserMedia(kind === "microphone" ? { audio: wish } : { video: wish });
+    const wanted = () => this.turn[kind] === turn;
     try {
       this.set({ asking: true });
       const stream = await ask(this.wish(kind)).catch((error: unknown) => {
         // The chosen device may be away without the list saying so.
-        if (this.state.chosen[kind] !== "" && problemOf(error) === "none") return ask(kind === "camera" ? cameraSize() : {});
+        if (wanted() && this.state.chosen[kind] !== "" && problemOf(error) === "none") return ask(kind === "camera" ? cameraSize() : {});
         throw error;
       });
       this.set({ asking: false });
-      if (kind === "microphone") this.took(kind, stream.getTracks()[0] ?? null);
-      else await this.tookCamera(stream.getTracks()[0] ?? null);
+      const [track = null] = stream.getTracks();
+      if (!wanted()) track?.stop();
+      else if (kind === "microphone") this.took(kind, track);
+      else await this.tookCamera(track);
       void this.list();
     } catch (error) {
+      if (!wanted() || keep) return;
       this.set({ problems: { ...this.state.problems, [kind]: problemOf(error) } });
       if (kind === "camera") this.keep(null, null);
       this.took(kind, null);
     } finally {
       this.set({ asking: false });
     }
-    return kind === "microphone" ? this.state.audio : this.state.video;
   }
 
-  /** Stops the device: its light goes out. */
+  /** Stops the device: its light goes out. One that is still being opened is stopped when it opens. */
   close(kind: "microphone" | "camera"): void {
+    ++this.turn[kind];
     if (kind === "camera") this.keep(null, null);
     this.took(kind, null);
   }
@@ -189,8 +211,8 @@ export class DeviceStore {
     const { camera } = this;
     this.set({ blurLost: null });
     if (camera && systemBlur(camera) !== "absent") {
-      await camera.applyConstraints({ ...cameraSize(), backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
-      this.set({ blur: systemBlur(camera) });
+      await this.blurBySystem(camera, on);
+      this.set({ blur: this.blurNow });
     } else if (camera && this.host.blurrer && on !== (this.state.blur === "on")) {
       const blurred = on ? await this.blur(camera) : null;
       // Meanwhile another camera may have come, or the wish may have gone.
@@ -209,6 +231,12 @@ export class DeviceStore {
     return this.blurWish ?? this.host.memory.getItem("device.blur") === "on";
   }
 
+  private async blurBySystem(camera: MediaStreamTrack, on: boolean): Promise<void> {
+    await camera.applyConstraints({ ...cameraSize(), backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
+    // Meanwhile another camera may have come, or the wish may have gone.
+    if (this.camera === camera && this.wishesBlur && systemBlur(camera) === "off") this.lostBlur("broken");
+  }
+
   private async blur(camera: MediaStreamTrack): Promise<Blurred | null> {
     this.set({ blur: "starting" });
     const blurred = await this.host.blurrer?.start(camera, (why) => {
@@ -217,7 +245,7 @@ export class DeviceStore {
       this.took("camera", camera);
       this.lostBlur(why);
     });
-    if (!blurred) this.lostBlur("broken");
+    if (!blurred && this.camera === camera) this.lostBlur("broken");
     return blurred ?? null;
   }
 
@@ -239,11 +267,11 @@ export class DeviceStore {
     this.keep(camera, null);
     if (camera) camera.onended = () => void this.changed();
     this.set({ blurLost: null });
-    if (!camera || systemBlur(camera) !== "absent" || !this.wishesBlur || !this.host.blurrer) {
-      this.took("camera", camera);
-      if (this.state.blur === "off" && this.wishesBlur && !this.state.blurLost) void this.setBlur(true);
-      return;
+    if (camera && this.wishesBlur && systemBlur(camera) === "off") {
+      await this.blurBySystem(camera, true);
+      if (this.camera !== camera) return;
     }
+    if (!camera || systemBlur(camera) !== "absent" || !this.wishesBlur || !this.host.blurrer) return this.took("camera", camera);
     const blurred = await this.blur(camera);
     if (this.camera !== camera || !this.wishesBlur) blurred?.stop();
     if (this.camera !== camera) return;

@@ -1,8 +1,19 @@
 // How loud a microphone is, for the meter; and the tone that tests a speaker.
 
-/** Calls `show` with 0..1 about 30 times a second until the returned function is called. */
+/** Calls `show` with 0..1 about 30 times a second until the returned function is called. Where a browser cannot listen to the
+ * track (Firefox, when its rate of samples is another one), never: a meter is not worth a meeting. */
 export function watchLevel(track: MediaStreamTrack, show: (level: number) => void): () => void {
-  const context = new AudioContext();
+  let context: AudioContext | undefined;
+  try {
+    context = new AudioContext();
+    return watchIn(context, track, show);
+  } catch {
+    void context?.close();
+    return () => undefined;
+  }
+}
+
+function watchIn(context: AudioContext, track: MediaStreamTrack, show: (level: number) => void): () => void {
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
@@ -35,14 +46,27 @@ export async function useSpeaker(element: HTMLMediaElement, id: string): Promise
   await element.setSinkId(id).catch(() => undefined);
 }
 
-/** Two soft notes out of the chosen speaker. Resolves when they are over. */
+/** Without a sound device, Firefox says nothing about whether it plays. */
+const playLimit = 3000;
+
+/** Two soft notes out of the chosen speaker. Resolves when they are over; fails when nothing can be played. */
 export async function testTone(speaker: string): Promise<void> {
   const context = new AudioContext();
-  const out = context.createMediaStreamDestination();
   const element = new Audio();
-  element.srcObject = out.stream;
-  await useSpeaker(element, speaker);
-  await element.play();
+  try {
+    const out = context.createMediaStreamDestination();
+    element.srcObject = out.stream;
+    const silent = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("nothing plays")), playLimit));
+    await Promise.race([useSpeaker(element, speaker).then(() => element.play()), silent]);
+    playNotes(context, out);
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+  } finally {
+    element.srcObject = null;
+    void context.close().catch(() => undefined);
+  }
+}
+
+function playNotes(context: AudioContext, out: AudioNode): void {
   [523.25, 659.25].forEach((hertz, k) => {
     const note = context.createOscillator();
     const loud = context.createGain();
@@ -55,7 +79,4 @@ export async function testTone(speaker: string): Promise<void> {
     note.start(start);
     note.stop(start + 0.65);
   });
-  await new Promise((resolve) => setTimeout(resolve, 1300));
-  element.srcObject = null;
-  await context.close();
 }

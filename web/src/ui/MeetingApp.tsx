@@ -1,11 +1,12 @@
 // From the link to the meeting: which screen is shown.
-import { Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { later, lazily } from "../activities/later";
+import { notCome } from "../core/checked";
 import { language, t, textOr } from "../i18n";
 import { serverSentence } from "../i18n/activities/server";
 import { supported } from "../media/connection";
-import { goesByItself } from "../meeting/leaving";
+import { goesByItself, letGo } from "../meeting/leaving";
 import { registrationAsked } from "../meeting/registration";
 import { type JoinLink, MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
@@ -24,13 +25,14 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
   const [store] = useState(() => new MeetingStore());
   const { phase, notice, errorCode, leaveUrl } = useSyncExternalStore(store.subscribe, store.snapshot);
   const [again, setAgain] = useState(false);
-  // Who has left is neither seen nor heard: camera and microphone are let go.
+  // Who has left is neither seen nor heard: camera and microphone are let go. Before the effects of the first screen, which may come
+  // with it (after a wrong passcode) and opens them anew.
   const over = phase === "ended";
-  useEffect(() => {
-    if (!over) return;
-    devices().close("camera");
-    devices().close("microphone");
-  }, [over]);
+  useLayoutEffect(() => {
+    if (over) letGo(store, devices());
+  }, [store, over]);
+  // A page that breaks, or that one leaves for another one, takes its meeting with it.
+  useEffect(() => () => letGo(store, devices()), [store]);
   const goes = over && leaveUrl !== "" && goesByItself(errorCode);
   useEffect(() => {
     if (goes) location.assign(leaveUrl);
@@ -45,14 +47,20 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
           setAgain(false);
           // Nobody joins a meeting that cannot be shown.
           const screen = loadMeeting().catch(() => {
-            throw new Error(t("app.notLoaded"));
+            throw new Error(notCome);
           });
           void store.join(l, name, devices, screen);
         }}
       />
     );
   }
-  const connecting = <main className="message"><h1>{t("join.title")}</h1><p role="status">{t("join.connecting")}</p></main>;
+  const connecting = (
+    <main className="message">
+      <h1>{t("join.title")}</h1>
+      <p role="status">{t("join.connecting")}</p>
+      <Button onPress={() => store.leave()}>{t("bar.leave")}</Button>
+    </main>
+  );
   if (phase === "connecting") return connecting;
   if (phase === "waiting") return <WaitingRoom store={store} state={store.state} />;
   if (phase === "ended") {
@@ -71,9 +79,9 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
       <main className="message">
         <LeaveIcon />
         <h1>{t("ended.title")}</h1>
-        <p role="status" dir="auto">{notice !== "" ? serverSentence(notice) : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
+        <p role="status" dir="auto">{notice === notCome ? t("app.notLoaded") : notice !== "" ? serverSentence(notice) : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
         {leaveUrl !== "" && <a className="button primary" href={leaveUrl}>{t("ended.back", { host: new URL(leaveUrl).host })}</a>}
-        {notice === t("app.notLoaded") && <Button className="primary" onPress={() => location.reload()}>{t("app.reload")}</Button>}
+        {notice === notCome && <Button className="primary" onPress={() => location.reload()}>{t("app.reload")}</Button>}
         <Button className={leaveUrl === "" ? "primary" : ""} onPress={() => setAgain(true)}>{t("ended.again")}</Button>
       </main>
     );

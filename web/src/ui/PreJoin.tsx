@@ -59,6 +59,8 @@ export function PreJoin({ link, problem, onJoin }: Props) {
     memory.setItem("join.muted", muted ? "yes" : "no");
     memory.setItem("join.camera", camera ? "yes" : "no");
     if (audio) audio.enabled = !muted;
+    // Neither does a camera that has not opened yet open while one waits.
+    if (!camera || !video) devices().close("camera");
     onJoin({ ...link, ...(passcode !== "" ? { passcode } : {}) }, name.trim(), { audio, video: camera ? video : null });
   };
 
