@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "io/files/files.h"
+#include "io/log/log.h"
 
 namespace sealhall::store {
 namespace {
@@ -70,20 +71,29 @@ expected<void, StoreError> make_parents(const std::string& root, const std::stri
   return {};
 }
 
-void collect(const std::string& root, const std::string& folder, const std::string& prefix, std::vector<BlobInfo>& to) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator{root + "/" + folder, ignored}) {
-    const std::string leaf = entry.path().filename().string();
+/// An error, and not half of what is there, when a folder cannot be read to its end.
+expected<void, StoreError> collect(const std::string& root, const std::string& folder, const std::string& prefix,
+                                   std::vector<BlobInfo>& to) {
+  std::error_code error;
+  const std::filesystem::directory_iterator end;
+  // Not a range-for: its ++ throws when the disk cannot be read.
+  for (std::filesystem::directory_iterator entry{root + "/" + folder, error}; !error && entry != end;
+       entry.increment(error)) {
+    const std::string leaf = entry->path().filename().string();
     if (leaf.starts_with('.')) continue;
     const std::string name = folder.empty() ? leaf : folder + "/" + leaf;
     // Only what may still lead to the prefix.
     if (!name.starts_with(prefix) && !prefix.starts_with(name + "/")) continue;
-    if (entry.is_directory(ignored)) {
-      collect(root, name, prefix, to);
-    } else if (const auto size = entry.file_size(ignored); !ignored && name.starts_with(prefix)) {
+    std::error_code ignored;
+    if (entry->is_directory(ignored)) {
+      if (auto below = collect(root, name, prefix, to); !below) return below;
+    } else if (const auto size = entry->file_size(ignored); !ignored && name.starts_with(prefix)) {
       to.push_back({name, size});
     }
   }
+  // A folder that went meanwhile is empty; when the one of all blobs is gone, a disk is missing, and no blob.
+  if (!error || (!folder.empty() && error == std::errc::no_such_file_or_directory)) return {};
+  return unexpected(StoreError::failed);
 }
 
 }  // namespace
@@ -253,9 +263,15 @@ expected<std::unique_ptr<FileBlobs>, StoreError> FileBlobs::open(io::Loop& loop,
   if (!io::make_private_folder(folder) || !io::make_private_folder(rests)) return unexpected(StoreError::open_failed);
   // Without this a power cut may take the whole folder.
   if (!sync_folder(parent_of(folder) + "/") || !sync_folder(folder)) return unexpected(StoreError::open_failed);
-  for (const auto& entry : std::filesystem::directory_iterator{rests, ignored}) {
-    const File left{entry.path().string(), O_RDONLY};
-    if (left && ::flock(left.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+  std::error_code error;
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator entry{rests, error}; !error && entry != end; entry.increment(error)) {
+    const File left{entry->path().string(), O_RDONLY};
+    if (left && ::flock(left.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(entry->path().c_str());
+  }
+  if (error) {
+    io::log::warning("what unfinished blobs left behind cannot be looked through; it stays",
+                     {{"folder", rests}, {"reason", error.message()}});
   }
   return std::unique_ptr<FileBlobs>{new FileBlobs{std::make_shared<Worker>(loop, std::move(folder))}};
 }
@@ -304,7 +320,7 @@ void FileBlobs::list(std::string prefix, std::string after, std::size_t limit, D
       [prefix = std::move(prefix), after = std::move(after), limit,
        root = worker_->root]() -> expected<std::vector<BlobInfo>, StoreError> {
         std::vector<BlobInfo> all;
-        collect(root, "", prefix, all);
+        if (auto collected = collect(root, "", prefix, all); !collected) return unexpected(collected.error());
         std::erase_if(all, [&](const BlobInfo& blob) { return blob.name <= after; });
         std::ranges::sort(all);
         if (all.size() > limit) all.resize(limit);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -63,6 +64,30 @@ TEST_CASE("file blobs: a name that is a folder, a folder that cannot be") {
   CHECK_FALSE(shop.put("a/b/c", {Bytes{1}}).has_value());
   CHECK(shop.list() == "a/b:1 ");
   CHECK(FileBlobs::open(loop, "/proc/nowhere").error() == StoreError::open_failed);
+}
+
+TEST_CASE("file blobs: a folder that cannot be read is an error, and no list without what is in it") {
+  const Folder folder;
+  io::Loop loop;
+  const auto blobs = opened(loop, folder.path + "/blobs");
+  BlobShop shop{loop, *blobs};
+  const auto listed = [&] {
+    return shop.ask<std::vector<BlobInfo>>([&](auto done) { blobs->list("", "", 1000, std::move(done)); });
+  };
+  REQUIRE(shop.put("a/b", {Bytes{1}}));
+  REQUIRE(shop.put("c", {Bytes{1}}));
+  if (::geteuid() != 0) {  // root reads everything
+    REQUIRE(::chmod((folder.path + "/blobs/a").c_str(), 0300) == 0);
+    const auto refused = listed();
+    CHECK_FALSE(refused.has_value());
+    CHECK(shop.list("c") == "c:1 ");  // nobody had to look into it
+    REQUIRE(::chmod((folder.path + "/blobs/a").c_str(), 0700) == 0);
+  }
+  CHECK(shop.list() == "a/b:1 c:1 ");
+  std::filesystem::rename(folder.path + "/blobs", folder.path + "/elsewhere");
+  const auto gone = listed();
+  REQUIRE_FALSE(gone.has_value());
+  CHECK(gone.error() == StoreError::failed);
 }
 
 TEST_CASE("file blobs: writers that outlive their place do nothing, callbacks of a place that is gone do not come") {

@@ -2,8 +2,14 @@
 #include "store/postgres_engine.h"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
+#include <string_view>
 #include <thread>
 
 #include "store/testing.h"
@@ -67,7 +73,55 @@ bool installed() {
   return false;
 }
 
+/// Lets in whoever comes first, without a word about itself, and then only listens.
+class Taciturn {
+ public:
+  Taciturn() : listening_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = folder.path + "/.s.PGSQL.5432";
+    REQUIRE(path.size() < sizeof address.sun_path);
+    std::ranges::copy(path, address.sun_path);
+    REQUIRE(::bind(listening_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(listening_, 1) == 0);
+    thread_ = std::jthread{[this] { serve(); }};
+  }
+  ~Taciturn() {
+    ::shutdown(listening_, SHUT_RDWR);  // also when nobody came
+    thread_.join();
+    ::close(listening_);
+  }
+  Taciturn(const Taciturn&) = delete;
+  Taciturn& operator=(const Taciturn&) = delete;
+
+  const testing::Folder folder;
+
+ private:
+  void serve() const {
+    const int peer = ::accept(listening_, nullptr, nullptr);
+    if (peer < 0) return;
+    std::array<char, 1024> room{};
+    // AuthenticationOk and ReadyForQuery, where a ParameterStatus of everything would stand between.
+    constexpr std::string_view let_in{"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", 15};
+    if (::read(peer, room.data(), room.size()) > 0 && ::write(peer, let_in.data(), let_in.size()) > 0) {
+      while (::read(peer, room.data(), room.size()) > 0) {
+      }
+    }
+    ::close(peer);
+  }
+  int listening_;
+  std::jthread thread_;
+};
+
 }  // namespace
+
+TEST_CASE("postgres: what does not say in which encoding it keeps text is refused with a sentence") {
+  const Taciturn server;
+  const auto session = open_session("host=" + server.folder.path + " port=5432 user=x dbname=x", 10s);
+  REQUIRE_FALSE(session.has_value());
+  CHECK(session.error().error == StoreError::failed);
+  CHECK(session.error().reason == "The database must have the encoding UTF8.");
+}
 
 TEST_CASE("postgres: SQLSTATEs get their names") {
   using enum PostgresFailure::Kind;

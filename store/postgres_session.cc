@@ -102,7 +102,9 @@ expected<PostgresHandle, PostgresOpenError> open_session(const std::string& url,
         PostgresOpenError{StoreError::unavailable, "PostgreSQL cannot be reached: " + reason_of(connection.get())});
   }
   PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);  // nothing of libpq's on standard error
-  if (std::string_view{PQparameterStatus(connection.get(), "server_encoding")} != "UTF8") {
+  // PostgreSQL always says it; what stands between may not.
+  const char* encoding = PQparameterStatus(connection.get(), "server_encoding");
+  if (encoding == nullptr || std::string_view{encoding} != "UTF8") {
     return unexpected(PostgresOpenError{StoreError::failed, "The database must have the encoding UTF8."});
   }
   if (PQserverVersion(connection.get()) < 150000) {

@@ -37,6 +37,12 @@ std::string safe_name(const std::string& name) {
   return out;
 }
 
+std::uint32_t piece_size_for(const wire::FileTicket& ticket) noexcept {
+  constexpr std::uint32_t most = 4U << 20;
+  // None at all would go on for ever.
+  return std::clamp(ticket.piece, std::uint32_t{1}, most);
+}
+
 FileTransfer::FileTransfer(io::Loop& loop, const io::TlsClientContext& tls, const std::string& host, std::uint16_t port,
                            Handlers handlers)
     : loop_(loop), client_(loop, tls, host, port), handlers_(std::move(handlers)) {}
@@ -76,6 +82,7 @@ void FileTransfer::on_message(const wire::ServerMessage& message) {
     const auto m = std::move(it->second);
     asked_.erase(it);
     m->ticket = *ticket;
+    m->ticket.piece = piece_size_for(*ticket);
     if (!m->upload) {
       if (m->path.empty()) m->path = safe_name(ticket->name);
       m->handle = ::open(m->path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

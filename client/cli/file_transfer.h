@@ -58,4 +58,8 @@ class FileTransfer {
 /// A name that others have chosen, made one that is safe here: no folders, nothing hidden, nothing unprintable.
 std::string safe_name(const std::string& name);
 
+/// Bytes of the pieces that we send and ask for: at most what the server wants, and never more than 4 MiB, which have
+/// to fit into memory.
+std::uint32_t piece_size_for(const wire::FileTicket& ticket) noexcept;
+
 }  // namespace sealhall::cli

@@ -62,7 +62,7 @@ class Vp8Decoder {
   Vp8Decoder& operator=(Vp8Decoder&&) noexcept;
 
   /// Decodes into `out`, whose size becomes the frame's own; `out.time` is left alone. Error: bad_data; then a key
-  /// frame is needed.
+  /// frame is needed. A key frame that `is_too_large` is bad data and changes nothing.
   expected<void, CodecError> decode(ByteView frame, Picture& out);
 
  private:
@@ -78,5 +78,9 @@ struct PictureSize {
   bool operator==(const PictureSize&) const noexcept = default;
 };
 std::optional<PictureSize> vp8_key_frame_size(ByteView frame) noexcept;
+
+/// Whether this is a key frame that says to have more pixels than 4096x4096. No camera and no screen has as many, and a
+/// decoder takes 6 bytes of memory for each of them before it looks at the picture.
+bool is_too_large(ByteView frame) noexcept;
 
 }  // namespace sealhall::codec

@@ -34,7 +34,8 @@ expected<Vp8Decoder, CodecError> Vp8Decoder::create() {
 }
 
 expected<void, CodecError> Vp8Decoder::decode(ByteView frame, Picture& out) {
-  if (frame.empty()) return unexpected(CodecError::bad_data);
+  // What the library cannot read the size of, it refuses itself.
+  if (frame.empty() || is_too_large(frame)) return unexpected(CodecError::bad_data);
   if (vpx_codec_decode(&impl_->codec, frame.data(), static_cast<unsigned>(frame.size()), nullptr, 0) != VPX_CODEC_OK) {
     return unexpected(CodecError::bad_data);
   }
@@ -61,6 +62,12 @@ std::optional<PictureSize> vp8_key_frame_size(ByteView frame) noexcept {
   if (frame[3] != 0x9d || frame[4] != 0x01 || frame[5] != 0x2a) return std::nullopt;
   return PictureSize{.width = static_cast<std::uint32_t>(frame[6] | ((frame[7] & 0x3f) << 8)),
                      .height = static_cast<std::uint32_t>(frame[8] | ((frame[9] & 0x3f) << 8))};
+}
+
+bool is_too_large(ByteView frame) noexcept {
+  constexpr std::uint64_t most_pixels = std::uint64_t{4096} * 4096;
+  const auto size = vp8_key_frame_size(frame);
+  return size && std::uint64_t{size->width} * size->height > most_pixels;
 }
 
 }  // namespace sealhall::codec

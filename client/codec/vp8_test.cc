@@ -148,6 +148,40 @@ TEST_CASE("vp8: damaged frames are an error and a key frame heals; impossible si
   CHECK(encoder->encode(Picture::black(320, 180), false).error() == CodecError::wrong_size);
 }
 
+TEST_CASE("vp8: a key frame that says to be larger than any picture is refused before room is made for it") {
+  auto decoder = Vp8Decoder::create();
+  auto encoder = Vp8Encoder::create({.width = 320, .height = 180});
+  REQUIRE(decoder.has_value());
+  REQUIRE(encoder.has_value());
+  const auto pictures = encode(*encoder, 2);
+  REQUIRE(pictures.size() == 2);
+  const auto of_size = [&](unsigned width, unsigned height) {
+    Bytes frame = pictures[0].data;
+    frame[6] = static_cast<std::uint8_t>(width);
+    frame[7] = static_cast<std::uint8_t>(width >> 8);
+    frame[8] = static_cast<std::uint8_t>(height);
+    frame[9] = static_cast<std::uint8_t>(height >> 8);
+    return frame;
+  };
+  CHECK_FALSE(is_too_large(pictures[0].data));
+  CHECK_FALSE(is_too_large(pictures[1].data));
+  CHECK_FALSE(is_too_large({}));
+  CHECK_FALSE(is_too_large(of_size(4096, 4096)));
+  CHECK(is_too_large(of_size(4097, 4096)));
+  CHECK(is_too_large(of_size(4096, 4097)));
+  CHECK(is_too_large(of_size(16383, 16383)));
+  Picture out;
+  REQUIRE(decoder->decode(pictures[0].data, out).has_value());
+  const auto refused = decoder->decode(of_size(4097, 4096), out);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error() == CodecError::bad_data);
+  // The decoder has not seen it: what refers to the picture before it is still decoded, in that one's size.
+  REQUIRE(decoder->decode(pictures[1].data, out).has_value());
+  CHECK(out.width == 320);
+  CHECK(out.height == 180);
+  CHECK(psnr(out, moving_picture(320, 180, pictures[1].time)) > 28);
+}
+
 TEST_CASE("simulcast: layers are a quarter, a half and the whole, and small sources have fewer") {
   const auto hd = plan_layers(1280, 720, 30);
   REQUIRE(hd.size() == 3);

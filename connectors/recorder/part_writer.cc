@@ -90,6 +90,10 @@ void PartWriter::place(wire::ParticipantNumber participant, Person& person, std:
       continue;
     }
     const bool video = client::is_video(frame.kind);
+    if (video && codec::is_too_large(frame.data)) {  // whoever plays the recording would have to make room for it
+      track.wants_key_frame = true;
+      continue;
+    }
     if (video && track.wants_key_frame && !frame.key_frame) continue;
     if (!track.webm && !begin_track(participant, person, track, frame, *time)) continue;
     track.wants_key_frame = false;

@@ -204,6 +204,34 @@ TEST_CASE("part writer: a pause leaves no gap, and pictures begin again with a k
   CHECK(std::get<Paused>(timeline[0]).for_ms == 2000);
 }
 
+TEST_CASE("part writer: a picture that says to be larger than any gets into no file, nor does what refers to it") {
+  const auto too_large = [](int ms) {
+    ArrivedFrame f = picture(ms, true);
+    std::fill_n(f.data.begin() + 6, 4, std::uint8_t{0xff});  // 16383 x 16383
+    return f;
+  };
+  Part part;
+  {
+    auto writer = part.open();
+    writer->frame(3, "Ada", too_large(0));
+    writer->frame(3, "Ada", picture(40, false));
+    writer->frame(3, "Ada", picture(80, true));
+    writer->frame(3, "Ada", picture(120, false));
+    writer->frame(3, "Ada", too_large(160));
+    writer->frame(3, "Ada", picture(200, false));
+    writer->frame(3, "Ada", picture(240, true));
+    writer->close(start + milliseconds{500}, "asked");
+    CHECK_FALSE(writer->failure().has_value());
+  }
+  const PartContents contents = part.contents();
+  REQUIRE(contents.files.size() == 1);
+  const auto frames = part.frames(contents.files[0].opened.file);
+  REQUIRE(frames.size() == 3);
+  CHECK(frames[0].data == picture(80, true).data);
+  CHECK(frames[1].data == picture(120, false).data);
+  CHECK(frames[2].data == picture(240, true).data);
+}
+
 TEST_CASE("part writer: nothing on the disk can be read") {
   Part part;
   {

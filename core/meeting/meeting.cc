@@ -248,8 +248,9 @@ void Meeting::apply_keys(KeyOutbox& keys, Instant now, Outbox& out) {
     } else if (auto* erase = std::get_if<EraseKeys>(&output)) {
       out.emplace_back(*erase);
     } else if (auto* deliver = std::get_if<DeliverKeys>(&output)) {
+      // Keys may have been sealed while the meeting ended.
       const Participant* p = find(deliver->participant);
-      SEALHALL_CHECK(p != nullptr && p->stage == Stage::present && p->connection);
+      if (p == nullptr || p->stage != Stage::present || !p->connection) continue;
       out.emplace_back(Send{{*p->connection}, wire::NewGeneration{std::move(deliver->sealed)}});
     } else if (auto* activate = std::get_if<ActivateKeys>(&output)) {
       Send send{{}, wire::ActivateGeneration{activate->generation}};

@@ -395,6 +395,28 @@ TEST_CASE("meeting: the server stops: everybody is told why") {
   CHECK(w.ended(host) == wire::EndReason::server_stopping);
 }
 
+TEST_CASE("meeting: keys that were sealed while it ended reach nobody, and nothing else happens") {
+  World w;
+  w.join_host();
+  const auto a = w.join("A");
+  w.pass(1s);
+  w.kms_answers = false;
+  w.send(a, wire::Leave{});
+  w.pass(1s);
+  REQUIRE(w.kms_queue.size() == 1);
+  const auto make = std::get<MakeKeys>(w.kms_queue.front());
+  w.kms_queue.clear();
+  w.feed(KeysMade{make.request, make.after + 1});
+  REQUIRE(w.kms_queue.size() == 1);
+  const auto seal = std::get<SealKeys>(w.kms_queue.front());
+  w.kms_queue.clear();
+  w.feed(EndMeeting{wire::EndReason::server_stopping});
+  REQUIRE(w.finished);
+  const auto before = w.log.size();
+  w.feed(KeysSealed{seal.request, {seal.generation, Bytes(32), Bytes(48)}});
+  CHECK(w.log.size() == before);
+}
+
 // ---- leaving and coming back --------------------------------------------------------------------------------------
 
 TEST_CASE("meeting: leaving makes a new generation within a second, for those who stay") {

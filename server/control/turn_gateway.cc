@@ -1,4 +1,4 @@
-// Tested in signalling_test.cc
+// Tested in turn_gateway_test.cc and signalling_test.cc
 #include "server/control/turn_gateway.h"
 
 #include <array>
@@ -165,7 +165,7 @@ std::optional<std::string> TurnGateway::password_for(std::string_view username) 
   std::int64_t expiry = 0;
   const auto [end, error] = std::from_chars(username.data(), username.data() + username.size(), expiry);
   if (error != std::errc{} || end == username.data() + username.size() || *end != ':') return std::nullopt;
-  if (expiry * 1'000'000 <= static_cast<std::int64_t>(clock_.now())) return std::nullopt;
+  if (expiry <= static_cast<std::int64_t>(clock_.now()) / 1'000'000) return std::nullopt;
   return password(username);
 }
 

@@ -1,6 +1,7 @@
 #include "server/hooks/delivery_queue.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/base/check.h"
 
@@ -28,7 +29,8 @@ DeliveryQueue::Outcome DeliveryQueue::finished(bool success, UnixMicros now) {
   SEALHALL_CHECK(under_way_);
   under_way_ = false;
   Item& first = items_.front();
-  ++first.attempts;
+  // A row that somebody has written by hand may hold any number; after the highest comes no first try.
+  if (first.attempts != std::numeric_limits<std::uint32_t>::max()) ++first.attempts;
   Outcome outcome{first.id, Outcome::State::delivered, first.attempts, {}};
   if (!success) {
     const bool too_often = first.attempts > times_.after.size();

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -63,6 +64,20 @@ TEST_CASE("webhook queue: again after 5, 20 and 60 minutes, then it is given up 
   CHECK(last.state == State::given_up);
   CHECK(last.attempts == 4);
   CHECK(queue.start(at(now)) == "b");
+}
+
+TEST_CASE(
+    "webhook queue: a delivery whose row holds an impossible number of attempts is given up, and the next one goes") {
+  DeliveryQueue queue;
+  DeliveryQueue::Item odd = item("a");
+  odd.attempts = std::numeric_limits<std::uint32_t>::max();  // -1 in the row
+  queue.add(odd);
+  queue.add(item("b"));
+  REQUIRE(queue.start(at(0s)) == "a");
+  const auto outcome = queue.finished(false, at(1s));
+  CHECK(outcome.state == State::given_up);
+  CHECK(outcome.attempts == odd.attempts);
+  CHECK(queue.start(at(1s)) == "b");
 }
 
 TEST_CASE("webhook queue: what waited for a day behind others gets one try") {

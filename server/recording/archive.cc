@@ -50,22 +50,33 @@ class LocalReader {
   int fd_;
 };
 
-/// The containers in the folders of a recording's parts. What has another name was never part of it.
-std::vector<LocalFile> files_below(const std::string& recording, const std::string& folder) {
+/// Nothing can be in a folder that is not there; what a disk with an error holds is not known.
+bool is_unreadable(const std::error_code& error) {
+  return error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory;
+}
+
+/// The containers in the folders of a recording's parts. What has another name was never part of it. nullopt: a folder
+/// cannot be read, or not to its end.
+std::optional<std::vector<LocalFile>> files_below(const std::string& recording, const std::string& folder) {
   std::vector<LocalFile> files;
   std::error_code error;
-  for (const auto& part : fs::directory_iterator(folder, error)) {
-    const std::string number = part.path().filename();
+  const fs::directory_iterator end;
+  // Not a range-for: its ++ throws when the disk cannot be read.
+  for (fs::directory_iterator part{folder, error}; !error && part != end; part.increment(error)) {
+    const std::string number = part->path().filename();
     std::uint32_t value = 0;
-    const auto [end, bad] = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (bad != std::errc{} || end != number.data() + number.size()) continue;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(part.path(), ignored)) {
-      const std::string name = entry.path().filename();
-      if (!entry.is_regular_file(ignored) || !recording::is_part_file_name(name)) continue;
-      files.push_back({entry.path(), store::recording_blob(recording, value, name), entry.file_size(ignored)});
+    const auto [rest, bad] = std::from_chars(number.data(), number.data() + number.size(), value);
+    if (bad != std::errc{} || rest != number.data() + number.size()) continue;
+    std::error_code inside;
+    for (fs::directory_iterator entry{part->path(), inside}; !inside && entry != end; entry.increment(inside)) {
+      const std::string name = entry->path().filename();
+      std::error_code ignored;
+      if (!entry->is_regular_file(ignored) || !recording::is_part_file_name(name)) continue;
+      files.push_back({entry->path(), store::recording_blob(recording, value, name), entry->file_size(ignored)});
     }
+    if (is_unreadable(inside)) return std::nullopt;
   }
+  if (is_unreadable(error)) return std::nullopt;
   std::ranges::sort(files, {}, &LocalFile::blob);
   return files;
 }
@@ -203,7 +214,10 @@ void Archive::carry(store::Recording row) {
 }
 
 void Archive::listed(const Holder& job, const std::vector<store::RecordingFile>& files) {
-  job->files = files_below(job->row.id, folder_(job->row.id));
+  auto here = files_below(job->row.id, folder_(job->row.id));
+  // Once all that is known was moved, the whole folder goes: of half of it nothing may be believed.
+  if (!here) return give_up(job, "a folder of it cannot be read");
+  job->files = std::move(*here);
   for (const store::RecordingFile& file : files) {
     const std::string blob = store::recording_blob(job->row.id, file.part, file.file);
     if (std::ranges::find(job->files, blob, &LocalFile::blob) == job->files.end()) job->elsewhere.push_back(blob);

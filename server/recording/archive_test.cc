@@ -205,6 +205,22 @@ TEST_CASE("archive: a process that dies goes on where it was; one file that is n
   CHECK(lost.there().empty());
 }
 
+TEST_CASE("archive: a recording of which a folder cannot be read stays whole where it is") {
+  Shelf s;
+  const std::string part = s.here("r2") + "/2";
+  fs::create_symlink(part, part);  // to itself: also root cannot open it
+  s.archive->start({});
+  s.settle();
+  CHECK(s.moody.puts == 0);
+  CHECK_FALSE(s.moved("r2"));
+  CHECK(fs::exists(s.here("r2") + "/0/video"));
+  fs::remove(part);
+  s.again();
+  s.archive->start({});
+  s.settle();
+  CHECK(s.moved("r2"));
+}
+
 TEST_CASE("archive: of a recording that is destroyed nothing stays, here or there, also when the store was away") {
   Shelf s;
   s.archive->start({});
