@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/check.h"
 #include "io/channel/unix_socket.h"
+#include "io/log/log.h"
 #include "io/net/fd_stream.h"
 #include "io/net/timer.h"
 
@@ -70,8 +70,15 @@ void Channel::start(OnMessage on_message, OnClosed on_closed) {
 }
 
 void Channel::send(std::string_view message) {
-  SEALHALL_CHECK(message.size() <= channel_message_limit);
   if (state_->over) return;
+  if (message.size() > channel_message_limit) {
+    // What it carries may come from a table that has grown: no reason to end the process. Later, as below: whoever
+    // calls may be what the end destroys.
+    log::error("a message is larger than its channel takes, which is closed", {{"bytes", message.size()}});
+    state_->loop.post(
+        [state = state_] { state->end({NetError::protocol, "A message for the channel is larger than 1 MiB."}); });
+    return;
+  }
   Bytes frame(4);
   store_u32(frame.data(), static_cast<std::uint32_t>(message.size()));
   append(frame, as_bytes(message));

@@ -141,6 +141,40 @@ TEST_CASE("channel: an announced length over the limit closes it, and a callback
   CHECK(loop.run_until([&] { return !at_server; }, 5s));
 }
 
+TEST_CASE("channel: a message of 1 MiB arrives; a larger one closes the channel, on whichever side, and nothing else") {
+  const Folder folder;
+  Loop loop;
+  std::unique_ptr<Channel> at_server;
+  std::optional<Failure> closed;
+  std::size_t heard = 0;
+  auto server = ChannelServer::listen(loop, folder.path + "/s", [&](std::unique_ptr<Channel> channel, int) {
+    at_server = std::move(channel);
+    at_server->start([&](std::string_view m) { heard = m.size(); }, [&](const Failure& why) { closed = why; });
+  });
+  REQUIRE(server);
+  int opened = 0;
+  int lost = 0;
+  ChannelClient client{
+      loop, folder.path + "/s", {.on_open = [&] { ++opened; }, .on_message = {}, .on_lost = [&] { ++lost; }}, 5ms};
+  REQUIRE(loop.run_until([&] { return opened == 1 && at_server; }, 5s));
+  client.send(std::string(channel_message_limit, 'x'));
+  REQUIRE(loop.run_until([&] { return heard == channel_message_limit; }, 5s));
+  CHECK_FALSE(closed.has_value());
+
+  const std::string too_large(channel_message_limit + 1, 'x');
+  at_server->send(too_large);
+  CHECK_FALSE(closed.has_value());  // not while somebody calls
+  REQUIRE(loop.run_until([&] { return closed.has_value() && lost == 1; }, 5s));
+  CHECK(closed->kind == NetError::protocol);
+
+  REQUIRE(loop.run_until([&] { return client.connected(); }, 5s));
+  client.send(too_large);
+  REQUIRE(loop.run_until([&] { return lost == 2; }, 5s));
+  REQUIRE(loop.run_until([&] { return client.connected(); }, 5s));
+  client.send("hello");
+  REQUIRE(loop.run_until([&] { return heard == 5; }, 5s));
+}
+
 TEST_CASE("seqpacket: borders are kept, and a slow reader loses the oldest packets, never the newest") {
   const Folder folder;
   Loop loop;

@@ -15,6 +15,7 @@
 #include "core/base/random.h"
 #include "core/wire/codec.h"
 #include "core/wire/frame.h"
+#include "kms/testing.h"
 
 namespace sealhall::kms {
 namespace {
@@ -87,6 +88,7 @@ struct FakeControl {
 };
 
 const Bytes uuid(16, 7);
+const std::string account(22, 'A');
 
 TEST_CASE("kms link: says hello, answers, connects again with the same instance and generations, and ends on Stop") {
   FakeControl control;
@@ -145,6 +147,33 @@ TEST_CASE("kms link: a message that is none closes the connection and nothing el
   control.expect<Hello>();
   control.send(MakeGeneration{1, uuid, 9});
   CHECK(control.expect<GenerationMade>().generation == 10);
+  control.send(Stop{});
+  runs.join();
+}
+
+TEST_CASE("kms link: an answer that is too large closes the connection and nothing else") {
+  FakeControl control;
+  control.listen();
+  testing::Bench bench;
+  const auto keys = bench.service();
+  SeededRandom random{3};
+  Service service{random, keys.get()};
+  ControlLink link{control.path, service};
+  std::thread runs{[&link] { link.run(); }};
+  control.accept();
+  control.expect<Hello>();
+  control.send(MakeGeneration{1, uuid, 0});
+  CHECK(control.expect<GenerationMade>().generation == 1);
+  control.send(MakeDataKeys{2, Principal::control, account, "", 10'000});
+  CHECK_FALSE(control.receive());
+  control.hang_up();
+
+  control.accept();
+  control.expect<Hello>();
+  control.send(MakeDataKeys{3, Principal::control, account, "", 1});
+  CHECK(control.expect<DataKeysMade>().keys.size() == 1);
+  control.send(MakeGeneration{4, uuid, 0});
+  CHECK(control.expect<GenerationMade>().generation == 2);  // it has forgotten nothing
   control.send(Stop{});
   runs.join();
 }
