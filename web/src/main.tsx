@@ -12,6 +12,7 @@ import "./style/tokens.css";
 import "./style/app.css";
 import { startBranding } from "./style/branding";
 import { locale, startLooks } from "./style/theme";
+import { Whole } from "./ui/Whole";
 
 const MeetingApp = lazily(bundles.meeting, "message");
 const SiteApp = lazily(bundles.site, "message");
@@ -47,7 +48,7 @@ createRoot(document.getElementById("app")!).render(
     <I18nProvider locale={locale}>
       <RouterProvider navigate={navigate}>
         <Suspense fallback={<main className="message"><p role="status">{t("app.loading")}</p></main>}>
-          <Page />
+          <Whole><Page /></Whole>
         </Suspense>
       </RouterProvider>
     </I18nProvider>

@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { browserFamily } from "../src/stage/browserHelp";
 import { type DeviceHost, DeviceStore, inUse, problemOf } from "../src/stage/devices";
-import { levelOf } from "../src/stage/level";
+import { levelOf, watchLevel } from "../src/stage/level";
 import { ActiveSpeaker, candidateFor, stayFor } from "../src/stage/speaker";
 import { ViewStore } from "../src/stage/view";
 import { assign, heightStep, same } from "../src/stage/wishes";
@@ -271,12 +271,33 @@ describe("devices", () => {
 });
 
 describe("level and browsers", () => {
+  afterEach(() => void vi.unstubAllGlobals());
   it("goes from a quiet room to too loud", () => {
     expect(levelOf(new Float32Array(512))).toBe(0);
     expect(levelOf(new Float32Array(512).fill(0.5))).toBeCloseTo(1, 1);
     const speech = levelOf(new Float32Array(512).fill(0.05));
     expect(speech).toBeGreaterThan(0.5);
     expect(speech).toBeLessThan(0.8);
+  });
+  it("is not shown, and breaks nothing, where the browser does not listen to the microphone", () => {
+    const close = vi.fn(async () => undefined);
+    const microphone = new Track("audio", "mic") as unknown as MediaStreamTrack;
+    vi.stubGlobal("MediaStream", class {});
+    vi.stubGlobal("AudioContext", class {
+      close = close;
+      createAnalyser = () => ({});
+      createMediaStreamSource = () => {
+        throw new DOMException("another rate", "NotSupportedError");
+      };
+    });
+    watchLevel(microphone, () => undefined)();
+    expect(close).toHaveBeenCalledOnce();
+    vi.stubGlobal("AudioContext", class {
+      constructor() {
+        throw new DOMException("no device", "NotSupportedError");
+      }
+    });
+    expect(() => watchLevel(microphone, () => undefined)()).not.toThrow();
   });
   it("knows whose permissions to explain", () => {
     expect(browserFamily("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")).toBe("firefox");

@@ -2,6 +2,8 @@ export const en = {
   "app.loading": "Loading…",
   "app.notLoaded": "This part of the page has not come: the server may have been updated since the page was opened, or the network is away.",
   "app.reload": "Load the page again",
+  "app.broken.title": "This page has stopped working",
+  "app.broken": "If you were in a meeting, you have left it: microphone, camera and shared screen are off.",
   "join.title": "Join the meeting",
   "join.name": "Your name",
   "join.passcode": "Passcode",

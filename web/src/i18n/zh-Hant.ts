@@ -4,6 +4,8 @@ export const zhHant: Record<TextKey, string> = {
   "app.loading": "載入中…",
   "app.notLoaded": "頁面的這個部分沒有載入：開啟頁面之後伺服器可能已更新，或網路已中斷。",
   "app.reload": "重新載入頁面",
+  "app.broken.title": "此頁面已無法運作",
+  "app.broken": "若您剛才在會議中，您已離開會議：麥克風、攝影機和螢幕分享都已關閉。",
   "join.title": "加入會議",
   "join.name": "您的姓名",
   "join.passcode": "密碼",

@@ -1,8 +1,19 @@
 // How loud a microphone is, for the meter; and the tone that tests a speaker.
 
-/** Calls `show` with 0..1 about 30 times a second until the returned function is called. */
+/** Calls `show` with 0..1 about 30 times a second until the returned function is called. Where a browser cannot listen to the
+ * track (Firefox, when its rate of samples is another one), never: a meter is not worth a meeting. */
 export function watchLevel(track: MediaStreamTrack, show: (level: number) => void): () => void {
-  const context = new AudioContext();
+  let context: AudioContext | undefined;
+  try {
+    context = new AudioContext();
+    return watchIn(context, track, show);
+  } catch {
+    void context?.close();
+    return () => undefined;
+  }
+}
+
+function watchIn(context: AudioContext, track: MediaStreamTrack, show: (level: number) => void): () => void {
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);

@@ -5,7 +5,7 @@ import { later, lazily } from "../activities/later";
 import { language, t, textOr } from "../i18n";
 import { serverSentence } from "../i18n/activities/server";
 import { supported } from "../media/connection";
-import { goesByItself } from "../meeting/leaving";
+import { goesByItself, letGo } from "../meeting/leaving";
 import { registrationAsked } from "../meeting/registration";
 import { type JoinLink, MeetingStore } from "../meeting/store";
 import { devices } from "../stage/devices";
@@ -28,10 +28,10 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
   // with it (after a wrong passcode) and opens them anew.
   const over = phase === "ended";
   useLayoutEffect(() => {
-    if (!over) return;
-    devices().close("camera");
-    devices().close("microphone");
-  }, [over]);
+    if (over) letGo(store, devices());
+  }, [store, over]);
+  // A page that breaks, or that one leaves for another one, takes its meeting with it.
+  useEffect(() => () => letGo(store, devices()), [store]);
   const goes = over && leaveUrl !== "" && goesByItself(errorCode);
   useEffect(() => {
     if (goes) location.assign(leaveUrl);
