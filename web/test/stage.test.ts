@@ -137,13 +137,17 @@ function asking() {
   const b = browser();
   const give: (() => void)[] = [];
   const given: Track[] = [];
+  let prepare: (track: Track) => void = () => undefined;
   const real = b.host.media.getUserMedia;
   b.host.media.getUserMedia = async (wish) => {
     const stream = await new Promise<MediaStream>((resolve) => give.push(() => resolve(real(wish))));
-    given.push(...(stream.getTracks() as unknown as Track[]));
+    const tracks = stream.getTracks() as unknown as Track[];
+    tracks.forEach(prepare);
+    given.push(...tracks);
     return stream;
   };
-  const answer = async (k: number) => {
+  const answer = async (k: number, made: (track: Track) => void = () => undefined) => {
+    prepare = made;
     give[k]!();
     await settled();
   };
@@ -214,6 +218,59 @@ describe("devices", () => {
     await d.open("camera");
     await settled();
     expect(d.state.blur).toBe("on");
+  });
+  it("shows nothing of a system's camera before it is blurred, and says when it cannot be", async () => {
+    for (const works of [true, false]) {
+      const b = browser();
+      b.memory.set("device.camera", "cam2");
+      b.memory.set("device.blur", "on");
+      let done = () => {};
+      const real = b.host.media.getUserMedia;
+      b.host.media.getUserMedia = async (wish) => {
+        const stream = await real(wish);
+        for (const track of stream.getVideoTracks() as unknown as Track[]) {
+          track.applyConstraints = (c) => new Promise((resolve, reject) => {
+            done = () => {
+              track.blurred = works && c.backgroundBlur === true;
+              if (works) resolve();
+              else reject(new DOMException("no", "OverconstrainedError"));
+            };
+          });
+        }
+        return stream;
+      };
+      const d = new DeviceStore(b.host);
+      const told: unknown[] = [];
+      d.onTrack = (kind, track) => told.push(track && [kind, track.getSettings().backgroundBlur]);
+      d.onBlurLost = (why) => told.push(why);
+      const opening = d.open("camera");
+      await settled();
+      expect(told).toEqual([]);
+      expect(d.state.video).toBeNull();
+      done();
+      await opening;
+      expect(told).toEqual(works ? [["camera", true]] : ["broken", ["camera", false]]);
+      expect(d.state).toMatchObject(works ? { blur: "on", blurLost: null } : { blur: "off", blurLost: "broken" });
+    }
+  });
+  it("lets a system's camera go that was closed before it was blurred", async () => {
+    const { d, given, answer } = asking();
+    await d.setBlur(true);
+    void d.choose("camera", "cam2");
+    const opening = d.open("camera");
+    const told: unknown[] = [];
+    d.onTrack = (kind) => told.push(kind);
+    d.onBlurLost = (why) => told.push(why);
+    let done = () => {};
+    await answer(0, (track) => {
+      track.applyConstraints = () => new Promise((resolve) => { done = resolve; });
+    });
+    d.close("camera");
+    done();
+    await opening;
+    expect(given[0]!.readyState).toBe("ended");
+    expect(d.state).toMatchObject({ video: null, blurLost: null });
+    expect(told).toEqual([]);
   });
   it("gives back what opens after it was closed", async () => {
     for (const both of [false, true]) {

@@ -210,8 +210,8 @@ export class DeviceStore {
     const { camera } = this;
     this.set({ blurLost: null });
     if (camera && systemBlur(camera) !== "absent") {
-      await camera.applyConstraints({ ...cameraSize(), backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
-      this.set({ blur: systemBlur(camera) });
+      await this.blurBySystem(camera, on);
+      this.set({ blur: this.blurNow });
     } else if (camera && this.host.blurrer && on !== (this.state.blur === "on")) {
       const blurred = on ? await this.blur(camera) : null;
       // Meanwhile another camera may have come, or the wish may have gone.
@@ -230,6 +230,12 @@ export class DeviceStore {
     return this.blurWish ?? this.host.memory.getItem("device.blur") === "on";
   }
 
+  private async blurBySystem(camera: MediaStreamTrack, on: boolean): Promise<void> {
+    await camera.applyConstraints({ ...cameraSize(), backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
+    // Meanwhile another camera may have come, or the wish may have gone.
+    if (this.camera === camera && this.wishesBlur && systemBlur(camera) === "off") this.lostBlur("broken");
+  }
+
   private async blur(camera: MediaStreamTrack): Promise<Blurred | null> {
     this.set({ blur: "starting" });
     const blurred = await this.host.blurrer?.start(camera, (why) => {
@@ -238,7 +244,7 @@ export class DeviceStore {
       this.took("camera", camera);
       this.lostBlur(why);
     });
-    if (!blurred) this.lostBlur("broken");
+    if (!blurred && this.camera === camera) this.lostBlur("broken");
     return blurred ?? null;
   }
 
@@ -260,11 +266,11 @@ export class DeviceStore {
     this.keep(camera, null);
     if (camera) camera.onended = () => void this.changed();
     this.set({ blurLost: null });
-    if (!camera || systemBlur(camera) !== "absent" || !this.wishesBlur || !this.host.blurrer) {
-      this.took("camera", camera);
-      if (this.state.blur === "off" && this.wishesBlur && !this.state.blurLost) void this.setBlur(true);
-      return;
+    if (camera && this.wishesBlur && systemBlur(camera) === "off") {
+      await this.blurBySystem(camera, true);
+      if (this.camera !== camera) return;
     }
+    if (!camera || systemBlur(camera) !== "absent" || !this.wishesBlur || !this.host.blurrer) return this.took("camera", camera);
     const blurred = await this.blur(camera);
     if (this.camera !== camera || !this.wishesBlur) blurred?.stop();
     if (this.camera !== camera) return;
