@@ -1,8 +1,8 @@
 // Files go up and down in pieces; what fails on the way is tried again, what is refused is explained.
 import type { FileTicket } from "@protocol/signalling";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { fromBase64Url } from "../src/core/base64url";
-import { FileMover, type Outside } from "../src/meeting/files";
+import { FileMover, type Outside, theBrowser } from "../src/meeting/files";
 import { type Answered, Refused, type Wish } from "../src/meeting/requests";
 
 const piece = 1000;
@@ -83,6 +83,77 @@ describe("upload", () => {
     await mover.upload(file);
     expect(mover.transfers[0]).toMatchObject({ state: "failed", message: "This ticket is not valid any more." });
     expect(pauses).toEqual([]);
+  });
+});
+
+describe("a join that is made again", () => {
+  it("ends what waits for a word of the server's that was said meanwhile, and the chat can send", async () => {
+    const { mover } = server();
+    await mover.upload(file);
+    expect(mover.transfers[0]!.state).toBe("checking");
+    mover.joinedAgain(false);
+    expect(mover.transfers[0]).toMatchObject({ state: "failed", message: "" });
+    // Was it said only now, it counts.
+    mover.stored({ type: "file_stored", file: "f1", stored: true, message: "" });
+    expect(mover.transfers[0]!.state).toBe("done");
+    mover.joinedAgain(false);
+    expect(mover.transfers[0]!.state).toBe("done");
+    mover.joinedAgain(true);
+    expect(mover.transfers[0]!.state).toBe("failed");
+  });
+
+  /** An upload that has sent its pieces up to this one, whose answer is awaited. */
+  async function inPiece(number: number) {
+    const { mover, got, asked } = server();
+    const outside = (mover as unknown as { outside: Outside }).outside;
+    let answer = () => {};
+    let reached = () => {};
+    const there = new Promise<void>((resolve) => { reached = resolve; });
+    const real = outside.fetch;
+    let sent = 0;
+    outside.fetch = async (url, init) => {
+      const response = await real(url, init);
+      if (++sent === number) await new Promise<void>((resolve) => { answer = resolve; reached(); });
+      return response;
+    };
+    const uploading = mover.upload(file);
+    await there;
+    return { mover, got, asked, sent: () => sent, finish: async () => { answer(); await uploading; } };
+  }
+
+  it("lets go on what is still on its way to the same place", async () => {
+    const { mover, got, finish } = await inPiece(2);
+    mover.joinedAgain(false);
+    await finish();
+    expect(got).toEqual(content);
+    expect(mover.transfers[0]!.state).toBe("checking");
+  });
+
+  it("sends no further piece of what belongs to another place, and does not wait for one that was the last", async () => {
+    const other = await inPiece(2);
+    other.mover.joinedAgain(true);
+    await other.finish();
+    expect(other.sent()).toBe(2);
+    expect(other.mover.transfers[0]).toMatchObject({ state: "failed", moved: 1000 });
+    const last = await inPiece(3);
+    last.mover.joinedAgain(false);
+    await last.finish();
+    expect(last.mover.transfers[0]!.state).toBe("failed");
+  });
+});
+
+describe("a piece that hangs", () => {
+  afterEach(() => void vi.unstubAllGlobals());
+  it("is given up, and tried again", async () => {
+    const asked = vi.fn(async (_url: string, _init: RequestInit) => new Response());
+    vi.stubGlobal("fetch", asked);
+    await theBrowser.fetch("/api/files/f1", { method: "PUT" });
+    expect(asked.mock.calls[0]![1]).toMatchObject({ method: "PUT", signal: expect.any(AbortSignal) });
+    const broken = new Response(new ReadableStream({ start: (out) => out.error(new DOMException("signal timed out", "TimeoutError")) }));
+    const { mover, saved, pauses } = server([broken]);
+    await mover.download({ file: "f1", name: "a", size: 2500 }, "a");
+    expect(new Uint8Array(await saved[0]!.content.arrayBuffer())).toEqual(content);
+    expect(pauses).toEqual([250]);
   });
 });
 

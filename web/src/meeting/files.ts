@@ -25,9 +25,11 @@ export interface Outside {
 }
 
 const mostFailures = 8;
+/** A piece that takes longer is sent again. Shorter: slow uplinks (below 50 kbit/s) never get one through. */
+const pieceLimit = 120_000;
 
 export const theBrowser: Outside = {
-  fetch: (url, init) => fetch(url, init),
+  fetch: (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(pieceLimit) }),
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   save: (name, content) => {
     const link = document.createElement("a");
@@ -45,6 +47,8 @@ export class FileMover {
   transfers: readonly Transfer[] = [];
   private readonly listeners = new Set<() => void>();
   private nextKey = 1;
+  /** Uploads whose last piece is out: any moment the server may say what it thinks of them. */
+  private readonly whole = new Set<number>();
 
   constructor(private readonly ask: (wish: Wish) => Promise<Answered>, private readonly outside: Outside = theBrowser) {}
 
@@ -63,14 +67,30 @@ export class FileMover {
       while (this.find(key).moved < file.size) {
         const { moved } = this.find(key);
         const piece = file.slice(moved, moved + ticket.piece);
+        if (moved + piece.size === file.size) this.whole.add(key);
         const body = JSON.stringify({ ticket: ticket.ticket, offset: moved, data: await blobToBase64Url(piece) });
-        await this.persist(() => this.outside.fetch(`/api/files/${ticket.file}`, { method: "PUT", headers: { "Content-Type": "application/json" }, body }));
-        // `file_stored` may be here before the answer to the last piece.
-        if (this.find(key).state === "moving") this.change(key, { moved: moved + piece.size });
+        await this.persist(
+          () => this.outside.fetch(`/api/files/${ticket.file}`, { method: "PUT", headers: { "Content-Type": "application/json" }, body }),
+          async () => undefined,
+        );
+        // `file_stored`, or another join, may be here before the answer to the piece.
+        if (this.find(key).state !== "moving") return;
+        this.change(key, { moved: moved + piece.size });
       }
-      if (this.find(key).state === "moving") this.change(key, { state: "checking" });
+      this.change(key, { state: "checking" });
     } catch (why) {
       this.failed(key, why);
+    } finally {
+      this.whole.delete(key);
+    }
+  }
+
+  /** We have joined again: what the server said of an upload meanwhile was not heard, and it says it once. `elsewhere`: in another
+   * room or as somebody new, where no upload from before counts. */
+  joinedAgain(elsewhere: boolean): void {
+    for (const { key, direction, state } of this.transfers) {
+      if (direction === "down" || state === "failed") continue;
+      if (elsewhere || state === "checking" || (state === "moving" && this.whole.has(key))) this.change(key, { state: "failed" });
     }
   }
 
@@ -83,7 +103,7 @@ export class FileMover {
       while (this.find(key).moved < ticket.size) {
         const { moved } = this.find(key);
         const url = `/api/files/${ticket.file}?ticket=${ticket.ticket}&offset=${moved}&size=${ticket.piece}`;
-        const piece = await (await this.persist(() => this.outside.fetch(url))).blob();
+        const piece = await this.persist(() => this.outside.fetch(url), (response) => response.blob());
         if (piece.size === 0 || piece.size > ticket.size - moved) throw new GivenUp("");
         pieces.push(piece);
         this.change(key, { moved: moved + piece.size });
@@ -116,11 +136,14 @@ export class FileMover {
     return answer;
   }
 
-  private async persist(attempt: () => Promise<Response>): Promise<Response> {
+  /** `read` belongs to the attempt: a piece may break off after its answer has begun. */
+  private async persist<T>(attempt: () => Promise<Response>, read: (response: Response) => Promise<T>): Promise<T> {
     for (let failures = 0; ; ++failures) {
       const response = await attempt().catch(() => undefined);
-      if (response?.ok) return response;
-      if (response && response.status !== 503) {
+      if (response?.ok) {
+        const got = await read(response).then((value) => ({ value }), () => undefined);
+        if (got) return got.value;
+      } else if (response && response.status !== 503) {
         const body = (await response.json().catch(() => ({}))) as { message?: string };
         throw new GivenUp(body.message ?? "");
       }
