@@ -20,10 +20,15 @@ import { BarView } from "./BarView";
 import { BackIcon, CloseIcon, NextIcon, ShieldIcon, SignalBadIcon, SignalIcon } from "./icons";
 import { TileOverlays, useTiles } from "./TileOverlay";
 import { TileManager } from "./tiles";
+import { useLate } from "./useLate";
 import { ViewMenu } from "./ViewMenu";
+
+/** Shorter: it is said of every transport that takes a moment. Longer: one speaks into nothing for so long. */
+const mediaLate = 6000;
 
 export function Meeting({ store }: { store: MeetingStore }) {
   const state = useSyncExternalStore(store.subscribe, store.snapshot);
+  const noMedia = useLate(state.phase === "joined" && state.media !== "connected", mediaLate);
   const [open, setOpen] = useState<string | null>(null);
   const [room, setRoom] = useState<StageRoom | null>(null);
   const grid = useRef<HTMLDivElement>(null);
@@ -84,6 +89,7 @@ export function Meeting({ store }: { store: MeetingStore }) {
           {room && <ViewMenu tiles={room.tiles} />}
         </header>
         {state.phase === "reconnecting" && <p role="status" className="banner warn">{t("meeting.reconnecting")}</p>}
+        {noMedia && <p role="status" className="banner warn">{t("meeting.noMedia")}</p>}
         {state.notice !== "" && <p role="status" className="banner" dir="auto">{serverSentence(state.notice)}</p>}
         {state.sharing && (
           <div role="status" className="banner">
