@@ -20,7 +20,7 @@ try {
   phase = "meeting";
   await page.getByLabel("Your name").fill("Measure");
   await page.getByRole("button", { name: "Join", exact: true }).click();
-  await page.getByRole("button", { name: "Leave", exact: true }).first().waitFor({ timeout: 60_000 });
+  await page.getByRole("toolbar").waitFor({ timeout: 60_000 });
   await page.waitForLoadState("networkidle");
   console.log(JSON.stringify((await Promise.all(files)).filter(Boolean)));
 } finally {

@@ -5,10 +5,15 @@ function integrityOf(url: string): string | undefined {
   return list ? (JSON.parse(list) as Record<string, string>)[new URL(url, location.href).pathname] : undefined;
 }
 
+/** What is wrong when something does not come, or is not what the page was built with; the page has a sentence for it. */
+export const notCome = "not come";
+/** So long all of it may take, in milliseconds. Shorter: it does not come over slow lines. */
+const fetchLimit = 30_000;
+
 export async function fetchChecked(url: string): Promise<Response> {
   const integrity = integrityOf(url);
-  const response = await fetch(url, integrity ? { integrity } : {});
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  const response = await fetch(url, { ...(integrity ? { integrity } : {}), signal: AbortSignal.timeout(fetchLimit) }).catch(() => undefined);
+  if (!response?.ok) throw new Error(notCome);
   return response;
 }
 

@@ -2,6 +2,7 @@
 import { Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { later, lazily } from "../activities/later";
+import { notCome } from "../core/checked";
 import { language, t, textOr } from "../i18n";
 import { serverSentence } from "../i18n/activities/server";
 import { supported } from "../media/connection";
@@ -46,14 +47,20 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
           setAgain(false);
           // Nobody joins a meeting that cannot be shown.
           const screen = loadMeeting().catch(() => {
-            throw new Error(t("app.notLoaded"));
+            throw new Error(notCome);
           });
           void store.join(l, name, devices, screen);
         }}
       />
     );
   }
-  const connecting = <main className="message"><h1>{t("join.title")}</h1><p role="status">{t("join.connecting")}</p></main>;
+  const connecting = (
+    <main className="message">
+      <h1>{t("join.title")}</h1>
+      <p role="status">{t("join.connecting")}</p>
+      <Button onPress={() => store.leave()}>{t("bar.leave")}</Button>
+    </main>
+  );
   if (phase === "connecting") return connecting;
   if (phase === "waiting") return <WaitingRoom store={store} state={store.state} />;
   if (phase === "ended") {
@@ -72,9 +79,9 @@ export default function MeetingApp({ link }: { link: JoinLink }) {
       <main className="message">
         <LeaveIcon />
         <h1>{t("ended.title")}</h1>
-        <p role="status" dir="auto">{notice !== "" ? serverSentence(notice) : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
+        <p role="status" dir="auto">{notice === notCome ? t("app.notLoaded") : notice !== "" ? serverSentence(notice) : textOr(`ended.${errorCode}`, t("ended.left"))}</p>
         {leaveUrl !== "" && <a className="button primary" href={leaveUrl}>{t("ended.back", { host: new URL(leaveUrl).host })}</a>}
-        {notice === t("app.notLoaded") && <Button className="primary" onPress={() => location.reload()}>{t("app.reload")}</Button>}
+        {notice === notCome && <Button className="primary" onPress={() => location.reload()}>{t("app.reload")}</Button>}
         <Button className={leaveUrl === "" ? "primary" : ""} onPress={() => setAgain(true)}>{t("ended.again")}</Button>
       </main>
     );
