@@ -17,6 +17,8 @@ export abstract class ActingStore {
   unsent = "";
   protected readonly requests = new Requests();
   private readonly listeners = new Set<() => void>();
+  private told = "";
+  private heading = "";
 
   abstract send(message: ClientMessage): void;
 
@@ -54,11 +56,15 @@ export abstract class ActingStore {
     return true;
   }
 
-  /** Shows the sentence for a while. */
+  /** Shows the sentence for a while. In the waiting room the meeting's topic stands in its place, and comes back. */
   tell(sentence: string): void {
+    if (this.state.notice !== this.told) this.heading = this.state.phase === "waiting" ? this.state.notice : "";
+    this.told = sentence;
     this.set({ notice: sentence });
     window.setTimeout(() => {
-      if (this.state.notice === sentence && this.state.phase === "joined") this.set({ notice: "" });
+      if (this.state.notice !== sentence) return;
+      if (this.state.phase === "joined") this.set({ notice: "" });
+      if (this.state.phase === "waiting") this.set({ notice: this.heading });
     }, noticeTime);
   }
 
