@@ -2,7 +2,7 @@
 // that the page is ours. What goes wrong comes as an ApiFailure with a sentence for the person.
 import { site } from "../i18n/site";
 import { said } from "../i18n/site/server";
-import { takeEarly } from "./early";
+import { readLimit, takeEarly } from "./early";
 
 export class ApiFailure extends Error {
   constructor(
@@ -53,6 +53,13 @@ export function onSignedOut(listener: () => void): void {
   signedOut = listener;
 }
 
+/** An end for who waits for a server that takes the connection and says nothing; what is written may take as long as it does. */
+function limited(signal: AbortSignal | undefined): AbortSignal {
+  const limit = AbortSignal.timeout(readLimit);
+  // Firefox before 124 and Safari before 17.4 have no `any`: there one waits.
+  return signal ? (AbortSignal.any?.([signal, limit]) ?? signal) : limit;
+}
+
 async function call<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   let response: Response;
   let text: string;
@@ -65,7 +72,7 @@ async function call<T>(method: string, url: string, body?: unknown, signal?: Abo
       // A file goes as it is; its own type becomes the header.
       headers: body === undefined || body instanceof Blob ? {} : { "Content-Type": "application/json" },
       ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
+      ...(method === "GET" ? { signal: limited(signal) } : {}),
     }));
     text = await response.text();
   } catch (error) {

@@ -40,6 +40,22 @@ test("no connection is no server's fault", async () => {
   await expect(api.get("/api/me")).rejects.toMatchObject({ status: 0 });
 });
 
+test("a page does not wait for ever, and what it wants no more is not called unreachable", async () => {
+  const limit = new AbortController();
+  const timeout = vi.spyOn(AbortSignal, "timeout").mockReturnValue(limit.signal);
+  vi.stubGlobal("fetch", (_: string, { signal }: RequestInit) => new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error))));
+  askEarly("/api/status");
+  const gone = new AbortController();
+  const left = api.get("/api/meetings", {}, gone.signal);
+  const late = [api.get("/api/me"), api.get("/api/me", {}, new AbortController().signal), api.get("/api/status")].map((call) => call.catch((error: unknown) => error));
+  gone.abort();
+  await expect(left).rejects.toMatchObject({ name: "AbortError" });
+  limit.abort(new DOMException("signal timed out", "TimeoutError"));
+  for (const error of await Promise.all(late)) expect(error).toMatchObject({ status: 0 });
+  expect(timeout).toHaveBeenCalledTimes(4);
+  timeout.mockRestore();
+});
+
 test("what was asked early is taken once, by whoever asks for the same; a failure is theirs", async () => {
   const asked: string[] = [];
   const answers = [`{"login":"ada"}`, `{"topic":"x"}`, `{"login":"bob"}`];
