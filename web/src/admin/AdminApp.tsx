@@ -12,7 +12,7 @@ import { MarkOf } from "../ui/Brand";
 import { BackIcon, CloseIcon, MoreIcon, ShieldIcon } from "../ui/icons";
 import "./admin.css";
 import { areas, offered, offeredAreas } from "./areas";
-import { NoticeArea } from "./parts/Notices";
+import { NoticeArea, useNotices } from "./parts/Notices";
 import { Page } from "./parts/Page";
 import { type Viewer, ViewerContext } from "./rights";
 import { Overview } from "./screens/Overview";
@@ -94,7 +94,7 @@ function Console({ me }: { me: Me }) {
             <span className="grow" />
             <span className="who hint"><bdi>{me.name}</bdi></span>
             <Link className="button small" href="/app"><BackIcon />{at("toMeetings")}</Link>
-            <Button className="quiet small" onPress={() => void signOut()}>{at("signOut")}</Button>
+            <SignOut />
           </header>
           <nav className="console-nav" aria-label={at("nav.label")}>
             <Link href="/admin" className="nav-item" aria-current={current === "" ? "page" : undefined}>{at("overview.title")}</Link>
@@ -112,6 +112,12 @@ function Console({ me }: { me: Me }) {
       </NoticeArea>
     </ViewerContext>
   );
+}
+
+/** Who could not be signed out is told so. */
+function SignOut() {
+  const { complain } = useNotices();
+  return <Button className="quiet small" onPress={() => void signOut().catch(complain)}>{at("signOut")}</Button>;
 }
 
 function Screen({ place, viewer }: { place: Place; viewer: Viewer }) {

@@ -1,10 +1,11 @@
 // What stands around every page of a member: where one can go, and who one is.
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Button, Link, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 import { site } from "../i18n/site";
 import { usePlace } from "../router";
 import { Brand } from "../ui/Brand";
 import { CalendarIcon, DownIcon, type Icon, RecordIcon, SettingsIcon } from "../ui/icons";
+import { sentenceOf } from "./api";
 import { type Me, signOut } from "./session";
 
 interface Entry {
@@ -25,6 +26,11 @@ export const mayAdminister = (me: Me): boolean => me.permissions.length > 0;
 
 export function Shell({ me, children }: { me: Me; children: ReactNode }) {
   const page = usePlace().segments[0] ?? "meetings";
+  const [problem, setProblem] = useState("");
+  const leave = async () => {
+    setProblem("");
+    await signOut().catch((error: unknown) => setProblem(sentenceOf(error)));
+  };
   return (
     <div className="site">
       <a className="skip" href="#content">{site("nav.skip")}</a>
@@ -38,7 +44,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
         <MenuTrigger>
           <Button className="quiet who" aria-label={site("nav.account", { name: me.name })}><span className="initial" aria-hidden="true">{[...me.name][0]?.toUpperCase()}</span><span className="who-name" dir="auto">{me.name}</span><DownIcon /></Button>
           <Popover placement="bottom end">
-            <Menu onAction={(key) => { if (key === "out") void signOut(); }}>
+            <Menu onAction={(key) => { if (key === "out") void leave(); }}>
               <MenuItem href="/app/settings/profile">{site("nav.profile")}</MenuItem>
               <MenuItem href="/app/settings/security">{site("nav.security")}</MenuItem>
               {mayAdminister(me) ? <MenuItem href="/admin">{site("nav.admin")}</MenuItem> : null}
@@ -48,6 +54,7 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
           </Popover>
         </MenuTrigger>
       </header>
+      {problem !== "" && <p role="alert" className="banner bad" dir="auto">{site("nav.stillIn")} {problem}</p>}
       {children}
     </div>
   );

@@ -6,6 +6,7 @@ export const en = {
   "error.unexpected": "Something did not work as it should. Please try again.",
   "error.again": "Try again",
   "nav.signOut": "Sign out",
+  "nav.stillIn": "You are still signed in.",
   "signIn.title": "Sign in",
   "signIn.login": "Name or e-mail address",
   "signIn.password": "Password",

@@ -8,6 +8,7 @@ export const zhHant: Record<SiteKey, string> = {
   "error.unexpected": "操作未能完成，請再試一次。",
   "error.again": "再試一次",
   "nav.signOut": "登出",
+  "nav.stillIn": "您仍處於登入狀態。",
   "signIn.title": "登入",
   "signIn.login": "帳號或電子郵件",
   "signIn.password": "密碼",
