@@ -1,5 +1,6 @@
 // Who is signed in here. One state for all pages; it changes by signing in, signing out, or when the server says so.
 import { useSyncExternalStore } from "react";
+import { memory } from "../stage/memory";
 import { api, ApiFailure, onSignedOut } from "./api";
 
 export interface Me {
@@ -34,7 +35,7 @@ export async function lookWho(): Promise<void> {
   try {
     const me = await api.get<Me>("/api/me");
     // What the page before a meeting offers as one's name.
-    if (localStorage.getItem(nameKey) === null) localStorage.setItem(nameKey, me.name);
+    if (memory.getItem(nameKey) === null) memory.setItem(nameKey, me.name);
     set({ state: "in", me });
   } catch (error) {
     if (error instanceof ApiFailure && error.status === 401) set({ state: "out" });
@@ -54,7 +55,7 @@ const deviceKey = "device";
 
 /** A known device is not held up when strangers try the person's login. It opens nothing. */
 export function knownDevice(): string | undefined {
-  return localStorage.getItem(deviceKey) ?? undefined;
+  return memory.getItem(deviceKey) ?? undefined;
 }
 
 /** What every way of signing in answers; the token itself is in the cookie. */
@@ -63,7 +64,7 @@ export interface SignedIn {
 }
 
 export async function signedIn(answer: SignedIn): Promise<void> {
-  if (answer.device) localStorage.setItem(deviceKey, answer.device);
+  if (answer.device) memory.setItem(deviceKey, answer.device);
   await lookWho();
 }
 
