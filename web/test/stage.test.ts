@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { browserFamily } from "../src/stage/browserHelp";
 import { type DeviceHost, DeviceStore, inUse, problemOf } from "../src/stage/devices";
-import { levelOf, watchLevel } from "../src/stage/level";
+import { levelOf, testTone, watchLevel } from "../src/stage/level";
 import { ActiveSpeaker, candidateFor, stayFor } from "../src/stage/speaker";
 import { ViewStore } from "../src/stage/view";
 import { assign, heightStep, same } from "../src/stage/wishes";
@@ -355,6 +355,23 @@ describe("level and browsers", () => {
       }
     });
     expect(() => watchLevel(microphone, () => undefined)()).not.toThrow();
+  });
+  it("ends the test of a speaker of which nothing is heard, not even that it does not play", async () => {
+    vi.useFakeTimers();
+    const close = vi.fn(async () => undefined);
+    vi.stubGlobal("HTMLMediaElement", class {});
+    vi.stubGlobal("Audio", class {
+      play = () => new Promise(() => undefined);
+    });
+    vi.stubGlobal("AudioContext", class {
+      close = close;
+      createMediaStreamDestination = () => ({ stream: {} });
+    });
+    const failed = expect(testTone("")).rejects.toThrow("nothing plays");
+    await vi.advanceTimersByTimeAsync(3000);
+    await failed;
+    expect(close).toHaveBeenCalledOnce();
+    vi.useRealTimers();
   });
   it("knows whose permissions to explain", () => {
     expect(browserFamily("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")).toBe("firefox");

@@ -46,14 +46,27 @@ export async function useSpeaker(element: HTMLMediaElement, id: string): Promise
   await element.setSinkId(id).catch(() => undefined);
 }
 
-/** Two soft notes out of the chosen speaker. Resolves when they are over. */
+/** Without a sound device, Firefox says nothing about whether it plays. */
+const playLimit = 3000;
+
+/** Two soft notes out of the chosen speaker. Resolves when they are over; fails when nothing can be played. */
 export async function testTone(speaker: string): Promise<void> {
   const context = new AudioContext();
-  const out = context.createMediaStreamDestination();
   const element = new Audio();
-  element.srcObject = out.stream;
-  await useSpeaker(element, speaker);
-  await element.play();
+  try {
+    const out = context.createMediaStreamDestination();
+    element.srcObject = out.stream;
+    const silent = new Promise<never>((_, reject) => setTimeout(() => reject(new Error("nothing plays")), playLimit));
+    await Promise.race([useSpeaker(element, speaker).then(() => element.play()), silent]);
+    playNotes(context, out);
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+  } finally {
+    element.srcObject = null;
+    void context.close().catch(() => undefined);
+  }
+}
+
+function playNotes(context: AudioContext, out: AudioNode): void {
   [523.25, 659.25].forEach((hertz, k) => {
     const note = context.createOscillator();
     const loud = context.createGain();
@@ -66,7 +79,4 @@ export async function testTone(speaker: string): Promise<void> {
     note.start(start);
     note.stop(start + 0.65);
   });
-  await new Promise((resolve) => setTimeout(resolve, 1300));
-  element.srcObject = null;
-  await context.close();
 }
