@@ -133,8 +133,8 @@ function browser(refuse: (wish: MediaStreamConstraints) => string | undefined = 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A browser that asks the person: `answer` is the person's yes to one of its questions, in their order. */
-function asking() {
-  const b = browser();
+function asking(refuse?: () => string | undefined) {
+  const b = browser(refuse);
   const give: (() => void)[] = [];
   const given: Track[] = [];
   let prepare: (track: Track) => void = () => undefined;
@@ -195,6 +195,25 @@ describe("devices", () => {
     b.change();
     await settled();
     expect(d.state.video?.getSettings().deviceId).toBe("cam2");
+  });
+  it("keeps the one that works while the preferred one, plugged in again, is busy", async () => {
+    let busy = false;
+    const b = browser(() => (busy ? "NotReadableError" : undefined));
+    b.memory.set("device.microphone", "mic2");
+    const d = new DeviceStore(b.host);
+    await d.watch();
+    await d.open("microphone");
+    const { audio } = d.state;
+    expect(audio?.getSettings().deviceId).toBe("mic");
+    b.plugged.set("mic2", "audioinput");
+    for (const now of [true, false]) {
+      busy = now;
+      b.change();
+      await settled();
+      expect(d.state).toMatchObject({ problems: {}, asking: false });
+      expect(d.state.audio).toMatchObject({ device: now ? "mic" : "mic2", readyState: "live" });
+    }
+    expect(audio?.readyState).toBe("ended");
   });
   it("keeps a muted microphone muted when it is changed", async () => {
     const b = browser();
@@ -307,14 +326,13 @@ describe("devices", () => {
     }
   });
   it("is not told of a refusal that nobody waits for any more", async () => {
-    let first = true;
-    const b = browser(() => {
-      const error = first ? "NotReadableError" : undefined;
-      first = false;
-      return error;
-    });
-    const d = new DeviceStore(b.host);
-    await Promise.all([d.open("camera"), d.open("camera")]);
+    let error: string | undefined;
+    const { d, answer } = asking(() => error);
+    const opening = [d.open("camera"), d.open("camera")];
+    await answer(1);
+    error = "NotReadableError";
+    await answer(0);
+    await Promise.all(opening);
     expect(d.state.video?.readyState).toBe("live");
     expect(d.state.problems).toEqual({});
   });
@@ -328,7 +346,10 @@ describe("devices", () => {
 });
 
 describe("level and browsers", () => {
-  afterEach(() => void vi.unstubAllGlobals());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
   it("goes from a quiet room to too loud", () => {
     expect(levelOf(new Float32Array(512))).toBe(0);
     expect(levelOf(new Float32Array(512).fill(0.5))).toBeCloseTo(1, 1);
@@ -371,7 +392,6 @@ describe("level and browsers", () => {
     await vi.advanceTimersByTimeAsync(3000);
     await failed;
     expect(close).toHaveBeenCalledOnce();
-    vi.useRealTimers();
   });
   it("knows whose permissions to explain", () => {
     expect(browserFamily("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")).toBe("firefox");

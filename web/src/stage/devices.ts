@@ -130,7 +130,7 @@ export class DeviceStore {
       const wanted = inUse(this.state.chosen[kind], kind === "microphone" ? this.state.microphones : this.state.cameras);
       const missing = track?.readyState === "ended";
       const back = track && wanted !== "" && track.getSettings().deviceId !== wanted;
-      if (missing || back) await this.open(kind);
+      if (missing || back) await this.open(kind, !missing);
     }
   }
 
@@ -156,15 +156,16 @@ export class DeviceStore {
     await this.list();
   }
 
-  async open(kind: "microphone" | "camera"): Promise<MediaStreamTrack | null> {
-    this.opening[kind] = this.tryOpen(kind, ++this.turn[kind]);
+  /** `keep`: what is open stays when this does not open. */
+  async open(kind: "microphone" | "camera", keep = false): Promise<MediaStreamTrack | null> {
+    this.opening[kind] = this.tryOpen(kind, ++this.turn[kind], keep);
     // When another device was chosen meanwhile, that one is the answer.
     let last: Promise<void> | undefined;
     while (last !== this.opening[kind]) await (last = this.opening[kind]);
     return kind === "microphone" ? this.state.audio : this.state.video;
   }
 
-  private async tryOpen(kind: "microphone" | "camera", turn: number): Promise<void> {
+  private async tryOpen(kind: "microphone" | "camera", turn: number, keep: boolean): Promise<void> {
     const ask = (wish: MediaTrackConstraints) => this.host.media.getUserMedia(kind === "microphone" ? { audio: wish } : { video: wish });
     const wanted = () => this.turn[kind] === turn;
     try {
@@ -181,7 +182,7 @@ export class DeviceStore {
       else await this.tookCamera(track);
       void this.list();
     } catch (error) {
-      if (!wanted()) return;
+      if (!wanted() || keep) return;
       this.set({ problems: { ...this.state.problems, [kind]: problemOf(error) } });
       if (kind === "camera") this.keep(null, null);
       this.took(kind, null);
