@@ -1,6 +1,7 @@
 // The look and feel of the meeting, screen by screen: node stage.mjs '{"link":..,"native":..,"quiet":[..],"y4m":..,"wav":..}'.
 // Takes a picture of every screen, asks axe about each, and says as one JSON line what it has seen.
 import { accessibility, inHighContrast, launch, openPage as open, screens, screenToShare, tile, until as wait, watchConnections } from "./browser.mjs";
+import { panel } from "./meeting.mjs";
 
 const wanted = JSON.parse(process.argv[2]);
 const browser = await launch(wanted);
@@ -256,6 +257,24 @@ async function shared() {
   await picture("stage-zoom-200");
   result.zoom = { fits: await fits(page), leave: await page.getByRole("button", { name: "Leave" }).isVisible() };
   result.negotiatedLater = { Ada: await page.evaluate(() => window.negotiated), Bo: await other.evaluate(() => window.negotiated) };
+  // Bo's page breaks as a translator breaks it: another node is in the place of a text that React still holds.
+  await panel(page, "People");
+  const listed = async () => /\bBo\b/.test(await page.locator(".panel-body").innerText());
+  await until("Bo among the people", listed);
+  await panel(other, "Invite");
+  await other.evaluate(() => {
+    Object.defineProperty(navigator, "clipboard", { value: { writeText: async () => undefined } });
+    const text = [...document.querySelector(".panel-body button").childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
+    const font = document.createElement("font");
+    font.textContent = text.data;
+    text.replaceWith(font);
+  });
+  await other.getByRole("button", { name: "Copy the link" }).click();
+  await other.getByRole("button", { name: "Load the page again" }).waitFor();
+  result.broken = await other.locator("main").innerText();
+  await picture("page-broken", other);
+  await until("Bo to have left", async () => !(await listed()));
+  await page.getByRole("button", { name: "Close" }).click();
   await other.close();
   await page.getByRole("button", { name: "Leave" }).click();
   await page.getByText("You have left the meeting.").waitFor();

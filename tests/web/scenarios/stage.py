@@ -67,6 +67,7 @@ def stage(world):
     check(seen["rtl"]["own"]["x"] > seen["rtl"]["other"]["x"], f"right to left is not turned: {seen['rtl']}")
     # The button above the videos, and the heading of the open panel.
     check("檢視" in seen["chinese"] and "您的連線品質" in seen["chinese"], f"the Chinese page is not Chinese: {seen['chinese']}")
+    check("microphone, camera and shared screen are off" in seen["broken"], f"a page that breaks says: {seen['broken']}")
     check(not seen["problems"], f"the page complains: {seen['problems']}")
     found = {screen: findings for screen, findings in seen["findings"].items() if findings}
     check(not found, f"axe: {found}")
