@@ -133,8 +133,8 @@ function browser(refuse: (wish: MediaStreamConstraints) => string | undefined = 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A browser that asks the person: `answer` is the person's yes to one of its questions, in their order. */
-function asking() {
-  const b = browser();
+function asking(refuse?: () => string | undefined) {
+  const b = browser(refuse);
   const give: (() => void)[] = [];
   const given: Track[] = [];
   let prepare: (track: Track) => void = () => undefined;
@@ -326,14 +326,13 @@ describe("devices", () => {
     }
   });
   it("is not told of a refusal that nobody waits for any more", async () => {
-    let first = true;
-    const b = browser(() => {
-      const error = first ? "NotReadableError" : undefined;
-      first = false;
-      return error;
-    });
-    const d = new DeviceStore(b.host);
-    await Promise.all([d.open("camera"), d.open("camera")]);
+    let error: string | undefined;
+    const { d, answer } = asking(() => error);
+    const opening = [d.open("camera"), d.open("camera")];
+    await answer(1);
+    error = "NotReadableError";
+    await answer(0);
+    await Promise.all(opening);
     expect(d.state.video?.readyState).toBe("live");
     expect(d.state.problems).toEqual({});
   });

@@ -14,10 +14,9 @@ export class Whole extends Component<{ children: ReactNode }, { broken: boolean 
     if (!this.state.broken) return this.props.children;
     return (
       <main className="message">
-        <div className="empty" role="alert">
-          <p>{t("app.broken")}</p>
-          <button type="button" className="primary" onClick={() => location.reload()}>{t("app.reload")}</button>
-        </div>
+        <h1>{t("app.broken.title")}</h1>
+        <p role="alert">{t("app.broken")}</p>
+        <button type="button" className="primary" onClick={() => location.reload()}>{t("app.reload")}</button>
       </main>
     );
   }
