@@ -111,6 +111,7 @@ expected<void, std::string> Control::build() {
           .close = [this](meeting::ConnectionId c) { signalling_->close(c); },
           .record = [this](const std::string& meeting, wire::HostAction action,
                            auto refused) { recording_->asked(meeting, action, std::move(refused)); },
+          .record_by_itself = [this](const std::string& meeting) { recording_->record_by_itself(meeting); },
           .record_objection = [this](const std::string& meeting) -> std::string {
             return integrations_->platforms().people_may_record(meeting)
                        ? ""

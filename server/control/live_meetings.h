@@ -31,6 +31,8 @@ class LiveMeetings {
     /// A host asks for recording; `refused` takes the sentence that says why not.
     using Refused = std::move_only_function<void(std::string)>;
     std::function<void(const std::string& meeting_id, wire::HostAction, Refused)> record = nullptr;
+    /// A meeting begins that is to be recorded without anybody asking.
+    std::function<void(const std::string& meeting_id)> record_by_itself = nullptr;
     /// Why people in that meeting may not ask for recording; "" when they may. May be empty.
     std::function<std::string(const std::string& meeting_id)> record_objection = nullptr;
     /// What somebody else than its host wants of a meeting that begins. May be empty.

@@ -2,7 +2,6 @@
 // Breakout rooms of live meetings: each a core/meeting of its own beside its main meeting, and the way between them.
 #include <utility>
 
-#include "io/log/log.h"
 #include "server/control/live_meetings.h"
 
 namespace sealhall::control {
@@ -119,14 +118,12 @@ void LiveMeetings::presence_changed(const std::shared_ptr<Live>& live, const mee
   feed(main, meeting::LeftRoom{live->state.settings().room, change.participant, change.removed});
 }
 
-/// Where the meeting or a policy says so. That it could not begin is logged: nobody has asked for it by hand.
+/// Where the meeting or a policy says so.
 void LiveMeetings::begin_recording(const std::shared_ptr<Live>& live) {
   const MeetingPolicies& policies = live->policies;
   const bool wanted = live->auto_record || policies.automatic_recording;
-  if (!wanted || policies.off(wire::Feature::recording) || !outside_.record) return;
-  outside_.record(live->state.settings().meeting_id, wire::HostAction::record_start, [](const std::string& why) {
-    io::log::warning("a meeting that is to be recorded from its beginning is not recorded", {{"reason", why}});
-  });
+  if (!wanted || policies.off(wire::Feature::recording) || !outside_.record_by_itself) return;
+  outside_.record_by_itself(live->state.settings().meeting_id);
 }
 
 }  // namespace sealhall::control

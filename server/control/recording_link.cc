@@ -1,4 +1,4 @@
-// Tested in tests/e2e/scenarios/recording.py
+// Tested in recording_link_test.cc and tests/e2e/scenarios/recording.py
 #include "server/control/recording_link.h"
 
 #include <utility>
@@ -59,6 +59,8 @@ std::optional<recordings::RunningMeeting> RecordingLink::running(const std::stri
 }
 
 void RecordingLink::recorder_came(std::shared_ptr<Peer> peer) {
+  // A new one while the old one's end has not been read yet: its parts ended with it.
+  if (recorder_) house_->live().recorder_gone();
   recorder_ = std::move(peer);
   recorder_->on_message = [this](std::string_view text) { house_->live().recorder_said(text); };
   recorder_->on_closed = [this, mine = recorder_.get()] {
@@ -83,6 +85,10 @@ void RecordingLink::composer_came(std::shared_ptr<Peer> peer) {
   house_->composing().composer_came([this](std::string_view text) {
     if (composer_) composer_->send(text);
   });
+}
+
+void RecordingLink::record_by_itself(const std::string& meeting_id) {
+  if (auto meeting = running(meeting_id)) house_->live().start_by_itself(std::move(*meeting));
 }
 
 void RecordingLink::asked(const std::string& meeting_id, wire::HostAction action,

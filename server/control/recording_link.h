@@ -55,6 +55,8 @@ class RecordingLink {
   /// A host in the meeting wants it; `refused` is called with a sentence when it cannot be.
   void asked(const std::string& meeting_id, wire::HostAction action,
              std::move_only_function<void(std::string)> refused);
+  /// For a meeting that is to be recorded from its beginning, without anybody asking.
+  void record_by_itself(const std::string& meeting_id);
   void meeting_over(const std::string& meeting_id) { house_->live().meeting_ended(meeting_id); }
   [[nodiscard]] bool admits(std::string_view token, const std::string& meeting_id) const {
     return house_->live().admits(token, meeting_id);

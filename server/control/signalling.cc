@@ -144,6 +144,11 @@ void Signalling::at_the_door(std::uint64_t id, wire::Join join, std::optional<st
 
 /// A host has asked for it: neither passcode nor registration holds it back, and everybody sees it in the roster.
 void Signalling::let_connector_in(std::uint64_t id, wire::Join join, const schedule::Door& door) {
+  // It comes to a meeting that runs, and never begins one; nor does it come to the next instance, when the one that it
+  // was given ended while the door was asked.
+  if (meetings_->running(door.meeting.id) == nullptr || (join.token && !connectors_(*join.token, join.meeting_id))) {
+    return refuse(id, wire::ErrorCode::meeting_ended, meeting::sentence(wire::ErrorCode::meeting_ended), true);
+  }
   Session& session = *find(id);
   session.joining = false;
   session.join_deadline.reset();

@@ -28,6 +28,7 @@ struct ComposeQueue::Job {
   std::vector<ComposeFound> found;
   ComposeEnded ended;
   std::vector<store::RecordingFile> files;
+  bool not_kept = false;  ///< by the store, at least once
   ~Job() { forget_keys(); }
   void forget_keys() {
     wipe(message.key);
@@ -43,6 +44,12 @@ std::optional<Bytes> begun_before(const std::string& folder) {
     if (auto wrapped = io::wrapped_key_of(entry.path())) return std::move(*wrapped);
   }
   return std::nullopt;
+}
+
+/// What another attempt would be told again: it was destroyed meanwhile, or something in it cannot be written.
+bool for_good(store::StoreError error) noexcept {
+  return error == store::StoreError::not_found || error == store::StoreError::taken ||
+         error == store::StoreError::bad_text;
 }
 }  // namespace
 
@@ -96,7 +103,12 @@ void ComposeQueue::with_recording(const Holder& job, std::optional<store::Record
   job->row = std::move(*row);
   parts_.store.parts(job->row.id, [this, alive = alive_, job](auto parts) {
     if (!*alive || job != job_) return;
-    if (parts) job->parts = std::move(*parts);
+    if (!parts) {  // which is not the same as none
+      queue_.push_front(job->row.id);
+      job_.reset();
+      return later();
+    }
+    job->parts = std::move(*parts);
     open_part(job, 0);
   });
 }
@@ -233,7 +245,7 @@ void ComposeQueue::conclude(const Holder& job) {
 
 void ComposeQueue::seal_name(const Holder& job, std::size_t index) {
   while (index < job->files.size() && job->found[index].name.empty()) ++index;
-  if (index == job->files.size()) return keep(job);
+  if (index == job->files.size()) return name_files(job);
   store::RecordingFile& file = job->files[index];
   const ByteView name = as_bytes(job->found[index].name);
   parts_.vault.seal({job->row.account_id, std::string{recording::context_kind}, file.id, "name"},
@@ -245,7 +257,7 @@ void ComposeQueue::seal_name(const Holder& job, std::size_t index) {
                     });
 }
 
-void ComposeQueue::keep(const Holder& job) {
+void ComposeQueue::name_files(const Holder& job) {
   const auto composed = [&](const std::string& name, const char* kind, std::uint64_t size) {
     if (name.empty() || !recording::is_part_file_name(name)) return;
     store::RecordingFile file;
@@ -261,13 +273,27 @@ void ComposeQueue::keep(const Holder& job) {
     composed(job->ended.file, "video", job->ended.size);
     composed(job->ended.audio_file, "sound", job->ended.audio_size);
   }
+  keep(job);
+}
+
+/// With the same files each time, so that an attempt of which nobody knew how it went does no harm.
+void ComposeQueue::keep(const Holder& job) {
   std::uint64_t duration = job->ended.duration_ms;
   for (const ComposeFound& found : job->found) duration = std::max(duration, found.ended_ms);
   const bool done = job->ended.done;
   parts_.store.finish(job->row.id, done ? store::RecordingState::completed : store::RecordingState::failed, duration,
-                      std::move(job->files), [this, alive = alive_, job, done](auto kept) {
+                      job->files, [this, alive = alive_, job, done](expected<void, store::StoreError> kept) {
                         if (!*alive) return;
-                        if (!kept) io::log::error("a composed recording cannot be kept");
+                        if (!kept && !std::exchange(job->not_kept, true)) {
+                          io::log::error("a composed recording cannot be kept",
+                                         {{"recording", io::loggable(job->row.id)},
+                                          {"reason", store::name_of(kept.error())},
+                                          {"again", !for_good(kept.error())}});
+                        }
+                        if (!kept && !for_good(kept.error()) && job == job_) {
+                          // What was composed is there: only the writing is tried again.
+                          return again_.after(options_.retry, [this, job] { job == job_ ? keep(job) : next(); });
+                        }
                         if (job == job_) job_.reset();
                         if (kept && events_.finished) events_.finished(job->row.id, done);
                         next();

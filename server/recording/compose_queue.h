@@ -32,7 +32,7 @@ class ComposeQueue {
     std::function<void(const std::string& recording, bool composed)> finished;
   };
   struct Options {
-    Duration retry = std::chrono::seconds{5};  ///< when keys cannot be had
+    Duration retry = std::chrono::seconds{5};  ///< when keys cannot be had, or the store is away
     std::uint32_t most_deaths = 5;             ///< of the composer over one recording; then it is left as it is
     std::uint32_t frame_rate = 25;
   };
@@ -60,6 +60,7 @@ class ComposeQueue {
   void give(const Holder& job);
   void conclude(const Holder& job);
   void seal_name(const Holder& job, std::size_t index);
+  void name_files(const Holder& job);
   void keep(const Holder& job);
   std::string random_id();
 

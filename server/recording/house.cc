@@ -9,7 +9,11 @@
 namespace sealhall::recordings {
 
 House::House(const Parts& parts, HouseOptions options)
-    : parts_(parts), folder_(options.live.folder), store_(parts.engine) {
+    : parts_(parts),
+      folder_(options.live.folder),
+      store_(parts.engine),
+      retry_(options.compose.retry),
+      again_(parts.loop) {
   live_ = std::make_unique<LiveRecordings>(
       LiveRecordings::Parts{parts.loop, store_, parts.vault, parts.clock, parts.random}, options.live,
       LiveRecordings::Events{
@@ -35,17 +39,30 @@ House::House(const Parts& parts, HouseOptions options)
       options.library, [this](const std::string& id, std::uint32_t part) { return live_->part_folder(id, part); });
 }
 
+House::~House() { *alive_ = false; }
+
 void House::add_endpoints(api::Registry& registry, Invite invite, WaitingRoom waiting_room) {
   add_recording_endpoints(registry, {*library_, *live_, *composing_, parts_.running, parts_.may_share,
                                      std::move(invite), std::move(waiting_room)});
 }
 
 void House::take_up() {
-  store_.unfinished([this](auto found) {
-    if (!found) return io::log::error("recordings that were left unfinished cannot be read");
+  look_for_unfinished();
+  archive_->start(local_recordings());
+}
+
+void House::look_for_unfinished() {
+  store_.unfinished([this, alive = alive_](auto found) {
+    if (!*alive) return;
+    if (!found) return look_again("recordings that were left unfinished cannot be read; it is tried again");
     for (const store::Recording& row : *found) take_up_one(row);
   });
-  archive_->start(local_recordings());
+}
+
+/// All of them: to those that were taken up already it does nothing.
+void House::look_again(const char* why) {
+  io::log::error(why);
+  again_.after(retry_, [this] { look_for_unfinished(); });
 }
 
 std::vector<std::string> House::local_recordings() const {
@@ -57,18 +74,24 @@ std::vector<std::string> House::local_recordings() const {
   return found;
 }
 
-/// Nobody records it any more: its meeting ended with the process before us.
+/// Nobody records it any more: its meeting ended with the process before us. Unless it was begun by this one, before
+/// the store could be read.
 void House::take_up_one(const store::Recording& row) {
   if (row.state == store::RecordingState::processing) return composing_->add(row.id);
-  store_.parts(row.id, [this, id = row.id](auto parts) {
+  if (live_->has(row.id)) return;
+  store_.parts(row.id, [this, alive = alive_, id = row.id](auto parts) {
+    if (!*alive) return;
     if (parts) {
       for (const store::RecordingPart& part : *parts) {
         if (!part.ended_at)
           store_.end_part(id, part.part, parts_.clock.now(), part.recorded_ms, part.bytes, [](auto) {});
       }
     }
-    store_.end(id, parts_.clock.now(), [this, id](auto ended) {
-      if (!ended) return io::log::error("a recording that was left unfinished cannot be ended");
+    store_.end(id, parts_.clock.now(), [this, alive, id](auto ended) {
+      if (!*alive) return;
+      // Not recording any more: an attempt of which nobody knew how it went has done it.
+      if (!ended && ended.error() != store::StoreError::not_found)
+        return look_again("a recording that was left unfinished cannot be ended; it is tried again");
       io::log::info("a recording that was cut off is taken up", {{"recording", io::loggable(id)}});
       composing_->add(id);
     });

@@ -40,6 +40,7 @@ class House {
     store::Blobs& blobs;
   };
   House(const Parts& parts, HouseOptions options);
+  ~House();
   House(const House&) = delete;
   House& operator=(const House&) = delete;
 
@@ -54,6 +55,8 @@ class House {
 
  private:
   [[nodiscard]] std::vector<std::string> local_recordings() const;
+  void look_for_unfinished();
+  void look_again(const char* why);
   void take_up_one(const store::Recording& row);
 
   Parts parts_;
@@ -63,6 +66,9 @@ class House {
   std::unique_ptr<ComposeQueue> composing_;
   std::unique_ptr<Archive> archive_;
   std::unique_ptr<Library> library_;
+  Duration retry_;
+  io::Timer again_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace sealhall::recordings

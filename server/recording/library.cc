@@ -49,7 +49,7 @@ FileKind kind_of(const std::string& kind) noexcept {
 }
 
 Library::Library(Parts parts, LibraryOptions options, Folder folder)
-    : parts_(parts), options_(std::move(options)), folder_(std::move(folder)) {
+    : parts_(parts), options_(std::move(options)), folder_(std::move(folder)), tell_again_(parts.loop) {
   sweeper_ = std::make_unique<io::Ticker>(parts_.loop, options_.sweep, [this] { sweep(); });
 }
 Library::~Library() { *alive_ = false; }
@@ -166,27 +166,38 @@ void Library::destroy(const store::Recording& row, Done<void> done) {
   }
   parts_.composing.drop(row.id);
   parts_.archive.drop(row.id);
+  // Not destroyed after all: whatever waited for the composer waits for it again.
+  const auto still_there = [this](const store::Recording& left) {
+    if (left.state == store::RecordingState::processing) parts_.composing.add(left.id);
+  };
   // What is told about it has to be said before its topic cannot be read any more.
-  open(row, [this, alive = alive_, row, done = std::move(done)](auto opened) mutable {
+  open(row, [this, alive = alive_, row, still_there, done = std::move(done)](auto opened) mutable {
     if (!*alive) return;
     std::string object = opened ? event_object(*opened, *this) : "{}";
-    parts_.vault.shred(row.account_id, recording::key_scope(row.id),
-                       [this, alive, row, object = std::move(object), done = std::move(done)](auto shredded) mutable {
-                         if (!*alive) return;
-                         if (!shredded) return done(unexpected(from_vault(shredded.error())));
-                         parts_.store.remove(row.id, [this, alive, row, object = std::move(object),
-                                                      done = std::move(done)](auto removed) mutable {
-                           if (!*alive) return;
-                           if (!removed) return done(unexpected(api::from_store(removed.error())));
-                           remove_folder(row.id);
-                           parts_.archive.wake();
-                           parts_.events.publish({.name = "recording.deleted",
-                                                  .account_id = row.account_id,
-                                                  .at = parts_.clock.now(),
-                                                  .object_json = std::move(object)});
-                           done({});
-                         });
-                       });
+    parts_.vault.shred(
+        row.account_id, recording::key_scope(row.id),
+        [this, alive, row, still_there, object = std::move(object), done = std::move(done)](auto shredded) mutable {
+          if (!*alive) return;
+          if (!shredded) {
+            still_there(row);
+            return done(unexpected(from_vault(shredded.error())));
+          }
+          parts_.store.remove(row.id, [this, alive, row, still_there, object = std::move(object),
+                                       done = std::move(done)](auto removed) mutable {
+            if (!*alive) return;
+            if (!removed) {
+              still_there(row);
+              return done(unexpected(api::from_store(removed.error())));
+            }
+            remove_folder(row.id);
+            parts_.archive.wake();
+            parts_.events.publish({.name = "recording.deleted",
+                                   .account_id = row.account_id,
+                                   .at = parts_.clock.now(),
+                                   .object_json = std::move(object)});
+            done({});
+          });
+        });
   });
 }
 
@@ -338,25 +349,6 @@ void Library::make_token(const store::Recording& row, store::TokenKind kind, Dur
         if (!kept) return done(unexpected(api::from_store(kept.error())));
         done(std::move(token));
       });
-}
-
-void Library::publish(const std::string& recording, std::string_view what) {
-  parts_.store.find(recording, [this, alive = alive_, name = "recording." + std::string{what}](auto found) {
-    if (!*alive || !found || !*found) return;
-    open(std::move(**found), [this, alive, name](auto opened) {
-      if (!*alive || !opened) return;
-      Event event{.name = name,
-                  .account_id = opened->row.account_id,
-                  .at = parts_.clock.now(),
-                  .object_json = event_object(*opened, *this)};
-      if (name != "recording.completed") return parts_.events.publish(event);
-      make_token(opened->row, store::TokenKind::program, options_.token, [this, alive, event](auto token) mutable {
-        if (!*alive) return;
-        if (token) event.download_token = std::move(*token);
-        parts_.events.publish(event);
-      });
-    });
-  });
 }
 
 void Library::sweep() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,6 +50,9 @@ struct LibraryOptions {
   Duration trash = std::chrono::hours{24 * 30};  ///< what is in it for longer is destroyed
   Duration token = std::chrono::hours{24};       ///< how long a download token holds
   Duration sweep = std::chrono::minutes{10};
+  Duration tell_again = std::chrono::seconds{2};  ///< after keys or store could not be had for what is to be told
+  /// Events that wait for that. More cost memory, a few hundred bytes each; of fewer some are lost earlier.
+  std::size_t most_to_tell = 10'000;
   std::string public_url;
 };
 
@@ -100,8 +104,11 @@ class Library {
   void serve(const store::Recording& recording, const store::RecordingFile& file, const io::HttpRequest& request,
              bool as_download, std::move_only_function<void(io::HttpResponse)> answer);
 
-  /// recording.<what>, with the recording as its object.
+  /// recording.<what>, with the recording as its object, in the order of the calls. While its topic cannot be opened or
+  /// the store is away it waits, in memory only: what still waits when this process ends is told to nobody.
+  /// Where too many wait, the one that comes is lost: whoever is told of an end should have been told of its beginning.
   void publish(const std::string& recording, std::string_view what);
+  [[nodiscard]] std::size_t waiting_to_be_told() const noexcept { return to_tell_.size(); }
   /// Destroys what is due. Runs by itself, too.
   void sweep();
 
@@ -115,6 +122,14 @@ class Library {
   [[nodiscard]] const io::WallClock& clock() const noexcept { return parts_.clock; }
 
  private:
+  struct ToTell {
+    std::string recording;
+    std::string name;
+    UnixMicros at{};
+  };
+  void tell_next();
+  void told();
+  void not_told(const api::ApiError& why);
   std::string random_text(std::size_t bytes);
   void remove_folder(const std::string& recording);
   void serve_blob(const store::Recording& row, const store::RecordingFile& file, std::optional<std::string> range,
@@ -125,6 +140,9 @@ class Library {
   Folder folder_;
   meeting::AttemptLimiter passcodes_;
   std::unique_ptr<io::Ticker> sweeper_;
+  std::deque<ToTell> to_tell_;
+  bool telling_ = false;  ///< the first of them
+  io::Timer tell_again_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

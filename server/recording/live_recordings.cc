@@ -1,5 +1,6 @@
 #include "server/recording/live_recordings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/encoding.h"
@@ -39,13 +40,34 @@ struct LiveRecordings::Live {
   std::uint64_t part_bytes = 0;
   std::uint32_t failures = 0;
   std::vector<Done<void>> stopped;  ///< who waits for the end
+  /// Who waits to begin the next one: of the meeting's next instance, or of this one after a stop.
+  std::vector<std::pair<RunningMeeting, Done<std::string>>> next_ones;
+  UnixMicros ended_at{};
+  bool not_taken = false;  ///< by the store, at least once: its end
   io::Timer again;
 };
+
+/// That a meeting be recorded from its beginning.
+struct LiveRecordings::Wish {
+  Wish(io::Loop& loop, RunningMeeting m) : meeting(std::move(m)), again(loop) {}
+  RunningMeeting meeting;
+  bool told = false;  ///< that it could not be done at once
+  io::Timer again;
+};
+
+namespace {
+api::ApiError not_recorded() { return {404, "This meeting is not being recorded."}; }
+}  // namespace
 
 LiveRecordings::LiveRecordings(Parts parts, LiveOptions options, Events events)
     : parts_(parts), options_(std::move(options)), events_(std::move(events)) {}
 
-LiveRecordings::~LiveRecordings() { *alive_ = false; }
+LiveRecordings::~LiveRecordings() {
+  *alive_ = false;
+  // Their timers hold them.
+  for (const auto& [meeting, live] : by_meeting_) live->again.cancel();
+  for (const auto& [id, live] : ending_) live->again.cancel();
+}
 
 std::string LiveRecordings::random_text(std::size_t bytes) { return api::random_text(parts_.random, bytes); }
 
@@ -54,8 +76,10 @@ std::string LiveRecordings::part_folder(const std::string& recording, std::uint3
 }
 
 void LiveRecordings::start(RunningMeeting meeting, Done<std::string> done) {
-  if (by_meeting_.contains(meeting.meeting_id)) {
-    return done(unexpected(api::ApiError{409, "This meeting is being recorded already."}));
+  if (const auto it = by_meeting_.find(meeting.meeting_id); it != by_meeting_.end()) {
+    if (it->second->wanted) return done(unexpected(api::ApiError{409, "This meeting is being recorded already."}));
+    it->second->next_ones.emplace_back(std::move(meeting), std::move(done));
+    return;
   }
   auto live = std::make_shared<Live>(parts_.loop);
   live->id = random_text(16);
@@ -68,9 +92,8 @@ void LiveRecordings::start(RunningMeeting meeting, Done<std::string> done) {
       [this, alive = alive_, live, done = std::move(done)](expected<Bytes, vault::VaultError> sealed) mutable {
         if (!*alive) return;
         if (!sealed) {
-          by_meeting_.erase(live->meeting.meeting_id);
-          return done(
-              unexpected(api::ApiError{503, "No key for a recording can be had at the moment. Try again soon."}));
+          return not_started(live, {503, "No key for a recording can be had at the moment. Try again soon."},
+                             std::move(done));
         }
         store::Recording row;
         row.id = live->id;
@@ -84,14 +107,48 @@ void LiveRecordings::start(RunningMeeting meeting, Done<std::string> done) {
         if (retention) row.delete_at = UnixMicros{static_cast<std::int64_t>(row.started_at) + retention->count()};
         parts_.store.create(std::move(row), [this, alive, live, done = std::move(done)](auto created) mutable {
           if (!*alive) return;
-          if (!created) {
-            by_meeting_.erase(live->meeting.meeting_id);
-            return done(unexpected(api::from_store(created.error())));
-          }
+          if (!created) return not_started(live, api::from_store(created.error()), std::move(done));
           done(live->id);
           begin_part(live);
         });
       });
+}
+
+void LiveRecordings::not_started(const Holder& live, api::ApiError error, Done<std::string> done) {
+  live->stage = Live::Stage::over;
+  by_meeting_.erase(live->meeting.meeting_id);
+  done(unexpected(std::move(error)));
+  for (auto& stopped : std::exchange(live->stopped, {})) stopped({});  // nothing is recorded: as was wished
+  start_next(live);
+}
+
+void LiveRecordings::start_next(const Holder& live) {
+  for (auto& [meeting, done] : std::exchange(live->next_ones, {})) start(std::move(meeting), std::move(done));
+}
+
+void LiveRecordings::start_by_itself(RunningMeeting meeting) {
+  auto wished = std::make_shared<Wish>(parts_.loop, std::move(meeting));
+  wishes_[wished->meeting.meeting_id] = wished;
+  wish(wished);
+}
+
+void LiveRecordings::wish(const std::shared_ptr<Wish>& wished) {
+  start(wished->meeting, [this, weak = std::weak_ptr<Wish>{wished}](expected<std::string, api::ApiError> started) {
+    const auto still = weak.lock();
+    if (!still) return;
+    // Already: somebody was faster by hand. What they do with it is theirs.
+    if (started || started.error().status == 409) {
+      wishes_.erase(still->meeting.meeting_id);
+      return;
+    }
+    if (!std::exchange(still->told, true)) {
+      io::log::warning("a meeting that is to be recorded from its beginning is not recorded yet; it is tried again",
+                       {{"reason", started.error().message}});
+    }
+    still->again.after(options_.retry, [this, weak] {
+      if (const auto again = weak.lock()) wish(again);
+    });
+  });
 }
 
 void LiveRecordings::begin_part(const Holder& live) {
@@ -157,11 +214,13 @@ void LiveRecordings::send_part(const Holder& live) {
 }
 
 void LiveRecordings::stop(const std::string& meeting_id, Done<void> done) {
+  wishes_.erase(meeting_id);
   const auto it = by_meeting_.find(meeting_id);
-  if (it == by_meeting_.end()) return done(unexpected(api::ApiError{404, "This meeting is not being recorded."}));
+  if (it == by_meeting_.end()) return done(unexpected(not_recorded()));
   const Holder live = it->second;
   live->wanted = false;
   live->stopped.push_back(std::move(done));
+  for (auto& [meeting, next] : std::exchange(live->next_ones, {})) next(unexpected(not_recorded()));
   if (live->stage == Live::Stage::given) {
     if (send_) send_(wire::recorder::encode(wire::recorder::ToRecorder{wire::recorder::EndPart{live->id}}));
     return;
@@ -171,7 +230,7 @@ void LiveRecordings::stop(const std::string& meeting_id, Done<void> done) {
 
 void LiveRecordings::pause(const std::string& meeting_id, bool paused, Done<void> done) {
   const auto it = by_meeting_.find(meeting_id);
-  if (it == by_meeting_.end()) return done(unexpected(api::ApiError{404, "This meeting is not being recorded."}));
+  if (it == by_meeting_.end()) return done(unexpected(not_recorded()));
   const Holder live = it->second;
   if (live->paused != paused) {
     live->paused = paused;
@@ -191,18 +250,25 @@ LiveState LiveRecordings::state(const std::string& meeting_id) const {
 }
 
 void LiveRecordings::meeting_ended(const std::string& meeting_id) {
+  wishes_.erase(meeting_id);
   const auto it = by_meeting_.find(meeting_id);
   if (it == by_meeting_.end()) return;
   const Holder live = it->second;
   live->wanted = false;
+  for (auto& [meeting, next] : std::exchange(live->next_ones, {})) next(unexpected(not_recorded()));
   // A recorder in the meeting is told by the meeting itself.
   if (live->stage == Live::Stage::waiting) finish(live);
 }
 
 bool LiveRecordings::admits(std::string_view token, const std::string& meeting_id) const {
   const auto it = by_meeting_.find(meeting_id);
-  return it != by_meeting_.end() && it->second->stage == Live::Stage::given && !it->second->token.empty() &&
-         constant_time_equal(as_bytes(it->second->token), as_bytes(token));
+  return it != by_meeting_.end() && it->second->wanted && it->second->stage == Live::Stage::given &&
+         !it->second->token.empty() && constant_time_equal(as_bytes(it->second->token), as_bytes(token));
+}
+
+bool LiveRecordings::has(const std::string& recording) const {
+  return ending_.contains(recording) ||
+         std::ranges::any_of(by_meeting_, [&](const auto& entry) { return entry.second->id == recording; });
 }
 
 void LiveRecordings::recorder_came(std::function<void(std::string_view)> send) {
@@ -267,6 +333,7 @@ void LiveRecordings::on(const wire::recorder::PartEnded& m) {
 void LiveRecordings::part_over(const Holder& live, std::uint64_t recorded_ms, std::uint64_t bytes, bool again) {
   live->stage = Live::Stage::waiting;
   live->running = false;
+  if (!again) live->wanted = false;
   live->token.clear();
   live->offset_ms += recorded_ms;
   parts_.store.end_part(live->id, live->part, parts_.clock.now(), recorded_ms, bytes,
@@ -283,16 +350,35 @@ void LiveRecordings::finish(const Holder& live) {
   live->again.cancel();
   live->running = false;
   by_meeting_.erase(live->meeting.meeting_id);
-  parts_.store.end(live->id, parts_.clock.now(), [this, alive = alive_, live](auto ended) {
+  ending_[live->id] = live;
+  live->ended_at = parts_.clock.now();
+  end_in_store(live);
+}
+
+/// Again and again until the store has taken it: without its end it is neither composed nor can it be deleted.
+void LiveRecordings::end_in_store(const Holder& live) {
+  parts_.store.end(live->id, live->ended_at, [this, alive = alive_, live](expected<void, store::StoreError> ended) {
+    // Not recording any more: an attempt of which nobody knew how it went has done it.
+    const bool taken = ended || ended.error() == store::StoreError::not_found;
     for (auto& done : std::exchange(live->stopped, {})) {
-      if (ended) {
+      if (taken) {
         done({});
       } else {
         done(unexpected(api::from_store(ended.error())));
       }
     }
-    if (!*alive || !ended) return;
-    if (events_.over) events_.over(live->id);
+    if (!*alive) return;
+    if (taken) {
+      ending_.erase(live->id);
+      if (events_.over) events_.over(live->id);
+    } else {
+      if (!std::exchange(live->not_taken, true)) {
+        io::log::error("the end of a recording cannot be kept; it is tried again",
+                       {{"recording", io::loggable(live->id)}, {"reason", store::name_of(ended.error())}});
+      }
+      live->again.after(options_.retry, [this, live] { end_in_store(live); });
+    }
+    start_next(live);
   });
 }
 

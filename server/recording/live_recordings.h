@@ -64,17 +64,25 @@ class LiveRecordings {
   LiveRecordings(Parts parts, LiveOptions options, Events events);
   ~LiveRecordings();
 
-  /// Done when the recording is in the store and its recorder is on the way. Errors: 409 when one runs already, 503
-  /// when no key can be had.
+  /// Done when the recording is in the store and its recorder is on the way; one that is being ended is waited for.
+  /// Errors: 409 when one runs already, 404 when the meeting ended or somebody stopped it meanwhile, 503 when no key
+  /// can be had.
   void start(RunningMeeting meeting, Done<std::string> done);
+  /// For a meeting that is to be recorded from its beginning: nobody waits for an answer, so it is tried again until
+  /// the meeting is recorded, has ended, or somebody stops it.
+  void start_by_itself(RunningMeeting meeting);
   /// Errors: 404 when nothing is recorded.
   void stop(const std::string& meeting_id, Done<void> done);
   void pause(const std::string& meeting_id, bool paused, Done<void> done);
   [[nodiscard]] LiveState state(const std::string& meeting_id) const;
-  /// The meeting has ended: without a recorder that could find out itself, the recording ends here.
+  /// The meeting has ended: without a recorder that could find out itself, the recording ends here. One that is only
+  /// wished for never begins.
   void meeting_ended(const std::string& meeting_id);
-  /// True when a recorder with this token may join that meeting now. It holds as long as its part.
+  /// True when a recorder with this token may join that meeting now. It holds as long as its part, and never for the
+  /// instance after the one that is recorded.
   [[nodiscard]] bool admits(std::string_view token, const std::string& meeting_id) const;
+  /// True from `start` until its end is in the store.
+  [[nodiscard]] bool has(const std::string& recording) const;
 
   // The recorder's side. `send` gives it a message.
   void recorder_came(std::function<void(std::string_view)> send);
@@ -86,12 +94,17 @@ class LiveRecordings {
 
  private:
   struct Live;
+  struct Wish;
   using Holder = std::shared_ptr<Live>;
+  void wish(const std::shared_ptr<Wish>& wished);
+  void not_started(const Holder& live, api::ApiError error, Done<std::string> done);
+  void start_next(const Holder& live);
   void begin_part(const Holder& live);
   void with_key(const Holder& live, vault::ObjectKey key);
   void send_part(const Holder& live);
   void part_over(const Holder& live, std::uint64_t recorded_ms, std::uint64_t bytes, bool again);
   void finish(const Holder& live);
+  void end_in_store(const Holder& live);
   void on(const wire::recorder::PartBegan& m);
   void on(const wire::recorder::PartProgress& m);
   void on(const wire::recorder::PartEnded& m);
@@ -103,6 +116,8 @@ class LiveRecordings {
   LiveOptions options_;
   Events events_;
   std::map<std::string, Holder> by_meeting_;
+  std::map<std::string, Holder> ending_;                 ///< by their own ids: over, which the store has not taken yet
+  std::map<std::string, std::shared_ptr<Wish>> wishes_;  ///< by their meetings' ids
   std::function<void(std::string_view)> send_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -2,81 +2,15 @@
 
 #include <doctest/doctest.h>
 
-#include "core/crypto/random.h"
-#include "core/recording/journal.h"
-#include "core/recording/part_key.h"
-#include "io/sealed/sealed_file.h"
 #include "server/recording/compose_queue.h"
-#include "server/vault/testing.h"
-#include "store/store.h"
-#include "store/testing.h"
+#include "tests/support/recording_stage.h"
 
 using namespace sealhall;
 using namespace sealhall::recordings;
+using namespace sealhall::recordings::testing;
 using namespace std::chrono_literals;
 using store::testing::Shop;
 using wire::recorder::PartEnd;
-
-namespace {
-
-/// Everything around: a store, a vault, and a recorder and a composer of which only the messages are real.
-struct Stage {
-  explicit Stage(Shop& s, Duration retry = 5ms) : shop(s), store(s.engine()) {
-    LiveOptions options;
-    options.folder = folder.path;
-    options.host = "127.0.0.1";
-    options.retry = retry;
-    live.emplace(
-        LiveRecordings::Parts{shop.loop(), store, vault, clock, random}, options,
-        LiveRecordings::Events{
-            .happened = [this](const std::string&, std::string_view what) { events += std::string{what} + " "; },
-            .over = [this](const std::string& id) { over = id; }});
-  }
-  void recorder() {
-    live->recorder_came([this](std::string_view text) { told.push_back(*wire::recorder::decode_to_recorder(text)); });
-  }
-  void say(const wire::recorder::FromRecorder& m) { live->recorder_said(wire::recorder::encode(m)); }
-  expected<std::string, api::ApiError> start() {
-    std::optional<expected<std::string, api::ApiError>> result;
-    live->start({std::string{store::default_account}, "555", Bytes(16, 3), "host", "A topic"},
-                [&](auto r) { result = std::move(r); });
-    REQUIRE(wait([&] { return result.has_value(); }));
-    return *result;
-  }
-  expected<void, api::ApiError> stop() {
-    std::optional<expected<void, api::ApiError>> result;
-    live->stop("555", [&](auto r) { result = std::move(r); });
-    REQUIRE(wait([&] { return result.has_value(); }));
-    return *result;
-  }
-  bool wait(const std::function<bool()>& what) { return shop.loop().run_until(what, 5s); }
-  bool wait_told(std::size_t n) {
-    return wait([&] { return told.size() >= n; });
-  }
-  template <class T>
-  const T& last() {
-    REQUIRE_FALSE(told.empty());
-    const T* m = std::get_if<T>(&told.back());
-    REQUIRE(m != nullptr);
-    return *m;
-  }
-  store::Recording row(const std::string& id) {
-    return **shop.ask<std::optional<store::Recording>>([&](auto d) { store.find(id, std::move(d)); });
-  }
-
-  Shop& shop;
-  store::testing::Folder folder;
-  store::Recordings store;
-  vault::testing::MemoryVault vault;
-  io::SystemWallClock clock;
-  crypto::SystemRandom random;
-  std::optional<LiveRecordings> live;
-  std::vector<wire::recorder::ToRecorder> told;
-  std::string events;
-  std::string over;
-};
-
-}  // namespace
 
 TEST_CASE("live recordings: from start over pause to stop, with a token for one meeting") {
   store::testing::on_each_engine([](Shop& shop) {
@@ -242,37 +176,106 @@ TEST_CASE("live recordings: a meeting that ends before there is a recorder leave
   });
 }
 
+TEST_CASE("live recordings: who is on the way to a meeting that has ended comes to none, nor to the next instance") {
+  store::testing::on_each_engine([](Shop& shop) {
+    Stage s{shop};
+    s.recorder();
+    const auto id = s.start();
+    REQUIRE(s.wait_told(1));
+    const std::string token = s.last<wire::recorder::BeginPart>().token;
+    CHECK(s.live->admits(token, "555"));
+    s.live->meeting_ended("555");
+    CHECK_FALSE(s.live->admits(token, "555"));
+    s.say(wire::recorder::PartEnded{*id, 1, PartEnd::refused, "", 0, 0});
+    CHECK(s.wait([&] { return s.over == *id; }));
+  });
+}
+
+TEST_CASE("live recordings: the next instance is recorded as soon as the recording of the one before has ended") {
+  store::testing::on_each_engine([](Shop& shop) {
+    Stage s{shop};
+    s.recorder();
+    const auto first = s.start();
+    REQUIRE(s.wait_told(1));
+    s.live->meeting_ended("555");
+    std::optional<expected<std::string, api::ApiError>> second;
+    s.live->start(s.meeting(), [&](auto r) { second = std::move(r); });
+    CHECK_FALSE(second.has_value());
+    s.say(wire::recorder::PartEnded{*first, 1, PartEnd::meeting_ended, "", 5000, 10});
+    REQUIRE(s.wait_told(2));
+    REQUIRE(second.has_value());
+    REQUIRE(second->has_value());
+    CHECK(**second != *first);
+    CHECK(s.last<wire::recorder::BeginPart>().recording == **second);
+    CHECK(s.over == *first);
+  });
+}
+
+TEST_CASE("live recordings: a next one that waits for the end of the one before goes with its meeting, or by a stop") {
+  store::testing::on_each_engine([](Shop& shop) {
+    for (const bool stopped : {false, true}) {
+      CAPTURE(stopped);
+      Stage s{shop};
+      s.recorder();
+      const auto first = s.start();
+      REQUIRE(s.wait_told(1));
+      s.live->meeting_ended("555");
+      std::optional<int> second;
+      s.live->start(s.meeting(), [&](auto r) { second = r ? 200 : r.error().status; });
+      if (stopped) {
+        s.live->stop("555", [](auto) {});
+      } else {
+        s.live->meeting_ended("555");
+      }
+      CHECK(second == 404);
+      s.say(wire::recorder::PartEnded{*first, 1, PartEnd::meeting_ended, "", 5000, 10});
+      REQUIRE(s.wait([&] { return s.over == *first; }));
+      CHECK(s.live->state("555") == LiveState::off);
+    }
+  });
+}
+
+TEST_CASE("live recordings: what is to be recorded from its beginning is tried again, until it is stopped by hand") {
+  store::testing::on_each_engine([](Shop& shop) {
+    Stage s{shop};
+    s.recorder();
+    s.vault.trouble = vault::VaultError::unavailable;
+    s.live->start_by_itself(s.meeting());
+    CHECK(s.live->state("555") == LiveState::off);
+    s.vault.trouble.reset();
+    REQUIRE(s.wait_told(1));
+    const std::string id = s.last<wire::recorder::BeginPart>().recording;
+    s.live->stop("555", [](auto) {});
+    s.say(wire::recorder::PartEnded{id, 1, PartEnd::asked, "", 5000, 10});
+    REQUIRE(s.wait([&] { return s.over == id; }));
+    CHECK_FALSE(shop.loop().run_until([&] { return s.live->state("555") != LiveState::off; }, 30ms));
+  });
+}
+
+TEST_CASE("live recordings: what could not be recorded from its beginning is forgotten when the meeting ends") {
+  store::testing::on_each_engine([](Shop& shop) {
+    Stage s{shop};
+    s.recorder();
+    s.vault.trouble = vault::VaultError::unavailable;
+    s.live->start_by_itself(s.meeting());
+    s.live->meeting_ended("555");
+    s.live->start_by_itself(s.meeting());
+    s.live->stop("555", [](auto r) { CHECK(r.error().status == 404); });
+    s.vault.trouble.reset();
+    CHECK_FALSE(shop.loop().run_until([&] { return !s.told.empty(); }, 30ms));
+  });
+}
+
 TEST_CASE("compose queue: one recording at a time, again with the same key after a death, names sealed") {
   store::testing::on_each_engine([](Shop& shop) {
     Stage s{shop};
-    const auto folder = [&](const std::string& id, std::uint32_t part) {
-      return s.folder.path + "/" + id + "/" + std::to_string(part);
-    };
     std::vector<std::string> finished;
     ComposeQueue queue{{shop.loop(), s.store, s.vault, s.random},
                        {.retry = 5ms},
-                       {.folder = folder, .finished = [&](const std::string& id, bool ok) {
+                       {.folder = s.folder_of(), .finished = [&](const std::string& id, bool ok) {
                           finished.push_back(id + (ok ? "+" : "-"));
                         }}};
-    for (const char* id : {"r1", "r2"}) {
-      store::Recording row;
-      row.id = id;
-      row.account_id = store::default_account;
-      row.meeting_id = "1";
-      row.meeting_uuid = id;
-      row.topic_sealed = {1};
-      REQUIRE(shop.ask<void>([&](auto d) { s.store.create(row, std::move(d)); }));
-      REQUIRE(shop.ask<void>([&](auto d) { s.store.add_part(id, 1, UnixMicros{5}, std::move(d)); }));
-      REQUIRE(shop.ask<void>([&](auto d) { s.store.end(id, UnixMicros{9}, std::move(d)); }));
-      std::optional<vault::ObjectKey> key;
-      s.vault.new_object_key(recording::part_context(row.account_id, id, 1), recording::key_scope(id),
-                             [&](auto k) { key.emplace(std::move(*k)); });
-      REQUIRE(io::make_private_folder(folder(id, 1)).has_value());
-      auto file = io::SealedFileWriter::create(folder(id, 1) + "/manifest",
-                                               recording::file_context(row.account_id, id, 1, "manifest"),
-                                               recording::file_key(key->key, "manifest"), key->wrapped, s.random);
-      REQUIRE(file.has_value());
-    }
+    for (const char* id : {"r1", "r2"}) s.recorded(id);
     std::vector<wire::recorder::Compose> jobs;
     const auto composer = [&] {
       queue.composer_came([&](std::string_view text) {
@@ -287,7 +290,7 @@ TEST_CASE("compose queue: one recording at a time, again with the same key after
     REQUIRE(s.wait([&] { return jobs.size() == 1; }));
     CHECK(jobs[0].recording == "r1");
     REQUIRE(jobs[0].parts.size() == 1);
-    CHECK(jobs[0].parts[0].folder == folder("r1", 1));
+    CHECK(jobs[0].parts[0].folder == s.folder_of()("r1", 1));
     say(wire::recorder::ComposeFound{"r1", 1, "t-0001", "audio", 3, "Ada", 100, 0, 5000, true});
     queue.composer_gone();
     composer();

@@ -43,7 +43,7 @@ struct House : api::testing::ApiHouse {
     archive.emplace(Archive::Parts{loop, store, *blobs}, ArchiveOptions{.move = true},
                     [this](const std::string& id) { return folder.path + "/" + id; });
     library.emplace(Library::Parts{loop, store, vault, events, clock, random, *composing, *archive},
-                    LibraryOptions{.public_url = "https://meet.example"}, folder_of());
+                    LibraryOptions{.tell_again = 5ms, .public_url = "https://meet.example"}, folder_of());
     LiveOptions options;
     options.folder = folder.path;
     live.emplace(LiveRecordings::Parts{loop, store, vault, clock, random}, options, LiveRecordings::Events{});
