@@ -294,6 +294,7 @@ export class MeetingStore extends ActingStore {
   private async joined(message: Joined): Promise<void> {
     const connection = this.connection;
     if (!connection || !this.core) return;
+    if (this.resume) this.files.joinedAgain(message.participant !== this.state.self || message.meeting.room !== this.state.meeting?.room);
     this.resume = message.resume;
     this.attempt = 0;
     this.answered = true;

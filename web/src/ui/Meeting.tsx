@@ -51,6 +51,9 @@ export function Meeting({ store }: { store: MeetingStore }) {
       if (kind === "camera" && track && unwanted()) devices().close("camera");
       else void store.useTrack(kind === "microphone" ? "audio" : "video", track);
     };
+    // One may have been plugged in or pulled out while one waited: those of the join are not there any more.
+    void store.useTrack("audio", devices().state.audio);
+    if (!unwanted()) void store.useTrack("video", devices().state.video);
     devices().onBlurLost = (why) => store.tell(st(`devices.blurLost.${why}`));
     void devices().watch();
     const sleep = keepAwake();
