@@ -125,7 +125,10 @@ TurnGateway::TurnGateway(io::Loop& loop, const MediaPool& media, const io::WallC
       key_(fresh_key(random)) {}
 
 // Sessions give their allocations back as they go, so they go while the count is still there.
-TurnGateway::~TurnGateway() { sessions_.clear(); }
+TurnGateway::~TurnGateway() {
+  sessions_.clear();
+  going_.clear();
+}
 
 std::string TurnGateway::password(std::string_view username) const {
   std::array<std::uint8_t, 32> code{};
@@ -156,9 +159,13 @@ void TurnGateway::worker_gone(std::uint32_t worker) {
 void TurnGateway::remove(std::uint64_t id) {
   const auto it = sessions_.find(id);
   if (it == sessions_.end()) return;
-  auto shared = std::shared_ptr<Session>{std::move(it->second)};
+  const bool first = going_.empty();
+  going_.push_back(std::move(it->second));
   sessions_.erase(it);
-  loop_.post([shared] {});
+  if (!first) return;
+  loop_.post([this, alive = std::weak_ptr<bool>{alive_}] {
+    if (!alive.expired()) going_.clear();
+  });
 }
 
 std::optional<std::string> TurnGateway::password_for(std::string_view username) {

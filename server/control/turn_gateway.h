@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/base/random.h"
 #include "core/crypto/hash.h"
@@ -62,6 +63,8 @@ class TurnGateway final : public turn::Authority {
   TurnLimits limits_;
   crypto::Hmac key_;  ///< of this start: credentials do not outlive it
   std::map<std::uint64_t, std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<Session>> going_;  ///< have ended, and are perhaps still at work further up
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>();
   std::map<std::string, std::uint32_t, std::less<>> allocations_;
   std::uint64_t next_id_ = 1;
   std::uint32_t next_address_ = 1;
