@@ -40,8 +40,9 @@ namespace {
 /// The wrapped key of a composition that was begun before: in the header of any of its files.
 std::optional<Bytes> begun_before(const std::string& folder) {
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (auto wrapped = io::wrapped_key_of(entry.path())) return std::move(*wrapped);
+  // Not a range-for: its ++ throws when the disk cannot be read.
+  for (std::filesystem::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error)) {
+    if (auto wrapped = io::wrapped_key_of(entry->path())) return std::move(*wrapped);
   }
   return std::nullopt;
 }

@@ -68,8 +68,10 @@ void House::look_again(const char* why) {
 std::vector<std::string> House::local_recordings() const {
   std::vector<std::string> found;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
-    if (entry.is_directory(error)) found.push_back(entry.path().filename());
+  std::error_code ignored;
+  // Not a range-for: its ++ throws when the disk cannot be read.
+  for (std::filesystem::directory_iterator entry{folder_, error}, end; !error && entry != end; entry.increment(error)) {
+    if (entry->is_directory(ignored)) found.push_back(entry->path().filename());
   }
   return found;
 }
