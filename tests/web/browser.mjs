@@ -6,11 +6,19 @@ import { listenFor, lookAt } from "./look.mjs";
 const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = fromWeb("playwright-core");
 /** axe-core's findings on what the page shows now: id, impact and the elements. What react-aria lets screen readers say stands
- * in a hidden list for seconds, and names elements that may be gone by then: it is left out. */
-export async function accessibility(page) {
+ * in a hidden list for seconds, and names elements that may be gone by then: it is left out. `changed`: of a screen that was looked at as
+ * a whole just before only its "colours" are others now, or everything "but colours": the rest would be found again, at the same price. */
+export async function accessibility(page, changed = "") {
   const { AxeBuilder } = fromWeb("@axe-core/playwright");
   // "Legacy" puts results together in the page itself. Otherwise a second page is opened each time, for frames of other origins; there are none.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).exclude("[data-live-announcer]").withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+  const axe = new AxeBuilder({ page }).setLegacyMode(true).exclude("[data-live-announcer]");
+  if (changed === "colours") {
+    axe.withRules(["color-contrast"]);
+  } else {
+    axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
+    if (changed === "but colours") axe.disableRules(["color-contrast"]);
+  }
+  const { violations } = await axe.analyze();
   return violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => `${n.target.join(" ")} ${n.html.slice(0, 200)}`).join(", ")}`);
 }
 

@@ -8,11 +8,11 @@ export async function consoleAt(browser, link) {
   const at = (path) => new URL(path, link).href;
   const title = (name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor({ timeout: 30_000 });
   const quiet = () => page.waitForFunction(() => !document.querySelector('[aria-busy="true"]') && ![...document.querySelectorAll('main [role="status"]')].some((s) => s.textContent.startsWith("Loading")), null, { timeout: 20_000 }).catch(() => undefined);
-  async function look(name) {
+  async function look(name, changed = "") {
     await quiet();
     await page.waitForTimeout(150);
     await page.screenshot({ path: `${screens}admin-${name}.png`, fullPage: true });
-    const found = await accessibility(page);
+    const found = await accessibility(page, changed);
     if (found.length > 0) findings[name] = found;
   }
   async function fits(name) {
@@ -43,7 +43,7 @@ export async function consoleAt(browser, link) {
     async everyWay(name) {
       await look(name);
       await page.emulateMedia({ colorScheme: "dark" });
-      await look(`${name}-dark`);
+      await look(`${name}-dark`, "colours");
       await page.emulateMedia({ colorScheme: "light" });
       await page.setViewportSize({ width: 390, height: 844 });
       await look(`${name}-narrow`);
@@ -51,7 +51,7 @@ export async function consoleAt(browser, link) {
       await page.setViewportSize({ width: 1280, height: 800 });
     },
     /** As it is now, in the system's high contrast. */
-    contrasts: (name) => inHighContrast(page, (way) => look(`${name}-${way}`)),
+    contrasts: (name) => inHighContrast(page, (way) => look(`${name}-${way}`, "colours")),
     /** As it is now, for those who read from the right to the left: a picture of each width, and nothing sticks out. */
     async fromTheRight(name) {
       await page.evaluate(() => { document.documentElement.dir = "rtl"; });
@@ -68,7 +68,7 @@ export async function consoleAt(browser, link) {
     async inChinese(path, name) {
       await page.goto(at(path + (path.includes("?") ? "&" : "?") + "lang=zh-TW"));
       await page.getByRole("heading", { level: 1 }).waitFor();
-      await look(`${name}-zh-Hant`);
+      await look(`${name}-zh-Hant`, "but colours");
     },
   };
 }

@@ -14,10 +14,10 @@ const findings = {};
 const button = (name, more = {}) => page.getByRole("button", { name, exact: true, ...more });
 
 /** A picture of the screen and what axe finds on it; `shown`: that of somebody else. */
-async function look(name, shown = page) {
+async function look(name, shown = page, changed = "") {
   await shown.waitForTimeout(250);
   await shown.screenshot({ path: `${screens}site-${name}.png`, fullPage: true });
-  findings[name] = [...(await accessibility(shown)), ...(await overflow(shown))];
+  findings[name] = [...(await accessibility(shown, changed)), ...(await overflow(shown))];
 }
 /** What sticks out of the page sideways, unless something that scrolls or cuts holds it. */
 function overflow(shown) {
@@ -35,7 +35,7 @@ function overflow(shown) {
 async function looks(name, shown = page) {
   await look(name, shown);
   await shown.emulateMedia({ colorScheme: "dark" });
-  await look(`${name}-dark`, shown);
+  await look(`${name}-dark`, shown, "colours");
   await shown.emulateMedia({ colorScheme: "light" });
   await shown.setViewportSize({ width: 390, height: 844 });
   await look(`${name}-mobile`, shown);
@@ -43,19 +43,19 @@ async function looks(name, shown = page) {
   await look(`${name}-zoomed`, shown);
   await shown.setViewportSize({ width: 390, height: 844 });
   await shown.evaluate(() => { document.documentElement.dir = "rtl"; });
-  await look(`${name}-rtl`, shown);
+  await look(`${name}-rtl`, shown, "but colours");
   await shown.evaluate(() => { document.documentElement.dir = "ltr"; });
   await shown.setViewportSize({ width: 1280, height: 800 });
 }
 /** The same screen in the system's high contrast. */
-const contrasts = (name) => inHighContrast(page, (way) => look(`${name}-${way}`));
+const contrasts = (name) => inHighContrast(page, (way) => look(`${name}-${way}`, page, "colours"));
 async function inChinese(path, name) {
   await page.goto(new URL(path + (path.includes("?") ? "&" : "?") + "lang=zh-TW", link).href);
   await page.getByRole("heading", { level: 1 }).waitFor();
   // The connection that the self-test tries is let come to its end.
   if (path.endsWith("/check")) await page.getByText(/此瀏覽器(可|無)/).waitFor({ timeout: 40_000 });
   await page.waitForTimeout(500);
-  await look(`${name}-zh-Hant`);
+  await look(`${name}-zh-Hant`, page, "but colours");
 }
 async function signIn() {
   await page.goto(link);
