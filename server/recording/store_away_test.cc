@@ -25,6 +25,14 @@ struct Composing {
       jobs.push_back(std::get<wire::recorder::Compose>(*wire::recorder::decode_to_composer(text)));
     });
   }
+  /// The composer has r1, and r2 waits.
+  void first_of_two(Stage& stage) {
+    for (const char* id : {"r1", "r2"}) {
+      stage.recorded(id);
+      queue.add(id);
+    }
+    REQUIRE(stage.wait([&] { return jobs.size() == 1; }));
+  }
   void say(const wire::recorder::FromComposer& m) { queue.composer_said(wire::recorder::encode(m)); }
 
   std::vector<wire::recorder::Compose> jobs;
@@ -40,16 +48,16 @@ TEST_CASE("recordings, store away: the end is written again until it is kept, th
     s.recorder();
     const auto id = s.start();
     REQUIRE(s.wait_told(1));
-    s.engine.fails = "UPDATE recordings SET state='processing'";
+    s.engine.lost_writes = "UPDATE recordings SET state='processing'";
     std::optional<bool> stopped;
     s.live->stop("555", [&](auto r) { stopped = r.has_value(); });
     s.say(wire::recorder::PartEnded{*id, 1, PartEnd::asked, "", 5000, 10});
-    REQUIRE(s.wait([&] { return s.engine.failed >= 2; }));
+    REQUIRE(s.wait([&] { return s.engine.lost >= 2; }));
     CHECK(stopped == false);
     CHECK(s.over.empty());
     CHECK(s.live->has(*id));
     CHECK(s.row(*id).state == store::RecordingState::recording);
-    s.engine.fails.clear();
+    s.engine.lost_writes.reset();
     REQUIRE(s.wait([&] { return s.over == *id; }));
     CHECK_FALSE(s.live->has(*id));
     CHECK(s.row(*id).state == store::RecordingState::processing);
@@ -61,11 +69,11 @@ TEST_CASE("recordings, store away: parts that cannot be looked up are not taken 
     Stage s{shop};
     s.recorded("r1");
     Composing c{s};
-    s.engine.fails = "FROM recording_parts";
+    s.engine.lost_reads = "FROM recording_parts";
     c.queue.add("r1");
-    REQUIRE(s.wait([&] { return s.engine.failed >= 2; }));
+    REQUIRE(s.wait([&] { return s.engine.lost >= 2; }));
     CHECK(c.jobs.empty());
-    s.engine.fails.clear();
+    s.engine.lost_reads.reset();
     REQUIRE(s.wait([&] { return c.jobs.size() == 1; }));
     CHECK(c.jobs[0].parts.size() == 1);
   });
@@ -74,19 +82,15 @@ TEST_CASE("recordings, store away: parts that cannot be looked up are not taken 
 TEST_CASE("recordings, store away: what was composed is kept as soon as it can be, without composing it again") {
   store::testing::on_each_engine([](Shop& shop) {
     Stage s{shop};
-    s.recorded("r1");
-    s.recorded("r2");
     Composing c{s};
-    c.queue.add("r1");
-    c.queue.add("r2");
-    REQUIRE(s.wait([&] { return c.jobs.size() == 1; }));
-    s.engine.fails = "UPDATE recordings SET state=$2";
+    c.first_of_two(s);
+    s.engine.lost_writes = "UPDATE recordings SET state=$2";
     c.say(wire::recorder::ComposeFound{"r1", 1, "t-0001", "audio", 3, "Ada", 100, 0, 5000, true});
     c.say(wire::recorder::ComposeEnded{"r1", true, "", "video", "sound", 777, 55, 5100});
-    REQUIRE(s.wait([&] { return s.engine.failed >= 2; }));
+    REQUIRE(s.wait([&] { return s.engine.lost >= 2; }));
     CHECK(c.finished.empty());
     CHECK(c.jobs.size() == 1);
-    s.engine.fails.clear();
+    s.engine.lost_writes.reset();
     REQUIRE(s.wait([&] { return c.finished == "r1+"; }));
     CHECK(s.row("r1").state == store::RecordingState::completed);
     const auto files = shop.ask<std::vector<store::RecordingFile>>([&](auto d) { s.store.files("r1", std::move(d)); });
@@ -99,15 +103,11 @@ TEST_CASE("recordings, store away: what was composed is kept as soon as it can b
 TEST_CASE("recordings, store away: one that is destroyed before it could be kept does not hold up the next") {
   store::testing::on_each_engine([](Shop& shop) {
     Stage s{shop};
-    s.recorded("r1");
-    s.recorded("r2");
     Composing c{s};
-    c.queue.add("r1");
-    c.queue.add("r2");
-    REQUIRE(s.wait([&] { return c.jobs.size() == 1; }));
-    s.engine.fails = "UPDATE recordings SET state=$2";
+    c.first_of_two(s);
+    s.engine.lost_writes = "UPDATE recordings SET state=$2";
     c.say(wire::recorder::ComposeEnded{"r1", true, "", "video", "sound", 777, 55, 5100});
-    REQUIRE(s.wait([&] { return s.engine.failed >= 1; }));
+    REQUIRE(s.wait([&] { return s.engine.lost >= 1; }));
     c.queue.drop("r1");
     REQUIRE(s.wait([&] { return c.jobs.size() == 2; }));
     CHECK(c.jobs[1].recording == "r2");
@@ -136,18 +136,19 @@ TEST_CASE("recordings, store away: what a process before left unfinished is take
                  .running = nullptr,
                  .blobs = **blobs},
                 options};
-    s.engine.fails = "state IN ('recording','processing')";
+    s.engine.lost_reads = "state IN ('recording','processing')";
     house.take_up();
-    REQUIRE(s.wait([&] { return s.engine.failed >= 2; }));
+    REQUIRE(s.wait([&] { return s.engine.lost >= 2; }));
     // What this process has begun meanwhile is none of them.
     std::optional<std::string> own;
     house.live().start(s.meeting(), [&](auto r) { own = *r; });
     REQUIRE(s.wait([&] { return own.has_value(); }));
-    s.engine.fails = "UPDATE recordings SET state='processing'";
-    s.engine.failed = 0;
-    REQUIRE(s.wait([&] { return s.engine.failed >= 2; }));
+    s.engine.lost_reads.reset();
+    s.engine.lost_writes = "UPDATE recordings SET state='processing'";
+    s.engine.lost = 0;
+    REQUIRE(s.wait([&] { return s.engine.lost >= 2; }));
     CHECK(house.composing().waiting() == 0);
-    s.engine.fails.clear();
+    s.engine.lost_writes.reset();
     REQUIRE(s.wait([&] { return house.composing().waiting() == 1; }));
     CHECK(s.row(*left).state == store::RecordingState::processing);
     CHECK(s.row(*own).state == store::RecordingState::recording);

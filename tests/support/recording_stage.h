@@ -17,39 +17,11 @@
 #include "server/vault/testing.h"
 #include "store/store.h"
 #include "store/testing.h"
+#include "tests/support/faulty_engine.h"
 
 namespace sealhall::recordings::testing {
 
 using namespace std::chrono_literals;
-
-/// Passes everything on to another engine, except statements that have `fails` in their text: those answer as a
-/// database does that cannot be reached.
-class FailingEngine final : public store::Engine {
- public:
-  explicit FailingEngine(store::Engine& to) : to_(to) {}
-
-  std::string fails;
-  int failed = 0;  ///< so many
-
-  void read(store::Statement statement, store::Done<store::Rows> done) override {
-    if (away(statement)) return done(unexpected(store::StoreError::unavailable));
-    to_.read(std::move(statement), std::move(done));
-  }
-  void write(std::vector<store::Statement> statements, store::Done<std::vector<store::Rows>> done) override {
-    for (const store::Statement& statement : statements) {
-      if (away(statement)) return done(unexpected(store::StoreError::unavailable));
-    }
-    to_.write(std::move(statements), std::move(done));
-  }
-
- private:
-  bool away(const store::Statement& statement) {
-    if (fails.empty() || statement.sql.find(fails) == std::string::npos) return false;
-    ++failed;
-    return true;
-  }
-  store::Engine& to_;
-};
 
 /// Everything around: a store, a vault, and a recorder and a composer of which only the messages are real.
 struct Stage {
@@ -126,7 +98,7 @@ struct Stage {
 
   store::testing::Shop& shop;
   store::testing::Folder folder;
-  FailingEngine engine;
+  sealhall::testing::FaultyEngine engine;
   store::Recordings store;
   vault::testing::MemoryVault vault;
   io::SystemWallClock clock;
