@@ -1,12 +1,13 @@
 // Three browsers, one of which leads: waiting room, host controls, recording with consent, breakout rooms, removal.
 // node leading.mjs '{"link":..,"native":..}' tells what happens as JSON lines; words on standard input begin the parts.
-import { control, everyWay, join, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
+import { control, everyWay, join, joinQuietly, openPage, panel, said, screenshot, session, until } from "./meeting.mjs";
 import { tile } from "./browser.mjs";
 
 await session(async ({ wanted, browser, say, heard, findings }) => {
-  const enter = async (name, options) => {
-    const page = await openPage(browser, options);
-    await join(page, wanted.link, name, { muted: true });
+  // Bob's camera is on from the beginning, the others' when pictures are looked at: the machine has other things to do.
+  const enter = async (name) => {
+    const page = await openPage(browser);
+    await (name === "Bob" ? join(page, wanted.link, name, { muted: true }) : joinQuietly(page, wanted.link, name));
     return page;
   };
   const inside = (page) => page.getByRole("toolbar").waitFor({ timeout: 60_000 });
@@ -103,8 +104,14 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   await screenshot(bob, "suspended", findings);
   await ada.getByRole("button", { name: "Go on", exact: true }).click();
   await until("it to go on", async () => (await bob.locator("[data-suspended]").count()) === 0);
+  // What somebody may not do is not offered.
+  const offered = async (page) => (await control(page, "Share screen").count()) === 1;
+  for (const may of [false, true]) {
+    await ada.getByText("share their screen", { exact: true }).click();
+    await until(`Bob's button to share to be ${may ? "there" : "gone"}`, async () => (await offered(bob)) === may && (await offered(ada)));
+  }
   await ada.getByText("Lock the meeting", { exact: true }).click(); // it stays locked until a host opens the door
-  for (const page of [bob, carol]) await control(page, "Camera on").click(); // suspending has stopped them
+  for (const page of [ada, bob, carol]) await control(page, "Camera on").click(); // suspending has stopped Bob's
   say("led");
 
   // ---- recording ----

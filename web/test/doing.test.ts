@@ -7,7 +7,7 @@ import { inviteLink } from "../src/activities/invite";
 import { tellNews } from "../src/activities/news";
 import { offers } from "../src/activities/people/offers";
 import { completed, emptyPoll } from "../src/activities/polls/draft";
-import { initialState, type MeetingState } from "../src/meeting/state";
+import { initialState, mayShare, type MeetingState } from "../src/meeting/state";
 
 const person = (participant: number, more: Partial<RosterEntry> = {}): RosterEntry => ({
   participant, name: `P${participant}`, role: "participant", client: "web", outer_leg: "none_outside", sender_index: participant, sender_nonce: "", audio_muted: true, video_muted: true,
@@ -51,6 +51,17 @@ describe("what can be done with a person", () => {
     expect(ids(away, here("host", [away]))).toContain("remove");
     const recorder = person(3, { client: "recorder" });
     expect(ids(recorder, here("host", [recorder]))).toEqual(["remove"]);
+  });
+});
+
+describe("one's own screen", () => {
+  const now = (role: MeetingState["role"], rules: Partial<MeetingInfo>) => ({ role, meeting: { share: true, suspended: false, ...rules } as MeetingInfo });
+  it("may be shared as the meeting's rule says, by hosts always, and by nobody before the meeting", () => {
+    expect(mayShare(now("participant", {}))).toBe(true);
+    expect(mayShare(now("participant", { share: false }))).toBe(false);
+    expect(mayShare(now("participant", { suspended: true }))).toBe(false);
+    expect(mayShare(now("cohost", { share: false, suspended: true }))).toBe(true);
+    expect(mayShare(initialState)).toBe(false);
   });
 });
 

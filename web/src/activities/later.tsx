@@ -26,7 +26,7 @@ export function lazily<Props extends object>(load: () => Promise<{ default: Comp
 export function later<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>): ComponentType<Props> {
   const Loaded = lazily(load, "part");
   return (props: Props) => (
-    <Suspense fallback={<p role="status" className="hint">{t("app.loading")}</p>}>
+    <Suspense fallback={<p role="status" className="hint loading">{t("app.loading")}</p>}>
       <Loaded {...props} />
     </Suspense>
   );

@@ -59,4 +59,7 @@ export const initialState: MeetingState = {
 
 export const isHost = (state: Pick<MeetingState, "role">): boolean => state.role !== "participant";
 
+/** Whether one's own screen may be shown to the others now: the rule that the server has, too. */
+export const mayShare = (state: Pick<MeetingState, "role" | "meeting">): boolean => isHost(state) || (state.meeting !== null && state.meeting.share && !state.meeting.suspended);
+
 export const nameOf = (state: Pick<MeetingState, "names">, participant: number): string => state.names.get(participant) ?? `#${participant}`;
