@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs every fuzz target for SECONDS, four at a time, from the committed seeds: tools/run_fuzzers.sh SECONDS [NAME..]
+# Runs every fuzz target for SECONDS, six at a time, from the committed seeds: tools/run_fuzzers.sh SECONDS [NAME..]
 # One line a target and a count at the end. Ends non-zero when a target found something; the input is in build/fuzz-artifacts.
 # Chance is a seed: SEALHALL_FUZZ_SEED (none: another one each time), which the log names.
 # What a run discovers is kept in build/fuzz/corpus, so that the next one starts from there.
@@ -36,7 +36,7 @@ fi
 for name in "${names[@]}"; do
   [ -x "$programs/${name}_fuzz" ] || { echo "fuzz: $programs/${name}_fuzz is not built; run: ./dev build fuzz"; exit 2; }
 done
-if printf '%s\n' "${names[@]}" | xargs -P 4 -I{} bash -c 'run_one "$0" "$1"' "$seconds" {}; then
+if printf '%s\n' "${names[@]}" | xargs -P 6 -I{} bash -c 'run_one "$0" "$1"' "$seconds" {}; then
   echo "fuzz: ${#names[@]} targets, $seconds s each, nothing found"
   echo "${#names[@]} passed, 0 failed"
 else

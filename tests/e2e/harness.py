@@ -30,20 +30,22 @@ class Scenario:
     run: Callable
     alone: bool = False
     long: bool = False
+    crowd: bool = False
 
 
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(says: str, alone: bool = False, long: bool = False):
+def scenario(says: str, alone: bool = False, long: bool = False, crowd: bool = False):
     """Registers a function as a scenario; its name is the scenario's and no other's, `says` the sentence that it proves.
 
-    alone: it measures in real time, or needs all processors; nothing runs beside it. long: it is begun before others."""
+    alone: it measures in real time, or needs all processors; nothing runs beside it. long: it is begun before others.
+    crowd: several clients in it code pictures; it runs beside others, but not beside another crowd."""
     def register(function):
         name = function.__name__
         if any(known.name == name for known in SCENARIOS):
             raise SystemExit(f"two scenarios are called {name}: {function.__module__}.py has the second one")
-        SCENARIOS.append(Scenario(name, says, function, alone, long))
+        SCENARIOS.append(Scenario(name, says, function, alone, long, crowd))
         return function
     return register
 

@@ -19,6 +19,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -93,6 +94,32 @@ def machine_for_ourselves():
         tell(signal.SIGCONT)
 
 
+def side_by_side(together: list[harness.Scenario], jobs: int) -> dict[str, Outcome]:
+    """So many at a time in the order given, but of those with a crowd one after the other."""
+    waiting, outcomes, lock, crowded = list(together), {}, threading.Lock(), False
+
+    def take() -> harness.Scenario | None:
+        nonlocal crowded
+        with lock:
+            found = next((s for s in waiting if not (s.crowd and crowded)), None)
+            if found is not None:
+                waiting.remove(found)
+                crowded = crowded or found.crowd
+            return found
+
+    def work() -> None:
+        nonlocal crowded
+        # Who finds only crowds left, beside one that runs, is done: the runner of that one takes them.
+        while (scenario := take()) is not None:
+            outcomes[scenario.name] = beside_others(scenario.name)
+            with lock:
+                crowded = crowded and not scenario.crowd
+    with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
+        for worker in [pool.submit(work) for _ in range(max(1, jobs))]:
+            worker.result()
+    return outcomes
+
+
 def run_all(chosen: list[harness.Scenario], jobs: int) -> list[Outcome]:
     """First those that measure, with the machine for themselves; then the others side by side; then, alone, what failed beside others."""
     alone = [s for s in chosen if s.alone or jobs < 2]
@@ -101,10 +128,9 @@ def run_all(chosen: list[harness.Scenario], jobs: int) -> list[Outcome]:
         results = [attempts(scenario) for scenario in alone]
     # The longest first, so that nobody waits for it in the end.
     together.sort(key=lambda s: s.long, reverse=True)
-    with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
-        first = list(pool.map(beside_others, [s.name for s in together]))
+    first = side_by_side(together, jobs)
     with machine_for_ourselves():
-        return results + [tried_again(scenario, outcome) for scenario, outcome in zip(together, first, strict=True)]
+        return results + [tried_again(scenario, first[scenario.name]) for scenario in together]
 
 
 def main(scenarios: pathlib.Path = HERE / "scenarios", jobs: int = JOBS) -> int:

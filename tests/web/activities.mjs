@@ -14,7 +14,7 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
     pages.push(page);
   }
   const [ada, bob] = pages;
-  const contrasts = (page, name) => inHighContrast(page, (way) => screenshot(page, `${name}-${way}`, findings));
+  const contrasts = (page, name) => inHighContrast(page, (way) => screenshot(page, `${name}-${way}`, findings, { changed: "colours" }));
   say("inside");
   await heard("cohost");
   await control(ada, "Host").waitFor({ timeout: 20_000 });
@@ -238,9 +238,9 @@ await session(async ({ wanted, browser, say, heard, findings }) => {
   const invitation = await ada.getByLabel("Link").inputValue();
   await ada.emulateMedia({ colorScheme: "dark" });
   await panel(ada, "Polls");
-  await screenshot(ada, "polls-dark", findings);
+  await screenshot(ada, "polls-dark", findings, { changed: "colours" });
   await panel(ada, "Chat");
-  await screenshot(ada, "chat-dark", findings);
+  await screenshot(ada, "chat-dark", findings, { changed: "colours" });
   await ada.setViewportSize({ width: 390, height: 844 });
   await screenshot(ada, "chat-mobile", findings);
   await ada.setViewportSize({ width: 1280, height: 800 });

@@ -1,24 +1,22 @@
 // What the browser scenarios share: Chromium with made-up devices, and looking at what a page shows and plays.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { listenFor, lookAt } from "./look.mjs";
 
 const fromWeb = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = fromWeb("playwright-core");
+/** axe-core itself, about half a megabyte: given to a page once, and not with each look. */
+const axeSource = readFileSync(fromWeb.resolve("axe-core/axe.min.js"), "utf8");
+const levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 /** axe-core's findings on what the page shows now: id, impact and the elements. What react-aria lets screen readers say stands
  * in a hidden list for seconds, and names elements that may be gone by then: it is left out. `changed`: of a screen that was looked at as
  * a whole just before only its "colours" are others now, or everything "but colours": the rest would be found again, at the same price. */
 export async function accessibility(page, changed = "") {
-  const { AxeBuilder } = fromWeb("@axe-core/playwright");
-  // "Legacy" puts results together in the page itself. Otherwise a second page is opened each time, for frames of other origins; there are none.
-  const axe = new AxeBuilder({ page }).setLegacyMode(true).exclude("[data-live-announcer]");
-  if (changed === "colours") {
-    axe.withRules(["color-contrast"]);
-  } else {
-    axe.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
-    if (changed === "but colours") axe.disableRules(["color-contrast"]);
-  }
-  const { violations } = await axe.analyze();
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
+  const options = changed === "colours" ? { runOnly: { type: "rule", values: ["color-contrast"] } }
+    : { runOnly: { type: "tag", values: levels }, ...(changed === "but colours" ? { rules: { "color-contrast": { enabled: false } } } : {}) };
+  // Only of violations are the elements described: what passes is nearly everything on a page.
+  const violations = await page.evaluate(async (how) => (await window.axe.run({ exclude: [["[data-live-announcer]"]] }, how)).violations, { ...options, resultTypes: ["violations"] });
   return violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => `${n.target.join(" ")} ${n.html.slice(0, 200)}`).join(", ")}`);
 }
 

@@ -38,28 +38,29 @@ export async function panel(page, name, more = "More") {
     await page.getByRole("menuitem", { name: new RegExp(`^${name.replace("&", "\\&")}`) }).click();
     await until(`the panel ${name}`, async () => (await opened()) !== before, 10);
   }
-  await page.locator(".panel-body > *").first().waitFor();
+  await page.locator(".panel-body > :not(.loading)").first().waitFor();  // its code comes when it is first opened
 }
 
 /** A text of somebody else's where it is shown; it may be read aloud, too. */
 export const said = (page, text) => page.locator(".said", { hasText: text }).first();
 
-/** A picture of the screen, and what axe finds on it. */
-export async function screenshot(page, name, findings, { delay = 250, moving = false } = {}) {
+/** A picture of the screen, and what axe finds on it; all of it, or only what has `changed` since a look at the same screen. */
+export async function screenshot(page, name, findings, { delay = 250, moving = false, changed = "" } = {}) {
   // Reactions rise and fade: a name that is half gone has no contrast, and is none that anybody reads.
   if (!moving) await page.waitForFunction(() => document.querySelector(".floating-name") === null, null, { timeout: 20_000 });
   await page.waitForTimeout(delay);
   await page.screenshot({ path: `${screens}${name}.png` });
-  findings[name] = await accessibility(page);
+  findings[name] = await accessibility(page, changed);
 }
 
 /** The open panel at 200 % (1280 x 800 is 640 x 400 then) and for those who read from the right to the left: a picture of each, what
  * axe finds, and what sticks out. */
 export async function everyWay(page, name, findings) {
-  for (const [way, width, height, dir] of [["zoom-200", 640, 400, "ltr"], ["rtl", 1280, 800, "rtl"], ["rtl-zoom-200", 640, 400, "rtl"]]) {
+  // From the right the colours are the same.
+  for (const [way, width, height, dir, changed] of [["zoom-200", 640, 400, "ltr", ""], ["rtl", 1280, 800, "rtl", "but colours"], ["rtl-zoom-200", 640, 400, "rtl", "but colours"]]) {
     await page.evaluate((to) => { document.documentElement.dir = to; }, dir);
     await page.setViewportSize({ width, height });
-    await screenshot(page, `${name}-${way}`, findings);
+    await screenshot(page, `${name}-${way}`, findings, { changed });
     findings[`${name}-${way}-overflow`] = await page.evaluate(stickingOut);
   }
   await page.evaluate(() => { document.documentElement.dir = "ltr"; });

@@ -18,4 +18,4 @@ sys.path.remove(str(HERE))  # our own name is run, too
 import run as e2e  # noqa: E402  (tests/e2e/run.py)
 
 if __name__ == "__main__":
-    sys.exit(e2e.main(HERE / "scenarios", jobs=2))  # browsers draw and code pictures: two at a time
+    sys.exit(e2e.main(HERE / "scenarios", jobs=3))  # browsers draw and code pictures: three at a time, one of them a crowd

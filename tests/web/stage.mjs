@@ -15,13 +15,13 @@ const openPage = async (...options) => {
   opened.setDefaultTimeout(90_000);
   return opened;
 };
-async function picture(name, of = page) {
+async function picture(name, { of = page, changed = "" } = {}) {
   await of.waitForTimeout(350);
   await of.screenshot({ path: `${screens}${name}.png` });
-  findings[name] = await accessibility(of);
+  findings[name] = await accessibility(of, changed);
 }
 /** The same screen in the system's high contrast. */
-const contrasts = (name) => inHighContrast(page, (way) => picture(`${name}-${way}`));
+const contrasts = (name) => inHighContrast(page, (way) => picture(`${name}-${way}`, { changed: "colours" }));
 const seesItself = (of) => of.waitForFunction(() => document.querySelector(".preview video")?.videoWidth > 0, null, { timeout: 30_000 });
 const come = async (of, name) => {
   await of.getByLabel("Your name").fill(name);
@@ -208,13 +208,13 @@ async function shared() {
   await page.locator(".tile", { hasText: wanted.quiet[1] }).hover();
   await page.getByRole("button", { name: `Spotlight ${wanted.quiet[1]} for everyone` }).click();
   await until("the spotlight to reach Bo", async () => (await boxes(other))[wanted.quiet[1]]?.main === "true" && (await boxes(other))[wanted.native]?.main === "false", 20);
-  await picture("stage-spotlight", other);
+  await picture("stage-spotlight", { of: other });
   await page.locator(".tile", { hasText: wanted.quiet[1] }).hover();
   await page.getByRole("button", { name: `Take ${wanted.quiet[1]} out of the spotlight` }).click();
   await until("the gallery again", async () => (await boxes(other))[wanted.native]?.main === "true", 20);
   await other.getByRole("button", { name: "Share screen" }).click();
   await other.getByText("You are sharing your screen with its sound.").waitFor({ timeout: 20_000 });
-  await picture("stage-sharing", other);
+  await picture("stage-sharing", { of: other });
   await until("the shared screen", async () => {
     const all = await boxes(page);
     return all["Bo (share)"]?.main === "true" && (await page.evaluate(() => document.querySelector('.tile[data-share="true"] video')?.videoWidth > 0));
@@ -272,7 +272,7 @@ async function shared() {
   await other.getByRole("button", { name: "Copy the link" }).click();
   await other.getByRole("button", { name: "Load the page again" }).waitFor();
   result.broken = await other.locator("main").innerText();
-  await picture("page-broken", other);
+  await picture("page-broken", { of: other });
   await until("Bo to have left", async () => !(await listed()));
   await page.getByRole("button", { name: "Close" }).click();
   await other.close();

@@ -32,7 +32,7 @@ class Story:
         check(self.process.wait(30) == 0, f"the browsers did not leave: {self.process.errors()[-1500:]}")
 
 
-@scenario("two browsers and a native host: chat (private stays private), files byte for byte, reactions, hands in order, polls, questions, keys; hostile text stays text", long=True)
+@scenario("two browsers and a native host: chat (private stays private), files byte for byte, reactions, hands in order, polls, questions, keys; hostile text stays text", long=True, crowd=True)
 def activities_in_browsers(world):
     server = Server(world, extra=["--scan-command", "grep -q EICAR && exit 1 || exit 0"]).start()
     meeting = server.set_up().create_meeting("Activities")
@@ -100,7 +100,7 @@ def activities_in_browsers(world):
     story.end(done)
 
 
-@scenario("a browser leads: waiting room and words to it, lock, mute and ask, rename, report, suspend; recording with consent; breakout rooms with a countdown; removal with new keys", long=True)
+@scenario("a browser leads: waiting room and words to it, lock, mute and ask, rename, report, suspend; recording with consent; breakout rooms with a countdown; removal with new keys", long=True, crowd=True)
 def a_browser_leads(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Leading")

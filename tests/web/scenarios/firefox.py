@@ -93,7 +93,7 @@ def native_in(world, server: Server, meeting: str):
     return client
 
 
-@scenario("Firefox ESR, Chromium and a native client in one meeting: frames counted and pixels checked, each by each; sound where it can be listened to")
+@scenario("Firefox ESR, Chromium and a native client in one meeting: frames counted and pixels checked, each by each; sound where it can be listened to", crowd=True)
 def firefox(world):
     with meeting_in_networks(world, "Firefox") as (networks, server, meeting):
         native = native_in(world, server, meeting)

@@ -24,9 +24,9 @@ def tone(seconds: float, hertz: int) -> np.ndarray:
 
 
 def quadrants(path: pathlib.Path, colours, seconds: int, *inputs: str) -> None:
-    """A video of four colours in which a grey square moves, so that no two frames are the same. A browser's camera (.y4m) gives fewer
-    frames: it codes each three times, and two processors have several browsers to serve."""
-    rate = 12 if path.suffix == ".y4m" else 30
+    """A video of four colours in which a grey square moves, so that no two frames are the same. Few frames: everybody codes each
+    three times, browsers draw those of everybody, and two processors have all of them to serve."""
+    rate = 8 if path.suffix == ".y4m" else 15
     sources = [a for c in colours for a in ("-f", "lavfi", "-i", f"color=c={c}:s=320x180:r={rate}:d={seconds}")]
     graph = ("[0][1][2][3]xstack=inputs=4:layout=0_0|320_0|0_180|320_180[q];"
              f"color=c=gray:s=40x40:r={rate}:d={seconds}[g];[q][g]overlay=x='300+mod(t*20,40)-20':y=160:shortest=1,format=yuv420p[v]")
@@ -111,7 +111,7 @@ def browser_and_native(world):
     check(share > 0.5, f"the native client hears another tone: {share}")
 
 
-@scenario("three browsers and a native host: waiting room, everybody sees everybody in the right colours, hostile names and chat stay text, removal makes new keys")
+@scenario("three browsers and a native host: waiting room, everybody sees everybody in the right colours, hostile names and chat stay text, removal makes new keys", crowd=True)
 def three_browsers(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Three browsers", waiting_room=True)

@@ -10,7 +10,7 @@ from pages import link_of, named
 TONES = {"Ada": BROWSER_TONE, "Bob": 640, "Carol": 1100, "Native": NATIVE_TONE}
 
 
-@scenario("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in, each seen and heard by each, chat, poll, share, recording, removal with new keys, ended in the console, played back", long=True)
+@scenario("from the printed link to the end, by mouse: set up, scheduled, three browsers and a native client let in, each seen and heard by each, chat, poll, share, recording, removal with new keys, ended in the console, played back", long=True, crowd=True)
 def newcomer(world):
     server = named(world)
     quadrants(world.folder / "camera.y4m", BROWSER_COLOURS, 4)

@@ -29,7 +29,7 @@ def receives(browser: Browser, codec: str, seconds: float = 30) -> None:
     wait_until(f"{browser.name} to be shown {codec}", look, seconds)
 
 
-@scenario("two browsers that like VP9 send it to each other; a native client comes, and all see each other in VP8; it leaves, and VP9 comes back", alone=True)
+@scenario("two browsers that like VP9 send it to each other; a native client comes, and all see each other in VP8; it leaves, and VP9 comes back", crowd=True)
 def vp9_until_somebody_cannot(world):
     with meeting_in_networks(world, "VP9") as (networks, server, meeting):
         first = Browser(world, networks, "Chromium one", meeting, memory=LIKES_VP9)
@@ -64,7 +64,7 @@ def vp9_until_somebody_cannot(world):
         second.leave()
 
 
-@scenario("a browser that likes H.264 sends it, where this Chromium has an encoder, to one that sends VP8; a native client comes, and it is VP8", alone=True)
+@scenario("a browser that likes H.264 sends it, where this Chromium has an encoder, to one that sends VP8; a native client comes, and it is VP8", crowd=True)
 def h264_until_somebody_cannot(world):
     with meeting_in_networks(world, "H.264") as (networks, server, meeting):
         first = Browser(world, networks, "Chromium one", meeting, memory={"video.codec": "h264"})
@@ -88,7 +88,7 @@ def h264_until_somebody_cannot(world):
         second.leave()
 
 
-@scenario("a browser that likes VP9 sends it to Firefox, which has said that it takes it, and they see each other", alone=True)
+@scenario("a browser that likes VP9 sends it to Firefox, which has said that it takes it, and they see each other", crowd=True)
 def vp9_and_firefox(world):
     with meeting_in_networks(world, "VP9 and Firefox") as (networks, server, meeting):
         chromium = Browser(world, networks, "Chromium", meeting, memory=LIKES_VP9)

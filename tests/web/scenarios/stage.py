@@ -8,7 +8,7 @@ from meetings import BROWSER_COLOURS, BROWSER_TONE, NATIVE_COLOURS, NATIVE_TONE,
 QUIET = ["Ruth", "Omar"]
 
 
-@scenario("every screen of pre-join and stage: views, pins, share side by side, devices, quality and encryption; axe finds nothing on any", long=True)
+@scenario("every screen of pre-join and stage: views, pins, share side by side, devices, quality and encryption; axe finds nothing on any", long=True, crowd=True)
 def stage(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Weekly planning")
