@@ -117,6 +117,10 @@ expected<BackupCount, std::string> make_backup(const std::string& data, const st
       return unexpected("The database " + live + " could not be copied to " + copy + ".");
     }
     files.push_back({std::string{database_file}, copy});
+  } else {
+    return unexpected("There is no database " + live +
+                      ", and without it a backup is worth nothing. When the server is started with --database or with "
+                      "--config, say the same address here with --database.");
   }
   for (auto entry = fs::recursive_directory_iterator{data, error};
        !error && entry != fs::recursive_directory_iterator{}; entry.increment(error)) {

@@ -157,6 +157,10 @@ TEST_CASE("backup: of a PostgreSQL database, into another one and into a file") 
     return *found;
   };
   const std::string backup = p.path + "/backup";
+  const auto without = make_backup(p.data, backup, backup_recipient(p.seed), p.random);
+  REQUIRE_FALSE(without);
+  CHECK(without.error().find("--database") != std::string::npos);
+  CHECK_FALSE(io::file_exists(backup));
   const auto made = make_backup(p.data, backup, backup_recipient(p.seed), p.random, from);
   REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error()));
   CHECK(made->files == 3);
