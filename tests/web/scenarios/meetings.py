@@ -219,7 +219,7 @@ def tampered(world):
         check(not seen[what]["findings"], f"axe on {what}: {seen[what]['findings']}")
 
 
-@scenario("a browser that only has TURN over TLS sees and hears a native client")
+@scenario("a browser that only has TURN over TLS sees and hears a native client", alone=True)
 def browser_without_udp(world):
     server = Server(world).start()
     meeting = server.set_up().create_meeting("Without UDP")
