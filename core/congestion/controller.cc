@@ -10,6 +10,8 @@ constexpr Duration remb_lifetime = std::chrono::seconds{10};
 constexpr Duration silence_limit = std::chrono::milliseconds{1500};
 constexpr Duration silence_step = std::chrono::milliseconds{500};
 constexpr double silence_factor = 0.7;
+// What was seen of the path so long ago says nothing of it now: with nothing sent nothing new is seen.
+constexpr Duration observation_lifetime = std::chrono::seconds{2};
 // How long after a probe's arrival a short queue is its own.
 constexpr Duration probe_settling = std::chrono::milliseconds{250};
 }  // namespace
@@ -121,9 +123,10 @@ void Controller::update_target(Instant now) noexcept {
   }
   target_ = std::clamp(std::min({delay_.rate(), loss_.bound(), remb_}), config_.min, config_.max);
   // Bounded by what loss or REMB say, no probe would help.
-  const bool bounded = std::min(loss_.bound(), remb_) <= target_ && target_ < delay_.rate();
+  const bool fresh = last_feedback_ && now - *last_feedback_ < observation_lifetime;
+  const bool bounded = (fresh ? std::min(loss_.bound(), remb_) : remb_) <= target_ && target_ < delay_.rate();
   const DataRate useful = bounded ? target_ : std::min(wanted_, config_.max);
-  if (started_) probing_.update(target_, useful, delay_.usage() == Usage::overuse, now);
+  if (started_) probing_.update(target_, useful, fresh && delay_.usage() == Usage::overuse, now);
 }
 
 std::optional<Instant> Controller::next_deadline() const noexcept {

@@ -28,6 +28,8 @@ struct Loop {
   double loss = 0.0;
   bool feedback_lost = false;
   double sends = 1.0;  // part of the target that the application uses
+  DataRate constant;   // and what it sends whatever the target is
+  Duration stall{};    // the receiver handles what has come after so long at most, each time another time
 
   void run(Duration length) {
     for (const Instant end = now + length; now < end; now += 1ms) {
@@ -46,7 +48,14 @@ struct Loop {
         send(1000, 0);
         credit -= 1000.0;
       }
-      while (!path.empty() && path.front().at <= now) {
+      steady += static_cast<double>(constant.bps()) / 8000.0;
+      while (steady >= 130.0) {
+        send(130, 0);
+        steady -= 130.0;
+      }
+      const bool awake = now >= awake_at;
+      if (awake) awake_at = now + std::chrono::duration_cast<Duration>(stall * random.unit());
+      while (awake && !path.empty() && path.front().at <= now) {
         builder.on_packet(path.front().sequence, now);
         delivered += path.front().size;
         path.pop_front();
@@ -90,6 +99,8 @@ struct Loop {
   std::deque<Pending> probes;
   std::uint16_t next = 65'000;
   double credit = 0;
+  double steady = 0;
+  Instant awake_at{};
   Instant free_at{};
   std::size_t delivered = 0;
   DataRate highest;
@@ -134,6 +145,33 @@ TEST_CASE("controller: falls to a lower capacity within 5 s and is back within 1
   loop.capacity = DataRate::kbps(2000);
   loop.run(15s);
   CHECK(loop.kbps() >= 1600);
+}
+
+TEST_CASE("controller: overuse that nothing was sent after is forgotten, and the way back is looked for") {
+  Loop loop;
+  loop.run(15s);
+  loop.capacity = DataRate::kbps(100);
+  while (!loop.controller.stats().overuse) loop.run(10ms);
+  loop.sends = 0.0;
+  loop.capacity = DataRate::kbps(2000);
+  loop.controller.set_wanted(DataRate::kbps(2000), loop.now);
+  loop.run(30s);
+  CHECK(loop.kbps() >= 500);
+}
+
+TEST_CASE("controller: a receiver that is busy while it gets little keeps room for pictures") {
+  Loop loop;
+  loop.run(15s);
+  loop.sends = 0.0;
+  loop.constant = DataRate::kbps(50);  // sound alone
+  loop.stall = 200ms;
+  loop.lowest = DataRate::unlimited();
+  loop.run(20s);
+  CAPTURE(loop.kbps());
+  CHECK(loop.lowest >= DataRate::kbps(150));
+  loop.stall = {};
+  loop.run(10s);
+  CHECK(loop.kbps() >= 1000);
 }
 
 TEST_CASE("controller: random loss of 10 % does not starve it, and nothing of it stays") {

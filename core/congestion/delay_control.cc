@@ -207,8 +207,10 @@ DataRate AimdControl::update(Usage usage, std::optional<DataRate> acknowledged, 
   // Overuse: to beta times what arrives, once a round trip.
   const Duration interval =
       std::clamp(rtt_, Duration{std::chrono::milliseconds{10}}, Duration{std::chrono::milliseconds{200}});
-  const bool far_above = acknowledged && *acknowledged < rate_ * 0.5;
+  const bool far_above = acknowledged && *acknowledged < rate_ * 0.5 && !limited;
   if (last_decrease_ && now - *last_decrease_ < interval && !far_above) return rate_;
+  // What arrives measures the path only when it was tried: of somebody who sends little, step by step from the rate.
+  if (limited && acknowledged) acknowledged = std::max(*acknowledged, rate_);
   DataRate reduced = acknowledged ? *acknowledged * beta : rate_ * beta_unmeasured;
   if (acknowledged && reduced > rate_ && near_capacity()) {
     reduced = DataRate::bps(static_cast<std::int64_t>(capacity_kbps_ * 1000.0 * beta));
@@ -216,7 +218,7 @@ DataRate AimdControl::update(Usage usage, std::optional<DataRate> acknowledged, 
   // A little less, so that the queue which the overuse built can drain.
   reduced = reduced - std::min(DataRate::kbps(5), reduced * 0.02);
   if (reduced < rate_) rate_ = std::clamp(reduced, min_, max_);
-  if (acknowledged) {
+  if (acknowledged && !limited) {
     if (near_capacity() && acknowledged->kbps() < capacity_kbps_ - spread) capacity_kbps_ = -1.0;
     note_capacity(*acknowledged);
   }

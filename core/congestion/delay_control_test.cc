@@ -109,6 +109,15 @@ TEST_CASE("AIMD: grows by 8 % a second while nothing is known, cuts to 85 % of w
   CHECK(aimd.rate().kbps() < after.kbps() * 1.4);  // additive near the capacity
 }
 
+TEST_CASE("AIMD: of somebody who sends little what arrives is no measure, and each overuse takes a part of the rate") {
+  AimdControl aimd{DataRate::kbps(1000), DataRate::kbps(30), DataRate::kbps(10'000)};
+  Instant now{1s};
+  CHECK(aimd.update(Usage::overuse, DataRate::kbps(60), true, now).kbps() > 800);
+  CHECK(aimd.update(Usage::overuse, DataRate::kbps(60), true, now + 5ms).kbps() > 800);  // once a round trip
+  CHECK(aimd.update(Usage::overuse, DataRate::kbps(60), true, now + 300ms).kbps() < 800);
+  CHECK(aimd.update(Usage::overuse, DataRate::kbps(60), false, now + 600ms).kbps() < 60);
+}
+
 TEST_CASE("AIMD: does not grow on what nobody has tried") {
   AimdControl aimd{DataRate::kbps(1000), DataRate::kbps(30), DataRate::kbps(10'000)};
   Instant now{1s};

@@ -1,6 +1,7 @@
 #include "core/congestion/probing.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/congestion/send_history.h"
 
@@ -94,12 +95,14 @@ std::optional<DataRate> Probing::measure(const Cluster& c) const noexcept {
 
 std::optional<DataRate> Probing::take_result(Instant now) noexcept {
   std::optional<DataRate> best;
+  bool waits_longer = false;  // several that were lost together, in one silence, are one failure
   for (Cluster& c : clusters_) {
     if (c.id == 0) continue;
     const auto result = measure(c);
     if (!result) {
       if (now - c.asked > probe_timeout) {
         c.id = 0;
+        if (std::exchange(waits_longer, true)) continue;
         const Duration longer = std::min(std::max(backoff_ * 2, first_wait), longest_wait);
         backoff_ = regretted_ ? std::max(backoff_, longer) : longer;
       }

@@ -19,6 +19,9 @@ constexpr Duration hold_after_fall = std::chrono::seconds{2};
 // A key frame that came so lately is replayed to a new receiver instead of asking the publisher for another one.
 constexpr Duration replay_age = std::chrono::milliseconds{300};
 constexpr std::uint32_t replay_packets = 48;
+// A screen is announced with the rate of a page that is turned all the time, and mostly stands still. What nobody has
+// measured is tried when there is so much; what it really costs is known half a second later.
+constexpr DataRate share_tried_from = DataRate::kbps(250);
 // The part of the estimate that is given out; the rest is for retransmissions and headers.
 constexpr double budget_part = 0.95;
 
@@ -48,6 +51,7 @@ LayerState Worker::layer_state(const Encoding& encoding, Instant now) noexcept {
   } else {
     state.temporal_layers = 3;
     state.rates = {assumed * 0.4, assumed * 0.6, assumed, assumed};
+    if (encoding.source.kind == SourceKind::share) state.rates[0] = std::min(state.rates[0], share_tried_from);
   }
   return state;
 }

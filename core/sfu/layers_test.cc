@@ -84,6 +84,80 @@ TEST_CASE("layers: when the path gets narrow the viewer comes down within a seco
   CHECK(room.forwarder.explain(viewer.handle)[0].encoding == 2);
 }
 
+/// Sound of `sender`, and pictures when there is a camera, for `time`; without `answers` nothing comes back. How many
+/// packets of pictures the viewer got.
+std::size_t talk(Room& room, Client& sender, Client& viewer, Duration time, bool answers = true) {
+  std::size_t pictures = 0;
+  int tick = 0;
+  for (const Instant end = room.now + time; room.now < end; ++tick) {
+    room.answer_key_requests();
+    room.feed(sender, sender.audio->packet(20, true, 100));
+    // 25 frames a second, of which every fourth, the lowest frame rate, is larger: 70 kbit/s of the smallest layer's
+    // 150.
+    for (std::size_t i = 0; tick % 2 == 0 && i < sender.camera.size(); ++i) {
+      // As a browser: what the server does not want is not sent.
+      static constexpr std::array<const char*, 3> names{"q", "h", "f"};
+      if (!room.sink.layers.empty() && std::ranges::count(room.sink.layers.back().rids, names[i]) == 0) continue;
+      const int packets = static_cast<int>(i) * 2 + 1;
+      for (const Bytes& packet : sender.camera[i].frame(packets, tick % 8 == 0 ? 1400 : 460)) room.feed(sender, packet);
+    }
+    room.flush();
+    room.advance(milliseconds{20});
+    const std::vector<Received> got = std::move(room.sink.packets[value(viewer.handle)]);
+    room.sink.packets[value(viewer.handle)].clear();
+    pictures += static_cast<std::size_t>(
+        std::ranges::count_if(got, [](const Received& each) { return each.kind == PacketKind::video; }));
+    if (answers) room.acknowledge(viewer, got);
+  }
+  return pictures;
+}
+
+TEST_CASE("layers: who has listened only, through a disturbance, is shown pictures when they want them") {
+  Room room;
+  Client& sender = room.join(0, 0);
+  room.publish(sender, 3, true);
+  Client& viewer = room.join(1, 1);
+  talk(room, sender, viewer, std::chrono::seconds{3});
+  talk(room, sender, viewer, std::chrono::seconds{8}, false);
+  talk(room, sender, viewer, std::chrono::seconds{3});
+  REQUIRE(room.sink.layers.back().rids.empty());  // nobody watches
+  room.watch(viewer, {{sender.participant, 720}});
+  CHECK(talk(room, sender, viewer, std::chrono::seconds{20}) > 100);
+}
+
+TEST_CASE("layers: a screen that begins late, on a path for less than it was announced with, is shown") {
+  Config config;
+  config.start_rate = DataRate::kbps(600);
+  Room room{config};
+  Client& sender = room.join(0, 0);
+  Client& viewer = room.join(0, 1);
+  wire::media::SetPublished command;
+  command.transport = sender.id;
+  wire::PublishedSource screen = Room::camera_source(sender.participant, 1);
+  screen.kind = SourceKind::share;
+  screen.encodings[0].height = 1080;
+  screen.encodings[0].max_bitrate_bps = 2'500'000;
+  sender.camera.emplace_back(screen.encodings[0].ssrc, 3);
+  command.sources = {screen};
+  REQUIRE(room.forwarder.set_published(command, room.now));
+  wire::media::SetSubscribed wish;
+  wish.transport = viewer.id;
+  wish.videos.push_back(
+      {.slot = 0, .participant = sender.participant, .kind = SourceKind::share, .max_height = 1080, .priority = 10});
+  REQUIRE(room.forwarder.set_subscribed(wish, room.now));
+  room.advance(std::chrono::seconds{3});
+  // As a browser: what the server does not want is not sent.
+  std::vector<VideoEncoder> all = sender.camera;
+  std::size_t shown = 0;
+  for (int i = 0; i < 100; ++i) {
+    const bool wanted = room.sink.layers.empty() || !room.sink.layers.back().rids.empty();
+    sender.camera = wanted ? all : std::vector<VideoEncoder>{};
+    shown += stream(room, sender, viewer, milliseconds{200}, 600'000).size();
+    if (wanted) all = sender.camera;
+  }
+  CHECK(shown > 300);
+}
+
 TEST_CASE("layers: with nearly nothing left the slot is paused and says why") {
   Room room;
   Client& sender = room.join(0, 0);

@@ -161,8 +161,9 @@ void Worker::upkeep_transport(Transport& transport, Instant now) {
     rate_changed(transport, now);
   }
   if (transport.allocation_dirty || now - transport.allocated_at >= allocation_interval) allocate(transport, now);
-  if (!transport.probe && !transport.video_slots.empty() && transport.sent) {
-    // With nothing to show there is nothing to probe for: such a probe has no rate.
+  if (!transport.probe && !transport.video_slots.empty()) {
+    // With nothing to show there is nothing to probe for: such a probe has no rate. Before the first picture it is
+    // what finds the room for one: beside sound alone the estimate does not grow.
     const std::optional<congestion::Probe> probe = transport.congestion.take_probe(now);
     if (probe && probe->rate >= config_.min_rate && probe->rate.bps() > 0) {
       transport.probe = RunningProbe{.probe = *probe, .next = now, .started = now};
