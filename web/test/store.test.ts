@@ -58,8 +58,8 @@ vi.mock("../src/meeting/devices", () => ({ deviceFor: () => "device" }));
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const track = (kind: string): FakeTrack => ({ kind, readyState: "live", enabled: true, contentHint: "", onended: null, stop() { this.readyState = "ended"; } });
 const nothing = { audio: null, video: null };
-const joined = (room = 0) => ({
-  type: "joined", participant: 1, sender_index: 1, resume: "secret", role: "participant", slots: [], roster: [], waiting: [], generations: [], active_generation: 1,
+const joined = (room = 0, resume = "secret") => ({
+  type: "joined", participant: 1, sender_index: 1, resume, role: "participant", slots: [], roster: [], waiting: [], generations: [], active_generation: 1,
   meeting: { meeting_uuid: "", meeting_id: "1", topic: "Tea", room, room_name: "" }, transport: {}, relay: {},
 }) as unknown as ServerMessage;
 const last = <T>(all: unknown[]) => all.at(-1) as T;
@@ -254,6 +254,45 @@ describe("coming back", () => {
     before.on.rejoin();
     await vi.advanceTimersByTimeAsync(20_000);
     expect([store.state.phase, world.sockets.length]).toEqual(["ended", 1]);
+  });
+});
+
+describe("what is being written", () => {
+  it("goes to the same person after a reconnect, and to nobody when the person's number says nothing any more", async () => {
+    const { store } = await inside(nothing);
+    store.unsent = "between us";
+    store.set({ chatTo: 7 });
+    socket().on.message(joined());
+    expect(store.state.chatTo).toBe(7);
+    socket().on.message(joined(0, "another secret"));
+    expect(store.state.chatTo).toBe(0);
+  });
+
+  it("to hosts out of the waiting room is not for everyone afterwards; once it is sent, one begins with everyone", async () => {
+    for (const [unsent, to] of [["may I come in?", "hosts"], ["", "everyone"]] as const) {
+      const { store } = await inside(nothing);
+      socket().on.message({ type: "waiting", participant: 1, topic: "Tea" });
+      store.unsent = unsent;
+      store.set({ chatTo: "hosts" });
+      socket().on.message(joined(0, "another secret"));
+      expect(store.state.chatTo).toBe(to);
+    }
+  });
+
+  it("in one room is not for everyone in another one, nor what was private for everyone in the next meeting", async () => {
+    const { store, again } = await inside(nothing);
+    socket().on.message(joined(1));
+    store.unsent = "only for us here";
+    socket().on.message(joined(0));
+    expect(store.state.chatTo).toBe(0);
+    store.set({ chatTo: 7 });
+    store.leave();
+    await again(nothing);
+    expect(store.state.chatTo).toBe(0);
+    store.unsent = "";
+    store.leave();
+    await again(nothing);
+    expect(store.state.chatTo).toBe("everyone");
   });
 });
 

@@ -12,6 +12,7 @@ import { devices as ownDevices } from "../stage/devices";
 import { assign, same, type Wanted, type Wish } from "../stage/wishes";
 import { ActingStore } from "./acting";
 import { joinedAgain, reduceActivities } from "./activities";
+import { noRecipient, type Recipient, recipientAfter } from "./activities/chat";
 import { deviceFor } from "./devices";
 import { pageAddress } from "./leaving";
 import { consequenceOf } from "./refusals";
@@ -61,7 +62,7 @@ export class MeetingStore extends ActingStore {
     this.devices = devices;
     this.answered = false;
     this.coreFailures = 0;
-    this.set({ ...initialState, phase: "connecting", audioMuted: !devices.audio?.enabled, videoMuted: !devices.video });
+    this.set({ ...initialState, chatTo: this.chatToAfter(true), phase: "connecting", audioMuted: !devices.audio?.enabled, videoMuted: !devices.video });
     try {
       await Promise.all([this.core ?? this.startCore(), screen]);
       if (turn !== this.turn) return;
@@ -294,10 +295,12 @@ export class MeetingStore extends ActingStore {
   private async joined(message: Joined): Promise<void> {
     const connection = this.connection;
     if (!connection || !this.core) return;
+    const anew = message.resume !== this.resume;
     if (this.resume) this.files.joinedAgain(message.participant !== this.state.self || message.meeting.room !== this.state.meeting?.room);
     this.resume = message.resume;
     this.attempt = 0;
     this.answered = true;
+    const chatTo = this.chatToAfter(anew, message.meeting.room);
     const roster = new Map(message.roster.map((entry) => [entry.participant, entry]));
     this.core.send({
       type: "joined", meetingUuid: message.meeting.meeting_uuid, participant: message.participant, senderIndex: message.sender_index,
@@ -311,7 +314,7 @@ export class MeetingStore extends ActingStore {
     this.set({
       audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: this.namesWith(roster),
-      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state),
+      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state), chatTo,
     });
     await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
     await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
@@ -323,6 +326,14 @@ export class MeetingStore extends ActingStore {
     this.entering = false;
     this.next = undefined;
     if (next) void this.enterRoom(next.room, next.name);
+  }
+
+  /** Whom one writes to after a join. Where something is being written, it goes to nobody for whom it was not begun. */
+  private chatToAfter(anew: boolean, room = 0): Recipient {
+    const { chatTo, meeting, phase } = this.state;
+    const writing = this.unsent.trim() !== "";
+    if (anew && !writing) return "everyone";
+    return writing && phase !== "waiting" && meeting && meeting.room !== room ? noRecipient : recipientAfter(chatTo, anew);
   }
 
   /** Joined and TransportReset alike. */

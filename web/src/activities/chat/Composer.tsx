@@ -9,7 +9,7 @@ import { nameOf } from "../../meeting/state";
 import { CloseIcon, PaperclipIcon, SendIcon } from "../../ui/icons";
 import { cut, harmless } from "../text";
 import { UploadLine, useTransfers } from "./Files";
-import { answerTo, recipients } from "./recipients";
+import { addressee, answerTo, recipients } from "./recipients";
 
 export interface Draft {
   reply: ChatMessage | null;
@@ -27,7 +27,7 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
   const recipient = useId();
   const uploads = useTransfers(store).filter((t) => t.direction === "up");
   const allowed = recipients(state);
-  const to = allowed.includes(state.chatTo) ? state.chatTo : allowed[0];
+  const to = addressee(state.chatTo, allowed);
   const { reply, edit } = draft;
 
   useEffect(() => {
@@ -39,19 +39,24 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
   useEffect(() => {
     store.unsent = edit ? "" : text;
   }, [store, edit, text]);
+  // Who is shown while one writes stays whom one writes to, also when more is allowed again.
+  useEffect(() => {
+    if (text !== "" && to !== null && to !== store.state.chatTo) store.set({ chatTo: to });
+  }, [store, text, to]);
 
-  if (to === undefined) return <p className="hint chat-off">{at("chat.off")}</p>;
+  if (allowed.length === 0) return <p className="hint chat-off">{at("chat.off")}</p>;
   const ready = uploads.filter((u) => u.state === "done").slice(0, mostFiles);
   const busy = uploads.some((u) => u.state === "moving" || u.state === "checking");
   const empty = text.trim() === "" && ready.length === 0;
+  const nobody = to === null && !edit;
   const send = async () => {
-    if (empty || busy) return;
+    if (empty || busy || nobody) return;
     const said = text.trim();
     setText("");
     const kept = edit
       ? await store.act({ type: "edit_chat", message: edit.message, text: said })
       : await store.act({
-          type: "send_chat", text: said, files: ready.map((u) => u.file), ...(typeof to === "number" ? { scope: "direct", to } : { scope: to }),
+          type: "send_chat", text: said, files: ready.map((u) => u.file), ...(typeof to === "number" ? { scope: "direct", to } : { scope: to! }),
           ...(reply ? { reply_to: reply.message } : {}),
         });
     if (!kept) return setText((now) => (now === "" ? said : now));
@@ -84,11 +89,13 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
       {!edit && (
         <div className="composer-to">
           <label htmlFor={recipient}>{at("chat.to")}</label>
-          <select id={recipient} value={String(to)} onChange={({ target }) => store.set({ chatTo: /^\d+$/.test(target.value) ? Number(target.value) : (target.value as Recipient) })}>
+          <select id={recipient} value={to === null ? "" : String(to)} onChange={({ target }) => store.set({ chatTo: /^\d+$/.test(target.value) ? Number(target.value) : (target.value as Recipient) })}>
+            {to === null && <option value="" disabled>{at("chat.choose")}</option>}
             {allowed.map((r) => <option key={r} value={String(r)}>{typeof r === "number" ? harmless(nameOf(state, r)) : at(`chat.scope.${r as "everyone" | "hosts" | "waiting_room"}`)}</option>)}
           </select>
         </div>
       )}
+      {nobody && <p role="alert" className="hint">{at("chat.gone")}</p>}
       {uploads.length > 0 && !edit && <ul className="composer-files">{uploads.map((u) => <UploadLine key={u.key} transfer={u} store={store} />)}</ul>}
       <div className="composer-field" data-private={typeof to === "number" || undefined}>
         <textarea
@@ -111,7 +118,7 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
             <Button className="quiet icon-only small" aria-label={at("file.attach")}><PaperclipIcon /></Button>
           </FileTrigger>
         )}
-        <Button type="submit" className="primary icon-only small" aria-label={at("chat.send")} isDisabled={empty || busy}><SendIcon /></Button>
+        <Button type="submit" className="primary icon-only small" aria-label={at("chat.send")} isDisabled={empty || busy || nobody}><SendIcon /></Button>
       </div>
       <small id={names} className="hint">{text.length > mostText - 300 ? at("chat.left", { count: mostText - text.length }) : typeof to === "number" ? at("chat.onlyTwo", { name: harmless(nameOf(state, to)) }) : at("chat.keys")}</small>
     </form>

@@ -4,6 +4,8 @@ import type { Circumstances } from "./index";
 
 /** Everybody, hosts, who waits, or one person by number. */
 export type Recipient = Exclude<ChatScope, "direct"> | number;
+/** A number that nobody has: whom one wrote to is not there any more. */
+export const noRecipient = 0;
 
 export interface ChatState {
   /** Ascending; a changed message replaces what was known. */
@@ -36,6 +38,9 @@ export function reduceChat(state: ChatState, message: ServerMessage, { self }: C
     ...(fresh > 0 && !state.chatOpen ? { unread: state.unread + fresh } : {}),
   };
 }
+
+/** Whom one writes to after a new join. `anew`: as somebody new, to whom the numbers of before say nothing. */
+export const recipientAfter = (chatTo: Recipient, anew: boolean): Recipient => (anew && typeof chatTo === "number" ? noRecipient : chatTo);
 
 /** Of what is loaded: every word must be found in the text, the sender's name or a file's name. */
 export function searchChat(chat: readonly ChatMessage[], words: string): readonly ChatMessage[] {

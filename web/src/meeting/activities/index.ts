@@ -1,7 +1,7 @@
 // Everything that people do besides being seen and heard: one reducer an activity, each from the server's messages.
 import type { ServerMessage } from "@protocol/signalling";
 import { type BoardState, noBoard, reduceBoard } from "./board";
-import { type ChatState, noChat, reduceChat } from "./chat";
+import { type ChatState, noChat, recipientAfter, reduceChat } from "./chat";
 import { type HandsState, noHands, reduceHands } from "./hands";
 import { noPolls, type PollsState, reducePolls } from "./polls";
 import { noQuestions, type QuestionsState, reduceQuestions } from "./questions";
@@ -33,7 +33,8 @@ export function reduceActivities(state: ActivityState, message: ServerMessage, a
 }
 
 /** A new join: the server tells all of it again, and of a room its own. The rooms themselves are the main meeting's,
- * and what a host has asked for is asked for still. */
-export function joinedAgain(state: ActivityState): Partial<ActivityState> {
-  return { ...noBoard, boardOpen: state.boardOpen, ...noChat, chatOpen: state.chatOpen, ...noHands, askedToUnmute: state.askedToUnmute, ...noPolls, ...noQuestions, ...noRecording, moving: null };
+ * and what a host has asked for is asked for still. What is being written goes to whom it was meant for. */
+export function joinedAgain(state: ActivityState, anew = false): Partial<ActivityState> {
+  const chat = { ...noChat, chatOpen: state.chatOpen, chatTo: recipientAfter(state.chatTo, anew) };
+  return { ...noBoard, boardOpen: state.boardOpen, ...chat, ...noHands, askedToUnmute: state.askedToUnmute, ...noPolls, ...noQuestions, ...noRecording, moving: null };
 }
