@@ -153,12 +153,12 @@ describe("muted", () => {
   });
 });
 
-describe("a shared screen", () => {
-  const stream = (...tracks: FakeTrack[]) => ({
-    getTracks: () => tracks, getVideoTracks: () => tracks.filter((t) => t.kind === "video"), getAudioTracks: () => tracks.filter((t) => t.kind === "audio"),
-  });
-  const chosen = (answer: () => Promise<unknown>) => vi.stubGlobal("navigator", { mediaDevices: { getDisplayMedia: answer } });
+const stream = (...tracks: FakeTrack[]) => ({
+  getTracks: () => tracks, getVideoTracks: () => tracks.filter((t) => t.kind === "video"), getAudioTracks: () => tracks.filter((t) => t.kind === "audio"),
+});
+const chosen = (answer: () => Promise<unknown>) => vi.stubGlobal("navigator", { mediaDevices: { getDisplayMedia: answer } });
 
+describe("a shared screen", () => {
   it("and its sound end with the meeting: nothing of them is sent in the next one", async () => {
     const [picture, sound] = [track("video"), track("audio")];
     chosen(async () => stream(picture, sound));
@@ -196,6 +196,46 @@ describe("a shared screen", () => {
     expect(asked).toBe(1);
     await store.enterRoom(1, "North");
     expect([picture.readyState, store.state.sharing]).toEqual(["ended", false]);
+  });
+});
+
+describe("who was in the meeting and has to wait", () => {
+  const waiting: ServerMessage = { type: "waiting", participant: 4, topic: "Tea" };
+
+  it("shows nobody a screen, and does not when let in; nothing of the meeting is shown to them", async () => {
+    const [picture, sound] = [track("video"), track("audio")];
+    const { store } = await inside(nothing);
+    socket().on.message({ ...joined(), roster: [{ participant: 2, name: "Bob" }] } as unknown as ServerMessage);
+    socket().on.message({ type: "chat", history: false, more: false, messages: [{ message: 1, from: 2, name: "Bob", text: "for those inside", reactions: [], files: [] }] } as unknown as ServerMessage);
+    chosen(async () => stream(picture, sound));
+    await store.share();
+    socket().on.message(waiting);
+    expect([picture.readyState, sound.readyState, store.state.sharing]).toEqual(["ended", "ended", false]);
+    expect(store.state).toMatchObject({ phase: "waiting", self: 4, chat: [], meeting: null });
+    expect([store.state.roster.size, store.state.names.size]).toEqual([0, 0]);
+    socket().on.message(joined(0, "another secret"));
+    await settled();
+    expect([session().sent.get("share") ?? null, session().sent.get("share_audio") ?? null]).toEqual([null, null]);
+  });
+
+  it("waits again after a break, and is not said to come back into it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store } = await inside(nothing);
+    socket().on.message(waiting);
+    socket().on.closed();
+    expect(store.state.phase).toBe("connecting");
+    await vi.advanceTimersByTimeAsync(1000);
+    socket().on.open();
+    expect(of("join")).toHaveLength(1);
+    expect(of("join")[0]).not.toHaveProperty("resume");
+  });
+
+  it("keeps what hosts have said there when something else is written up", async () => {
+    const { store } = await inside(nothing);
+    socket().on.message(waiting);
+    socket().on.message({ type: "chat", history: true, more: false, messages: [{ message: 3, from: 2, name: "Bob", text: "A moment", reactions: [], files: [] }] } as unknown as ServerMessage);
+    socket().on.message({ ...waiting, title: "We begin late" });
+    expect(store.state).toMatchObject({ chat: [{ text: "A moment" }], lobby: { title: "We begin late" } });
   });
 });
 

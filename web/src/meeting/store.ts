@@ -17,7 +17,7 @@ import { deviceFor } from "./devices";
 import { pageAddress } from "./leaving";
 import { consequenceOf } from "./refusals";
 import { Refused } from "./requests";
-import { type Devices, initialState, type JoinLink } from "./state";
+import { type Devices, initialState, type JoinLink, nobodyInside } from "./state";
 
 export type { Devices, JoinLink, MeetingState, Phase } from "./state";
 
@@ -227,6 +227,8 @@ export class MeetingStore extends ActingStore {
       case "waiting":
         this.attempt = 0;
         this.answered = true;
+        // It is said again when what is written up there changes.
+        if (this.state.phase !== "waiting") this.outside();
         return this.set({
           phase: "waiting", self: message.participant, notice: message.topic,
           lobby: { title: message.title ?? "", description: message.description ?? "" },
@@ -290,6 +292,15 @@ export class MeetingStore extends ActingStore {
       default:
         return;
     }
+  }
+
+  /** Not in the meeting, or not any more: whoever was comes in as somebody new, and what was meant for those inside ends. */
+  private outside(): void {
+    this.resume = undefined;
+    this.files.joinedAgain(true);
+    if (this.screen) void this.stopShare();
+    const chatTo = typeof this.state.chatTo === "number" ? noRecipient : "hosts";
+    this.set({ ...nobodyInside, ...joinedAgain(this.state, true), chatTo });
   }
 
   private async joined(message: Joined): Promise<void> {

@@ -33,8 +33,10 @@ export function reduceActivities(state: ActivityState, message: ServerMessage, a
 }
 
 /** A new join: the server tells all of it again, and of a room its own. The rooms themselves are the main meeting's,
- * and what a host has asked for is asked for still. What is being written goes to whom it was meant for. */
+ * and what a host has asked for is asked for still, but for whom the server takes for somebody new (`anew`): those numbers
+ * and rooms are of a meeting that it knows nothing of. What is being written goes to whom it was meant for. */
 export function joinedAgain(state: ActivityState, anew = false): Partial<ActivityState> {
   const chat = { ...noChat, chatOpen: state.chatOpen, chatTo: recipientAfter(state.chatTo, anew) };
-  return { ...noBoard, boardOpen: state.boardOpen, ...chat, ...noHands, askedToUnmute: state.askedToUnmute, ...noPolls, ...noQuestions, ...noRecording, moving: null };
+  const kept = anew ? noRooms : { askedToUnmute: state.askedToUnmute, moving: null };
+  return { ...noBoard, boardOpen: state.boardOpen, ...chat, ...noHands, ...noPolls, ...noQuestions, ...noRecording, ...kept };
 }
