@@ -116,6 +116,7 @@ describe("recording and rooms", () => {
     expect(state.moving).toEqual({ room: 1, name: "North" });
     const asked = after([{ type: "asked_to_unmute", audio: true, video: false, name: "Ada" }], state);
     expect(joinedAgain(asked).askedToUnmute?.name).toBe("Ada");
+    expect(joinedAgain(asked, true)).toMatchObject({ askedToUnmute: null, rooms: [], roomsOpen: false, moving: null });
     expect({ ...state, ...joinedAgain(state) }).toMatchObject({ chat: [], hands: [], unread: 0, roomsOpen: true, roomsChoose: true, moving: null });
   });
 });

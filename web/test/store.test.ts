@@ -240,6 +240,23 @@ describe("who was in the meeting and has to wait", () => {
 });
 
 describe("coming back", () => {
+  it("as somebody new, one finds no rooms, names or files of before; as oneself, the rooms are still there", async () => {
+    const { store } = await inside(nothing);
+    const rooms = { type: "rooms", rooms: [{ room: 1, name: "North", assigned: [1], inside: [] }], open: true, choose: true, closing_in_seconds: 60 } as unknown as ServerMessage;
+    socket().on.message({ ...joined(), roster: [{ participant: 2, name: "Bob" }] } as unknown as ServerMessage);
+    socket().on.message(rooms);
+    const elsewhere: boolean[] = [];
+    store.files.joinedAgain = (is) => void elsewhere.push(is);
+    socket().on.message(joined());
+    expect(store.state).toMatchObject({ roomsOpen: true, rooms: [{ name: "North" }] });
+    expect(store.state.names.get(2)).toBe("Bob");
+    // The server has lost its memory: the same number, and another secret.
+    socket().on.message(joined(0, "another secret"));
+    expect(store.state).toMatchObject({ roomsOpen: false, roomsCloseAt: null, rooms: [] });
+    expect(store.state.names.size).toBe(0);
+    expect(elsewhere).toEqual([false, true]);
+  });
+
   it("a worker that cannot begin is given up, and another one is asked", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
     const { store } = await inside(nothing);

@@ -306,12 +306,13 @@ export class MeetingStore extends ActingStore {
   private async joined(message: Joined): Promise<void> {
     const connection = this.connection;
     if (!connection || !this.core) return;
+    // The secret is the same over reconnects and rooms; with another one, numbers begin anew.
     const anew = message.resume !== this.resume;
-    if (this.resume) this.files.joinedAgain(message.participant !== this.state.self || message.meeting.room !== this.state.meeting?.room);
+    const chatTo = this.chatToAfter(anew, message.meeting.room);
+    this.files.joinedAgain(anew || message.meeting.room !== this.state.meeting?.room);
     this.resume = message.resume;
     this.attempt = 0;
     this.answered = true;
-    const chatTo = this.chatToAfter(anew, message.meeting.room);
     const roster = new Map(message.roster.map((entry) => [entry.participant, entry]));
     this.core.send({
       type: "joined", meetingUuid: message.meeting.meeting_uuid, participant: message.participant, senderIndex: message.sender_index,
@@ -324,8 +325,8 @@ export class MeetingStore extends ActingStore {
     if (message.audio_muted || message.video_muted) ++this.muting;
     this.set({
       audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
-      phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: this.namesWith(roster),
-      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state), chatTo,
+      phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: namesWith(roster, anew ? [] : this.state.names),
+      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state, anew), chatTo,
     });
     await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
     await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
@@ -360,13 +361,7 @@ export class MeetingStore extends ActingStore {
   private setRoster(roster: Map<number, RosterEntry>): void {
     const own = roster.get(this.state.self);
     this.core?.send({ type: "roster", roster: keysOf(roster) });
-    this.set({ roster, names: this.namesWith(roster), ...(own ? { role: own.role } : {}) });
-  }
-
-  private namesWith(roster: ReadonlyMap<number, RosterEntry>): ReadonlyMap<number, string> {
-    const names = new Map(this.state.names);
-    for (const entry of roster.values()) names.set(entry.participant, entry.name);
-    return names;
+    this.set({ roster, names: namesWith(roster, this.state.names), ...(own ? { role: own.role } : {}) });
   }
 
   /** What the stage shows now, the most important first; without a stage there are no pictures. */
@@ -511,6 +506,12 @@ export class MeetingStore extends ActingStore {
         return;
     }
   }
+}
+
+function namesWith(roster: ReadonlyMap<number, RosterEntry>, before: Iterable<readonly [number, string]>): ReadonlyMap<number, string> {
+  const names = new Map(before);
+  for (const entry of roster.values()) names.set(entry.participant, entry.name);
+  return names;
 }
 
 function keysOf(roster: ReadonlyMap<number, RosterEntry>): { senderIndex: number; nonce: string }[] {
