@@ -1,6 +1,6 @@
 // The session of a meeting beside a server, a worker, a transport and devices that only say what they are told to.
 import type { ClientMessage, ServerMessage } from "@protocol/signalling";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
 import type { Devices } from "../src/meeting/state";
 
 type Sent = ClientMessage & Record<string, unknown>;
@@ -312,6 +312,18 @@ describe("coming back", () => {
     await vi.advanceTimersByTimeAsync(20_000);
     expect([store.state.phase, world.sockets.length]).toEqual(["ended", 1]);
   });
+});
+
+test("a file that the server was looking at when one left does not keep the chat of the next meeting from sending", async () => {
+  const { store, again } = await inside(nothing);
+  vi.stubGlobal("fetch", async () => new Response());
+  const uploading = store.files.upload(new File(["tea"], "tea.txt"));
+  socket().on.message({ type: "file_ticket", request: of("offer_file")[0]!["request"], file: "f", ticket: "t", name: "tea.txt", size: 3, piece: 10 } as unknown as ServerMessage);
+  await uploading;
+  expect(store.files.transfers.map((t) => t.state)).toEqual(["checking"]);
+  store.leave();
+  await again(nothing);
+  expect(store.files.transfers.map((t) => t.state)).toEqual(["failed"]);
 });
 
 describe("what is being written", () => {

@@ -207,6 +207,7 @@ export class MeetingStore extends ActingStore {
     this.connection?.close();
     this.connection = undefined;
     this.resume = undefined;
+    this.files.joinedAgain(true);
     this.attempt = 0;
     this.entering = false;
     this.next = undefined;
