@@ -1,6 +1,7 @@
 // The session of a meeting beside a server, a worker, a transport and devices that only say what they are told to.
 import type { ClientMessage, ServerMessage } from "@protocol/signalling";
 import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
+import "./site/page";
 import type { Devices } from "../src/meeting/state";
 
 type Sent = ClientMessage & Record<string, unknown>;
@@ -11,7 +12,7 @@ interface Core { onMessage(m: unknown): void; stopped: boolean; told: { type: st
 
 const world = vi.hoisted(() => ({
   sockets: [] as unknown[], sessions: [] as unknown[], cores: [] as unknown[],
-  devices: {} as { open(kind: string): Promise<unknown>; close(kind: string): void; closed: string[] },
+  devices: {} as { open(kind: string): Promise<unknown>; close(kind: string): void; closed: string[]; state: { problems: Record<string, string> } },
   begin: undefined as (() => Promise<unknown>) | undefined,
 }));
 vi.mock("../../core/sealhall_core.wasm?url", () => ({ default: "core.wasm" }));
@@ -84,7 +85,7 @@ async function inside(own: { audio: FakeTrack | null; video: FakeTrack | null })
 beforeEach(() => {
   Object.assign(world, { sockets: [], sessions: [], cores: [], begin: undefined });
   const closed: string[] = [];
-  world.devices = { closed, open: async () => null, close: (kind) => void closed.push(kind) };
+  world.devices = { closed, state: { problems: {} }, open: async () => null, close: (kind) => void closed.push(kind) };
   vi.stubGlobal("window", globalThis);
   vi.stubGlobal("location", { host: "server" });
 });
@@ -157,6 +158,41 @@ const stream = (...tracks: FakeTrack[]) => ({
   getTracks: () => tracks, getVideoTracks: () => tracks.filter((t) => t.kind === "video"), getAudioTracks: () => tracks.filter((t) => t.kind === "audio"),
 });
 const chosen = (answer: () => Promise<unknown>) => vi.stubGlobal("navigator", { mediaDevices: { getDisplayMedia: answer } });
+
+describe("a device that does not work", () => {
+  it("is explained when one wishes to speak or to be seen, and nothing is said of what opens", async () => {
+    const { store } = await inside(nothing);
+    world.devices.open = async (kind) => (world.devices.state.problems = { [kind]: "busy" }, null);
+    await store.setMuted(false, true);
+    expect(store.state.notice).toBe("The microphone does not work. Another program is using it. Close that and try again.");
+    expect(store.state.audioMuted).toBe(true);
+    store.set({ notice: "" });
+    world.devices.open = async (kind) => track(kind === "camera" ? "video" : "audio");
+    await store.setMuted(false, false);
+    expect(store.state.notice).toBe("");
+  });
+
+  it("is explained when it is pulled out; nothing is said of one that was off, or that is let go at the end", async () => {
+    const { store } = await inside({ audio: track("audio"), video: null });
+    world.devices.state.problems = { microphone: "none" };
+    await store.useTrack("video", null);
+    expect(store.state.notice).toBe("");
+    await store.useTrack("audio", null);
+    expect(store.state.notice).toBe("The microphone does not work. No such device was found. Is it plugged in?");
+    store.set({ audioMuted: false });
+    store.leave();
+    await store.useTrack("audio", null);
+    expect(store.state.notice).toBe("");
+  });
+
+  it("does not count the camera that the meeting wants off at the beginning", async () => {
+    const { store } = await inside({ audio: null, video: track("video") });
+    world.devices.close = (kind) => void (kind === "camera" && store.useTrack("video", null));
+    socket().on.message({ ...joined(), video_muted: true } as unknown as ServerMessage);
+    await settled();
+    expect(store.state).toMatchObject({ videoMuted: true, notice: "" });
+  });
+});
 
 describe("a shared screen", () => {
   it("and its sound end with the meeting: nothing of them is sent in the next one", async () => {

@@ -9,6 +9,7 @@ import type { ReceivedTrack, ServerEnd } from "../media/connection";
 import { MediaSession } from "../media/session";
 import { SignallingClient } from "../signalling/client";
 import { devices as ownDevices } from "../stage/devices";
+import { problemWords } from "../stage/problems";
 import { assign, same, type Wanted, type Wish } from "../stage/wishes";
 import { ActingStore } from "./acting";
 import { joinedAgain, reduceActivities } from "./activities";
@@ -322,13 +323,13 @@ export class MeetingStore extends ActingStore {
     this.videoSlotNumbers = message.slots.filter((s) => s.video).map((s) => s.slot);
     // How the meeting lets people begin; from then on the person decides.
     const videoMuted = this.state.videoMuted || message.video_muted === true;
-    if (message.video_muted) ownDevices().close("camera");
     if (message.audio_muted || message.video_muted) ++this.muting;
     this.set({
       audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: namesWith(roster, anew ? [] : this.state.names),
       waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state, anew), chatTo,
     });
+    if (message.video_muted) ownDevices().close("camera");
     await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
     await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
     if (this.screen) await connection.send("share", this.screen);
@@ -411,6 +412,14 @@ export class MeetingStore extends ActingStore {
     this.put("audio", this.ownAudio);
     this.put("camera", this.ownVideo);
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+    this.explain(this.state.audioMuted && !audio, this.state.videoMuted && !video);
+  }
+
+  /** What does not go on, or does not begin, although the person wished it. */
+  private explain(audio: boolean, video: boolean): void {
+    if ((!audio && !video) || (this.state.phase !== "joined" && this.state.phase !== "reconnecting")) return;
+    const { microphone = "other", camera = "other" } = ownDevices().state.problems;
+    this.tell(problemWords({ ...(audio ? { microphone } : {}), ...(video ? { camera } : {}) }).join(" "));
   }
 
   /** A connection that closes meanwhile answers never, or no: the next one is given what is sent now. */
@@ -430,6 +439,7 @@ export class MeetingStore extends ActingStore {
     if (track || muted) return this.set({});
     this.set(kind === "audio" ? { audioMuted: true } : { videoMuted: true });
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+    this.explain(kind === "audio", kind === "video");
   }
 
   get ownAudio(): MediaStreamTrack | null {
