@@ -14,6 +14,8 @@ const world = vi.hoisted(() => ({
   sockets: [] as unknown[], sessions: [] as unknown[], cores: [] as unknown[],
   devices: {} as { open(kind: string): Promise<unknown>; close(kind: string): void; closed: string[]; state: { problems: Record<string, string> } },
   begin: undefined as (() => Promise<unknown>) | undefined,
+  /** What opening a transport waits for. */
+  open: undefined as Promise<unknown> | undefined,
 }));
 vi.mock("../../core/sealhall_core.wasm?url", () => ({ default: "core.wasm" }));
 vi.mock("../src/core/client", () => ({
@@ -44,7 +46,10 @@ vi.mock("../src/media/session", () => ({
     closed = false;
     constructor(_: unknown, readonly on: unknown) { world.sessions.push(this); }
     async send(source: string, track: unknown) { this.sent.set(source, track); }
-    async open() { this.opened += 1; }
+    async open() {
+      this.opened += 1;
+      await world.open;
+    }
     async publish() { /* nothing */ }
     async likeCodec() { /* nothing */ }
     async setLayers() { /* nothing */ }
@@ -83,7 +88,7 @@ async function inside(own: { audio: FakeTrack | null; video: FakeTrack | null })
 }
 
 beforeEach(() => {
-  Object.assign(world, { sockets: [], sessions: [], cores: [], begin: undefined });
+  Object.assign(world, { sockets: [], sessions: [], cores: [], begin: undefined, open: undefined });
   const closed: string[] = [];
   world.devices = { closed, state: { problems: {} }, open: async () => null, close: (kind) => void closed.push(kind) };
   vi.stubGlobal("window", globalThis);
@@ -414,6 +419,20 @@ describe("on the way into a room", () => {
     give({ hpkePublicKey: "key", senderNonce: "nonce" });
     await going;
     expect(of("enter_room")).toHaveLength(1);
+  });
+
+  it("a transport that never opens keeps nobody from going on, and its end says nothing of the next one", async () => {
+    const { store } = await inside(nothing);
+    await store.enterRoom(1, "North");
+    let fail!: (why: Error) => void;
+    world.open = new Promise((_, reject) => { fail = reject; });
+    socket().on.message(joined(1));
+    await settled();
+    await store.enterRoom(2, "South");
+    expect(of("enter_room").map((m) => m["room"])).toEqual([1, 2]);
+    fail(new Error("closed"));
+    await settled();
+    expect(store.state.phase).toBe("joined");
   });
 
   it("the next one waits until the first has answered; the last wish counts, also that of going back", async () => {

@@ -335,7 +335,8 @@ export class MeetingStore extends ActingStore {
     if (this.screen) await connection.send("share", this.screen);
     if (this.screenSound) await connection.send("share_audio", this.screenSound);
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
-    await this.openMedia(message);
+    // Not waited for: what is asked of a connection that a newer transport has closed is never answered.
+    void this.openMedia(message);
     const { next } = this;
     this.entering = false;
     this.next = undefined;
@@ -352,11 +353,12 @@ export class MeetingStore extends ActingStore {
 
   /** Joined and TransportReset alike. */
   private async openMedia(server: ServerEnd): Promise<void> {
+    const { connection } = this;
     try {
-      await this.connection?.open(server);
-      this.wish();
+      await connection?.open(server);
+      if (connection === this.connection) this.wish();
     } catch (error) {
-      this.finish("internal", error instanceof Error ? error.message : String(error));
+      if (connection === this.connection) this.finish("internal", error instanceof Error ? error.message : String(error));
     }
   }
 
