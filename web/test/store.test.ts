@@ -35,7 +35,10 @@ vi.mock("../src/signalling/client", () => ({
     sent: unknown[] = [];
     closed = false;
     constructor(_: string, readonly on: unknown) { world.sockets.push(this); }
-    send(message: unknown) { this.sent.push(message); }
+    send(message: unknown) {
+      if (!this.closed) this.sent.push(message);
+      return !this.closed;
+    }
     close() { this.closed = true; }
   },
 }));
@@ -365,6 +368,45 @@ test("a file that the server was looking at when one left does not keep the chat
   store.leave();
   await again(nothing);
   expect(store.files.transfers.map((t) => t.state)).toEqual(["failed"]);
+});
+
+describe("while the connection is away", () => {
+  const lost = "The connection was interrupted: what you did last may not have been done. Look, and do it again if need be.";
+
+  it("nobody is made to believe that something was done, whether the server answers such things or not", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store } = await inside(nothing);
+    expect(store.command("mute_all")).toBe(true);
+    expect(of("host_command")).toHaveLength(1);
+    expect(store.state.notice).toBe("");
+    const answered = store.act({ type: "send_chat", text: "hello", files: [], scope: "everyone" });
+    socket().on.closed();
+    expect(store.command("new_keys")).toBe(false);
+    expect(store.state.notice).toBe(lost);
+    store.set({ notice: "" });
+    expect(await store.act({ type: "send_chat", text: "again", files: [], scope: "everyone" })).toBe(false);
+    expect(store.state.notice).toBe(lost);
+    store.set({ notice: "" });
+    // What was on its way is told when the next connection is made.
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await answered).toBe(false);
+    expect(store.state.notice).toBe(lost);
+  });
+
+  it("what nobody pressed is no matter: neither a way into a room nor what is under way when one leaves", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store } = await inside(nothing);
+    await store.enterRoom(1, "North");
+    socket().on.closed();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(store.state).toMatchObject({ phase: "reconnecting", notice: "", moving: null });
+    socket().on.open();
+    socket().on.message(joined());
+    void store.act({ type: "send_chat", text: "hello", files: [], scope: "everyone" });
+    store.leave();
+    await settled();
+    expect(store.state).toMatchObject({ phase: "ended", notice: "" });
+  });
 });
 
 describe("what is being written", () => {

@@ -99,8 +99,8 @@ export class MeetingStore extends ActingStore {
     this.finish("left", "");
   }
 
-  override send(message: ClientMessage): void {
-    this.signalling?.send(message);
+  override send(message: ClientMessage): boolean {
+    return this.signalling?.send(message) ?? false;
   }
 
   /** Fresh keys, and a place for a fresh transport: what a join and the way into a room begin with. undefined when another
@@ -173,11 +173,12 @@ export class MeetingStore extends ActingStore {
       const { request, answer } = this.requests.make();
       answer.catch((why: unknown) => {
         // Our transport is closed already: coming back leads to where the server has us.
-        this.refused(why);
         this.entering = false;
         this.next = undefined;
         this.set({ moving: null });
-        if (why instanceof Refused && why.code !== "transport_lost") this.reconnect();
+        if (!(why instanceof Refused) || why.code === "transport_lost") return;
+        this.refused(why);
+        this.reconnect();
       });
       this.send({ type: "enter_room", request, room, ...prepared });
     } catch {
@@ -354,8 +355,9 @@ export class MeetingStore extends ActingStore {
   /** Joined and TransportReset alike. */
   private async openMedia(server: ServerEnd): Promise<void> {
     const { connection } = this;
+    if (!connection) return;
     try {
-      await connection?.open(server);
+      await connection.open(server);
       if (connection === this.connection) this.wish();
     } catch (error) {
       if (connection === this.connection) this.finish("internal", error instanceof Error ? error.message : String(error));
@@ -497,7 +499,8 @@ export class MeetingStore extends ActingStore {
   private fromWorker(message: FromWorker): void {
     switch (message.type) {
       case "key_ready":
-        return this.send({ type: "key_ready", generation: message.generation });
+        this.send({ type: "key_ready", generation: message.generation });
+        return;
       case "active":
         return this.set({ generation: message.generation });
       case "receiver_sender": {
