@@ -7,6 +7,7 @@ import type { Recipient } from "../../meeting/activities/chat";
 import type { MeetingState, MeetingStore } from "../../meeting/store";
 import { nameOf } from "../../meeting/state";
 import { CloseIcon, PaperclipIcon, SendIcon } from "../../ui/icons";
+import { UnderWay } from "../once";
 import { cut, harmless } from "../text";
 import { UploadLine, useTransfers } from "./Files";
 import { addressee, answerTo, recipients } from "./recipients";
@@ -25,6 +26,7 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
   const field = useRef<HTMLTextAreaElement>(null);
   const names = useId();
   const recipient = useId();
+  const [going] = useState(() => new UnderWay<number | "edit">());
   const uploads = useTransfers(store).filter((t) => t.direction === "up");
   const allowed = recipients(state);
   const to = addressee(state.chatTo, allowed);
@@ -50,17 +52,21 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
   const empty = text.trim() === "" && ready.length === 0;
   const nobody = to === null && !edit;
   const send = async () => {
-    if (empty || busy || nobody) return;
+    // The next message may be sent before the first one is acknowledged; neither its files go out with it, nor is its change changed.
+    const keys = going.free<number | "edit">(edit ? ["edit"] : ready.map((u) => u.key));
     const said = text.trim();
+    const nothing = edit ? keys.length === 0 || said === "" : keys.length === 0 && said === "";
+    if (busy || nobody || nothing) return;
+    const files = ready.filter((u) => keys.includes(u.key));
     setText("");
-    const kept = edit
-      ? await store.act({ type: "edit_chat", message: edit.message, text: said })
-      : await store.act({
-          type: "send_chat", text: said, files: ready.map((u) => u.file), ...(typeof to === "number" ? { scope: "direct", to } : { scope: to! }),
+    const kept = await going.during(keys, () => edit
+      ? store.act({ type: "edit_chat", message: edit.message, text: said })
+      : store.act({
+          type: "send_chat", text: said, files: files.map((u) => u.file), ...(typeof to === "number" ? { scope: "direct", to } : { scope: to! }),
           ...(reply ? { reply_to: reply.message } : {}),
-        });
-    if (!kept) return setText((now) => (now === "" ? said : now));
-    if (!edit) store.files.forget(...ready.map((u) => u.key));
+        }));
+    if (!kept) return setText((now) => (now === "" ? said : cut(`${said}\n${now}`, mostText)));
+    if (!edit) store.files.forget(...files.map((u) => u.key));
     onDone();
   };
   const take = (files: Iterable<File> | null) => {
