@@ -29,6 +29,18 @@ test("a sentence stays for a while", () => {
   expect(store.state.notice).toBe("");
 });
 
+test("a sentence that is told again stays as long as the first time", () => {
+  const store = new Store();
+  store.set({ phase: "joined" });
+  store.tell("Not so fast.");
+  vi.advanceTimersByTime(7000);
+  store.tell("Not so fast.");
+  vi.advanceTimersByTime(7999);
+  expect(store.state.notice).toBe("Not so fast.");
+  vi.advanceTimersByTime(1);
+  expect(store.state.notice).toBe("");
+});
+
 test("in the waiting room the topic comes back after it, also after two of them", () => {
   const store = new Store();
   store.set({ phase: "waiting", notice: "Weekly planning" });

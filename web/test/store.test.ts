@@ -69,7 +69,7 @@ const track = (kind: string): FakeTrack => ({ kind, readyState: "live", enabled:
 const nothing = { audio: null, video: null };
 const joined = (room = 0, resume = "secret") => ({
   type: "joined", participant: 1, sender_index: 1, resume, role: "participant", slots: [], roster: [], waiting: [], generations: [], active_generation: 1,
-  meeting: { meeting_uuid: "", meeting_id: "1", topic: "Tea", room, room_name: "" }, transport: {}, relay: {},
+  meeting: { meeting_uuid: "", meeting_id: "1", topic: "Tea", room, room_name: "", share: true, suspended: false }, transport: {}, relay: {},
 }) as unknown as ServerMessage;
 const last = <T>(all: unknown[]) => all.at(-1) as T;
 const socket = () => last<Socket>(world.sockets);
@@ -228,6 +228,21 @@ describe("a shared screen", () => {
     expect([picture.readyState, store.state.sharing]).toEqual(["ended", false]);
     await again(nothing);
     expect(session().sent.get("share") ?? null).toBeNull();
+  });
+
+  it("is not asked for where that may not be, or cannot be; afterwards it can", async () => {
+    const { store } = await inside(nothing);
+    let asked = 0;
+    chosen(async () => (++asked, stream(track("video"))));
+    store.set({ meeting: { ...store.state.meeting!, share: false } });
+    await store.share();
+    expect(asked).toBe(0);
+    store.set({ meeting: { ...store.state.meeting!, share: true } });
+    vi.stubGlobal("navigator", { mediaDevices: {} });
+    await store.share();
+    chosen(async () => (++asked, stream(track("video"))));
+    await store.share();
+    expect([asked, store.state.sharing]).toEqual([1, true]);
   });
 
   it("is asked for once at a time, and stays here when one goes into a room", async () => {

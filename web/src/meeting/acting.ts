@@ -20,6 +20,7 @@ export abstract class ActingStore {
   private readonly listeners = new Set<() => void>();
   private told = "";
   private heading = "";
+  private telling = 0;
 
   /** Whether it is on its way. */
   abstract send(message: ClientMessage): boolean;
@@ -71,7 +72,8 @@ export abstract class ActingStore {
     if (this.state.notice !== this.told) this.heading = this.state.phase === "waiting" ? this.state.notice : "";
     this.told = sentence;
     this.set({ notice: sentence });
-    window.setTimeout(() => {
+    window.clearTimeout(this.telling);
+    this.telling = window.setTimeout(() => {
       if (this.state.notice !== sentence) return;
       if (this.state.phase === "joined") this.set({ notice: "" });
       if (this.state.phase === "waiting") this.set({ notice: this.heading });

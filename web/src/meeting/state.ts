@@ -66,4 +66,7 @@ export const isHost = (state: Pick<MeetingState, "role">): boolean => state.role
 /** Whether one's own screen may be shown to the others now: the rule that the server has, too. */
 export const mayShare = (state: Pick<MeetingState, "role" | "meeting">): boolean => isHost(state) || (state.meeting !== null && state.meeting.share && !state.meeting.suspended);
 
+/** Whether that can be done here: browsers of telephones show no screen. */
+export const canShare = (state: Pick<MeetingState, "role" | "meeting">): boolean => mayShare(state) && "getDisplayMedia" in navigator.mediaDevices;
+
 export const nameOf = (state: Pick<MeetingState, "names">, participant: number): string => state.names.get(participant) ?? `#${participant}`;

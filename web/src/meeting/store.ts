@@ -18,7 +18,7 @@ import { deviceFor } from "./devices";
 import { pageAddress } from "./leaving";
 import { consequenceOf } from "./refusals";
 import { Refused } from "./requests";
-import { type Devices, initialState, type JoinLink, nobodyInside } from "./state";
+import { canShare, type Devices, initialState, type JoinLink, nobodyInside } from "./state";
 
 export type { Devices, JoinLink, MeetingState, Phase } from "./state";
 
@@ -460,7 +460,8 @@ export class MeetingStore extends ActingStore {
 
   /** The browser asks what to show, and offers the sound of a tab or of the system where it can. */
   async share(): Promise<void> {
-    if (this.choosing || this.screen) return;
+    // The keyboard asks, too, where there is no button.
+    if (this.choosing || this.screen || !canShare(this.state)) return;
     this.choosing = true;
     const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: { echoCancellation: false, noiseSuppression: false } }).catch(() => null);
     this.choosing = false;
