@@ -1,6 +1,6 @@
 // Where a message is written: to whom, in answer to what, with which files.
 import type { ChatMessage } from "@protocol/signalling";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Button, FileTrigger } from "react-aria-components";
 import { at } from "../../i18n/activities";
 import type { Recipient } from "../../meeting/activities/chat";
@@ -11,6 +11,7 @@ import { UnderWay } from "../once";
 import { cut, harmless } from "../text";
 import { UploadLine, useTransfers } from "./Files";
 import { addressee, answerTo, recipients } from "./recipients";
+import { beginChange, changeMade, endChange, unsentOf, type Written } from "./written";
 
 export interface Draft {
   reply: ChatMessage | null;
@@ -22,7 +23,10 @@ const mostText = 4096;
 const mostFiles = 10;
 
 export function Composer({ store, state, draft, onDone }: { store: MeetingStore; state: MeetingState; draft: Draft; onDone(): void }) {
-  const [text, setText] = useState(store.unsent);
+  const [written, setWritten] = useState<Written>(() => ({ text: store.unsent, aside: null }));
+  const { text } = written;
+  const setText = (change: string | ((now: string) => string)) =>
+    setWritten((now) => ({ ...now, text: typeof change === "string" ? change : change(now.text) }));
   const field = useRef<HTMLTextAreaElement>(null);
   const names = useId();
   const recipient = useId();
@@ -32,15 +36,15 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
   const to = addressee(state.chatTo, allowed);
   const { reply, edit } = draft;
 
+  useLayoutEffect(() => setWritten((now) => (edit ? beginChange(now, edit.text) : endChange(now))), [edit]);
   useEffect(() => {
-    if (edit) setText(edit.text);
     if (reply) store.set({ chatTo: answerTo(reply, store.state.self) });
     if (edit || reply) field.current?.focus();
   }, [edit, reply, store]);
   // What was not sent is still there when the panel is opened again.
   useEffect(() => {
-    store.unsent = edit ? "" : text;
-  }, [store, edit, text]);
+    store.unsent = unsentOf(written);
+  }, [store, written]);
   // Who is shown while one writes stays whom one writes to, also when more is allowed again.
   useEffect(() => {
     if (text !== "" && to !== null && to !== store.state.chatTo) store.set({ chatTo: to });
@@ -66,7 +70,8 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
           ...(reply ? { reply_to: reply.message } : {}),
         }));
     if (!kept) return setText((now) => (now === "" ? said : cut(`${said}\n${now}`, mostText)));
-    if (!edit) store.files.forget(...files.map((u) => u.key));
+    if (edit) setWritten(changeMade);
+    else store.files.forget(...files.map((u) => u.key));
     onDone();
   };
   const take = (files: Iterable<File> | null) => {
@@ -89,7 +94,7 @@ export function Composer({ store, state, draft, onDone }: { store: MeetingStore;
       {(reply || edit) && (
         <div className="composer-about">
           <span className="grow" dir="auto">{edit ? at("chat.editing") : at("chat.replying", { name: harmless(reply!.name) })}</span>
-          <Button className="small quiet icon-only" aria-label={at("ask.cancel")} onPress={() => { if (edit) setText(""); onDone(); }}><CloseIcon /></Button>
+          <Button className="small quiet icon-only" aria-label={at("ask.cancel")} onPress={onDone}><CloseIcon /></Button>
         </div>
       )}
       {!edit && (
