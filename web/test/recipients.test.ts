@@ -23,8 +23,8 @@ describe("a message that was begun for one person", () => {
 
   it("goes to that person still after a reconnect, and to nobody when numbers have begun anew", () => {
     expect(joinedAgain({ ...noActivities, chatTo: bob }).chatTo).toBe(bob);
-    expect(joinedAgain({ ...noActivities, chatTo: bob }, true).chatTo).toBe(noRecipient);
-    expect(joinedAgain({ ...noActivities, chatTo: "hosts" }, true).chatTo).toBe("hosts");
+    expect(joinedAgain({ ...noActivities, chatTo: bob }, "anew").chatTo).toBe(noRecipient);
+    expect(joinedAgain({ ...noActivities, chatTo: "hosts" }, "anew").chatTo).toBe("hosts");
   });
 
   it("is an answer to a private one of one's own: to whom that went, or to nobody", () => {

@@ -303,7 +303,7 @@ export class MeetingStore extends ActingStore {
     this.files.joinedAgain(true);
     if (this.screen) void this.stopShare();
     const chatTo = typeof this.state.chatTo === "number" ? noRecipient : "hosts";
-    this.set({ ...nobodyInside, ...joinedAgain(this.state, true), chatTo });
+    this.set({ ...nobodyInside, ...joinedAgain(this.state, "anew"), chatTo });
   }
 
   private async joined(message: Joined): Promise<void> {
@@ -312,7 +312,8 @@ export class MeetingStore extends ActingStore {
     // The secret is the same over reconnects and rooms; with another one, numbers begin anew.
     const anew = message.resume !== this.resume;
     const chatTo = this.chatToAfter(anew, message.meeting.room);
-    this.files.joinedAgain(anew || message.meeting.room !== this.state.meeting?.room);
+    const back = anew ? "anew" : message.meeting.room === this.state.meeting?.room ? "same" : "room";
+    this.files.joinedAgain(back !== "same");
     this.resume = message.resume;
     this.attempt = 0;
     this.answered = true;
@@ -328,7 +329,7 @@ export class MeetingStore extends ActingStore {
     this.set({
       audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
       phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: namesWith(roster, anew ? [] : this.state.names),
-      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state, anew), chatTo,
+      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state, back), chatTo,
     });
     if (message.video_muted) ownDevices().close("camera");
     await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);

@@ -32,11 +32,15 @@ export function reduceActivities(state: ActivityState, message: ServerMessage, a
   };
 }
 
+/** After a new join one is where one was, in another room, or for the server somebody new: it knows nothing of before. */
+export type Back = "same" | "room" | "anew";
+
 /** A new join: the server tells all of it again, and of a room its own. The rooms themselves are the main meeting's,
- * and what a host has asked for is asked for still, but for whom the server takes for somebody new (`anew`): those numbers
- * and rooms are of a meeting that it knows nothing of. What is being written goes to whom it was meant for. */
-export function joinedAgain(state: ActivityState, anew = false): Partial<ActivityState> {
-  const chat = { ...noChat, chatOpen: state.chatOpen, chatTo: recipientAfter(state.chatTo, anew) };
-  const kept = anew ? noRooms : { askedToUnmute: state.askedToUnmute, moving: null };
+ * and what a host has asked for is asked for still, but not of somebody new, to whom the numbers
+ * of before say nothing. What was unread is unread still where one was. What is being written goes to whom it was meant for. */
+export function joinedAgain(state: ActivityState, back: Back = "same"): Partial<ActivityState> {
+  const unread = back === "same" ? { unread: state.unread, chatNewest: state.chatNewest ?? 0 } : {};
+  const chat = { ...noChat, ...unread, chatOpen: state.chatOpen, chatTo: recipientAfter(state.chatTo, back === "anew") };
+  const kept = back === "anew" ? noRooms : { askedToUnmute: state.askedToUnmute, moving: null };
   return { ...noBoard, boardOpen: state.boardOpen, ...chat, ...noHands, ...noPolls, ...noQuestions, ...noRecording, ...kept };
 }
