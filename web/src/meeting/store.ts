@@ -18,7 +18,8 @@ import { deviceFor } from "./devices";
 import { pageAddress } from "./leaving";
 import { consequenceOf } from "./refusals";
 import { Refused } from "./requests";
-import { canShare, type Devices, initialState, type JoinLink, nobodyInside } from "./state";
+import { Sharing } from "./sharing";
+import { type Devices, initialState, type JoinLink, nobodyInside } from "./state";
 
 export type { Devices, JoinLink, MeetingState, Phase } from "./state";
 
@@ -35,7 +36,7 @@ export class MeetingStore extends ActingStore {
   private link: JoinLink = { meetingId: "" };
   private name = "";
   private devices: Devices = { audio: null, video: null };
-  private screen: MediaStreamTrack | null = null;
+  private readonly sharing = new Sharing({ state: () => this.state, set: (change) => this.set(change), connection: () => this.connection });
   private resume: string | undefined;
   private videoSlotNumbers: number[] = [];
   private attempt = 0;
@@ -166,7 +167,7 @@ export class MeetingStore extends ActingStore {
     this.set({ moving: { room, name } });
     this.entering = true;
     // It was meant for those who are here.
-    if (this.screen) void this.stopShare();
+    if (this.sharing.on) void this.stopShare();
     try {
       const prepared = await this.prepareJoin();
       if (!prepared) return;
@@ -213,9 +214,7 @@ export class MeetingStore extends ActingStore {
     this.attempt = 0;
     this.entering = false;
     this.next = undefined;
-    this.screen?.stop();
-    this.screenSound?.stop();
-    this.screen = this.screenSound = null;
+    this.sharing.stop();
     this.core?.stop();
     this.core = undefined;
     window.clearInterval(this.timer);
@@ -301,7 +300,7 @@ export class MeetingStore extends ActingStore {
   private outside(): void {
     this.resume = undefined;
     this.files.joinedAgain(true);
-    if (this.screen) void this.stopShare();
+    if (this.sharing.on) void this.stopShare();
     const chatTo = typeof this.state.chatTo === "number" ? noRecipient : "hosts";
     this.set({ ...nobodyInside, ...joinedAgain(this.state, "anew"), chatTo });
   }
@@ -334,8 +333,7 @@ export class MeetingStore extends ActingStore {
     if (message.video_muted) ownDevices().close("camera");
     await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
     await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
-    if (this.screen) await connection.send("share", this.screen);
-    if (this.screenSound) await connection.send("share_audio", this.screenSound);
+    await this.sharing.goesOn(connection);
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
     // Not waited for: what is asked of a connection that a newer transport has closed is never answered.
     void this.openMedia(message);
@@ -455,43 +453,16 @@ export class MeetingStore extends ActingStore {
     return this.state.videoMuted ? null : this.devices.video;
   }
 
-  private screenSound: MediaStreamTrack | null = null;
-
-  private choosing = false;
-
-  /** The browser asks what to show, and offers the sound of a tab or of the system where it can. */
-  async share(): Promise<void> {
-    // The keyboard asks, too, where there is no button.
-    if (this.choosing || this.screen || !canShare(this.state)) return;
-    this.choosing = true;
-    const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: { echoCancellation: false, noiseSuppression: false } }).catch(() => null);
-    this.choosing = false;
-    const [screen] = stream?.getVideoTracks() ?? [];
-    if (!stream || !screen) return;
-    // The meeting may have ended while the person chose.
-    if (this.state.phase !== "joined" && this.state.phase !== "reconnecting") return stream.getTracks().forEach((track) => track.stop());
-    this.screen = screen;
-    this.screenSound = stream.getAudioTracks()[0] ?? null;
-    screen.contentHint = "detail";
-    screen.onended = () => void this.stopShare();
-    this.set({ sharing: true });
-    await this.connection?.send("share", this.screen);
-    await this.connection?.send("share_audio", this.screenSound);
-    await this.connection?.publish();
+  share(): Promise<void> {
+    return this.sharing.begin();
   }
 
-  async stopShare(): Promise<void> {
-    this.screen?.stop();
-    this.screenSound?.stop();
-    this.screen = this.screenSound = null;
-    this.set({ sharing: false });
-    await this.connection?.send("share", null);
-    await this.connection?.send("share_audio", null);
-    await this.connection?.publish();
+  stopShare(): Promise<void> {
+    return this.sharing.end();
   }
 
   get sharesSound(): boolean {
-    return this.screenSound !== null;
+    return this.sharing.withSound;
   }
 
   mediaStats(): Promise<RTCStatsReport> | undefined {
