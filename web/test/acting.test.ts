@@ -1,9 +1,13 @@
 // What is told to a person, and what stands there afterwards.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import "./site/page";
 import { ActingStore } from "../src/meeting/acting";
 
 class Store extends ActingStore {
-  override send(): void {}
+  sent = true;
+  override send(): boolean {
+    return this.sent;
+  }
 }
 
 beforeEach(() => {
@@ -18,6 +22,18 @@ afterEach(() => {
 test("a sentence stays for a while", () => {
   const store = new Store();
   store.set({ phase: "joined" });
+  store.tell("Not so fast.");
+  vi.advanceTimersByTime(7999);
+  expect(store.state.notice).toBe("Not so fast.");
+  vi.advanceTimersByTime(1);
+  expect(store.state.notice).toBe("");
+});
+
+test("a sentence that is told again stays as long as the first time", () => {
+  const store = new Store();
+  store.set({ phase: "joined" });
+  store.tell("Not so fast.");
+  vi.advanceTimersByTime(7000);
   store.tell("Not so fast.");
   vi.advanceTimersByTime(7999);
   expect(store.state.notice).toBe("Not so fast.");
@@ -48,4 +64,14 @@ test("whoever was let in meanwhile reads no topic of the waiting room", () => {
   store.tell("You cannot share.");
   vi.advanceTimersByTime(8000);
   expect(store.state.notice).toBe("");
+});
+
+test("what did not go out is told, and is no success", () => {
+  const store = new Store();
+  store.set({ phase: "joined" });
+  expect(store.say({ type: "ask_for_help" })).toBe(true);
+  expect(store.state.notice).toBe("");
+  store.sent = false;
+  expect(store.say({ type: "ask_for_help" })).toBe(false);
+  expect(store.state.notice).toContain("may not have been done");
 });

@@ -33,6 +33,18 @@ describe("chat", () => {
     expect(after([chat([written(9)])], { ...state, chatOpen: true, unread: 0 }).unread).toBe(0);
   });
 
+  it("has after a reconnect unread what was, and what has come meanwhile; in another room it begins with nothing", () => {
+    const before = after([chat([written(1), written(2)], true), chat([written(3)])]);
+    expect(before.unread).toBe(1);
+    const page = chat([1, 2, 3, 4, 5].map((n) => written(n, n === 5 ? { from: 1 } : {})), true);
+    const back = after([page], { ...before, ...joinedAgain(before) });
+    expect([back.unread, back.chat.length]).toEqual([2, 5]);
+    // Older pages are no news.
+    expect(after([chat([written(0)], true)], back).unread).toBe(2);
+    expect(after([page], { ...before, ...joinedAgain(before, "room") }).unread).toBe(0);
+    expect(after([page], { ...before, chatOpen: true, unread: 0, ...joinedAgain({ ...before, chatOpen: true, unread: 0 }) }).unread).toBe(0);
+  });
+
   it("knows whether there is more from the oldest page only", () => {
     const first = after([chat([written(50)], true, true)]);
     expect(first.chatMore).toBe(true);
@@ -116,7 +128,8 @@ describe("recording and rooms", () => {
     expect(state.moving).toEqual({ room: 1, name: "North" });
     const asked = after([{ type: "asked_to_unmute", audio: true, video: false, name: "Ada" }], state);
     expect(joinedAgain(asked).askedToUnmute?.name).toBe("Ada");
-    expect({ ...state, ...joinedAgain(state) }).toMatchObject({ chat: [], hands: [], unread: 0, roomsOpen: true, roomsChoose: true, moving: null });
+    expect(joinedAgain(asked, "anew")).toMatchObject({ askedToUnmute: null, rooms: [], roomsOpen: false, moving: null });
+    expect({ ...state, ...joinedAgain(state, "room") }).toMatchObject({ chat: [], hands: [], unread: 0, chatNewest: null, roomsOpen: true, roomsChoose: true, moving: null });
   });
 });
 

@@ -103,6 +103,10 @@ describe("news", () => {
     expect(say(before, { ...before, hands: [1, 2] })).toEqual([["hand", ["P2"]]]);
     expect(say(before, { ...before, unread: 1, chat: [message(1, { scope: "direct" })] })).toEqual([["private", ["P2"]]]);
   });
+  it("are not what was known before a reconnect", () => {
+    const back = { ...here("participant", [person(2), person(3)]), chatNewest: 5 };
+    expect(say(back, { ...back, unread: 1, chatNewest: 6, chat: [message(5), message(6, { from: 3, name: "P3" })] })).toEqual([["chat", ["P3"]]]);
+  });
   it("are not what was there when one came, nor another room", () => {
     expect(say({ ...initialState, phase: "connecting" }, here("participant", [person(2)]))).toEqual([]);
     expect(say(here("participant", [person(2)]), here("participant", [], { room: 1 }))).toEqual([]);

@@ -36,6 +36,15 @@ test("in the place of code that does not come stand a sentence and a button that
   expect(await shown(later(fails))).not.toContain("<main");
 });
 
+test("code that has not come is asked for again when its place is opened the next time, and what has come is not", async () => {
+  let asked = 0;
+  const Part = later(() => (++asked === 1 ? fails() : comes()));
+  expect(await shown(Part)).toContain("This part of the page has not come");
+  expect(await shown(Part)).toContain("<p>Here it is.</p>");
+  expect(await shown(Part)).toContain("<p>Here it is.</p>");
+  expect(asked).toBe(2);
+});
+
 test("nothing is loaded past that", () => {
   const root = new URL("../src/", import.meta.url);
   const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tsx"));

@@ -74,3 +74,13 @@ test("one that is closed while it opens says nothing more", () => {
   vi.advanceTimersByTime(60_000);
   expect(on.closed).not.toHaveBeenCalled();
 });
+
+test("whether a message is on its way is said", () => {
+  const { client, socket } = begin();
+  expect(client.send({ type: "leave" })).toBe(false);
+  socket.opens();
+  expect(client.send({ type: "leave" })).toBe(true);
+  socket.readyState = 3;
+  expect(client.send({ type: "leave" })).toBe(false);
+  expect(socket.sent).toEqual(['{"type":"leave"}']);
+});

@@ -1,6 +1,7 @@
 // The session of a meeting beside a server, a worker, a transport and devices that only say what they are told to.
 import type { ClientMessage, ServerMessage } from "@protocol/signalling";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
+import "./site/page";
 import type { Devices } from "../src/meeting/state";
 
 type Sent = ClientMessage & Record<string, unknown>;
@@ -11,8 +12,10 @@ interface Core { onMessage(m: unknown): void; stopped: boolean; told: { type: st
 
 const world = vi.hoisted(() => ({
   sockets: [] as unknown[], sessions: [] as unknown[], cores: [] as unknown[],
-  devices: {} as { open(kind: string): Promise<unknown>; close(kind: string): void; closed: string[] },
+  devices: {} as { open(kind: string): Promise<unknown>; close(kind: string): void; closed: string[]; state: { problems: Record<string, string> } },
   begin: undefined as (() => Promise<unknown>) | undefined,
+  /** What opening a transport waits for. */
+  open: undefined as Promise<unknown> | undefined,
 }));
 vi.mock("../../core/sealhall_core.wasm?url", () => ({ default: "core.wasm" }));
 vi.mock("../src/core/client", () => ({
@@ -32,7 +35,10 @@ vi.mock("../src/signalling/client", () => ({
     sent: unknown[] = [];
     closed = false;
     constructor(_: string, readonly on: unknown) { world.sockets.push(this); }
-    send(message: unknown) { this.sent.push(message); }
+    send(message: unknown) {
+      if (!this.closed) this.sent.push(message);
+      return !this.closed;
+    }
     close() { this.closed = true; }
   },
 }));
@@ -43,7 +49,10 @@ vi.mock("../src/media/session", () => ({
     closed = false;
     constructor(_: unknown, readonly on: unknown) { world.sessions.push(this); }
     async send(source: string, track: unknown) { this.sent.set(source, track); }
-    async open() { this.opened += 1; }
+    async open() {
+      this.opened += 1;
+      await world.open;
+    }
     async publish() { /* nothing */ }
     async likeCodec() { /* nothing */ }
     async setLayers() { /* nothing */ }
@@ -58,9 +67,9 @@ vi.mock("../src/meeting/devices", () => ({ deviceFor: () => "device" }));
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const track = (kind: string): FakeTrack => ({ kind, readyState: "live", enabled: true, contentHint: "", onended: null, stop() { this.readyState = "ended"; } });
 const nothing = { audio: null, video: null };
-const joined = (room = 0) => ({
-  type: "joined", participant: 1, sender_index: 1, resume: "secret", role: "participant", slots: [], roster: [], waiting: [], generations: [], active_generation: 1,
-  meeting: { meeting_uuid: "", meeting_id: "1", topic: "Tea", room, room_name: "" }, transport: {}, relay: {},
+const joined = (room = 0, resume = "secret") => ({
+  type: "joined", participant: 1, sender_index: 1, resume, role: "participant", slots: [], roster: [], waiting: [], generations: [], active_generation: 1,
+  meeting: { meeting_uuid: "", meeting_id: "1", topic: "Tea", room, room_name: "", share: true, suspended: false }, transport: {}, relay: {},
 }) as unknown as ServerMessage;
 const last = <T>(all: unknown[]) => all.at(-1) as T;
 const socket = () => last<Socket>(world.sockets);
@@ -82,9 +91,9 @@ async function inside(own: { audio: FakeTrack | null; video: FakeTrack | null })
 }
 
 beforeEach(() => {
-  Object.assign(world, { sockets: [], sessions: [], cores: [], begin: undefined });
+  Object.assign(world, { sockets: [], sessions: [], cores: [], begin: undefined, open: undefined });
   const closed: string[] = [];
-  world.devices = { closed, open: async () => null, close: (kind) => void closed.push(kind) };
+  world.devices = { closed, state: { problems: {} }, open: async () => null, close: (kind) => void closed.push(kind) };
   vi.stubGlobal("window", globalThis);
   vi.stubGlobal("location", { host: "server" });
 });
@@ -153,12 +162,47 @@ describe("muted", () => {
   });
 });
 
-describe("a shared screen", () => {
-  const stream = (...tracks: FakeTrack[]) => ({
-    getTracks: () => tracks, getVideoTracks: () => tracks.filter((t) => t.kind === "video"), getAudioTracks: () => tracks.filter((t) => t.kind === "audio"),
-  });
-  const chosen = (answer: () => Promise<unknown>) => vi.stubGlobal("navigator", { mediaDevices: { getDisplayMedia: answer } });
+const stream = (...tracks: FakeTrack[]) => ({
+  getTracks: () => tracks, getVideoTracks: () => tracks.filter((t) => t.kind === "video"), getAudioTracks: () => tracks.filter((t) => t.kind === "audio"),
+});
+const chosen = (answer: () => Promise<unknown>) => vi.stubGlobal("navigator", { mediaDevices: { getDisplayMedia: answer } });
 
+describe("a device that does not work", () => {
+  it("is explained when one wishes to speak or to be seen, and nothing is said of what opens", async () => {
+    const { store } = await inside(nothing);
+    world.devices.open = async (kind) => (world.devices.state.problems = { [kind]: "busy" }, null);
+    await store.setMuted(false, true);
+    expect(store.state.notice).toBe("The microphone does not work. Another program is using it. Close that and try again.");
+    expect(store.state.audioMuted).toBe(true);
+    store.set({ notice: "" });
+    world.devices.open = async (kind) => track(kind === "camera" ? "video" : "audio");
+    await store.setMuted(false, false);
+    expect(store.state.notice).toBe("");
+  });
+
+  it("is explained when it is pulled out; nothing is said of one that was off, or that is let go at the end", async () => {
+    const { store } = await inside({ audio: track("audio"), video: null });
+    world.devices.state.problems = { microphone: "none" };
+    await store.useTrack("video", null);
+    expect(store.state.notice).toBe("");
+    await store.useTrack("audio", null);
+    expect(store.state.notice).toBe("The microphone does not work. No such device was found. Is it plugged in?");
+    store.set({ audioMuted: false });
+    store.leave();
+    await store.useTrack("audio", null);
+    expect(store.state.notice).toBe("");
+  });
+
+  it("does not count the camera that the meeting wants off at the beginning", async () => {
+    const { store } = await inside({ audio: null, video: track("video") });
+    world.devices.close = (kind) => void (kind === "camera" && store.useTrack("video", null));
+    socket().on.message({ ...joined(), video_muted: true } as unknown as ServerMessage);
+    await settled();
+    expect(store.state).toMatchObject({ videoMuted: true, notice: "" });
+  });
+});
+
+describe("a shared screen", () => {
   it("and its sound end with the meeting: nothing of them is sent in the next one", async () => {
     const [picture, sound] = [track("video"), track("audio")];
     chosen(async () => stream(picture, sound));
@@ -186,6 +230,21 @@ describe("a shared screen", () => {
     expect(session().sent.get("share") ?? null).toBeNull();
   });
 
+  it("is not asked for where that may not be, or cannot be; afterwards it can", async () => {
+    const { store } = await inside(nothing);
+    let asked = 0;
+    chosen(async () => (++asked, stream(track("video"))));
+    store.set({ meeting: { ...store.state.meeting!, share: false } });
+    await store.share();
+    expect(asked).toBe(0);
+    store.set({ meeting: { ...store.state.meeting!, share: true } });
+    vi.stubGlobal("navigator", { mediaDevices: {} });
+    await store.share();
+    chosen(async () => (++asked, stream(track("video"))));
+    await store.share();
+    expect([asked, store.state.sharing]).toEqual([1, true]);
+  });
+
   it("is asked for once at a time, and stays here when one goes into a room", async () => {
     const picture = track("video");
     let asked = 0;
@@ -199,7 +258,64 @@ describe("a shared screen", () => {
   });
 });
 
+describe("who was in the meeting and has to wait", () => {
+  const waiting: ServerMessage = { type: "waiting", participant: 4, topic: "Tea" };
+
+  it("shows nobody a screen, and does not when let in; nothing of the meeting is shown to them", async () => {
+    const [picture, sound] = [track("video"), track("audio")];
+    const { store } = await inside(nothing);
+    socket().on.message({ ...joined(), roster: [{ participant: 2, name: "Bob" }] } as unknown as ServerMessage);
+    socket().on.message({ type: "chat", history: false, more: false, messages: [{ message: 1, from: 2, name: "Bob", text: "for those inside", reactions: [], files: [] }] } as unknown as ServerMessage);
+    chosen(async () => stream(picture, sound));
+    await store.share();
+    socket().on.message(waiting);
+    expect([picture.readyState, sound.readyState, store.state.sharing]).toEqual(["ended", "ended", false]);
+    expect(store.state).toMatchObject({ phase: "waiting", self: 4, chat: [], meeting: null });
+    expect([store.state.roster.size, store.state.names.size]).toEqual([0, 0]);
+    socket().on.message(joined(0, "another secret"));
+    await settled();
+    expect([session().sent.get("share") ?? null, session().sent.get("share_audio") ?? null]).toEqual([null, null]);
+  });
+
+  it("waits again after a break, and is not said to come back into it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store } = await inside(nothing);
+    socket().on.message(waiting);
+    socket().on.closed();
+    expect(store.state.phase).toBe("connecting");
+    await vi.advanceTimersByTimeAsync(1000);
+    socket().on.open();
+    expect(of("join")).toHaveLength(1);
+    expect(of("join")[0]).not.toHaveProperty("resume");
+  });
+
+  it("keeps what hosts have said there when something else is written up", async () => {
+    const { store } = await inside(nothing);
+    socket().on.message(waiting);
+    socket().on.message({ type: "chat", history: true, more: false, messages: [{ message: 3, from: 2, name: "Bob", text: "A moment", reactions: [], files: [] }] } as unknown as ServerMessage);
+    socket().on.message({ ...waiting, title: "We begin late" });
+    expect(store.state).toMatchObject({ chat: [{ text: "A moment" }], lobby: { title: "We begin late" } });
+  });
+});
+
 describe("coming back", () => {
+  it("as somebody new, one finds no rooms, names or files of before; as oneself, the rooms are still there", async () => {
+    const { store } = await inside(nothing);
+    const rooms = { type: "rooms", rooms: [{ room: 1, name: "North", assigned: [1], inside: [] }], open: true, choose: true, closing_in_seconds: 60 } as unknown as ServerMessage;
+    socket().on.message({ ...joined(), roster: [{ participant: 2, name: "Bob" }] } as unknown as ServerMessage);
+    socket().on.message(rooms);
+    const elsewhere: boolean[] = [];
+    store.files.joinedAgain = (is) => void elsewhere.push(is);
+    socket().on.message(joined());
+    expect(store.state).toMatchObject({ roomsOpen: true, rooms: [{ name: "North" }] });
+    expect(store.state.names.get(2)).toBe("Bob");
+    // The server has lost its memory: the same number, and another secret.
+    socket().on.message(joined(0, "another secret"));
+    expect(store.state).toMatchObject({ roomsOpen: false, roomsCloseAt: null, rooms: [] });
+    expect(store.state.names.size).toBe(0);
+    expect(elsewhere).toEqual([false, true]);
+  });
+
   it("a worker that cannot begin is given up, and another one is asked", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
     const { store } = await inside(nothing);
@@ -257,6 +373,96 @@ describe("coming back", () => {
   });
 });
 
+test("a file that the server was looking at when one left does not keep the chat of the next meeting from sending", async () => {
+  const { store, again } = await inside(nothing);
+  vi.stubGlobal("fetch", async () => new Response());
+  const uploading = store.files.upload(new File(["tea"], "tea.txt"));
+  socket().on.message({ type: "file_ticket", request: of("offer_file")[0]!["request"], file: "f", ticket: "t", name: "tea.txt", size: 3, piece: 10 } as unknown as ServerMessage);
+  await uploading;
+  expect(store.files.transfers.map((t) => t.state)).toEqual(["checking"]);
+  store.leave();
+  await again(nothing);
+  expect(store.files.transfers.map((t) => t.state)).toEqual(["failed"]);
+});
+
+describe("while the connection is away", () => {
+  const lost = "The connection was interrupted: what you did last may not have been done. Look, and do it again if need be.";
+
+  it("nobody is made to believe that something was done, whether the server answers such things or not", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store } = await inside(nothing);
+    expect(store.command("mute_all")).toBe(true);
+    expect(of("host_command")).toHaveLength(1);
+    expect(store.state.notice).toBe("");
+    const answered = store.act({ type: "send_chat", text: "hello", files: [], scope: "everyone" });
+    socket().on.closed();
+    expect(store.command("new_keys")).toBe(false);
+    expect(store.state.notice).toBe(lost);
+    store.set({ notice: "" });
+    expect(await store.act({ type: "send_chat", text: "again", files: [], scope: "everyone" })).toBe(false);
+    expect(store.state.notice).toBe(lost);
+    store.set({ notice: "" });
+    // What was on its way is told when the next connection is made.
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await answered).toBe(false);
+    expect(store.state.notice).toBe(lost);
+  });
+
+  it("what nobody pressed is no matter: neither a way into a room nor what is under way when one leaves", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+    const { store } = await inside(nothing);
+    await store.enterRoom(1, "North");
+    socket().on.closed();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(store.state).toMatchObject({ phase: "reconnecting", notice: "", moving: null });
+    socket().on.open();
+    socket().on.message(joined());
+    void store.act({ type: "send_chat", text: "hello", files: [], scope: "everyone" });
+    store.leave();
+    await settled();
+    expect(store.state).toMatchObject({ phase: "ended", notice: "" });
+  });
+});
+
+describe("what is being written", () => {
+  it("goes to the same person after a reconnect, and to nobody when the person's number says nothing any more", async () => {
+    const { store } = await inside(nothing);
+    store.unsent = "between us";
+    store.set({ chatTo: 7 });
+    socket().on.message(joined());
+    expect(store.state.chatTo).toBe(7);
+    socket().on.message(joined(0, "another secret"));
+    expect(store.state.chatTo).toBe(0);
+  });
+
+  it("to hosts out of the waiting room is not for everyone afterwards; once it is sent, one begins with everyone", async () => {
+    for (const [unsent, to] of [["may I come in?", "hosts"], ["", "everyone"]] as const) {
+      const { store } = await inside(nothing);
+      socket().on.message({ type: "waiting", participant: 1, topic: "Tea" });
+      store.unsent = unsent;
+      store.set({ chatTo: "hosts" });
+      socket().on.message(joined(0, "another secret"));
+      expect(store.state.chatTo).toBe(to);
+    }
+  });
+
+  it("in one room is not for everyone in another one, nor what was private for everyone in the next meeting", async () => {
+    const { store, again } = await inside(nothing);
+    socket().on.message(joined(1));
+    store.unsent = "only for us here";
+    socket().on.message(joined(0));
+    expect(store.state.chatTo).toBe(0);
+    store.set({ chatTo: 7 });
+    store.leave();
+    await again(nothing);
+    expect(store.state.chatTo).toBe(0);
+    store.unsent = "";
+    store.leave();
+    await again(nothing);
+    expect(store.state.chatTo).toBe("everyone");
+  });
+});
+
 describe("on the way into a room", () => {
   it("a transport of where one was opens nothing", async () => {
     const { store } = await inside(nothing);
@@ -270,6 +476,20 @@ describe("on the way into a room", () => {
     give({ hpkePublicKey: "key", senderNonce: "nonce" });
     await going;
     expect(of("enter_room")).toHaveLength(1);
+  });
+
+  it("a transport that never opens keeps nobody from going on, and its end says nothing of the next one", async () => {
+    const { store } = await inside(nothing);
+    await store.enterRoom(1, "North");
+    let fail!: (why: Error) => void;
+    world.open = new Promise((_, reject) => { fail = reject; });
+    socket().on.message(joined(1));
+    await settled();
+    await store.enterRoom(2, "South");
+    expect(of("enter_room").map((m) => m["room"])).toEqual([1, 2]);
+    fail(new Error("closed"));
+    await settled();
+    expect(store.state.phase).toBe("joined");
   });
 
   it("the next one waits until the first has answered; the last wish counts, also that of going back", async () => {

@@ -16,7 +16,7 @@ export default function HostPanel({ store, state }: Surroundings) {
   const { meeting } = state;
   if (!meeting) return null;
   const inRoom = meeting.room !== 0;
-  const policy = (change: Omit<SetPolicy, "type">) => store.send({ type: "set_policy", ...change });
+  const policy = (change: Omit<SetPolicy, "type">) => store.say({ type: "set_policy", ...change });
   const off = (feature: (typeof meeting.switched_off)[number]) => meeting.switched_off.includes(feature);
   return (
     <div className="column">
@@ -46,7 +46,7 @@ export default function HostPanel({ store, state }: Surroundings) {
         <div className="row">
           <Button className="small" onPress={() => store.command("mute_all")}><MicOffIcon />{t("host.muteAll")}</Button>
           <Button className="small" onPress={() => store.command("lower_all_hands")}><HandIcon />{at("people.lowerAll")}</Button>
-          <Button className="small" onPress={() => { store.command("new_keys"); store.tell(at("host.keysMade")); }}><KeyIcon />{at("host.newKeys")}</Button>
+          <Button className="small" onPress={() => store.command("new_keys") && store.tell(at("host.keysMade"))}><KeyIcon />{at("host.newKeys")}</Button>
         </div>
       </section>
       <section aria-labelledby="host-danger">

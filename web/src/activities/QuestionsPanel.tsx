@@ -8,6 +8,7 @@ import type { MeetingStore } from "../meeting/store";
 import { isHost } from "../meeting/state";
 import type { Surroundings } from "../ui/bar";
 import { QuestionIcon, UpIcon } from "../ui/icons";
+import { useOnce } from "./once";
 import { RichText } from "./RichText";
 import { harmless } from "./text";
 
@@ -57,6 +58,7 @@ function AskForm({ store }: { store: MeetingStore }) {
 function Item({ question, store, host }: { question: KnownQuestion; store: MeetingStore; host: boolean }) {
   const [answering, setAnswering] = useState(false);
   const [text, setText] = useState("");
+  const sending = useOnce();
   const control = (action: QuestionAction) => void store.act({ type: "control_question", question: question.question, action });
   const from = question.name === "" ? at("questions.anonymous") : harmless(question.name);
   return (
@@ -93,8 +95,8 @@ function Item({ question, store, host }: { question: KnownQuestion; store: Meeti
             onSubmit={(event) => {
               event.preventDefault();
               if (text.trim() === "") return;
-              void store.act({ type: "answer_question", question: question.question, text: text.trim() }).then((kept) => {
-                if (!kept) return;
+              void sending(async () => {
+                if (!(await store.act({ type: "answer_question", question: question.question, text: text.trim() }))) return;
                 setText("");
                 setAnswering(false);
               });

@@ -9,7 +9,7 @@ import { harmless } from "./text";
 
 /** Over the bar: stays open, so that one can applaud for a while. */
 export function ReactionPicker({ store }: Surroundings & { close(): void }) {
-  return <EmojiGrid onPick={(emoji) => store.send({ type: "react", emoji })} />;
+  return <EmojiGrid onPick={(emoji) => store.say({ type: "react", emoji })} />;
 }
 
 export function FloatingReactions({ state }: Surroundings) {

@@ -10,7 +10,7 @@ export function tellNews(before: MeetingState, now: MeetingState, announcer: Ann
   for (const participant of now.roster.keys()) if (!before.roster.has(participant) && participant !== now.self) announcer.add("joined", name(participant));
   for (const participant of before.roster.keys()) if (!now.roster.has(participant)) announcer.add("left", name(participant));
   for (const participant of now.hands) if (!before.hands.includes(participant) && participant !== now.self) announcer.add("hand", name(participant));
-  const newest = before.chat.at(-1)?.message ?? 0;
+  const newest = Math.max(before.chat.at(-1)?.message ?? 0, before.chatNewest ?? 0);
   // The first page of the history is none either: it comes all at once.
   if (now.unread > before.unread || (now.chatOpen && before.chat.length > 0)) {
     for (const m of now.chat) {

@@ -28,6 +28,7 @@ export const en = {
   "meeting.you": "you",
   "meeting.videos": "Videos of the meeting",
   "meeting.reconnecting": "The connection was interrupted. Trying again…",
+  "meeting.notSent": "The connection was interrupted: what you did last may not have been done. Look, and do it again if need be.",
   "meeting.noMedia": "Sound and pictures do not get through yet: nobody sees or hears you, and you see and hear nobody. This network may block them. Still trying…",
   "bar.label": "Meeting controls",
   "bar.mute": "Mute",

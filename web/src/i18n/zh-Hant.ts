@@ -30,6 +30,7 @@ export const zhHant: Record<TextKey, string> = {
   "meeting.you": "您",
   "meeting.videos": "會議視訊",
   "meeting.reconnecting": "連線中斷，正在重試…",
+  "meeting.notSent": "連線中斷，您剛才的操作可能沒有完成。請確認後視需要再試一次。",
   "meeting.noMedia": "聲音和影像目前無法傳輸：其他人看不到也聽不到您，您也看不到、聽不到其他人。此網路可能封鎖了連線。正在繼續嘗試…",
   "bar.label": "會議控制",
   "bar.mute": "靜音",

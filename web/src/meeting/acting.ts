@@ -1,6 +1,7 @@
 // A store that people act upon: state with its listeners, and messages that ask the server for something. The session
 // beneath it is store.ts.
 import type { ClientMessage, HostAction } from "@protocol/signalling";
+import { t } from "../i18n";
 import { voteKept } from "./activities/polls";
 import { upvoteKept } from "./activities/questions";
 import { FileMover } from "./files";
@@ -19,8 +20,10 @@ export abstract class ActingStore {
   private readonly listeners = new Set<() => void>();
   private told = "";
   private heading = "";
+  private telling = 0;
 
-  abstract send(message: ClientMessage): void;
+  /** Whether it is on its way. */
+  abstract send(message: ClientMessage): boolean;
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -32,6 +35,14 @@ export abstract class ActingStore {
   set(change: Partial<MeetingState>): void {
     this.state = { ...this.state, ...change };
     for (const listener of this.listeners) listener();
+  }
+
+  /** What a person does that the server does not answer. Whether it is on its way; the person is told when it is not. */
+  say(message: ClientMessage): boolean {
+    const { phase } = this.state;
+    const sent = (phase === "joined" || phase === "waiting") && this.send(message);
+    if (!sent) this.refused(new Refused("", "transport_lost"));
+    return sent;
   }
 
   /** A message that the server answers; rejects with `Refused`. */
@@ -61,7 +72,8 @@ export abstract class ActingStore {
     if (this.state.notice !== this.told) this.heading = this.state.phase === "waiting" ? this.state.notice : "";
     this.told = sentence;
     this.set({ notice: sentence });
-    window.setTimeout(() => {
+    window.clearTimeout(this.telling);
+    this.telling = window.setTimeout(() => {
       if (this.state.notice !== sentence) return;
       if (this.state.phase === "joined") this.set({ notice: "" });
       if (this.state.phase === "waiting") this.set({ notice: this.heading });
@@ -69,11 +81,14 @@ export abstract class ActingStore {
   }
 
   refused(why: unknown): void {
-    if (why instanceof Refused && why.message !== "") this.tell(why.message);
+    if (!(why instanceof Refused)) return;
+    if (why.message !== "") return this.tell(why.message);
+    // Who has left, or is not in yet, has done nothing that could be lost.
+    if (this.state.phase === "joined" || this.state.phase === "waiting" || this.state.phase === "reconnecting") this.tell(t("meeting.notSent"));
   }
 
-  command(action: HostAction, participant?: number): void {
-    this.send({ type: "host_command", action, ...(participant === undefined ? {} : { participant }) });
+  command(action: HostAction, participant?: number): boolean {
+    return this.say({ type: "host_command", action, ...(participant === undefined ? {} : { participant }) });
   }
 
   answerConsent(agreed: boolean): void {
@@ -81,6 +96,6 @@ export abstract class ActingStore {
   }
 
   raiseHand(raised: boolean): void {
-    this.send({ type: "raise_hand", raised });
+    this.say({ type: "raise_hand", raised });
   }
 }

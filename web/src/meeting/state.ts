@@ -50,10 +50,14 @@ export interface MeetingState extends ActivityState {
   leaveUrl: string;
 }
 
+/** What only those inside of a meeting know of it. */
+export const nobodyInside: Pick<MeetingState, "role" | "meeting" | "roster" | "names" | "waiting" | "speakers" | "assignments" | "senders"> = {
+  role: "participant", meeting: null, roster: new Map(), names: new Map(), waiting: [], speakers: [], assignments: new Map(), senders: new Map(),
+};
+
 export const initialState: MeetingState = {
-  ...noActivities,
-  phase: "idle", notice: "", errorCode: "", self: 0, role: "participant", meeting: null, roster: new Map(), names: new Map(), waiting: [], speakers: [],
-  assignments: new Map(), senders: new Map(), audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null, help: false, captions: "absent",
+  ...noActivities, ...nobodyInside,
+  phase: "idle", notice: "", errorCode: "", self: 0, audioMuted: false, videoMuted: false, sharing: false, generation: 0, media: "new", counts: null, help: false, captions: "absent",
   lobby: { title: "", description: "" }, leaveUrl: "",
 };
 
@@ -61,5 +65,8 @@ export const isHost = (state: Pick<MeetingState, "role">): boolean => state.role
 
 /** Whether one's own screen may be shown to the others now: the rule that the server has, too. */
 export const mayShare = (state: Pick<MeetingState, "role" | "meeting">): boolean => isHost(state) || (state.meeting !== null && state.meeting.share && !state.meeting.suspended);
+
+/** Whether that can be done here: browsers of telephones show no screen. */
+export const canShare = (state: Pick<MeetingState, "role" | "meeting">): boolean => mayShare(state) && "getDisplayMedia" in navigator.mediaDevices;
 
 export const nameOf = (state: Pick<MeetingState, "names">, participant: number): string => state.names.get(participant) ?? `#${participant}`;

@@ -9,14 +9,17 @@ import type { ReceivedTrack, ServerEnd } from "../media/connection";
 import { MediaSession } from "../media/session";
 import { SignallingClient } from "../signalling/client";
 import { devices as ownDevices } from "../stage/devices";
+import { problemWords } from "../stage/problems";
 import { assign, same, type Wanted, type Wish } from "../stage/wishes";
 import { ActingStore } from "./acting";
 import { joinedAgain, reduceActivities } from "./activities";
+import { noRecipient, type Recipient, recipientAfter } from "./activities/chat";
 import { deviceFor } from "./devices";
 import { pageAddress } from "./leaving";
 import { consequenceOf } from "./refusals";
 import { Refused } from "./requests";
-import { type Devices, initialState, type JoinLink } from "./state";
+import { Sharing } from "./sharing";
+import { type Devices, initialState, type JoinLink, nobodyInside } from "./state";
 
 export type { Devices, JoinLink, MeetingState, Phase } from "./state";
 
@@ -33,7 +36,7 @@ export class MeetingStore extends ActingStore {
   private link: JoinLink = { meetingId: "" };
   private name = "";
   private devices: Devices = { audio: null, video: null };
-  private screen: MediaStreamTrack | null = null;
+  private readonly sharing = new Sharing({ state: () => this.state, set: (change) => this.set(change), connection: () => this.connection });
   private resume: string | undefined;
   private videoSlotNumbers: number[] = [];
   private attempt = 0;
@@ -61,7 +64,7 @@ export class MeetingStore extends ActingStore {
     this.devices = devices;
     this.answered = false;
     this.coreFailures = 0;
-    this.set({ ...initialState, phase: "connecting", audioMuted: !devices.audio?.enabled, videoMuted: !devices.video });
+    this.set({ ...initialState, chatTo: this.chatToAfter(true), phase: "connecting", audioMuted: !devices.audio?.enabled, videoMuted: !devices.video });
     try {
       await Promise.all([this.core ?? this.startCore(), screen]);
       if (turn !== this.turn) return;
@@ -97,8 +100,8 @@ export class MeetingStore extends ActingStore {
     this.finish("left", "");
   }
 
-  override send(message: ClientMessage): void {
-    this.signalling?.send(message);
+  override send(message: ClientMessage): boolean {
+    return this.signalling?.send(message) ?? false;
   }
 
   /** Fresh keys, and a place for a fresh transport: what a join and the way into a room begin with. undefined when another
@@ -164,18 +167,19 @@ export class MeetingStore extends ActingStore {
     this.set({ moving: { room, name } });
     this.entering = true;
     // It was meant for those who are here.
-    if (this.screen) void this.stopShare();
+    if (this.sharing.on) void this.stopShare();
     try {
       const prepared = await this.prepareJoin();
       if (!prepared) return;
       const { request, answer } = this.requests.make();
       answer.catch((why: unknown) => {
         // Our transport is closed already: coming back leads to where the server has us.
-        this.refused(why);
         this.entering = false;
         this.next = undefined;
         this.set({ moving: null });
-        if (why instanceof Refused && why.code !== "transport_lost") this.reconnect();
+        if (!(why instanceof Refused) || why.code === "transport_lost") return;
+        this.refused(why);
+        this.reconnect();
       });
       this.send({ type: "enter_room", request, room, ...prepared });
     } catch {
@@ -206,12 +210,11 @@ export class MeetingStore extends ActingStore {
     this.connection?.close();
     this.connection = undefined;
     this.resume = undefined;
+    this.files.joinedAgain(true);
     this.attempt = 0;
     this.entering = false;
     this.next = undefined;
-    this.screen?.stop();
-    this.screenSound?.stop();
-    this.screen = this.screenSound = null;
+    this.sharing.stop();
     this.core?.stop();
     this.core = undefined;
     window.clearInterval(this.timer);
@@ -226,6 +229,8 @@ export class MeetingStore extends ActingStore {
       case "waiting":
         this.attempt = 0;
         this.answered = true;
+        // It is said again when what is written up there changes.
+        if (this.state.phase !== "waiting") this.outside();
         return this.set({
           phase: "waiting", self: message.participant, notice: message.topic,
           lobby: { title: message.title ?? "", description: message.description ?? "" },
@@ -291,10 +296,23 @@ export class MeetingStore extends ActingStore {
     }
   }
 
+  /** Not in the meeting, or not any more: whoever was comes in as somebody new, and what was meant for those inside ends. */
+  private outside(): void {
+    this.resume = undefined;
+    this.files.joinedAgain(true);
+    if (this.sharing.on) void this.stopShare();
+    const chatTo = typeof this.state.chatTo === "number" ? noRecipient : "hosts";
+    this.set({ ...nobodyInside, ...joinedAgain(this.state, "anew"), chatTo });
+  }
+
   private async joined(message: Joined): Promise<void> {
     const connection = this.connection;
     if (!connection || !this.core) return;
-    if (this.resume) this.files.joinedAgain(message.participant !== this.state.self || message.meeting.room !== this.state.meeting?.room);
+    // The secret is the same over reconnects and rooms; with another one, numbers begin anew.
+    const anew = message.resume !== this.resume;
+    const chatTo = this.chatToAfter(anew, message.meeting.room);
+    const back = anew ? "anew" : message.meeting.room === this.state.meeting?.room ? "same" : "room";
+    this.files.joinedAgain(back !== "same");
     this.resume = message.resume;
     this.attempt = 0;
     this.answered = true;
@@ -306,45 +324,49 @@ export class MeetingStore extends ActingStore {
     this.videoSlotNumbers = message.slots.filter((s) => s.video).map((s) => s.slot);
     // How the meeting lets people begin; from then on the person decides.
     const videoMuted = this.state.videoMuted || message.video_muted === true;
-    if (message.video_muted) ownDevices().close("camera");
     if (message.audio_muted || message.video_muted) ++this.muting;
     this.set({
       audioMuted: this.state.audioMuted || message.audio_muted === true, videoMuted,
-      phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: this.namesWith(roster),
-      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state),
+      phase: "joined", notice: "", self: message.participant, role: message.role, meeting: message.meeting, roster, names: namesWith(roster, anew ? [] : this.state.names),
+      waiting: message.waiting, assignments: new Map(), senders: new Map(), leaveUrl: pageAddress(message.leave_url), ...joinedAgain(this.state, back), chatTo,
     });
+    if (message.video_muted) ownDevices().close("camera");
     await connection.send("audio", this.state.audioMuted ? null : this.devices.audio);
     await connection.send("camera", this.state.videoMuted ? null : this.devices.video);
-    if (this.screen) await connection.send("share", this.screen);
-    if (this.screenSound) await connection.send("share_audio", this.screenSound);
+    await this.sharing.goesOn(connection);
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
-    await this.openMedia(message);
+    // Not waited for: what is asked of a connection that a newer transport has closed is never answered.
+    void this.openMedia(message);
     const { next } = this;
     this.entering = false;
     this.next = undefined;
     if (next) void this.enterRoom(next.room, next.name);
   }
 
+  /** Whom one writes to after a join. Where something is being written, it goes to nobody for whom it was not begun. */
+  private chatToAfter(anew: boolean, room = 0): Recipient {
+    const { chatTo, meeting, phase } = this.state;
+    const writing = this.unsent.trim() !== "";
+    if (anew && !writing) return "everyone";
+    return writing && phase !== "waiting" && meeting && meeting.room !== room ? noRecipient : recipientAfter(chatTo, anew);
+  }
+
   /** Joined and TransportReset alike. */
   private async openMedia(server: ServerEnd): Promise<void> {
+    const { connection } = this;
+    if (!connection) return;
     try {
-      await this.connection?.open(server);
-      this.wish();
+      await connection.open(server);
+      if (connection === this.connection) this.wish();
     } catch (error) {
-      this.finish("internal", error instanceof Error ? error.message : String(error));
+      if (connection === this.connection) this.finish("internal", error instanceof Error ? error.message : String(error));
     }
   }
 
   private setRoster(roster: Map<number, RosterEntry>): void {
     const own = roster.get(this.state.self);
     this.core?.send({ type: "roster", roster: keysOf(roster) });
-    this.set({ roster, names: this.namesWith(roster), ...(own ? { role: own.role } : {}) });
-  }
-
-  private namesWith(roster: ReadonlyMap<number, RosterEntry>): ReadonlyMap<number, string> {
-    const names = new Map(this.state.names);
-    for (const entry of roster.values()) names.set(entry.participant, entry.name);
-    return names;
+    this.set({ roster, names: namesWith(roster, this.state.names), ...(own ? { role: own.role } : {}) });
   }
 
   /** What the stage shows now, the most important first; without a stage there are no pictures. */
@@ -393,6 +415,14 @@ export class MeetingStore extends ActingStore {
     this.put("audio", this.ownAudio);
     this.put("camera", this.ownVideo);
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+    this.explain(this.state.audioMuted && !audio, this.state.videoMuted && !video);
+  }
+
+  /** What does not go on, or does not begin, although the person wished it. */
+  private explain(audio: boolean, video: boolean): void {
+    if ((!audio && !video) || (this.state.phase !== "joined" && this.state.phase !== "reconnecting")) return;
+    const { microphone = "other", camera = "other" } = ownDevices().state.problems;
+    this.tell(problemWords({ ...(audio ? { microphone } : {}), ...(video ? { camera } : {}) }).join(" "));
   }
 
   /** A connection that closes meanwhile answers never, or no: the next one is given what is sent now. */
@@ -412,6 +442,7 @@ export class MeetingStore extends ActingStore {
     if (track || muted) return this.set({});
     this.set(kind === "audio" ? { audioMuted: true } : { videoMuted: true });
     this.send({ type: "set_muted", audio: this.state.audioMuted, video: this.state.videoMuted });
+    this.explain(kind === "audio", kind === "video");
   }
 
   get ownAudio(): MediaStreamTrack | null {
@@ -422,42 +453,16 @@ export class MeetingStore extends ActingStore {
     return this.state.videoMuted ? null : this.devices.video;
   }
 
-  private screenSound: MediaStreamTrack | null = null;
-
-  private choosing = false;
-
-  /** The browser asks what to show, and offers the sound of a tab or of the system where it can. */
-  async share(): Promise<void> {
-    if (this.choosing || this.screen) return;
-    this.choosing = true;
-    const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: 15 }, audio: { echoCancellation: false, noiseSuppression: false } }).catch(() => null);
-    this.choosing = false;
-    const [screen] = stream?.getVideoTracks() ?? [];
-    if (!stream || !screen) return;
-    // The meeting may have ended while the person chose.
-    if (this.state.phase !== "joined" && this.state.phase !== "reconnecting") return stream.getTracks().forEach((track) => track.stop());
-    this.screen = screen;
-    this.screenSound = stream.getAudioTracks()[0] ?? null;
-    screen.contentHint = "detail";
-    screen.onended = () => void this.stopShare();
-    this.set({ sharing: true });
-    await this.connection?.send("share", this.screen);
-    await this.connection?.send("share_audio", this.screenSound);
-    await this.connection?.publish();
+  share(): Promise<void> {
+    return this.sharing.begin();
   }
 
-  async stopShare(): Promise<void> {
-    this.screen?.stop();
-    this.screenSound?.stop();
-    this.screen = this.screenSound = null;
-    this.set({ sharing: false });
-    await this.connection?.send("share", null);
-    await this.connection?.send("share_audio", null);
-    await this.connection?.publish();
+  stopShare(): Promise<void> {
+    return this.sharing.end();
   }
 
   get sharesSound(): boolean {
-    return this.screenSound !== null;
+    return this.sharing.withSound;
   }
 
   mediaStats(): Promise<RTCStatsReport> | undefined {
@@ -467,7 +472,8 @@ export class MeetingStore extends ActingStore {
   private fromWorker(message: FromWorker): void {
     switch (message.type) {
       case "key_ready":
-        return this.send({ type: "key_ready", generation: message.generation });
+        this.send({ type: "key_ready", generation: message.generation });
+        return;
       case "active":
         return this.set({ generation: message.generation });
       case "receiver_sender": {
@@ -489,6 +495,12 @@ export class MeetingStore extends ActingStore {
         return;
     }
   }
+}
+
+function namesWith(roster: ReadonlyMap<number, RosterEntry>, before: Iterable<readonly [number, string]>): ReadonlyMap<number, string> {
+  const names = new Map(before);
+  for (const entry of roster.values()) names.set(entry.participant, entry.name);
+  return names;
 }
 
 function keysOf(roster: ReadonlyMap<number, RosterEntry>): { senderIndex: number; nonce: string }[] {

@@ -28,8 +28,11 @@ export class SignallingClient {
     this.pings = window.setInterval(() => this.ping(), pingEvery);
   }
 
-  send(message: ClientMessage): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  /** Whether it is on its way. */
+  send(message: ClientMessage): boolean {
+    if (this.socket.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import { st } from "../i18n/stage";
 import { browserFamily } from "../stage/browserHelp";
 import { type DeviceProblem, devices } from "../stage/devices";
 import { memory } from "../stage/memory";
+import { problemWords } from "../stage/problems";
 import type { Devices, JoinLink } from "../meeting/store";
 import { nameOf, useBranding } from "../style/branding";
 import { Brand } from "./Brand";
@@ -120,12 +121,11 @@ export function PreJoin({ link, problem, onJoin }: Props) {
 function Problem({ problems }: { problems: { microphone?: DeviceProblem; camera?: DeviceProblem } }) {
   const { microphone, camera } = problems;
   if (!microphone && !camera) return null;
-  const which = microphone && camera ? "both" : microphone ? "microphone" : "camera";
+  const [what, why] = problemWords(problems);
   const refused = microphone === "refused" || camera === "refused";
-  const why = (microphone && camera && microphone !== camera ? (refused ? "refused" : "other") : (microphone ?? camera))!;
   return (
     <div role="status" className="problem calm">
-      <p><strong>{st(`problem.${which}`)}</strong> {st(`problem.why.${why}`)}</p>
+      <p><strong>{what}</strong> {why}</p>
       {refused && <p>{st(`problem.help.${browserFamily(navigator.userAgent, navigator.maxTouchPoints)}`)}</p>}
       <div className="row">
         <Button className="small" onPress={() => void devices().openBoth()}>{st("problem.again")}</Button>

@@ -57,7 +57,7 @@ function Overlay({ handle, tiles, store, state }: { handle: TileHandle; tiles: T
           {host && (
             <Button
               className="tile-tool" aria-label={st(lit ? "tile.unlight" : "tile.light", { name: entry.name })}
-              onPress={() => store.send({ type: "set_spotlight", participants: lit ? state.spotlight.filter((p) => p !== participant) : [...state.spotlight, participant] })}
+              onPress={() => store.say({ type: "set_spotlight", participants: lit ? state.spotlight.filter((p) => p !== participant) : [...state.spotlight, participant] })}
             >
               <StarIcon className={lit ? "filled" : ""} />
             </Button>

@@ -3,7 +3,7 @@
 import type { ComponentType } from "react";
 import type { CaptionStore } from "../activities/captions/store";
 import { t } from "../i18n";
-import { mayShare } from "../meeting/state";
+import { canShare } from "../meeting/state";
 import type { MeetingState, MeetingStore } from "../meeting/store";
 import { activityItems, activityOverlays, activityPanels } from "../activities/register";
 import { CameraMenu, MicMenu } from "./DeviceMenus";
@@ -68,7 +68,7 @@ export const barItems: BarItem[] = [
   },
   {
     id: "share", rank: 2, icon: (s) => (s.sharing ? ScreenStopIcon : ScreenIcon), label: (s) => t(s.sharing ? "bar.shareStop" : "bar.share"),
-    mark: (s) => (s.sharing ? "on" : undefined), shown: (s) => s.sharing || (mayShare(s) && "getDisplayMedia" in navigator.mediaDevices),
+    mark: (s) => (s.sharing ? "on" : undefined), shown: (s) => s.sharing || canShare(s),
     press: ({ store, state }) => void (state.sharing ? store.stopShare() : store.share()),
   },
   {

@@ -1,6 +1,6 @@
 // Whom a message may go to.
 import type { ChatMessage } from "@protocol/signalling";
-import type { Recipient } from "../../meeting/activities/chat";
+import { noRecipient, type Recipient } from "../../meeting/activities/chat";
 import { isHost, type MeetingState } from "../../meeting/state";
 
 /** Whom one may write to, as core/meeting/chat.cc decides it. */
@@ -17,8 +17,15 @@ export function recipients(state: Pick<MeetingState, "phase" | "meeting" | "rost
   return [...(meeting.chat === "hosts" ? [] : ["everyone" as const]), "hosts", ...direct];
 }
 
+/** To whom it is sent now; null: the person has to choose. What was begun for one person, or for hosts, goes to nobody else by itself;
+ * what was begun for everyone goes to hosts where no more is allowed. */
+export function addressee(chatTo: Recipient, allowed: readonly Recipient[]): Recipient | null {
+  if (allowed.includes(chatTo)) return chatTo;
+  return chatTo === "everyone" ? (allowed[0] ?? null) : null;
+}
+
 /** An answer goes to those who have read what is answered. */
 export function answerTo(message: ChatMessage, self: number): Recipient {
-  if (message.scope === "direct") return message.from === self ? (message.to ?? "everyone") : message.from;
+  if (message.scope === "direct") return message.from === self ? (message.to ?? noRecipient) : message.from;
   return message.scope;
 }

@@ -17,7 +17,7 @@ export function PersonDialog({ question, store, onClose }: { question: PersonQue
   if (what === "rename") {
     const own = participant === store.state.self;
     return (
-      <Ask title={at("person.rename")} yes={at("person.renameYes")} off={text.trim() === ""} onClose={onClose} onYes={() => store.send({ type: "rename", name: text.trim(), ...(own ? {} : { participant }) })}>
+      <Ask title={at("person.rename")} yes={at("person.renameYes")} off={text.trim() === ""} onClose={onClose} onYes={() => store.say({ type: "rename", name: text.trim(), ...(own ? {} : { participant }) })}>
         <TextField value={text} onChange={setText} maxLength={64} autoFocus><Label>{at("person.newName")}</Label><Input dir="auto" /></TextField>
       </Ask>
     );

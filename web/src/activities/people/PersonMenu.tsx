@@ -30,11 +30,11 @@ export function PersonMenu({ entry, store, state, open, ask }: Props) {
         store.set({ chatTo: entry.participant });
         return open("chat");
       case "spotlight":
-        return store.send({ type: "set_spotlight", participants: [...others, entry.participant] });
+        return void store.say({ type: "set_spotlight", participants: [...others, entry.participant] });
       case "spotlight_off":
-        return store.send({ type: "set_spotlight", participants: others });
+        return void store.say({ type: "set_spotlight", participants: others });
       default:
-        return store.command(offer.id as HostAction, entry.participant);
+        return void store.command(offer.id as HostAction, entry.participant);
     }
   };
   return (

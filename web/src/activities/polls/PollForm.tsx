@@ -5,13 +5,15 @@ import { Button, Checkbox, Input, Label, TextField } from "react-aria-components
 import { at } from "../../i18n/activities";
 import type { MeetingStore } from "../../meeting/store";
 import { CloseIcon, PlusIcon, TrashIcon } from "../../ui/icons";
+import { useOnce } from "../once";
 import { completed, emptyQuestion, most, type PollDraft } from "./draft";
 
 export function PollForm({ store, draft, onDone }: { store: MeetingStore; draft: PollDraft; onDone(): void }) {
   const [poll, setPoll] = useState(draft);
   const ready = completed(poll);
   const change = (k: number, question: Partial<PollQuestion>) => setPoll({ ...poll, questions: poll.questions.map((q, j) => (j === k ? { ...q, ...question } : q)) });
-  const save = async (open: boolean) => {
+  const sending = useOnce();
+  const save = (open: boolean) => sending(async () => {
     if (!ready) return;
     try {
       const answer = await store.ask({
@@ -23,7 +25,7 @@ export function PollForm({ store, draft, onDone }: { store: MeetingStore; draft:
     } catch (why) {
       store.refused(why);
     }
-  };
+  });
   return (
     <form
       className="column poll-form"

@@ -21,8 +21,7 @@ export function PlanForm({ store, state }: { store: MeetingStore; state: Meeting
   const count = (next: number) => setNames(Array.from({ length: next }, (_, k) => names[k] ?? at("rooms.name", { number: k + 1 })));
   const open = () => {
     const rooms = names.map((name, k) => ({ name: name.trim() === "" ? at("rooms.name", { number: k + 1 }) : name.trim(), assigned: people.filter((p) => places.get(p) === k + 1) }));
-    store.send({ type: "plan_rooms", rooms, choose });
-    store.send({ type: "control_rooms", action: "open", seconds: 0 });
+    if (store.say({ type: "plan_rooms", rooms, choose })) store.say({ type: "control_rooms", action: "open", seconds: 0 });
   };
   return (
     <div className="column">

@@ -23,7 +23,7 @@ export default function RoomsPanel(around: Surroundings) {
           <h3 id="room-here" dir="auto">{at("rooms.youAreIn", { name: harmless(state.meeting?.room_name ?? "") })}</h3>
           <div className="row">
             <Button className="small primary" onPress={() => void store.enterRoom(0)}><BackIcon />{at("rooms.back")}</Button>
-            {!host && <Button className="small" onPress={() => { store.send({ type: "ask_for_help" }); store.tell(at("rooms.helpAsked")); }}><QuestionIcon />{at("rooms.help")}</Button>}
+            {!host && <Button className="small" onPress={() => store.say({ type: "ask_for_help" }) && store.tell(at("rooms.helpAsked"))}><QuestionIcon />{at("rooms.help")}</Button>}
           </div>
         </section>
       )}
@@ -96,7 +96,7 @@ function MoveSelect({ store, state, participant, room }: Pick<Surroundings, "sto
   return (
     <select
       className="move" aria-label={at("rooms.move", { name: harmless(nameOf(state, participant)) })} value={room}
-      onChange={(event) => store.send({ type: "assign_room", participant, room: Number(event.target.value) })}
+      onChange={(event) => store.say({ type: "assign_room", participant, room: Number(event.target.value) })}
     >
       <option value={0}>{at("rooms.main")}</option>
       {state.rooms.map((r) => <option key={r.room} value={r.room}>{harmless(r.name)}</option>)}
@@ -115,8 +115,7 @@ function Leading({ store, state }: Surroundings) {
         onSubmit={(event) => {
           event.preventDefault();
           if (text.trim() === "") return;
-          store.send({ type: "tell_rooms", text: text.trim() });
-          setText("");
+          if (store.say({ type: "tell_rooms", text: text.trim() })) setText("");
         }}
       >
         <TextField value={text} onChange={setText} maxLength={1000}><Label>{at("rooms.broadcast")}</Label><Input dir="auto" /></TextField>
@@ -128,7 +127,7 @@ function Leading({ store, state }: Surroundings) {
           <select id="rooms-close" value={seconds} onChange={(event) => setSeconds(Number(event.target.value))}>
             {countdowns.map((s) => <option key={s} value={s}>{s === 0 ? at("rooms.atOnce") : at("rooms.seconds", { count: s })}</option>)}
           </select>
-          <Button className="danger small" onPress={() => store.send({ type: "control_rooms", action: "close", seconds })}>{at("rooms.close")}</Button>
+          <Button className="danger small" onPress={() => store.say({ type: "control_rooms", action: "close", seconds })}>{at("rooms.close")}</Button>
         </div>
       )}
     </section>

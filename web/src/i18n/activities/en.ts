@@ -37,6 +37,8 @@ export const en = {
   "chat.editing": "Editing your message",
   "chat.replying": "Reply to {name}",
   "chat.to": "To",
+  "chat.choose": "Choose who reads it",
+  "chat.gone": "The person or group you were writing to is not there any more. Choose who is to read your message.",
   "chat.scope.everyone": "Everyone",
   "chat.scope.hosts": "Hosts only",
   "chat.scope.waiting_room": "Waiting room",

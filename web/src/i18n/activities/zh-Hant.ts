@@ -39,6 +39,8 @@ export const zhHant: Record<ActivitiesKey, string> = {
   "chat.editing": "正在編輯您的訊息",
   "chat.replying": "回覆 {name}",
   "chat.to": "傳給",
+  "chat.choose": "選擇收件人",
+  "chat.gone": "目前無法傳訊息給您先前選擇的對象。請選擇誰可以看到這則訊息。",
   "chat.scope.everyone": "所有人",
   "chat.scope.hosts": "僅主持人",
   "chat.scope.waiting_room": "等候室",

@@ -4,6 +4,8 @@ import type { Circumstances } from "./index";
 
 /** Everybody, hosts, who waits, or one person by number. */
 export type Recipient = Exclude<ChatScope, "direct"> | number;
+/** A number that nobody has: whom one wrote to is not there any more. */
+export const noRecipient = 0;
 
 export interface ChatState {
   /** Ascending; a changed message replaces what was known. */
@@ -12,11 +14,13 @@ export interface ChatState {
   chatMore: boolean;
   chatOpen: boolean;
   unread: number;
+  /** The newest message that was known here, also before a reconnect; null: nothing was known yet. */
+  chatNewest: number | null;
   /** Whom one writes to. */
   chatTo: Recipient;
 }
 
-export const noChat: ChatState = { chat: [], chatMore: false, chatOpen: false, unread: 0, chatTo: "everyone" };
+export const noChat: ChatState = { chat: [], chatMore: false, chatOpen: false, unread: 0, chatNewest: null, chatTo: "everyone" };
 
 export function reduceChat(state: ChatState, message: ServerMessage, { self }: Circumstances): Partial<ChatState> {
   if (message.type !== "chat") return {};
@@ -24,7 +28,9 @@ export function reduceChat(state: ChatState, message: ServerMessage, { self }: C
   const oldest = state.chat[0]?.message ?? Infinity;
   let fresh = 0;
   for (const m of message.messages) {
-    if (!message.history && !known.has(m.message) && m.from !== self && !m.deleted) fresh += 1;
+    // After a reconnect what came meanwhile is history, and news.
+    const news = message.history ? state.chatNewest !== null && m.message > state.chatNewest : !known.has(m.message);
+    if (news && m.from !== self && !m.deleted) fresh += 1;
     known.set(m.message, m);
   }
   const first = message.messages[0]?.message;
@@ -32,10 +38,14 @@ export function reduceChat(state: ChatState, message: ServerMessage, { self }: C
   const reachesBack = message.history && (first === undefined || first <= oldest);
   return {
     chat: [...known.values()].sort((a, b) => a.message - b.message),
+    ...(message.messages.length > 0 ? { chatNewest: Math.max(state.chatNewest ?? 0, ...message.messages.map((m) => m.message)) } : {}),
     ...(reachesBack ? { chatMore: message.more } : {}),
     ...(fresh > 0 && !state.chatOpen ? { unread: state.unread + fresh } : {}),
   };
 }
+
+/** Whom one writes to after a new join. `anew`: as somebody new, to whom the numbers of before say nothing. */
+export const recipientAfter = (chatTo: Recipient, anew: boolean): Recipient => (anew && typeof chatTo === "number" ? noRecipient : chatTo);
 
 /** Of what is loaded: every word must be found in the text, the sender's name or a file's name. */
 export function searchChat(chat: readonly ChatMessage[], words: string): readonly ChatMessage[] {

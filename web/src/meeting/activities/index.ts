@@ -1,7 +1,7 @@
 // Everything that people do besides being seen and heard: one reducer an activity, each from the server's messages.
 import type { ServerMessage } from "@protocol/signalling";
 import { type BoardState, noBoard, reduceBoard } from "./board";
-import { type ChatState, noChat, reduceChat } from "./chat";
+import { type ChatState, noChat, recipientAfter, reduceChat } from "./chat";
 import { type HandsState, noHands, reduceHands } from "./hands";
 import { noPolls, type PollsState, reducePolls } from "./polls";
 import { noQuestions, type QuestionsState, reduceQuestions } from "./questions";
@@ -32,8 +32,15 @@ export function reduceActivities(state: ActivityState, message: ServerMessage, a
   };
 }
 
+/** After a new join one is where one was, in another room, or for the server somebody new: it knows nothing of before. */
+export type Back = "same" | "room" | "anew";
+
 /** A new join: the server tells all of it again, and of a room its own. The rooms themselves are the main meeting's,
- * and what a host has asked for is asked for still. */
-export function joinedAgain(state: ActivityState): Partial<ActivityState> {
-  return { ...noBoard, boardOpen: state.boardOpen, ...noChat, chatOpen: state.chatOpen, ...noHands, askedToUnmute: state.askedToUnmute, ...noPolls, ...noQuestions, ...noRecording, moving: null };
+ * and what a host has asked for is asked for still, but not of somebody new, to whom the numbers
+ * of before say nothing. What was unread is unread still where one was. What is being written goes to whom it was meant for. */
+export function joinedAgain(state: ActivityState, back: Back = "same"): Partial<ActivityState> {
+  const unread = back === "same" ? { unread: state.unread, chatNewest: state.chatNewest ?? 0 } : {};
+  const chat = { ...noChat, ...unread, chatOpen: state.chatOpen, chatTo: recipientAfter(state.chatTo, back === "anew") };
+  const kept = back === "anew" ? noRooms : { askedToUnmute: state.askedToUnmute, moving: null };
+  return { ...noBoard, boardOpen: state.boardOpen, ...chat, ...noHands, ...noPolls, ...noQuestions, ...noRecording, ...kept };
 }
