@@ -3,6 +3,7 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MediaConnection } from "../src/media/connection";
+import { cameraLayers, layersOf } from "../src/media/layers";
 import { udpAnswers } from "../src/media/probe";
 import { MediaSession } from "../src/media/session";
 import { noCore, pretend, PretendedConnection, serverEnd } from "./pretended";
@@ -96,6 +97,28 @@ test("another transport of the same join: other receivers, the connection before
   expect(said.filter((m) => m.type === "client_transport")).toMatchObject([{ answers: "sErv" }, { answers: "othr" }]);
   expect(new Set(seen.flat()).size).toBe(4);
   session.close();
+});
+
+test("a camera that is switched on later, or changed, is coded and announced by its own size", async () => {
+  const said: { type: string; sources?: { kind: string; encodings: { rid: string; height: number; max_bitrate_bps: number }[] }[] }[] = [];
+  const session = new MediaSession(noCore, { send: (message) => said.push(message as never), tracks: () => undefined, state: () => undefined, rejoin: () => undefined });
+  const camera = (width: number, height: number) => ({ getSettings: () => ({ width, height }) }) as unknown as MediaStreamTrack;
+  const announced = () => said.splice(0).filter((m) => m.type === "publish").map((m) => m.sources!.find((s) => s.kind === "camera")!.encodings.map((e) => [e.rid, e.height, e.max_bitrate_bps]));
+  await session.send("camera", null);
+  await session.open(server);
+  expect(announced()).toEqual([[["q", 180, 200_000], ["h", 360, 700_000]]]);
+  await session.send("camera", camera(1280, 720));
+  expect(announced()).toEqual([[["q", 180, 150_000], ["h", 720, 1_700_000]]]);
+  await session.send("camera", camera(1280, 720));
+  expect(announced()).toEqual([]);
+  await session.send("camera", camera(640, 360));
+  expect(announced()).toEqual([[["q", 180, 200_000], ["h", 360, 700_000]]]);
+  session.close();
+});
+
+test("of three layers that a connection began with a smaller camera leaves out what it does not give", () => {
+  expect(layersOf(640, cameraLayers(1280))).toEqual(cameraLayers(1280));
+  expect(layersOf(1920, cameraLayers(1280))).toEqual(cameraLayers(1280));
 });
 
 test("when what we send stays without any answer, another transport is asked for, once", async () => {

@@ -4,7 +4,7 @@ import type { Encoding, PublishedSource, RelayCredentials, Slot, SourceKind, Tra
 import type { VideoCodec } from "../core/codecs";
 import { contextOf } from "../core/contexts";
 import type { MediaSource } from "../core/messages";
-import { audioBitrate, cameraLayers, shareBitrate, type LayerPlan } from "./layers";
+import { audioBitrate, cameraLayers, layersOf, shareBitrate, type LayerPlan } from "./layers";
 import { udpAnswers } from "./probe";
 import { candidatesOf, codecsOf, offerOf, sectionsFor, streamsOf, transportOf, type Section, type SentStream } from "./sdp";
 import { configurationFor, putTransform, transformKind } from "./transforms";
@@ -37,7 +37,7 @@ export class MediaConnection {
   private readonly senders = new Map<MediaSource, RTCRtpTransceiver>();
   private readonly tracks: ReceivedTrack[] = [];
   private readonly guarded = new Set<RTCRtpTransceiver>();
-  private readonly layers: LayerPlan[];
+  private layers: LayerPlan[];
   private readonly sections: Section[];
   private named: SentStream[] = [];
   private rounds = 0;
@@ -109,6 +109,12 @@ export class MediaConnection {
       }
       await transceiver.sender.setParameters(parameters);
     }
+  }
+
+  /** Another camera, or the first one of somebody who came without: it is coded by its own size. */
+  cameraIs(width: number): Promise<void> {
+    this.layers = layersOf(width, this.layers);
+    return this.inTurn(() => this.limitRates());
   }
 
   /** As the answer names them, else as the statistics do. */

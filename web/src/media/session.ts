@@ -44,7 +44,8 @@ export class MediaSession {
     this.connection = undefined;
     this.wanted.clear();
     this.common = [];
-    const connection = new MediaConnection(this.core.worker, server, this.camera.width);
+    const { width } = this.camera;
+    const connection = new MediaConnection(this.core.worker, server, width);
     this.connection = connection;
     this.watch.started(performance.now());
     this.back.started();
@@ -60,6 +61,7 @@ export class MediaSession {
       if (this.connection !== connection) return;
       this.on.tracks(tracks);
       for (const [source, track] of this.sent) if (track) await connection.send(source, track);
+      if (this.camera.width !== width) await connection.cameraIs(this.camera.width);
       await this.publish();
       for (const [kind, rids] of this.wanted) await connection.setLayers(kind, rids);
       this.published = connection;
@@ -74,8 +76,13 @@ export class MediaSession {
   async send(source: MediaSource, track: MediaStreamTrack | null): Promise<void> {
     this.sent.set(source, track);
     const { width, height } = (source === "camera" && track?.getSettings()) || {};
-    if (width && height) this.camera = { width, height };
-    await this.connection?.send(source, track);
+    const other = width && height && (width !== this.camera.width || height !== this.camera.height);
+    if (other) this.camera = { width, height };
+    const { connection } = this;
+    await connection?.send(source, track);
+    if (!other || !connection || connection !== this.published) return;
+    await connection.cameraIs(width);
+    await this.publish();
   }
 
   /** Announces what is sent: microphone and camera always, so that unmuting needs no message, a screen while it is shared. */
