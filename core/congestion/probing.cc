@@ -166,12 +166,10 @@ void Probing::update(DataRate target, DataRate useful, bool overuse, Instant now
   }
   if (!next_probe_at_ || now < *next_probe_at_ || queued_ > 0 || !wants_more()) return;
   if (last_overuse_ && now - *last_overuse_ < calm_after_overuse) return;
-  if (limited_) {
-    ask(std::min(target_ * 2.0, useful_ * 1.1), now);
-  } else if (target_ < best_ * 0.8) {
+  if (!limited_ && target_ < best_ * 0.8) {
     // After a fall: the path may carry again what it carried before.
     ask(std::min({target_ * 2.0, best_ * 1.1, useful_ * 1.1}), now);
-  } else if (!last_overuse_ || now - *last_overuse_ >= long_calm) {
+  } else if (limited_ || !last_overuse_ || now - *last_overuse_ >= long_calm) {
     ask(std::min(target_ * 2.0, useful_ * 1.1), now);
   } else {
     next_probe_at_ = now + first_wait;

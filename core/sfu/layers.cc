@@ -65,7 +65,8 @@ void Worker::allocate(Transport& transport, Instant now) {
   std::array<SlotChoice, max_video_slots> choices;
   std::array<std::uint8_t, max_video_slots> index{};
   std::size_t count = 0;
-  for (std::uint8_t i = 0; i < transport.video_slots.size(); ++i) {
+  for (std::size_t s = 0; s < transport.video_slots.size(); ++s) {
+    const auto i = static_cast<std::uint8_t>(s);
     VideoSlot& slot = transport.video_slots[i];
     if (!slot.wish || slot.source == nullptr || slot.wish->max_height == 0) {
       slot.choice = {.reason = !slot.wish               ? SlotReason::no_wish
@@ -218,7 +219,8 @@ void Worker::bind_slot(Transport& transport, std::uint8_t index) {
 
 void Worker::bind_slots(Meeting& meeting, ParticipantNumber participant) {
   for (Transport* transport : meeting.transports) {
-    for (std::uint8_t i = 0; i < transport->video_slots.size(); ++i) {
+    for (std::size_t s = 0; s < transport->video_slots.size(); ++s) {
+      const auto i = static_cast<std::uint8_t>(s);
       const VideoSlot& slot = transport->video_slots[i];
       if (slot.wish && slot.wish->participant == participant) bind_slot(*transport, i);
     }
