@@ -304,8 +304,8 @@ class Serve {
       std::string_view url = as_text(*link);
       while (url.ends_with('\n')) url.remove_suffix(1);
       if (!url.empty())
-        text +=
-            "  set-up link  " + std::string{url} + "\n               (makes the first administrator; it works once)\n";
+        text += "  set-up link  " + std::string{url} +
+                "\n               (makes the first administrator; it works once, for 30 minutes)\n";
     }
     text += "Stop it with Ctrl-C.\n";
     std::fputs(text.c_str(), stdout);
