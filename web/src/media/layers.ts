@@ -14,9 +14,9 @@ export function cameraLayers(width: number): LayerPlan[] {
 /** Those of a camera of `width` on a connection that was begun with `begun`: how many there are is settled there. Of two, the larger one
  * takes all that a large camera gives; of three, a browser leaves out what a small one does not. */
 export function layersOf(width: number, begun: LayerPlan[]): LayerPlan[] {
-  const [small, ...larger] = cameraLayers(width);
-  if (begun.length === larger.length + 1) return [small!, ...larger];
-  return begun.length === 2 ? [small!, { ...larger.at(-1)!, rid: "h" }] : begun;
+  const best = cameraLayers(width);
+  if (best.length === begun.length) return best;
+  return begun.length === 2 ? [best[0]!, { ...best.at(-1)!, rid: "h" }] : begun;
 }
 
 export const shareBitrate = 2_500_000;
